@@ -1,0 +1,1 @@
+//! The brain: what an execution is, which executions a memory model allows, and which to try.

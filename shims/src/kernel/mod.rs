@@ -1,0 +1,20 @@
+//! The vocabulary shared by programs under test and the engine: plain data and two traits.
+//!
+//! A program under test is a [`World`] of threads. A thread runs until it performs an [`Op`]; the
+//! engine, as the world's [`Controller`], either answers at once with a [`Reply`] or suspends the
+//! thread and runs another one. Nothing here knows how threads are implemented (a script, a
+//! coroutine, an operating-system thread) or how the engine decides.
+
+mod failure;
+mod ids;
+mod op;
+mod ordering;
+mod value;
+mod world;
+
+pub use failure::{Access, AccessKind, Failure, Waiting, WaitsFor};
+pub use ids::{EventId, LocationId, ThreadId};
+pub use op::{Op, Reply, Test, Until};
+pub use ordering::{FenceOrdering, LoadOrdering, OrderingError, RmwOrdering, StoreOrdering};
+pub use value::{Change, RmwKind, Value, Width};
+pub use world::{Answer, Controller, Stop, World};

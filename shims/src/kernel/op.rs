@@ -1,0 +1,183 @@
+//! Operations: what a thread stops at, and what it is told.
+
+use super::{
+    Change, FenceOrdering, LoadOrdering, LocationId, RmwOrdering, StoreOrdering, ThreadId, Value,
+};
+
+/// One visible operation of a thread.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Op {
+    /// Reads an atomic variable; with `until`, waits for a value that satisfies it.
+    Load {
+        /// The variable.
+        location: LocationId,
+        /// Its ordering.
+        ordering: LoadOrdering,
+        /// The values it waits for; `None` takes any.
+        until: Option<Until>,
+    },
+    /// Writes an atomic variable.
+    Store {
+        /// The variable.
+        location: LocationId,
+        /// Its ordering.
+        ordering: StoreOrdering,
+        /// The new value.
+        value: Value,
+    },
+    /// Replaces the value of an atomic variable by a function of it, in one step; with `until`, waits
+    /// for an old value that satisfies it.
+    Rmw {
+        /// The variable.
+        location: LocationId,
+        /// Its ordering.
+        ordering: RmwOrdering,
+        /// The function.
+        change: Change,
+        /// The old values it waits for; `None` takes any.
+        until: Option<Until>,
+    },
+    /// Replaces `expected` by `new`, or fails and only reads.
+    CompareExchange {
+        /// The variable.
+        location: LocationId,
+        /// Ordering when it succeeds.
+        success: RmwOrdering,
+        /// Ordering when it fails.
+        failure: LoadOrdering,
+        /// The value to be replaced.
+        expected: Value,
+        /// What replaces it.
+        new: Value,
+        /// Whether it may fail although the values are equal (`compare_exchange_weak`).
+        weak: bool,
+    },
+    /// A fence.
+    Fence(FenceOrdering),
+    /// A plain (non-atomic) read: checked for data races, never scheduled.
+    PlainRead(LocationId),
+    /// A plain (non-atomic) write: checked for data races, never scheduled.
+    PlainWrite(LocationId),
+    /// Starts a thread; the reply names it.
+    Spawn,
+    /// Waits until a thread has ended.
+    Join(ThreadId),
+    /// Picks one of `0..alternatives`, which must not be 0: nondeterminism of the program's data.
+    Choose {
+        /// How many there are.
+        alternatives: u32,
+    },
+    /// Goes on only in executions where the condition, evaluated by the thread, is true. An execution
+    /// with a false assumption is set aside: neither an error nor complete.
+    Assume(bool),
+    /// Tells that the thread would rather let others run (`thread::yield_now`, `hint::spin_loop`). It
+    /// steers sampling; an exhaustive search ignores it, so it never hides a behaviour.
+    Yield,
+}
+
+/// What an operation gives back to its thread.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Reply {
+    /// Nothing: a store, a fence, a join, a plain access, an assumption that holds, a yield. Also what
+    /// a thread is started with.
+    Done,
+    /// The value read, by a load or a read-modify-write.
+    Value(Value),
+    /// The value read by a compare-exchange and whether it was replaced.
+    Exchanged {
+        /// The value read.
+        old: Value,
+        /// Whether the new value was written.
+        success: bool,
+    },
+    /// The thread that was started.
+    Spawned(ThreadId),
+    /// The alternative taken.
+    Chosen(u32),
+}
+
+/// A condition on a value: `(value & mask) test operand`, compared as unsigned numbers.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct Until {
+    /// Which bits count.
+    pub mask: u64,
+    /// How they are compared.
+    pub test: Test,
+    /// With what.
+    pub operand: Value,
+}
+
+/// A comparison of unsigned numbers.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Test {
+    /// Equal.
+    Eq,
+    /// Different.
+    Ne,
+    /// Smaller than the operand.
+    Lt,
+    /// At least the operand.
+    Ge,
+}
+
+impl Test {
+    /// Whether `left test right` is true.
+    #[inline]
+    pub const fn holds(self, left: u64, right: u64) -> bool {
+        match self {
+            Test::Eq => left == right,
+            Test::Ne => left != right,
+            Test::Lt => left < right,
+            Test::Ge => left >= right,
+        }
+    }
+}
+
+impl Until {
+    /// Waits for exactly `value`.
+    pub const fn equals(value: Value) -> Until {
+        Until { mask: u64::MAX, test: Test::Eq, operand: value }
+    }
+
+    /// Waits for anything but `value`.
+    pub const fn differs(value: Value) -> Until {
+        Until { mask: u64::MAX, test: Test::Ne, operand: value }
+    }
+
+    /// Whether `value` satisfies the condition.
+    ///
+    /// ```
+    /// use raddle_shims::kernel::{Test, Until, Value};
+    /// let even = Until { mask: 1, test: Test::Eq, operand: Value(0) };
+    /// assert!(even.accepts(Value(4)) && !even.accepts(Value(5)));
+    /// ```
+    #[inline]
+    pub const fn accepts(self, value: Value) -> bool {
+        self.test.holds(value.0 & self.mask, self.operand.0)
+    }
+}
+
+impl Op {
+    /// The location it accesses, if any.
+    #[inline]
+    pub const fn location(&self) -> Option<LocationId> {
+        match *self {
+            Op::Load { location, .. }
+            | Op::Store { location, .. }
+            | Op::Rmw { location, .. }
+            | Op::CompareExchange { location, .. }
+            | Op::PlainRead(location)
+            | Op::PlainWrite(location) => Some(location),
+            _ => None,
+        }
+    }
+
+    /// The condition it waits for, if it is a guarded load or read-modify-write.
+    #[inline]
+    pub const fn until(&self) -> Option<Until> {
+        match *self {
+            Op::Load { until, .. } | Op::Rmw { until, .. } => until,
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! The two sides of a run: the world performs the program, the controller decides.
+//!
+//! ```text
+//!   engine                         world                      thread's code
+//!     | run(t, reply) -------------> | --- reply ---------------> |
+//!     | <---- perform(op) ---------- | <-- op ------------------- |
+//!     | ----- Answer::Reply(r) ----> | --- r -------------------> |   no switch: t goes on
+//!     | <---- perform(op') --------- | <-- op' ------------------ |
+//!     | ----- Answer::Suspend -----> |                            |   t stays stopped at op'
+//!     | <---- Stop::Suspended ------ |
+//!     | run(u, reply) -------------> | ...
+//! ```
+
+use super::{LocationId, Op, Reply, ThreadId, Value};
+
+/// A program under test: threads that stop at operations.
+///
+/// Every execution starts with [`World::reset`] and with the main thread alone, stopped before its
+/// first operation. A thread must be deterministic: what it does next is a function of the replies it
+/// has had.
+pub trait World {
+    /// Abandons the running execution, if any, and makes everything as it was at the start.
+    fn reset(&mut self);
+
+    /// Lets `thread` go on with `reply` until it is suspended or ends.
+    ///
+    /// The reply answers the operation at which the thread was suspended; a thread that has not run
+    /// yet gets [`Reply::Done`]. Every operation goes to [`Controller::perform`]; on
+    /// [`Answer::Reply`] the thread goes on at once, on [`Answer::Suspend`] this returns
+    /// [`Stop::Suspended`].
+    fn run(&mut self, thread: ThreadId, reply: Reply, controller: &mut dyn Controller) -> Stop;
+}
+
+/// Why [`World::run`] came back.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Stop {
+    /// The controller suspended the thread.
+    Suspended,
+    /// The thread has ended.
+    Exited,
+}
+
+/// What the controller says to an operation.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Answer {
+    /// It has been performed; go on with this.
+    Reply(Reply),
+    /// Stop here; the reply comes with a later [`World::run`], or never.
+    Suspend,
+}
+
+/// The engine, as a running thread sees it.
+pub trait Controller {
+    /// Performs `op` for the running thread.
+    fn perform(&mut self, op: Op) -> Answer;
+
+    /// Says what `location` holds before anything is written to it. Once in each execution, before
+    /// the first access; an undeclared location holds 0.
+    fn declare(&mut self, location: LocationId, initial: Value);
+
+    /// Reports that the running thread found the program to be wrong. The execution is over: the
+    /// thread must stop as if it had been suspended.
+    fn fail(&mut self, message: String);
+}
