@@ -1,0 +1,311 @@
+//! Many executions, one after another, until the strategy or a limit ends the search.
+
+use super::divergence::Divergence;
+use super::outcome::{Counterexample, Coverage, Ending, Limit, Limits, Outcome};
+use super::run::{Run, State};
+use super::schedule::Schedule;
+use super::strategy::{Next, Strategy};
+use crate::memory::Model;
+use raddle_shims::kernel::{
+    AccessKind, Answer, Controller, Failure, LocationId, Op, Reply, Stop, ThreadId, Value, World,
+};
+use std::time::Duration;
+
+/// Tells how long the search has been running; the engine itself has no clock.
+pub trait Stopwatch {
+    /// Time since the start.
+    fn elapsed(&self) -> Duration;
+}
+
+/// How to search.
+#[derive(Clone, Copy)]
+pub struct Settings<'a> {
+    /// The memory model.
+    pub model: Model,
+    /// The bounds.
+    pub limits: Limits,
+    /// The clock for [`Limits::time`], without which that limit is not checked.
+    pub stopwatch: Option<&'a dyn Stopwatch>,
+    /// Whether an execution in which nobody can go on is a failure; else it counts as an execution.
+    pub deadlock_fails: bool,
+    /// Whether the first failure ends the search. If not, failing executions are only shown to the
+    /// observer, and the rest of each is not explored.
+    pub stop_at_failure: bool,
+}
+
+impl Default for Settings<'_> {
+    fn default() -> Self {
+        Settings {
+            model: Model::default(),
+            limits: Limits::default(),
+            stopwatch: None,
+            deadlock_fails: true,
+            stop_at_failure: true,
+        }
+    }
+}
+
+/// Sees every execution as it ends.
+pub trait Observer {
+    /// An execution has ended like this; its graph and threads are in `run`.
+    fn on_execution(&mut self, run: &Run, ending: Ending, coverage: &Coverage);
+}
+
+/// Sees nothing.
+impl Observer for () {
+    fn on_execution(&mut self, _: &Run, _: Ending, _: &Coverage) {}
+}
+
+impl<F: FnMut(&Run, Ending, &Coverage)> Observer for F {
+    fn on_execution(&mut self, run: &Run, ending: Ending, coverage: &Coverage) {
+        self(run, ending, coverage);
+    }
+}
+
+/// A search: a strategy over the executions of one program.
+pub struct Explorer<'a, S> {
+    run: Run,
+    strategy: S,
+    settings: Settings<'a>,
+    coverage: Coverage,
+    next: Option<Next>,
+}
+
+impl<'a, S: Strategy> Explorer<'a, S> {
+    /// A search that has not begun.
+    pub fn new(strategy: S, settings: Settings<'a>) -> Self {
+        let run = Run::new(settings.model, settings.limits.events_per_thread);
+        Explorer { run, strategy, settings, coverage: Coverage::default(), next: None }
+    }
+
+    /// The strategy, for instance to split off work between two calls of [`Explorer::explore`].
+    pub fn strategy_mut(&mut self) -> (&mut S, &mut Run) {
+        (&mut self.strategy, &mut self.run)
+    }
+
+    /// Runs executions until the search or a limit ends. It may be called again, with new limits, to
+    /// go on where it stopped.
+    ///
+    /// # Errors
+    /// A program that does something else when it is run again.
+    pub fn explore(
+        &mut self,
+        world: &mut dyn World,
+        observer: &mut dyn Observer,
+    ) -> Result<Outcome, Divergence> {
+        loop {
+            if let Some(limit) = self.reached() {
+                return Ok(Outcome::Incomplete(self.measured(), limit));
+            }
+            if !self.strategy.prepare(&mut self.run) {
+                return Ok(self.finished());
+            }
+            let ending = self.run_once(world)?;
+            let ending = self.judge(ending);
+            self.count(ending);
+            observer.on_execution(&self.run, ending, &self.coverage);
+            self.strategy.finish(&mut self.run, ending);
+            if ending == Ending::Failed && self.settings.stop_at_failure {
+                return Ok(self.counterexample());
+            }
+        }
+    }
+
+    /// Sets new limits.
+    pub fn set_limits(&mut self, limits: Limits) {
+        self.settings.limits = limits;
+        self.run.events_per_thread = limits.events_per_thread;
+    }
+
+    /// How much has been explored so far.
+    pub fn measured(&mut self) -> Coverage {
+        (self.coverage.progress, self.coverage.estimate) = self.strategy.estimate();
+        self.coverage.events = self.run.pushed;
+        self.coverage
+    }
+
+    fn reached(&self) -> Option<Limit> {
+        let limits = &self.settings.limits;
+        if let Some(most) = limits.executions
+            && self.coverage.runs() >= most
+        {
+            return Some(Limit::Executions(most));
+        }
+        let (most, stopwatch) = (limits.time?, self.settings.stopwatch?);
+        (stopwatch.elapsed() >= most).then_some(Limit::Time(most))
+    }
+
+    fn finished(&mut self) -> Outcome {
+        let coverage = self.measured();
+        if coverage.cut > 0 {
+            Outcome::Incomplete(coverage, Limit::Events(self.settings.limits.events_per_thread))
+        } else if self.strategy.is_exhaustive() {
+            Outcome::Verified(coverage)
+        } else {
+            Outcome::Incomplete(coverage, Limit::Sampled)
+        }
+    }
+
+    fn counterexample(&mut self) -> Outcome {
+        let coverage = self.measured();
+        let failure = self.run.failure.clone().expect("a failed execution has a failure");
+        Outcome::Violation(Box::new(Counterexample {
+            failure,
+            schedule: Schedule::of(&self.run.graph, &self.run.threads, 0.0),
+            graph: self.run.graph.to_string(),
+            coverage,
+        }))
+    }
+
+    fn run_once(&mut self, world: &mut dyn World) -> Result<Ending, Divergence> {
+        world.reset();
+        self.run.restart();
+        self.next = None;
+        while let Some((thread, reply)) = self.resume() {
+            self.run.current = thread;
+            if world.run(thread, reply, self) == Stop::Exited {
+                self.run.slot_mut(thread).state = State::Exited;
+            }
+            if self.run.failure.is_some() || self.run.divergence.is_some() {
+                break;
+            }
+        }
+        match self.run.divergence.take() {
+            Some(divergence) => Err(divergence),
+            None => Ok(self.run.ending()),
+        }
+    }
+
+    fn judge(&mut self, ending: Ending) -> Ending {
+        if ending == Ending::Deadlock && self.settings.deadlock_fails {
+            self.run.failure = Some(Failure::Deadlock { waiting: self.run.waiting() });
+            return Ending::Failed;
+        }
+        ending
+    }
+
+    fn count(&mut self, ending: Ending) {
+        let coverage = &mut self.coverage;
+        match ending {
+            Ending::Complete => coverage.executions += 1,
+            Ending::Deadlock => {
+                coverage.executions += 1;
+                coverage.deadlocks += 1;
+            }
+            Ending::SetAside => coverage.set_aside += 1,
+            Ending::Cut => coverage.cut += 1,
+            Ending::Redundant => coverage.redundant += 1,
+            Ending::Failed => {}
+        }
+        coverage.events_max = coverage.events_max.max(self.run.graph.len() as u64);
+    }
+
+    /// The next thread to run and what to tell it; none at the end of the execution.
+    fn resume(&mut self) -> Option<(ThreadId, Reply)> {
+        if let Some(thread) = self.run.replays() {
+            return self.resume_replay(thread);
+        }
+        let next = match self.next.take() {
+            Some(next) => next,
+            None => self.strategy.select(&mut self.run),
+        };
+        match next {
+            Next::Perform(thread) => Some((thread, self.perform_live(thread))),
+            Next::Discover(thread) => Some(self.start(thread)),
+            Next::Nobody => None,
+        }
+    }
+
+    fn start(&mut self, thread: ThreadId) -> (ThreadId, Reply) {
+        self.run.slot_mut(thread).state = State::Running;
+        (thread, Reply::Done)
+    }
+
+    fn resume_replay(&mut self, thread: ThreadId) -> Option<(ThreadId, Reply)> {
+        match self.run.state(thread) {
+            State::Fresh => Some(self.start(thread)),
+            State::Stopped => {
+                let op = self.run.slots[thread.index()].op;
+                self.run.replay(thread, op).map(|reply| (thread, reply))
+            }
+            state => {
+                let at = crate::graph::Position(self.run.replayed as u32);
+                let found = match state {
+                    State::Exited => "the end of the thread",
+                    State::SetAside => "a false assumption",
+                    _ => "nothing: the thread was not started",
+                };
+                self.run.diverge(at, found.to_string());
+                None
+            }
+        }
+    }
+
+    fn perform_live(&mut self, thread: ThreadId) -> Reply {
+        let at = self.strategy.place(&mut self.run, thread);
+        self.run.complete(at)
+    }
+
+    fn stop_for_good(&mut self, thread: ThreadId, state: State) -> Answer {
+        self.run.slot_mut(thread).state = state;
+        Answer::Suspend
+    }
+
+    fn plain(&mut self, location: LocationId, kind: AccessKind) -> Answer {
+        if self.run.plain(location, kind) { Answer::Reply(Reply::Done) } else { Answer::Suspend }
+    }
+}
+
+impl<S: Strategy> Controller for Explorer<'_, S> {
+    fn perform(&mut self, op: Op) -> Answer {
+        let thread = self.run.current;
+        match op {
+            Op::PlainRead(location) => return self.plain(location, AccessKind::PlainRead),
+            Op::PlainWrite(location) => return self.plain(location, AccessKind::PlainWrite),
+            Op::Assume(true) => return Answer::Reply(Reply::Done),
+            Op::Assume(false) => return self.stop_for_good(thread, State::SetAside),
+            Op::Yield => {
+                self.strategy.on_yield(thread);
+                return Answer::Reply(Reply::Done);
+            }
+            _ => {}
+        }
+        let slot = self.run.slot_mut(thread);
+        slot.op = op;
+        slot.state = State::Stopped;
+        if let Some(next) = self.run.replays() {
+            if next != thread {
+                return Answer::Suspend;
+            }
+            return match self.run.replay(thread, op) {
+                Some(reply) if self.run.failure.is_none() => Answer::Reply(reply),
+                _ => Answer::Suspend,
+            };
+        }
+        if self.run.graph.count_of(thread) >= self.run.events_per_thread {
+            return self.stop_for_good(thread, State::Cut);
+        }
+        match self.strategy.select(&mut self.run) {
+            Next::Perform(next) if next == thread => {
+                let reply = self.perform_live(thread);
+                if self.run.failure.is_some() || self.run.divergence.is_some() {
+                    return Answer::Suspend;
+                }
+                Answer::Reply(reply)
+            }
+            next => {
+                self.next = Some(next);
+                Answer::Suspend
+            }
+        }
+    }
+
+    fn declare(&mut self, location: LocationId, initial: Value) {
+        self.run.graph.set_initial(location, initial);
+    }
+
+    fn fail(&mut self, message: String) {
+        let thread = self.run.current;
+        self.run.failure = Some(Failure::Assertion { thread, message });
+    }
+}

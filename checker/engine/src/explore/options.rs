@@ -1,0 +1,167 @@
+//! The alternatives of one event: sources, places, choices, from the canonical one on.
+
+use super::run::Run;
+use crate::graph::{Draft, Flags, Kind, Position};
+use crate::memory::{Model, may_close_a_cycle};
+use raddle_shims::kernel::{Op, ThreadId};
+
+/// How many weak compare-exchanges of one thread may fail although the values are equal, in one
+/// execution. It is counted by thread, so that threads stay independent of each other.
+const SPURIOUS_FAILURES_MAX: u32 = 1;
+
+/// One way to add an event.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Choice {
+    pub draft: Draft,
+    /// An update whose source has been read by another update: it violates atomicity, and serves
+    /// only as a stepping stone from which the other one can be revisited.
+    pub conflict: bool,
+}
+
+/// What of the alternatives of an event has not been handed out yet.
+///
+/// They come from the coherence-latest one down. The same options may be continued later on a graph
+/// that has been cut back to where they were made.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub(super) struct Options {
+    /// The next rank to consider, or the next alternative of a choice; ranks stop below `floor`.
+    next: u32,
+    floor: u32,
+    done: bool,
+    /// Whether the next one is the spurious failure at rank `next`.
+    spurious: bool,
+    spurious_allowed: bool,
+}
+
+impl Options {
+    /// All alternatives of `op`, performed next by `thread`.
+    pub(super) fn of(run: &Run, thread: ThreadId, op: Op) -> Options {
+        let mut options =
+            Options { next: 0, floor: 0, done: false, spurious: false, spurious_allowed: false };
+        match op {
+            Op::Choose { alternatives } => options.floor = alternatives,
+            _ => {
+                if let Some(location) = op.location() {
+                    options.next = run.graph.last_rank(location);
+                    options.floor = run.floor(thread, location);
+                }
+                options.spurious_allowed = matches!(op, Op::CompareExchange { weak: true, .. })
+                    && run.may_fail_spuriously(thread);
+            }
+        }
+        options
+    }
+
+    /// At most how many are left.
+    pub(super) fn count_max(&self, op: &Op) -> u32 {
+        match (self.done, op) {
+            (true, _) => 0,
+            (_, Op::Choose { .. }) => self.floor - self.next,
+            _ if self.spurious_allowed => {
+                2 * (self.next - self.floor + 1) - u32::from(self.spurious)
+            }
+            _ => self.next - self.floor + 1,
+        }
+    }
+
+    /// Hands out the next one. `draft` is the operation with nothing decided.
+    pub(super) fn advance(&mut self, run: &Run, draft: Draft) -> Option<Choice> {
+        if self.done {
+            return None;
+        }
+        match draft.op {
+            Op::Choose { .. } => {
+                let chosen = self.next;
+                self.next += 1;
+                self.done = self.next >= self.floor;
+                Some(Choice { draft: Draft { chosen, ..draft }, conflict: false })
+            }
+            Op::Store { location, .. } => {
+                while !self.done {
+                    let after = self.step_down();
+                    if !run.graph.update_of(location, after).is_some() {
+                        return Some(Choice { draft: Draft { after, ..draft }, conflict: false });
+                    }
+                }
+                None
+            }
+            Op::Load { .. } | Op::Rmw { .. } | Op::CompareExchange { .. } => {
+                self.advance_read(run, draft)
+            }
+            _ => {
+                self.done = true;
+                Some(Choice { draft, conflict: false })
+            }
+        }
+    }
+
+    fn advance_read(&mut self, run: &Run, draft: Draft) -> Option<Choice> {
+        let location = draft.op.location()?;
+        while !self.done {
+            let rank = self.next;
+            let source = run.graph.at_rank(location, rank);
+            let draft = Draft { source, ..draft };
+            let read = run.graph.value(location, source);
+            if self.spurious {
+                self.spurious = false;
+                self.step_down();
+                let flags = draft.flags.with(Flags::SPURIOUS);
+                return Some(Choice { draft: Draft { flags, ..draft }, conflict: false });
+            }
+            let updates = draft.effect(read).0 == Kind::Update;
+            self.spurious = self.spurious_allowed && updates;
+            if !self.spurious {
+                self.step_down();
+            }
+            if draft.op.until().is_none_or(|until| until.accepts(read)) {
+                let conflict = updates && run.graph.update_of(location, rank).is_some();
+                return Some(Choice { draft, conflict });
+            }
+        }
+        None
+    }
+
+    fn step_down(&mut self) -> u32 {
+        let rank = self.next;
+        self.done = rank == self.floor;
+        self.next = rank.wrapping_sub(1);
+        rank
+    }
+
+    /// The canonical alternative of a guarded operation, if any can happen: the latest one that the
+    /// guard accepts, no other update has taken, and the model admits.
+    pub(super) fn first(mut self, run: &mut Run, draft: Draft) -> Option<Choice> {
+        while let Some(choice) = self.advance(run, draft) {
+            if !choice.conflict && run.admits(choice.draft) {
+                return Some(choice);
+            }
+        }
+        None
+    }
+}
+
+impl Run {
+    /// Whether the budget lets the next weak compare-exchange of the thread fail spuriously.
+    pub(super) fn may_fail_spuriously(&self, thread: ThreadId) -> bool {
+        self.spurious_failures(thread) < SPURIOUS_FAILURES_MAX
+    }
+
+    /// Whether the graph with this event added is consistent; the graph is left as it was.
+    pub(super) fn admits(&mut self, draft: Draft) -> bool {
+        let end = self.graph.end();
+        let at = self.graph.push(draft);
+        let consistent = self.is_consistent_with(at);
+        self.graph.truncate(end);
+        consistent
+    }
+
+    /// Whether the last event keeps the graph consistent, given that it was before, that the event is
+    /// coherent, and that it respects atomicity.
+    #[inline]
+    pub(super) fn is_consistent_with(&mut self, at: Position) -> bool {
+        match self.model {
+            Model::Sc => true,
+            Model::Rc20 => !may_close_a_cycle(&self.graph, at) || self.psc.is_acyclic(&self.graph),
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! What an exploration found and how far it got.
+
+use super::schedule::Schedule;
+use raddle_shims::kernel::Failure;
+use std::time::Duration;
+
+/// Bounds of an exploration. Reaching one is always visible in the [`Outcome`].
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Limits {
+    /// How many events a thread may perform in one execution; checked at every event. A thread that
+    /// reaches it is stopped there, so the rest of the search stays exact for the program cut that
+    /// way, but nothing is verified.
+    pub events_per_thread: u32,
+    /// How many executions to run, those that were set aside or cut included; checked at every one.
+    pub executions: Option<u64>,
+    /// How long to run; checked at every execution, against the stopwatch of the settings.
+    pub time: Option<Duration>,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Limits { events_per_thread: 100_000, executions: None, time: None }
+    }
+}
+
+/// How one execution ended.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Ending {
+    /// Every thread ended.
+    Complete,
+    /// Some threads wait and nobody can wake them.
+    Deadlock,
+    /// A thread stopped at a false assumption.
+    SetAside,
+    /// A thread stopped at the limit of events.
+    Cut,
+    /// The rest would repeat another execution.
+    Redundant,
+    /// The program was found to be wrong.
+    Failed,
+}
+
+/// How much has been explored.
+#[derive(Clone, Copy, PartialEq, Debug, Default)]
+pub struct Coverage {
+    /// Executions in which every thread ended, or that deadlocked where deadlocks are counted.
+    pub executions: u64,
+    /// Among these, the deadlocked ones.
+    pub deadlocks: u64,
+    /// Executions set aside by an assumption.
+    pub set_aside: u64,
+    /// Executions in which a thread reached the limit of events.
+    pub cut: u64,
+    /// Executions that repeated another one to their end, and so were given up.
+    pub redundant: u64,
+    /// Events that were added to graphs; replayed events are not counted again.
+    pub events: u64,
+    /// The most events in one execution.
+    pub events_max: u64,
+    /// The part of the search that is done, from 0 to 1; 1 only when it is complete.
+    pub progress: f64,
+    /// An estimate of [`Coverage::executions`] at the end of the search; none before the first.
+    pub estimate: Option<f64>,
+}
+
+impl Coverage {
+    /// All executions that were run.
+    pub fn runs(&self) -> u64 {
+        self.executions + self.set_aside + self.cut + self.redundant
+    }
+}
+
+/// Why a search ended before it was complete.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Limit {
+    /// A thread performed [`Limits::events_per_thread`] events in some execution.
+    Events(u32),
+    /// It ran [`Limits::executions`] executions.
+    Executions(u64),
+    /// It ran for [`Limits::time`].
+    Time(Duration),
+    /// The strategy only samples.
+    Sampled,
+    /// Part of the frontier was handed to somebody else.
+    Split,
+}
+
+/// A failing execution.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Counterexample {
+    /// What is wrong.
+    pub failure: Failure,
+    /// The decisions that lead there.
+    pub schedule: Schedule,
+    /// The graph, one event a line.
+    pub graph: String,
+    /// What had been explored before.
+    pub coverage: Coverage,
+}
+
+/// The verdict.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Outcome {
+    /// Every execution was explored, and none fails. Only an exhaustive search that reached no limit
+    /// says so.
+    Verified(Coverage),
+    /// An execution fails.
+    Violation(Box<Counterexample>),
+    /// Nothing failed, but not everything was explored.
+    Incomplete(Coverage, Limit),
+}
+
+impl Outcome {
+    /// How much was explored.
+    pub fn coverage(&self) -> &Coverage {
+        match self {
+            Outcome::Verified(coverage) | Outcome::Incomplete(coverage, _) => coverage,
+            Outcome::Violation(counterexample) => &counterexample.coverage,
+        }
+    }
+}

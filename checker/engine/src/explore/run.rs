@@ -1,0 +1,338 @@
+//! One execution as it runs: who stands where, what is replayed, what is answered.
+
+use super::divergence::Divergence;
+use super::options::Options;
+use super::outcome::Ending;
+use super::threads::Threads;
+use crate::graph::{Draft, Event, Flags, Graph, Kind, Position};
+use crate::memory::{Model, Psc, Races, coherence_floor};
+use raddle_shims::kernel::{
+    AccessKind, Failure, LocationId, Op, Reply, ThreadId, Value, Waiting, WaitsFor,
+};
+
+/// What a thread is doing.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum State {
+    /// Not spawned in this execution.
+    Absent,
+    /// Spawned, not yet run.
+    Fresh,
+    /// Between operations: the world is running it.
+    Running,
+    /// Stopped at an operation that has not been performed.
+    Stopped,
+    /// Stopped for good at a false assumption.
+    SetAside,
+    /// Stopped for good at the limit of events.
+    Cut,
+    /// Ended.
+    Exited,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Slot {
+    pub state: State,
+    /// The operation it stopped at, if it is [`State::Stopped`].
+    pub op: Op,
+    /// How many threads it has spawned.
+    spawned: u32,
+}
+
+/// The state of one execution, and what outlives it: the graph.
+///
+/// An execution begins by replaying the events that the graph already has, causes first, which is the
+/// order of its sequence; then it goes on live. Values never travel between executions: on replay each
+/// write brings its fresh value and each read takes that of its source.
+#[derive(Debug)]
+pub struct Run {
+    /// The graph.
+    pub graph: Graph,
+    /// The memory model.
+    pub model: Model,
+    /// Which number means which thread.
+    pub threads: Threads,
+    pub(super) psc: Psc,
+    pub(super) slots: Vec<Slot>,
+    pub(super) races: Races,
+    pub(super) failure: Option<Failure>,
+    pub(super) divergence: Option<Divergence>,
+    pub(super) current: ThreadId,
+    pub(super) events_per_thread: u32,
+    pub(super) pushed: u64,
+    /// How many events have been replayed, and how many there are to replay.
+    pub(super) replayed: usize,
+    pub(super) replay_end: usize,
+}
+
+impl Run {
+    pub(super) fn new(model: Model, events_per_thread: u32) -> Run {
+        Run {
+            graph: Graph::new(model.causality()),
+            model,
+            threads: Threads::default(),
+            psc: Psc::default(),
+            slots: Vec::new(),
+            races: Races::default(),
+            failure: None,
+            divergence: None,
+            current: ThreadId::MAIN,
+            events_per_thread,
+            pushed: 0,
+            replayed: 0,
+            replay_end: 0,
+        }
+    }
+
+    /// Starts an execution that first replays the graph as it is.
+    pub(super) fn restart(&mut self) {
+        self.races.reset();
+        self.failure = None;
+        for slot in &mut self.slots {
+            slot.state = State::Absent;
+            slot.spawned = 0;
+        }
+        self.slot_mut(ThreadId::MAIN).state = State::Fresh;
+        self.replayed = 0;
+        self.replay_end = self.graph.len();
+    }
+
+    #[inline]
+    pub(super) fn slot_mut(&mut self, thread: ThreadId) -> &mut Slot {
+        if thread.index() >= self.slots.len() {
+            let absent = Slot { state: State::Absent, op: Op::Yield, spawned: 0 };
+            self.slots.resize(thread.index() + 1, absent);
+            self.graph.ensure_thread(thread);
+        }
+        &mut self.slots[thread.index()]
+    }
+
+    #[inline]
+    pub(super) fn state(&self, thread: ThreadId) -> State {
+        self.slots.get(thread.index()).map_or(State::Absent, |slot| slot.state)
+    }
+
+    /// The operation at which a thread stands that has been run up to it.
+    #[inline]
+    pub fn pending(&self, thread: ThreadId) -> Option<Op> {
+        (self.state(thread) == State::Stopped).then(|| self.slots[thread.index()].op)
+    }
+
+    /// The threads of this execution, by number.
+    pub fn thread_ids(&self) -> impl Iterator<Item = ThreadId> + use<> {
+        (0..self.slots.len() as u32).map(ThreadId)
+    }
+
+    /// Whether the thread can perform the operation it stands at.
+    #[inline]
+    pub fn is_enabled(&mut self, thread: ThreadId) -> bool {
+        match self.pending(thread) {
+            None => false,
+            Some(Op::Join(other)) => self.state(other) == State::Exited,
+            Some(op) if op.until().is_some() => self.guard_can_pass(thread, op),
+            Some(_) => true,
+        }
+    }
+
+    fn guard_can_pass(&mut self, thread: ThreadId, op: Op) -> bool {
+        let draft = self.draft(thread, op);
+        Options::of(self, thread, op).first(self, draft).is_some()
+    }
+
+    /// Adds an event to the graph.
+    #[inline]
+    pub(super) fn push(&mut self, draft: Draft) -> Position {
+        self.pushed += 1;
+        self.graph.push(draft)
+    }
+
+    /// Makes the draft of an operation about which nothing has been decided.
+    pub(super) fn draft(&mut self, thread: ThreadId, op: Op) -> Draft {
+        let chosen = match op {
+            Op::Spawn => {
+                let ordinal = self.slot_mut(thread).spawned;
+                self.threads.child(thread, ordinal).0
+            }
+            _ => 0,
+        };
+        Draft { thread, op, source: Position::NONE, after: 0, chosen, flags: Flags::default() }
+    }
+
+    /// The least rank the thread may access, under the model.
+    #[inline]
+    pub(super) fn floor(&self, thread: ThreadId, location: LocationId) -> u32 {
+        match self.model {
+            Model::Sc => self.graph.last_rank(location),
+            Model::Rc20 => coherence_floor(&self.graph, thread, location),
+        }
+    }
+
+    /// Completes an operation whose event has just been pushed: race check and reply.
+    pub(super) fn complete(&mut self, at: Position) -> Reply {
+        if let Err((first, second)) = self.races.atomic(&self.graph, at) {
+            self.failure = Some(Failure::DataRace { first, second });
+        }
+        self.reply(at)
+    }
+
+    #[inline]
+    fn reply(&mut self, at: Position) -> Reply {
+        let event = self.graph.event(at);
+        let (thread, kind) = (event.thread, event.kind);
+        let reply = match (event.op, kind) {
+            (Op::CompareExchange { .. }, _) => {
+                Reply::Exchanged { old: event.read, success: kind == Kind::Update }
+            }
+            (_, Kind::Read | Kind::Update) => Reply::Value(event.read),
+            (_, Kind::Spawn) => Reply::Spawned(ThreadId(event.chosen)),
+            (_, Kind::Choice) => Reply::Chosen(event.chosen),
+            _ => Reply::Done,
+        };
+        if let Reply::Spawned(child) = reply {
+            self.slot_mut(child).state = State::Fresh;
+            self.slot_mut(thread).spawned += 1;
+        }
+        self.slots[thread.index()].state = State::Running;
+        reply
+    }
+
+    /// A plain access by the running thread: checked, not recorded in the graph.
+    pub(super) fn plain(&mut self, location: LocationId, kind: AccessKind) -> bool {
+        match self.races.plain(&self.graph, self.current, location, kind) {
+            Ok(()) => true,
+            Err((first, second)) => {
+                self.failure = Some(Failure::DataRace { first, second });
+                false
+            }
+        }
+    }
+
+    /// The thread whose event is to be replayed next.
+    #[inline]
+    pub(super) fn replays(&self) -> Option<ThreadId> {
+        let event = self.graph.events().get(self.replayed)?;
+        (self.replayed < self.replay_end).then_some(event.thread)
+    }
+
+    /// Replays the next event, which belongs to `thread`, with the operation it now performs.
+    pub(super) fn replay(&mut self, thread: ThreadId, op: Op) -> Option<Reply> {
+        let at = Position(self.replayed as u32);
+        let event = self.graph.event(at);
+        debug_assert_eq!(event.thread, thread);
+        if !same_shape(&event.op, &op) {
+            self.diverge(at, format!("{op:?}"));
+            return None;
+        }
+        if event.location().is_some() {
+            self.refresh(at, op)?;
+        }
+        self.replayed += 1;
+        if let Err((first, second)) = self.races.atomic(&self.graph, at) {
+            self.failure = Some(Failure::DataRace { first, second });
+        }
+        Some(self.reply(at))
+    }
+
+    /// Gives a replayed event the values of this execution.
+    #[inline]
+    fn refresh(&mut self, at: Position, op: Op) -> Option<()> {
+        let event = self.graph.event(at);
+        let location = event.location()?;
+        let (kind, source) = (event.kind, event.source);
+        let read = if kind.reads() { self.graph.value(location, source) } else { Value::default() };
+        let (thread, flags) = (event.thread, event.flags);
+        let draft = Draft { thread, op, source, after: 0, chosen: 0, flags };
+        let (new_kind, written) = draft.effect(read);
+        if new_kind != kind || op.until().is_some_and(|until| !until.accepts(read)) {
+            self.diverge(at, format!("{op:?} reading {read}"));
+            return None;
+        }
+        let event = self.graph.event_mut(at);
+        event.op = op;
+        event.read = read;
+        event.written = written;
+        Some(())
+    }
+
+    /// Notes that the event at `at` did not come again.
+    pub(super) fn diverge(&mut self, at: Position, found: String) {
+        let event = self.graph.event(at);
+        self.divergence =
+            Some(Divergence { event: event.id(), expected: self.graph.describe(event), found });
+    }
+
+    /// How the execution ended, now that no thread can be chosen.
+    pub(super) fn ending(&mut self) -> Ending {
+        if self.failure.is_some() {
+            return Ending::Failed;
+        }
+        let any = |state| self.slots.iter().any(|slot| slot.state == state);
+        let (stopped, set_aside, cut) =
+            (any(State::Stopped), any(State::SetAside), any(State::Cut));
+        let threads = self.thread_ids();
+        if stopped && threads.into_iter().any(|thread| self.is_enabled(thread)) {
+            Ending::Redundant
+        } else if set_aside {
+            Ending::SetAside
+        } else if cut {
+            Ending::Cut
+        } else if stopped {
+            Ending::Deadlock
+        } else {
+            Ending::Complete
+        }
+    }
+
+    /// Every thread that waits, for a deadlock report.
+    pub(super) fn waiting(&self) -> Vec<Waiting> {
+        let waiting = |thread| {
+            let op = self.pending(thread)?;
+            let waits_for = match op {
+                Op::Join(other) => WaitsFor::Exit(other),
+                _ => WaitsFor::Value(op.location()?),
+            };
+            Some(Waiting { thread, op, waits_for })
+        };
+        self.thread_ids().filter_map(waiting).collect()
+    }
+
+    /// How many weak compare-exchanges of the thread have failed although the values were equal.
+    pub(super) fn spurious_failures(&self, thread: ThreadId) -> u32 {
+        let mut count = 0;
+        let mut at = self.graph.last_of(thread);
+        while at.is_some() {
+            let event: &Event = self.graph.event(at);
+            count += u32::from(event.is(Flags::SPURIOUS));
+            at = event.previous();
+        }
+        count
+    }
+}
+
+/// Whether two operations are the same but for the values in them, which may be addresses.
+fn same_shape(old: &Op, new: &Op) -> bool {
+    match (*old, *new) {
+        (
+            Op::Load { location: l, ordering: o, until: u },
+            Op::Load { location: l2, ordering: o2, until: u2 },
+        ) => l == l2 && o == o2 && u.is_some() == u2.is_some(),
+        (
+            Op::Store { location: l, ordering: o, .. },
+            Op::Store { location: l2, ordering: o2, .. },
+        ) => l == l2 && o == o2,
+        (
+            Op::Rmw { location: l, ordering: o, change: c, until: u },
+            Op::Rmw { location: l2, ordering: o2, change: c2, until: u2 },
+        ) => {
+            l == l2
+                && o == o2
+                && c.kind == c2.kind
+                && c.width == c2.width
+                && u.is_some() == u2.is_some()
+        }
+        (
+            Op::CompareExchange { location: l, success: s, failure: f, weak: w, .. },
+            Op::CompareExchange { location: l2, success: s2, failure: f2, weak: w2, .. },
+        ) => l == l2 && s == s2 && f == f2 && w == w2,
+        (old, new) => old == new,
+    }
+}

@@ -1,0 +1,80 @@
+//! An execution as the decisions that lead to it: what is replayed, split off, and sent elsewhere.
+
+use super::threads::Threads;
+use crate::graph::{Fix, Flags, Graph, Kind, Position};
+use raddle_shims::kernel::{EventId, ThreadId};
+
+/// What was decided about one event.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Decision {
+    /// There was nothing to decide.
+    None,
+    /// A read: its source, or none for the initial value.
+    Source(Option<EventId>),
+    /// A weak compare-exchange that fails although the values are equal: its source.
+    Spurious(Option<EventId>),
+    /// A store: the write after which it stands in coherence, or none for the initial value.
+    After(Option<EventId>),
+    /// A choice: the alternative.
+    Alternative(u32),
+}
+
+/// One event of a schedule.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Step {
+    /// Who performs its next operation.
+    pub thread: ThreadId,
+    /// With what decision.
+    pub decision: Decision,
+    /// [`Flags::FIXED`], [`Flags::MAXIMAL`] and [`Flags::REVISITED`].
+    pub flags: Flags,
+}
+
+/// A self-contained node of the search: everything a fresh process needs to reach it and to go on
+/// from it as if it had been there all along.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Schedule {
+    /// The events, in sequence.
+    pub steps: Vec<Step>,
+    /// The reversals that hold.
+    pub fixes: Vec<Fix>,
+    /// Which number means which thread.
+    pub threads: Threads,
+    /// The part of the search that the node stands for.
+    pub weight: f64,
+}
+
+impl Schedule {
+    /// The schedule of a graph.
+    pub fn of(graph: &Graph, threads: &Threads, weight: f64) -> Schedule {
+        let id = |at: Position| at.is_some().then(|| graph.event(at).id());
+        // A store is placed relative to the writes that stand before it in the sequence: those that
+        // stand later were placed relative to it.
+        let mut placed = vec![Vec::new(); graph.locations()];
+        let mut steps = Vec::with_capacity(graph.len());
+        for (i, event) in graph.events().iter().enumerate() {
+            let order: &mut Vec<Position> = match event.location() {
+                Some(location) => &mut placed[location.index()],
+                None => &mut Vec::new(),
+            };
+            let slot = order.partition_point(|&w| graph.event(w).rank < event.rank);
+            let decision = match event.kind {
+                Kind::Read if event.is(Flags::SPURIOUS) => Decision::Spurious(id(event.source)),
+                Kind::Read | Kind::Update => Decision::Source(id(event.source)),
+                Kind::Write => {
+                    Decision::After(slot.checked_sub(1).and_then(|before| id(order[before])))
+                }
+                Kind::Choice => Decision::Alternative(event.chosen),
+                Kind::Fence | Kind::Spawn | Kind::Join => Decision::None,
+            };
+            if event.kind.writes() {
+                order.insert(slot, Position(i as u32));
+            }
+            let flags = [Flags::FIXED, Flags::MAXIMAL, Flags::REVISITED];
+            let flags =
+                flags.into_iter().filter(|f| event.is(*f)).fold(Flags::default(), Flags::with);
+            steps.push(Step { thread: event.thread, decision, flags });
+        }
+        Schedule { steps, fixes: graph.fixes().to_vec(), threads: threads.clone(), weight }
+    }
+}

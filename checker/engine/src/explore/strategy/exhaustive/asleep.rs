@@ -1,0 +1,68 @@
+//! Sleeping operations: those that another branch performs before a reversed event.
+//!
+//! Where several concurrent operations could overtake the same event, the one whose thread comes first
+//! owns the executions in which it does. Below the branch of another one it must not be performed
+//! before the overtaken event unless something there has come between: it is asleep.
+
+use super::{Exhaustive, Fault};
+use crate::explore::options::Options;
+use crate::explore::run::Run;
+use crate::graph::{Fix, Flags, Graph, Mode, Position};
+use raddle_shims::kernel::{Op, ThreadId};
+use std::cmp::Ordering;
+
+impl Exhaustive {
+    /// Whether the operation of `thread`, which is enabled, is asleep.
+    pub(super) fn is_asleep(&self, run: &mut Run, thread: ThreadId) -> bool {
+        if self.has(Fault::NeverAsleep) {
+            return false;
+        }
+        let Some(op) = run.pending(thread) else { return false };
+        let near = |fix: &Fix| {
+            op.location() == Some(fix.footprint.location)
+                && (fix.footprint.mode == Mode::Write || !matches!(op, Op::Load { .. }))
+                && run.threads.compare(thread, fix.event.thread) == Ordering::Less
+        };
+        if !run.graph.fixes().iter().any(near) {
+            return false;
+        }
+        let draft = run.draft(thread, op);
+        let Some(choice) = Options::of(run, thread, op).first(run, draft) else { return false };
+        let mut draft = choice.draft;
+        draft.flags = draft.flags.with(Flags::MAXIMAL);
+        let end = run.graph.end();
+        let at = run.graph.push(draft);
+        let asleep = self.last_is_asleep(run, at);
+        run.graph.truncate(end);
+        asleep
+    }
+
+    /// Whether the last event was asleep when it was added.
+    pub(super) fn last_is_asleep(&self, run: &Run, at: Position) -> bool {
+        let event = run.graph.event(at);
+        !self.has(Fault::NeverAsleep)
+            && run.graph.fixes().iter().any(|fix| {
+                run.threads.compare(event.thread, fix.event.thread) == Ordering::Less
+                    && sleeps_under(&run.graph, at, fix)
+            })
+    }
+}
+
+fn sleeps_under(graph: &Graph, at: Position, fix: &Fix) -> bool {
+    let event = graph.event(at);
+    if event.thread == fix.overtaken.thread {
+        return false;
+    }
+    if !event.footprint().is_some_and(|used| used.conflicts(fix.footprint)) {
+        return false;
+    }
+    if let Some(overtaken) = graph.position(fix.overtaken)
+        && graph.causes(graph.event(overtaken), event)
+    {
+        return false;
+    }
+    let block = &graph.events()[fix.start as usize..at.index()];
+    !block.iter().any(|y| {
+        y.footprint().is_some_and(|used| used.conflicts(fix.footprint)) && graph.causes(y, event)
+    })
+}

@@ -1,0 +1,322 @@
+//! Every execution exactly once: block-revisit dynamic partial order reduction.
+//!
+//! # Approach
+//!
+//! A node of the search is a graph, whose sequence is a schedule that replays it. From a node the
+//! search goes on with the next event of a thread that [`Policy`] picks, added by its canonical choice
+//! (newest source, last place, first alternative); that event is *maximal*. Everything else becomes an
+//! [`Item`] for later:
+//!
+//! * the other choices for the event ([`Item::Alternatives`]), which are not maximal;
+//! * backward revisits ([`Item::Revisit`], [`revisit`]): an earlier read that could not yet see a new
+//!   write reads from it (TruSt: Kokologiannakis, Marmanis, Gladstein, Vafeiadis, POPL 2022, with the
+//!   sequence in place of insertion stamps);
+//! * reversals ([`Item::Reversal`], [`reversal`]), where conflicting accesses are ordered by causality
+//!   (model `sc`): an operation comes before an earlier event that it conflicts with.
+//!
+//! Both cut the sequence before the event that is moved, keep in addition the causal past of the mover,
+//! and *fix* the mover (`*`): nothing below may delete it. They are allowed only if everything that
+//! is deleted is deletable, which means: unfixed, maximal, and still maximal in what is kept. The
+//! deleted events are then exactly those that the canonical extension of the kept part would
+//! have added, so a target has one source, and no graph is reached twice.
+//!
+//! # Invariants
+//!
+//! 1. Every graph that is run is consistent. Stepping stones, updates whose source is taken, are never
+//!    run; only their revisits are tried.
+//! 2. The items of a level refer to positions in the graph of that level. They are popped in the
+//!    reverse order of their making, so when one is popped the graph still begins with the events that
+//!    it refers to.
+//! 3. A guarded operation that no source satisfies is not an event; its thread waits.
+//! 4. The thread picked is a function of the sequence alone, never of how the node was reached.
+//!
+//! # Not handled here
+//!
+//! Locks, channels and other blocking objects; a guarded load under `rc20` whose later sources are
+//! all refused by psc (possible only with SeqCst events) is taken to be maximal at the latest source
+//! that is admitted.
+
+mod asleep;
+mod items;
+mod reversal;
+mod revisit;
+mod split;
+
+use super::replay::{follow, place_as_told};
+use super::{Next, Strategy};
+use crate::explore::estimate::Estimate;
+use crate::explore::options::Options;
+use crate::explore::outcome::Ending;
+use crate::explore::run::{Run, State};
+use crate::explore::schedule::Schedule;
+use crate::graph::{Flags, Graph, Position, Restriction};
+use crate::memory::Model;
+use items::{Item, Level};
+use raddle_shims::kernel::{Op, ThreadId};
+
+/// Which of the threads that could go next does. The executions found do not depend on it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Policy {
+    /// The thread that went last, as long as it can; then the lowest number.
+    #[default]
+    Continue,
+    /// The lowest number.
+    Lowest,
+    /// The highest number.
+    Highest,
+    /// By a hash of the sequence.
+    Scattered,
+}
+
+/// A planted fault: one condition of the search left out, to show that the tests notice.
+#[doc(hidden)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Fault {
+    /// Fixed events may be deleted.
+    DeletesFixed,
+    /// Events that were not added by the canonical choice may be deleted.
+    DeletesUnmaximal,
+    /// Events that the kept part overtakes in coherence may be deleted.
+    IgnoresKeptSuccessors,
+    /// A write may revisit although its coherence successor is deleted.
+    IgnoresWriteSuccessor,
+    /// A revisited read may be revisited again by a write that does not come after the first.
+    RevisitsAgain,
+    /// The write part of a revisited update revisits nothing.
+    ForgetsUpdateRevisits,
+    /// psc is never checked.
+    SkipsPsc,
+    /// Updates may read a write that another update has read.
+    BreaksAtomicity,
+    /// Sleeping operations are performed.
+    NeverAsleep,
+    /// Operations that still wait at the end reverse nothing.
+    ForgetsWaiting,
+}
+
+/// The exhaustive strategy.
+#[derive(Debug)]
+pub struct Exhaustive {
+    policy: Policy,
+    fault: Option<Fault>,
+    started: bool,
+    /// Where the search begins, if not at the empty graph.
+    root: Option<Schedule>,
+    /// Parents of the graph in the run, outermost first; the last level's graph is the run's.
+    levels: Vec<Level>,
+    /// Graphs to be used again.
+    spare: Vec<Graph>,
+    restriction: Restriction,
+    estimate: Estimate,
+    /// The weight of the branch being explored.
+    weight: f64,
+    split_off: bool,
+}
+
+impl Default for Exhaustive {
+    fn default() -> Self {
+        Exhaustive::new()
+    }
+}
+
+impl Exhaustive {
+    /// All executions.
+    pub fn new() -> Self {
+        Exhaustive {
+            policy: Policy::default(),
+            fault: None,
+            started: false,
+            root: None,
+            levels: Vec::new(),
+            spare: Vec::new(),
+            restriction: Restriction::default(),
+            estimate: Estimate::default(),
+            weight: 1.0,
+            split_off: false,
+        }
+    }
+
+    /// All executions, picking threads by `policy`.
+    pub fn with_policy(policy: Policy) -> Self {
+        Exhaustive { policy, ..Exhaustive::new() }
+    }
+
+    /// The executions below a node that was split off another search; the policy must be that one's.
+    pub fn below(node: Schedule, policy: Policy) -> Self {
+        let weight = node.weight;
+        Exhaustive { policy, root: Some(node), weight, ..Exhaustive::new() }
+    }
+
+    /// The same search with a condition left out.
+    #[doc(hidden)]
+    pub fn with_fault(mut self, fault: Fault) -> Self {
+        self.fault = Some(fault);
+        self
+    }
+
+    fn has(&self, fault: Fault) -> bool {
+        self.fault == Some(fault)
+    }
+
+    /// Whether the last event leaves the graph consistent.
+    fn is_consistent(&self, run: &mut Run, at: Position) -> bool {
+        self.has(Fault::SkipsPsc) || run.is_consistent_with(at)
+    }
+
+    /// The nodes that are examined, in order of preference.
+    fn preferred(&self, run: &Run) -> impl Iterator<Item = ThreadId> + use<> {
+        let count = run.slots.len() as u32;
+        let last = run.graph.events().last().map_or(0, |event| event.thread.0);
+        let overtaken = run.graph.fixes().iter().rev().map(|fix| fix.overtaken);
+        let overtaken = overtaken.into_iter().find(|e| run.graph.position(*e).is_none());
+        let policy = self.policy;
+        let start = match policy {
+            Policy::Scattered => scatter(&run.graph) % count.max(1),
+            Policy::Continue => last,
+            _ => 0,
+        };
+        let by_policy = (0..count).map(move |i| match policy {
+            Policy::Continue if i == 0 => start,
+            Policy::Continue => i - u32::from(i <= start),
+            Policy::Lowest => i,
+            Policy::Highest => count - 1 - i,
+            Policy::Scattered => (start + i) % count,
+        });
+        overtaken.map(|event| event.thread.0).into_iter().chain(by_policy).map(ThreadId)
+    }
+}
+
+/// A number that depends on nothing but the sequence.
+fn scatter(graph: &Graph) -> u32 {
+    let mut hash = 0x9e37_79b9_7f4a_7c15_u64;
+    for event in graph.events() {
+        let id = u64::from(event.thread.0) << 32 | u64::from(event.index);
+        hash = (hash ^ id).wrapping_mul(0x0000_0100_0000_01b3).rotate_left(23);
+    }
+    (hash >> 33) as u32
+}
+
+impl Strategy for Exhaustive {
+    fn prepare(&mut self, run: &mut Run) -> bool {
+        if !std::mem::replace(&mut self.started, true) {
+            run.graph.truncate(Position(0));
+            if let Some(root) = &self.root {
+                run.threads = root.threads.clone();
+            }
+            self.levels.push(Level::default());
+            return true;
+        }
+        self.next_node(run)
+    }
+
+    fn select(&mut self, run: &mut Run) -> Next {
+        if let Some(root) = self.root.as_ref().filter(|root| run.graph.len() < root.steps.len()) {
+            return follow(root, run);
+        }
+        // The common case first: the running thread goes on.
+        let sleepless = run.graph.fixes().is_empty();
+        if self.policy == Policy::Continue && sleepless {
+            let last = run.graph.events().last().map_or(ThreadId::MAIN, |event| event.thread);
+            if run.is_enabled(last) {
+                return Next::Perform(last);
+            }
+        }
+        for thread in self.preferred(run) {
+            if run.state(thread) == State::Fresh {
+                return Next::Discover(thread);
+            }
+            if run.is_enabled(thread) && (sleepless || !self.is_asleep(run, thread)) {
+                return Next::Perform(thread);
+            }
+        }
+        Next::Nobody
+    }
+
+    fn place(&mut self, run: &mut Run, thread: ThreadId) -> Position {
+        if let Some(root) = self.root.as_ref().filter(|root| run.graph.len() < root.steps.len()) {
+            return place_as_told(root, run, thread);
+        }
+        let op = run.pending(thread).expect("a thread that is placed stands at an operation");
+        let items_before = self.items().len();
+        let mut children = 0;
+        if run.model == Model::Sc {
+            children += self.push_reversals(run, thread, op);
+        }
+        let draft = run.draft(thread, op);
+        let mut options = Options::of(run, thread, op);
+        let at = loop {
+            let choice = options.advance(run, draft).expect("a thread that is placed is enabled");
+            if choice.conflict && !self.has(Fault::BreaksAtomicity) {
+                self.items().push(Item::Stone { at: run.graph.end(), draft: choice.draft });
+                continue;
+            }
+            let mut draft = choice.draft;
+            draft.flags = draft.flags.with(Flags::MAXIMAL);
+            let at = run.push(draft);
+            if op.until().is_none() || self.is_consistent(run, at) {
+                break at;
+            }
+            run.graph.truncate(at);
+        };
+        let others = options.count_max(&op);
+        if others > 0 {
+            children += others;
+            self.items().push(Item::Alternatives { at, options, weight: 0.0 });
+        }
+        children += self.push_revisits(run, at);
+        self.share_weight(items_before, children);
+        at
+    }
+
+    fn finish(&mut self, run: &mut Run, ending: Ending) {
+        if ending != Ending::Failed && !self.has(Fault::ForgetsWaiting) {
+            let items_before = self.items().len();
+            let mut children = 0;
+            for thread in run.thread_ids() {
+                if let Some(op) = run.pending(thread) {
+                    children += self.push_waiting(run, thread, op);
+                }
+            }
+            self.share_weight(items_before, children);
+        }
+        if matches!(ending, Ending::Complete | Ending::Deadlock) {
+            self.estimate.found();
+        }
+        self.estimate.finish(self.weight);
+    }
+
+    fn is_exhaustive(&self) -> bool {
+        !self.split_off
+    }
+
+    fn estimate(&self) -> (f64, Option<f64>) {
+        (self.estimate.progress(), self.estimate.executions())
+    }
+}
+
+impl Exhaustive {
+    fn items(&mut self) -> &mut Vec<Item> {
+        &mut self.levels.last_mut().expect("there is a level while a search runs").items
+    }
+
+    /// What an operation that waits at the end of an execution can still overtake.
+    fn push_waiting(&mut self, run: &mut Run, thread: ThreadId, op: Op) -> u32 {
+        match run.model {
+            Model::Sc => self.push_reversals(run, thread, op),
+            Model::Rc20 => self.push_stones(run, thread, op),
+        }
+    }
+
+    /// Gives the items from `first` on, which stand for `children` children, and the branch that goes
+    /// on equal parts of the weight.
+    fn share_weight(&mut self, first: usize, children: u32) {
+        if children == 0 {
+            return;
+        }
+        let share = self.weight / (f64::from(children) + 1.0);
+        self.weight = share;
+        for item in &mut self.items()[first..] {
+            item.set_weight(share);
+        }
+    }
+}

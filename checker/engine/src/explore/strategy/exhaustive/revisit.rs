@@ -1,0 +1,245 @@
+//! Backward revisits: an earlier read takes a new write as its source.
+//!
+//! For a write w at the end of the graph and an earlier read r of its location that is not in the
+//! causal past of w, the child keeps K = (everything before r) ∪ past(w) ∪ {w}, fixes w, and adds r
+//! again at the end, reading w. It is allowed iff
+//!
+//! * (R1) every event that is not kept, r included, is deletable: not fixed, maximal, and no write
+//!   of past(w) stands in coherence after its write (or after its source, if it only reads). For a
+//!   guarded read only writes count that its guard accepts: others were never sources for it.
+//! * (R2) if r has been revisited before, its source is in past(w): otherwise the graph is reached
+//!   from where r was revisited first.
+//! * (R3) if w is a plain store and not coherence-last, its coherence successor is kept: placements of
+//!   w that differ only relative to deleted writes give the same child.
+//! * (R4) the child is consistent.
+//!
+//! What follows r in the sequence and is not in past(w) is deleted for every r before it too, so one
+//! backward scan finds all candidates and ends at the first event that is not deletable.
+
+use super::items::Item;
+use super::{Exhaustive, Fault};
+use crate::explore::options::Options;
+use crate::explore::run::Run;
+use crate::graph::{Draft, Event, Flags, Graph, Kind, Position};
+use crate::memory::{Model, coherence_floor, known_rank};
+use raddle_shims::kernel::{LocationId, Op, ThreadId};
+
+impl Exhaustive {
+    /// Queues every revisit by the write that is the last event; none for other events.
+    pub(super) fn push_revisits(&mut self, run: &mut Run, write: Position) -> u32 {
+        if run.model == Model::Sc || !run.graph.event(write).kind.writes() {
+            return 0;
+        }
+        let graph = &run.graph;
+        let Some(oldest) = oldest_candidate(graph, write) else { return 0 };
+        let w = graph.event(write);
+        let location = w.location().expect("a write has a location");
+        let newest = newest_candidate(graph, w, location, write);
+        let mut found = 0;
+        let mut at = write;
+        while at > oldest {
+            at = Position(at.0 - 1);
+            let event = graph.event(at);
+            if graph.causes(event, w) {
+                continue;
+            }
+            if !self.is_deletable(graph, event, w) {
+                break;
+            }
+            if at <= newest && self.may_revisit(graph, event, at, w) {
+                let levels = self.levels.last_mut().expect("a search has a level");
+                levels.items.push(Item::Revisit { write, read: at, weight: 0.0 });
+                found += 1;
+            }
+        }
+        found
+    }
+
+    /// R1 for one event, which is not in the past of `w`.
+    fn is_deletable(&self, graph: &Graph, event: &Event, w: &Event) -> bool {
+        if event.is(Flags::FIXED) && !self.has(Fault::DeletesFixed) {
+            return false;
+        }
+        if !event.is(Flags::MAXIMAL) && !self.has(Fault::DeletesUnmaximal) {
+            return false;
+        }
+        let Some(location) = event.location() else { return true };
+        let rank = if event.kind.writes() { event.rank } else { graph.rank(event.source) };
+        let kept = known_rank(graph, w.causal, location).max(own_rank(graph, w, location));
+        if kept <= rank || self.has(Fault::IgnoresKeptSuccessors) {
+            return true;
+        }
+        let Some(until) = event.until() else { return false };
+        // A guarded read: only acceptable sources among the kept successors count.
+        (rank + 1..=kept).all(|rank| {
+            let at = graph.at_rank(location, rank);
+            let later = graph.event(at);
+            later.id() == w.id()
+                || !graph.causes(later, w)
+                || !until.accepts(later.written)
+                || (event.kind == Kind::Update && is_taken_in_past(graph, location, rank, w))
+        })
+    }
+
+    /// R2, R3 and the cheap part of R4 for a read that is deletable.
+    fn may_revisit(&self, graph: &Graph, read: &Event, at: Position, w: &Event) -> bool {
+        if !read.kind.reads() || read.location() != w.location() {
+            return false;
+        }
+        if read.is(Flags::REVISITED)
+            && !self.has(Fault::RevisitsAgain)
+            && !(read.source.is_some() && graph.causes(graph.event(read.source), w))
+        {
+            return false;
+        }
+        let location = w.location().expect("a write has a location");
+        if w.kind == Kind::Write && w.rank < graph.last_rank(location) {
+            let successor = graph.at_rank(location, w.rank + 1);
+            let kept = successor < at || graph.causes(graph.event(successor), w);
+            if !kept && !self.has(Fault::IgnoresWriteSuccessor) {
+                return false;
+            }
+        }
+        read.until().is_none_or(|until| until.accepts(w.written))
+    }
+
+    /// Makes the child of a revisit; false if it is not to be run.
+    pub(super) fn enter_revisit(
+        &mut self,
+        run: &mut Run,
+        write: Position,
+        read: Position,
+        weight: f64,
+    ) -> bool {
+        run.graph.truncate(Position(write.0 + 1));
+        self.weight = weight;
+        let mut child = self.spare_graph(run);
+        let (parent, w) = (&run.graph, run.graph.event(write));
+        self.restriction.copy(parent, &mut child, read, |at, event| {
+            at < read || at == write || parent.causes(event, w)
+        });
+        let new_write = self.restriction.moved(write);
+        let r = parent.event(read);
+        let (thread, op) = (r.thread, r.op);
+        let location = r.location().expect("a read has a location");
+        let fixed = child.event(new_write).flags.with(Flags::FIXED);
+        child.event_mut(new_write).flags = fixed;
+        let stone = parent.event(write).rank != child.event(new_write).rank;
+        let _ = stone;
+        if coherence_floor(&child, thread, location) > child.rank(new_write)
+            || breaks_atomicity(&child, new_write)
+        {
+            self.spare.push(child);
+            self.estimate.finish(weight);
+            return false;
+        }
+        let maximal = is_latest_source(&child, location, new_write, op);
+        let flags = Flags::REVISITED.with(Flags::when(maximal, Flags::MAXIMAL));
+        self.descend(run, child);
+        let draft = Draft { thread, op, source: new_write, after: 0, chosen: 0, flags };
+        let at = run.push(draft);
+        let runs = self.is_consistent_child(run, new_write, at);
+        let first = self.items().len();
+        let mut children = 0;
+        if run.graph.event(at).kind == Kind::Update && !self.has(Fault::ForgetsUpdateRevisits) {
+            children = self.push_revisits(run, at);
+        }
+        self.share_after(first, children, runs);
+        runs
+    }
+
+    /// R4: the write may have been a placement that was never checked, so both are.
+    fn is_consistent_child(&self, run: &mut Run, write: Position, read: Position) -> bool {
+        if self.has(Fault::SkipsPsc) || run.graph.seq_cst().len() < 2 {
+            return true;
+        }
+        let _ = (write, read);
+        run.psc.is_acyclic(&run.graph)
+    }
+
+    /// Queues, for an operation that waits at the end of an execution, the updates it could perform if
+    /// it were the first to take their source.
+    pub(super) fn push_stones(&mut self, run: &mut Run, thread: ThreadId, op: Op) -> u32 {
+        if !matches!(op, Op::Rmw { until: Some(_), .. }) {
+            return 0;
+        }
+        let draft = run.draft(thread, op);
+        let mut options = Options::of(run, thread, op);
+        while let Some(choice) = options.advance(run, draft) {
+            if choice.conflict {
+                let at = run.graph.end();
+                self.items().push(Item::Stone { at, draft: choice.draft });
+            }
+        }
+        0
+    }
+}
+
+/// The first position at which a read of the same location that is not in the past of `write` stands.
+fn oldest_candidate(graph: &Graph, write: Position) -> Option<Position> {
+    let w = graph.event(write);
+    let location = w.location()?;
+    let mut oldest: Option<Position> = None;
+    for thread in 0..graph.threads() {
+        if thread == w.thread.index() {
+            continue;
+        }
+        let known = graph.clocks().known(w.causal, thread);
+        let mut at = graph.last_access(location, thread, u32::MAX);
+        while at.is_some() && graph.event(at).index >= known {
+            if graph.event(at).kind.reads() {
+                oldest = Some(oldest.map_or(at, |oldest| oldest.min(at)));
+            }
+            at = graph.event(at).previous_access();
+        }
+    }
+    oldest
+}
+
+/// The last position from which a revisit can lead to a graph that respects atomicity: a stepping
+/// stone must delete, or revisit, the other update of its source.
+fn newest_candidate(graph: &Graph, w: &Event, location: LocationId, write: Position) -> Position {
+    if w.kind != Kind::Update {
+        return write;
+    }
+    let next = graph.update_of(location, w.rank);
+    match next.is_some() && graph.event(next).source == w.source {
+        true => next,
+        false => write,
+    }
+}
+
+/// The rank of the latest write of `location` by the thread of `w` before `w`.
+fn own_rank(graph: &Graph, w: &Event, location: LocationId) -> u32 {
+    let mut at = graph.last_access(location, w.thread.index(), w.index);
+    while at.is_some() && !graph.event(at).kind.writes() {
+        at = graph.event(at).previous_access();
+    }
+    graph.rank(at)
+}
+
+/// Whether the write with that rank has been read by an update in the past of `w`.
+fn is_taken_in_past(graph: &Graph, location: LocationId, rank: u32, w: &Event) -> bool {
+    let update = graph.update_of(location, rank);
+    update.is_some() && graph.event(update).id() != w.id() && graph.causes(graph.event(update), w)
+}
+
+/// Whether two updates of the child have read the same write, one of them being `write`.
+fn breaks_atomicity(child: &Graph, write: Position) -> bool {
+    let w = child.event(write);
+    let Some(location) = w.location() else { return false };
+    let next = child.update_of(location, w.rank);
+    next.is_some() && child.event(next).source != write
+}
+
+/// Whether `write` is the latest source that a read by `op` could take.
+fn is_latest_source(graph: &Graph, location: LocationId, write: Position, op: Op) -> bool {
+    let later = graph.rank(write) + 1..=graph.last_rank(location);
+    match op.until() {
+        None => later.is_empty(),
+        Some(until) => later.into_iter().all(|rank| {
+            let later = graph.at_rank(location, rank);
+            !until.accepts(graph.value(location, later))
+        }),
+    }
+}

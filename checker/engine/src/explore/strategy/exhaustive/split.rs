@@ -1,0 +1,33 @@
+//! Splitting the frontier: work that another search can do.
+
+use super::Exhaustive;
+use super::items::Level;
+use crate::explore::run::Run;
+use crate::explore::schedule::Schedule;
+use crate::graph::Graph;
+
+impl Exhaustive {
+    /// Takes the oldest piece of work out of this search and gives it away as nodes, each to be explored
+    /// by [`Exhaustive::below`]; empty if there is nothing left to give.
+    ///
+    /// The subtrees of different nodes are disjoint, so the pieces need not know of each other. A search
+    /// that gave work away is never complete by itself.
+    pub fn split(&mut self, run: &mut Run) -> Vec<Schedule> {
+        let Some(level) = self.levels.iter().position(|level| !level.items.is_empty()) else {
+            return Vec::new();
+        };
+        self.split_off = true;
+        let item = self.levels[level].items.remove(0);
+        let graph = self.levels[level].graph.as_ref().unwrap_or(&run.graph).clone();
+        let mut other = Exhaustive { fault: self.fault, ..Exhaustive::with_policy(self.policy) };
+        other.started = true;
+        other.levels.push(Level { graph: None, items: vec![item] });
+        let mine: Graph = std::mem::replace(&mut run.graph, graph);
+        let mut nodes = Vec::new();
+        while other.next_node(run) {
+            nodes.push(Schedule::of(&run.graph, &run.threads, other.weight));
+        }
+        run.graph = mine;
+        nodes
+    }
+}

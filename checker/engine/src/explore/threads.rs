@@ -1,0 +1,63 @@
+//! Stable numbers for threads.
+
+use indexmap::IndexSet;
+use raddle_shims::kernel::ThreadId;
+use std::cmp::Ordering;
+
+/// Which thread is which in every execution of an exploration: a thread is the `ordinal`-th thread that
+/// its parent spawns.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Threads {
+    /// By number: parent and ordinal. The main thread stands for itself.
+    spawns: IndexSet<(ThreadId, u32)>,
+}
+
+impl Default for Threads {
+    fn default() -> Self {
+        Threads { spawns: IndexSet::from([(ThreadId::MAIN, u32::MAX)]) }
+    }
+}
+
+impl Threads {
+    /// The thread that `parent` spawns after `ordinal` others; a new number if it is seen first.
+    pub fn child(&mut self, parent: ThreadId, ordinal: u32) -> ThreadId {
+        ThreadId(self.spawns.insert_full((parent, ordinal)).0 as u32)
+    }
+
+    /// Compares two threads by where they were spawned, which does not depend on who was seen first.
+    pub fn compare(&self, left: ThreadId, right: ThreadId) -> Ordering {
+        if left == right {
+            return Ordering::Equal;
+        }
+        self.path(left).cmp(&self.path(right))
+    }
+
+    fn path(&self, mut thread: ThreadId) -> Vec<u32> {
+        let mut path = Vec::new();
+        while thread != ThreadId::MAIN {
+            let Some(&(parent, ordinal)) = self.spawns.get_index(thread.index()) else { break };
+            path.push(ordinal);
+            thread = parent;
+        }
+        path.reverse();
+        path
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn order_follows_the_spawns_and_not_the_discovery() {
+        let mut threads = Threads::default();
+        let b = threads.child(ThreadId::MAIN, 1);
+        let a = threads.child(ThreadId::MAIN, 0);
+        let under_a = threads.child(a, 0);
+        assert_eq!((b, a), (ThreadId(1), ThreadId(2)));
+        assert_eq!(threads.child(ThreadId::MAIN, 1), b);
+        assert_eq!(threads.compare(a, b), Ordering::Less);
+        assert_eq!(threads.compare(under_a, b), Ordering::Less);
+        assert_eq!(threads.compare(ThreadId::MAIN, a), Ordering::Less);
+    }
+}

@@ -1,0 +1,162 @@
+//! Vector clocks, all of one graph in one allocation.
+//!
+//! A clock says how many events of each thread are known. Clocks are immutable once made; events
+//! share them, so a graph makes a new one only where knowledge crosses threads. They are made and
+//! dropped in the order of the events, which is why a stack is enough.
+
+/// One clock of a [`Clocks`].
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct ClockId(pub(super) u32);
+
+impl ClockId {
+    /// The clock that knows nothing.
+    pub const BOTTOM: ClockId = ClockId(0);
+}
+
+/// A stack of clocks of equal width.
+///
+/// Invariants: (1) row 0 is all zeros; (2) `words.len()` is a multiple of `width`.
+#[derive(Clone, Debug)]
+pub struct Clocks {
+    words: Vec<u32>,
+    width: usize,
+}
+
+impl Clocks {
+    /// Only [`ClockId::BOTTOM`], for up to `width` threads.
+    pub fn new(width: usize) -> Self {
+        Clocks { words: vec![0; width], width }
+    }
+
+    /// How many threads a clock has room for.
+    #[inline]
+    pub fn width(&self) -> usize {
+        self.width
+    }
+
+    /// How many clocks there are.
+    #[inline]
+    pub fn count(&self) -> u32 {
+        (self.words.len() / self.width) as u32
+    }
+
+    /// Forgets all but the first `len` clocks; `len` is at least 1.
+    #[inline]
+    pub fn truncate(&mut self, len: u32) {
+        self.words.truncate(len.max(1) as usize * self.width);
+    }
+
+    /// One clock, a number for each thread.
+    #[inline]
+    pub fn get(&self, id: ClockId) -> &[u32] {
+        let start = id.0 as usize * self.width;
+        &self.words[start..start + self.width]
+    }
+
+    /// How many events of thread number `thread` it knows.
+    #[inline]
+    pub fn known(&self, id: ClockId, thread: usize) -> u32 {
+        self.words[id.0 as usize * self.width + thread]
+    }
+
+    /// Whether `left` knows nothing that `right` does not.
+    #[inline]
+    pub fn is_below(&self, left: ClockId, right: ClockId) -> bool {
+        left == right || self.get(left).iter().zip(self.get(right)).all(|(l, r)| l <= r)
+    }
+
+    /// The clock that knows what both know.
+    pub fn join(&mut self, left: ClockId, right: ClockId) -> ClockId {
+        if left == right || right == ClockId::BOTTOM || self.is_below(right, left) {
+            return left;
+        }
+        if left == ClockId::BOTTOM || self.is_below(left, right) {
+            return right;
+        }
+        let id = self.duplicate(left);
+        self.absorb(id, right);
+        id
+    }
+
+    /// The clock that knows what `base` and `other` know and the first `count` events of `thread`.
+    pub fn join_event(
+        &mut self,
+        base: ClockId,
+        other: ClockId,
+        thread: usize,
+        count: u32,
+    ) -> ClockId {
+        if self.known(base, thread) >= count && self.is_below(other, base) {
+            return base;
+        }
+        let id = self.duplicate(base);
+        if other != ClockId::BOTTOM {
+            self.absorb(id, other);
+        }
+        let own = &mut self.words[id.0 as usize * self.width + thread];
+        *own = (*own).max(count);
+        id
+    }
+
+    /// A new clock, with the numbers of `other`, which belongs to a stack that is not wider.
+    pub fn adopt(&mut self, other: &[u32]) -> ClockId {
+        debug_assert!(other.len() <= self.width);
+        let id = ClockId(self.count());
+        self.words.extend_from_slice(other);
+        self.words.resize((id.0 as usize + 1) * self.width, 0);
+        id
+    }
+
+    /// Makes room for `width` threads.
+    pub fn widen(&mut self, width: usize) {
+        if width <= self.width {
+            return;
+        }
+        let mut words = Vec::with_capacity(self.count() as usize * width);
+        for clock in self.words.chunks(self.width) {
+            words.extend_from_slice(clock);
+            words.resize(words.len() + width - self.width, 0);
+        }
+        self.words = words;
+        self.width = width;
+    }
+
+    #[inline]
+    fn duplicate(&mut self, id: ClockId) -> ClockId {
+        let start = id.0 as usize * self.width;
+        let new = ClockId(self.count());
+        self.words.extend_from_within(start..start + self.width);
+        new
+    }
+
+    #[inline]
+    fn absorb(&mut self, id: ClockId, other: ClockId) {
+        debug_assert!(other < id);
+        let (old, new) = self.words.split_at_mut(id.0 as usize * self.width);
+        let start = other.0 as usize * self.width;
+        for (word, other) in new.iter_mut().zip(&old[start..start + self.width]) {
+            *word = (*word).max(*other);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn joins_share_when_nothing_is_new() {
+        let mut clocks = Clocks::new(2);
+        let a = clocks.join_event(ClockId::BOTTOM, ClockId::BOTTOM, 0, 3);
+        let b = clocks.join_event(ClockId::BOTTOM, ClockId::BOTTOM, 1, 2);
+        let both = clocks.join(a, b);
+        assert_eq!(clocks.get(both), [3, 2]);
+        assert_eq!(clocks.join(both, a), both);
+        assert_eq!(clocks.join(b, both), both);
+        assert_eq!(clocks.join_event(both, a, 1, 1), both);
+        clocks.widen(4);
+        assert_eq!(clocks.get(both), [3, 2, 0, 0]);
+        clocks.truncate(1);
+        assert_eq!((clocks.count(), clocks.get(ClockId::BOTTOM)), (1, &[0u32; 4][..]));
+    }
+}

@@ -1,0 +1,428 @@
+//! The execution graph: a sequence of events, from the back of which it can be cut.
+
+use super::clock::{ClockId, Clocks};
+use super::event::{Event, Position};
+use super::push::Causality;
+use raddle_shims::kernel::{EventId, LocationId, ThreadId, Value};
+
+/// An execution graph.
+///
+/// The sequence of its events is a linear extension of the causal order, so it is at the same time
+/// the schedule that replays the execution. Everything else here is an index into that sequence and
+/// is undone event by event by [`Graph::truncate`].
+///
+/// Invariants, checked by [`Graph::validate`]: (1) events of a thread stand in order of their index;
+/// (2) a source stands before its reads; (3) the k-th write in the coherence of a location has rank
+/// k + 1; (4) an update stands in coherence immediately after its source, unless it was pushed as a
+/// stepping stone that violates atomicity.
+#[derive(Clone, Debug)]
+pub struct Graph {
+    pub(super) events: Vec<Event>,
+    pub(super) clocks: Clocks,
+    pub(super) causality: Causality,
+    pub(super) threads: Vec<ThreadTail>,
+    pub(super) locations: Vec<Location>,
+    /// For each location and thread, the latest access: `last_access[location * width + thread]`.
+    pub(super) last_access: Vec<Position>,
+    pub(super) fixes: Vec<Fix>,
+    /// Positions of the sequentially consistent events, in order.
+    pub(super) seq_cst: Vec<Position>,
+}
+
+/// Where a thread stands.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct ThreadTail {
+    pub last: Position,
+    pub count: u32,
+    pub spawned_by: Position,
+}
+
+impl ThreadTail {
+    const ABSENT: ThreadTail =
+        ThreadTail { last: Position::NONE, count: 0, spawned_by: Position::NONE };
+}
+
+#[derive(Clone, Debug, Default)]
+pub(super) struct Location {
+    /// Writes in coherence order.
+    pub coherence: Vec<Position>,
+    /// What it holds before the first write.
+    pub initial: Value,
+}
+
+/// How an event uses a part of an object.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Mode {
+    /// Looks at it; reads commute with each other.
+    Read,
+    /// Changes it; commutes with nothing.
+    Write,
+}
+
+impl Mode {
+    /// Whether the order of two uses of the same object matters.
+    #[inline]
+    pub const fn conflicts(self, other: Mode) -> bool {
+        !matches!((self, other), (Mode::Read, Mode::Read))
+    }
+}
+
+/// Which object an event uses and how: what dependency is judged by where conflicting accesses are
+/// ordered.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct Footprint {
+    /// The object.
+    pub location: LocationId,
+    /// How.
+    pub mode: Mode,
+}
+
+impl Footprint {
+    /// Whether the order of two events with these footprints matters.
+    #[inline]
+    pub fn conflicts(self, other: Footprint) -> bool {
+        self.location == other.location && self.mode.conflicts(other.mode)
+    }
+}
+
+/// Why a reversed event is where it is: `event` was put before `overtaken`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Fix {
+    /// The event that overtook.
+    pub event: EventId,
+    /// The event that it overtook, which comes later or never.
+    pub overtaken: EventId,
+    /// What that one used when it was overtaken.
+    pub footprint: Footprint,
+    /// How long the sequence was before it, that is, where the block of the reversal starts.
+    pub start: u32,
+}
+
+impl Graph {
+    /// An empty graph in which only the main thread exists.
+    pub fn new(causality: Causality) -> Self {
+        let mut graph = Graph {
+            events: Vec::new(),
+            clocks: Clocks::new(4),
+            causality,
+            threads: Vec::new(),
+            locations: Vec::new(),
+            last_access: Vec::new(),
+            fixes: Vec::new(),
+            seq_cst: Vec::new(),
+        };
+        graph.ensure_thread(ThreadId::MAIN);
+        graph
+    }
+
+    /// How many events there are.
+    #[inline]
+    pub fn len(&self) -> usize {
+        self.events.len()
+    }
+
+    /// Whether there are none.
+    #[inline]
+    pub fn is_empty(&self) -> bool {
+        self.events.is_empty()
+    }
+
+    /// The events, in sequence.
+    #[inline]
+    pub fn events(&self) -> &[Event] {
+        &self.events
+    }
+
+    /// The event at a position.
+    #[inline]
+    pub fn event(&self, at: Position) -> &Event {
+        &self.events[at.index()]
+    }
+
+    /// The event at a position, to refresh its values or change its flags.
+    #[inline]
+    pub fn event_mut(&mut self, at: Position) -> &mut Event {
+        &mut self.events[at.index()]
+    }
+
+    /// The position after the last event.
+    #[inline]
+    pub fn end(&self) -> Position {
+        Position(self.events.len() as u32)
+    }
+
+    /// The last event, which must exist.
+    #[inline]
+    pub fn last(&self) -> Position {
+        Position(self.events.len() as u32 - 1)
+    }
+
+    /// The clocks of its events.
+    #[inline]
+    pub fn clocks(&self) -> &Clocks {
+        &self.clocks
+    }
+
+    /// How many threads there is room for.
+    #[inline]
+    pub fn threads(&self) -> usize {
+        self.threads.len()
+    }
+
+    /// How many locations there is room for.
+    #[inline]
+    pub fn locations(&self) -> usize {
+        self.locations.len()
+    }
+
+    /// The latest event of a thread.
+    #[inline]
+    pub fn last_of(&self, thread: ThreadId) -> Position {
+        self.threads.get(thread.index()).map_or(Position::NONE, |tail| tail.last)
+    }
+
+    /// How many events a thread has.
+    #[inline]
+    pub fn count_of(&self, thread: ThreadId) -> u32 {
+        self.threads.get(thread.index()).map_or(0, |tail| tail.count)
+    }
+
+    /// The event that started a thread; none for the main thread.
+    #[inline]
+    pub fn spawn_of(&self, thread: ThreadId) -> Option<Position> {
+        let by = self.threads.get(thread.index())?.spawned_by;
+        by.is_some().then_some(by)
+    }
+
+    /// The writes of a location in coherence order, the initial value left out.
+    #[inline]
+    pub fn coherence(&self, location: LocationId) -> &[Position] {
+        self.locations.get(location.index()).map_or(&[], |l| &l.coherence)
+    }
+
+    /// The positions of the sequentially consistent events, in sequence.
+    #[inline]
+    pub fn seq_cst(&self) -> &[Position] {
+        &self.seq_cst
+    }
+
+    /// The reversals that hold in this graph, in order of their event.
+    #[inline]
+    pub fn fixes(&self) -> &[Fix] {
+        &self.fixes
+    }
+
+    /// Records why the last event is where it is.
+    pub fn push_fix(&mut self, fix: Fix) {
+        self.fixes.push(fix);
+    }
+
+    /// The write with that rank in coherence; rank 0 is the initial value.
+    #[inline]
+    pub fn at_rank(&self, location: LocationId, rank: u32) -> Position {
+        match rank {
+            0 => Position::INITIAL,
+            _ => self.locations[location.index()].coherence[rank as usize - 1],
+        }
+    }
+
+    /// The rank of a source: 0 for the initial value.
+    #[inline]
+    pub fn rank(&self, write: Position) -> u32 {
+        if write.is_some() { self.event(write).rank } else { 0 }
+    }
+
+    /// The greatest rank in the coherence of a location.
+    #[inline]
+    pub fn last_rank(&self, location: LocationId) -> u32 {
+        self.coherence(location).len() as u32
+    }
+
+    /// The update that reads the write with that rank, if there is one: it comes next in coherence.
+    #[inline]
+    pub fn update_of(&self, location: LocationId, rank: u32) -> Position {
+        match self.coherence(location).get(rank as usize) {
+            Some(&next) if self.event(next).kind.reads() => next,
+            _ => Position::NONE,
+        }
+    }
+
+    /// The value of a write of `location`, or its initial value.
+    #[inline]
+    pub fn value(&self, location: LocationId, write: Position) -> Value {
+        if write.is_some() {
+            self.event(write).written
+        } else {
+            self.locations.get(location.index()).map_or(Value(0), |l| l.initial)
+        }
+    }
+
+    /// The value of a location after its coherence-last write.
+    pub fn final_value(&self, location: LocationId) -> Value {
+        let last = self.coherence(location).last().copied().unwrap_or(Position::INITIAL);
+        self.value(location, last)
+    }
+
+    /// Sets what a location holds before the first write.
+    #[inline]
+    pub fn set_initial(&mut self, location: LocationId, value: Value) {
+        self.ensure_location(location);
+        self.locations[location.index()].initial = value;
+    }
+
+    /// The rank in coherence of what an access has seen: its own write, or else its source.
+    #[inline]
+    pub fn seen_rank(&self, access: Position) -> u32 {
+        let event = self.event(access);
+        if event.kind.writes() { event.rank } else { self.rank(event.source) }
+    }
+
+    /// The latest access of `location` by thread number `thread` among its first `known` events.
+    #[inline]
+    pub fn last_access(&self, location: LocationId, thread: usize, known: u32) -> Position {
+        let width = self.clocks.width();
+        let slot = location.index() * width + thread;
+        let mut at = self.last_access.get(slot).copied().unwrap_or(Position::NONE);
+        while at.is_some() && self.event(at).index >= known {
+            at = self.event(at).previous_access;
+        }
+        at
+    }
+
+    /// Whether `cause` is `event` or comes before it in the causal order.
+    #[inline]
+    pub fn causes(&self, cause: &Event, event: &Event) -> bool {
+        if cause.thread == event.thread {
+            cause.index <= event.index
+        } else {
+            self.clocks.known(event.causal, cause.thread.index()) > cause.index
+        }
+    }
+
+    /// Whether `first` is `event` or happens before it.
+    #[inline]
+    pub fn happens_before(&self, first: &Event, event: &Event) -> bool {
+        if first.thread == event.thread {
+            first.index <= event.index
+        } else {
+            self.clocks.known(event.hb, first.thread.index()) > first.index
+        }
+    }
+
+    /// How many events of `other` happen before the next event of `thread`.
+    #[inline]
+    pub fn known_events(&self, thread: ThreadId, other: ThreadId) -> u32 {
+        if thread == other {
+            return u32::MAX;
+        }
+        let Some(tail) = self.threads.get(thread.index()) else { return 0 };
+        if other.index() >= self.clocks.width() {
+            0
+        } else if tail.last.is_some() {
+            self.clocks.known(self.event(tail.last).hb, other.index())
+        } else if tail.spawned_by.is_some() {
+            let spawn = self.event(tail.spawned_by);
+            let known = self.clocks.known(spawn.hb, other.index());
+            if spawn.thread == other { known.max(spawn.index + 1) } else { known }
+        } else {
+            0
+        }
+    }
+
+    /// The position of an event, if it is in the graph.
+    pub fn position(&self, id: EventId) -> Option<Position> {
+        let mut at = self.last_of(id.thread);
+        while at.is_some() {
+            let event = self.event(at);
+            if event.index <= id.index {
+                return (event.index == id.index).then_some(at);
+            }
+            at = event.previous;
+        }
+        None
+    }
+
+    /// Cuts the graph: only its first `len` events stay.
+    pub fn truncate(&mut self, len: Position) {
+        while self.events.len() > len.index() {
+            self.pop();
+        }
+    }
+
+    fn pop(&mut self) {
+        let Some(event) = self.events.pop() else { return };
+        let tail = &mut self.threads[event.thread.index()];
+        tail.last = event.previous;
+        tail.count = event.index;
+        if let Some(location) = event.location() {
+            let slot = location.index() * self.clocks.width() + event.thread.index();
+            self.last_access[slot] = event.previous_access;
+            if event.kind.writes() {
+                self.remove_from_coherence(location, event.rank);
+            }
+        } else if event.kind == super::event::Kind::Spawn {
+            self.threads[event.chosen as usize] = ThreadTail::ABSENT;
+        }
+        let at = self.end();
+        if self.seq_cst.last() == Some(&at) {
+            self.seq_cst.pop();
+        }
+        if self.fixes.last().is_some_and(|fix| fix.event == event.id()) {
+            self.fixes.pop();
+        }
+        self.clocks.truncate(event.clocks_before);
+    }
+
+    fn remove_from_coherence(&mut self, location: LocationId, rank: u32) {
+        let coherence = &mut self.locations[location.index()].coherence;
+        coherence.remove(rank as usize - 1);
+        for &later in &coherence[rank as usize - 1..] {
+            self.events[later.index()].rank -= 1;
+        }
+    }
+
+    /// Makes room for a thread.
+    pub fn ensure_thread(&mut self, thread: ThreadId) {
+        if thread.index() < self.threads.len() {
+            return;
+        }
+        self.threads.resize(thread.index() + 1, ThreadTail::ABSENT);
+        let old = self.clocks.width();
+        if self.threads.len() > old {
+            let width = self.threads.len().next_power_of_two();
+            self.clocks.widen(width);
+            let mut table = vec![Position::NONE; self.locations.len() * width];
+            for (new, old) in table.chunks_mut(width).zip(self.last_access.chunks(old)) {
+                new[..old.len()].copy_from_slice(old);
+            }
+            self.last_access = table;
+        }
+    }
+
+    /// Makes room for a location.
+    #[inline]
+    pub fn ensure_location(&mut self, location: LocationId) {
+        if location.index() >= self.locations.len() {
+            self.locations.resize_with(location.index() + 1, Location::default);
+            self.last_access.resize(self.locations.len() * self.clocks.width(), Position::NONE);
+        }
+    }
+
+    /// The happens-before and causal clocks with which the next event of a thread starts.
+    pub(super) fn tail_clocks(&mut self, thread: ThreadId) -> (ClockId, ClockId) {
+        let tail = self.threads[thread.index()];
+        if tail.last.is_some() {
+            let last = self.event(tail.last);
+            return (last.hb, last.causal);
+        }
+        if !tail.spawned_by.is_some() {
+            return (ClockId::BOTTOM, ClockId::BOTTOM);
+        }
+        let spawn = self.event(tail.spawned_by);
+        let (hb, causal) = (spawn.hb, spawn.causal);
+        let (parent, count) = (spawn.thread.index(), spawn.index + 1);
+        let hb = self.clocks.join_event(hb, ClockId::BOTTOM, parent, count);
+        let causal = self.clocks.join_event(causal, ClockId::BOTTOM, parent, count);
+        (hb, causal)
+    }
+}

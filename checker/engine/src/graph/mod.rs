@@ -1,0 +1,15 @@
+//! What is remembered of an execution: its events, reads-from, coherence, and clocks.
+
+mod clock;
+mod event;
+mod execution_graph;
+mod push;
+mod restrict;
+mod text;
+mod validate;
+
+pub use clock::{ClockId, Clocks};
+pub use event::{Event, Flags, Kind, Position};
+pub use execution_graph::{Fix, Footprint, Graph, Mode};
+pub use push::{Causality, Draft};
+pub use restrict::Restriction;

@@ -1,0 +1,245 @@
+//! Adding an event: its clocks, and the indices it enters.
+
+use super::clock::ClockId;
+use super::event::{Event, Flags, Kind, Position};
+use super::execution_graph::{Footprint, Graph, Mode, ThreadTail};
+use raddle_shims::kernel::{LocationId, Op, StoreOrdering, ThreadId, Value};
+
+/// Which conflicts between accesses of a location are part of the causal order.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Causality {
+    /// Only reads-from: a read comes after its source.
+    ReadsFrom,
+    /// All: an access comes after every earlier conflicting access, as in interleavings.
+    Conflicts,
+}
+
+/// An event to be added: an operation and what has been decided about it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Draft {
+    /// Who performs it.
+    pub thread: ThreadId,
+    /// The operation; neither a plain access nor a yield nor an assumption.
+    pub op: Op,
+    /// What it reads from, if it reads.
+    pub source: Position,
+    /// A store goes immediately after the write with this rank in coherence.
+    pub after: u32,
+    /// The alternative of a choice; the thread of a spawn.
+    pub chosen: u32,
+    /// [`Flags::FIXED`], [`Flags::MAXIMAL`], [`Flags::REVISITED`] and [`Flags::SPURIOUS`] as decided.
+    pub flags: Flags,
+}
+
+/// What the ordering of an event implies, by what the event turned out to be.
+fn ordering_flags(op: &Op, kind: Kind) -> Flags {
+    use raddle_shims::kernel::{FenceOrdering as F, LoadOrdering as L, RmwOrdering as R};
+    let flags = |acquires, releases, seq_cst| {
+        Flags::when(acquires, Flags::ACQUIRES)
+            .with(Flags::when(releases, Flags::RELEASES))
+            .with(Flags::when(seq_cst, Flags::SEQ_CST))
+    };
+    match *op {
+        Op::Load { ordering: o, .. } => flags(o.acquires(), false, o == L::SeqCst),
+        Op::Store { ordering: o, .. } => flags(false, o.releases(), o == StoreOrdering::SeqCst),
+        Op::Rmw { ordering: o, .. } => flags(o.acquires(), o.releases(), o == R::SeqCst),
+        Op::CompareExchange { success: o, .. } if kind == Kind::Update => {
+            flags(o.acquires(), o.releases(), o == R::SeqCst)
+        }
+        Op::CompareExchange { failure: o, .. } => flags(o.acquires(), false, o == L::SeqCst),
+        Op::Fence(o) => flags(o.acquires(), o.releases(), o == F::SeqCst),
+        _ => Flags::default(),
+    }
+}
+
+impl Draft {
+    /// What the event does if it reads `read`, and the value it then writes.
+    pub fn effect(&self, read: Value) -> (Kind, Value) {
+        match self.op {
+            Op::Load { .. } => (Kind::Read, Value(0)),
+            Op::Store { value, .. } => (Kind::Write, value),
+            Op::Rmw { change, .. } => (Kind::Update, change.apply(read)),
+            Op::CompareExchange { expected, new, .. } => {
+                if read == expected && !self.flags.has(Flags::SPURIOUS) {
+                    (Kind::Update, new)
+                } else {
+                    (Kind::Read, Value(0))
+                }
+            }
+            Op::Fence(_) => (Kind::Fence, Value(0)),
+            Op::Spawn => (Kind::Spawn, Value(0)),
+            Op::Join(_) => (Kind::Join, Value(0)),
+            Op::Choose { .. } => (Kind::Choice, Value(0)),
+            Op::PlainRead(_) | Op::PlainWrite(_) | Op::Assume(_) | Op::Yield => {
+                unreachable!("{:?} is not an event", self.op)
+            }
+        }
+    }
+}
+
+impl Event {
+    /// How the event uses its location, where conflicting accesses are ordered.
+    #[inline]
+    pub fn footprint(&self) -> Option<Footprint> {
+        let mode = if self.kind.writes() { Mode::Write } else { Mode::Read };
+        self.location().map(|location| Footprint { location, mode })
+    }
+}
+
+impl Graph {
+    /// Adds an event at the end and returns its position.
+    pub fn push(&mut self, draft: Draft) -> Position {
+        let Draft { thread, op, source, .. } = draft;
+        self.ensure_thread(thread);
+        let location = op.location();
+        if let Some(location) = location {
+            self.ensure_location(location);
+        }
+        let clocks_before = self.clocks.count();
+        let (hb, causal) = self.tail_clocks(thread);
+        let tail = self.threads[thread.index()];
+        let read = location.map_or(Value(0), |location| self.value(location, source));
+        let (kind, written) = draft.effect(read);
+        let (pending, fenced) = if tail.last.is_some() {
+            (self.event(tail.last).pending, self.event(tail.last).fenced)
+        } else {
+            (ClockId::BOTTOM, ClockId::BOTTOM)
+        };
+        let mut event = Event {
+            thread,
+            index: tail.count,
+            kind,
+            flags: draft.flags.with(ordering_flags(&op, kind)),
+            op,
+            source: if kind.reads() { source } else { Position::NONE },
+            read: if kind.reads() { read } else { Value(0) },
+            written,
+            rank: 0,
+            chosen: draft.chosen,
+            hb,
+            causal,
+            pending,
+            fenced,
+            message: ClockId::BOTTOM,
+            clocks_before,
+            previous: tail.last,
+            previous_access: Position::NONE,
+        };
+        self.synchronise(&mut event);
+        let at = self.end();
+        if let Some(location) = location {
+            self.enter_location(&mut event, location, at, draft.after);
+        }
+        self.threads[thread.index()] =
+            ThreadTail { last: at, count: event.index + 1, spawned_by: tail.spawned_by };
+        if kind == Kind::Spawn {
+            self.ensure_thread(ThreadId(draft.chosen));
+            self.threads[draft.chosen as usize].spawned_by = at;
+        }
+        if event.is(Flags::SEQ_CST) {
+            self.seq_cst.push(at);
+        }
+        self.events.push(event);
+        at
+    }
+
+    /// Computes the clocks of an event from those of its thread and its source.
+    fn synchronise(&mut self, event: &mut Event) {
+        match event.kind {
+            Kind::Read | Kind::Update => self.receive(event),
+            Kind::Fence if event.is(Flags::ACQUIRES) => {
+                event.hb = self.clocks.join(event.hb, event.pending);
+            }
+            Kind::Join => self.receive_exit(event),
+            _ => {}
+        }
+        let (me, count) = (event.thread.index(), event.index + 1);
+        if event.kind == Kind::Fence && event.is(Flags::RELEASES) {
+            event.fenced = self.clocks.join_event(event.hb, ClockId::BOTTOM, me, count);
+        }
+        if event.kind.writes() {
+            let own = if event.is(Flags::RELEASES) {
+                self.clocks.join_event(event.hb, ClockId::BOTTOM, me, count)
+            } else {
+                event.fenced
+            };
+            // C++20 release sequence: an update carries on what its source released; a later plain
+            // store of the releasing thread does not.
+            event.message = if event.kind == Kind::Update && event.source.is_some() {
+                let carried = self.event(event.source).message;
+                self.clocks.join(own, carried)
+            } else {
+                own
+            };
+        }
+        if self.causality == Causality::Conflicts {
+            self.order_after_conflicts(event);
+        }
+    }
+
+    fn receive(&mut self, event: &mut Event) {
+        if !event.source.is_some() {
+            return;
+        }
+        let source = self.event(event.source);
+        let (message, causal) = (source.message, source.causal);
+        let (thread, count) = (source.thread, source.index + 1);
+        if thread != event.thread {
+            event.causal = self.clocks.join_event(event.causal, causal, thread.index(), count);
+        }
+        if event.is(Flags::ACQUIRES) {
+            event.hb = self.clocks.join(event.hb, message);
+        } else {
+            event.pending = self.clocks.join(event.pending, message);
+        }
+    }
+
+    fn receive_exit(&mut self, event: &mut Event) {
+        let Op::Join(thread) = event.op else { return };
+        self.ensure_thread(thread);
+        let (hb, causal) = self.tail_clocks(thread);
+        // One more than the thread has events: what it did after its last event counts too.
+        let count = self.count_of(thread) + 1;
+        event.hb = self.clocks.join_event(event.hb, hb, thread.index(), count);
+        event.causal = self.clocks.join_event(event.causal, causal, thread.index(), count);
+    }
+
+    fn order_after_conflicts(&mut self, event: &mut Event) {
+        let Some(used) = event.footprint() else { return };
+        for thread in 0..self.threads.len() {
+            if thread == event.thread.index() {
+                continue;
+            }
+            let mut at = self.last_access(used.location, thread, u32::MAX);
+            while at.is_some() && used.mode == Mode::Read && !self.event(at).kind.writes() {
+                at = self.event(at).previous_access;
+            }
+            if at.is_some() {
+                let (causal, count) = (self.event(at).causal, self.event(at).index + 1);
+                event.causal = self.clocks.join_event(event.causal, causal, thread, count);
+            }
+        }
+    }
+
+    fn enter_location(
+        &mut self,
+        event: &mut Event,
+        location: LocationId,
+        at: Position,
+        after: u32,
+    ) {
+        let slot = location.index() * self.clocks.width() + event.thread.index();
+        event.previous_access = std::mem::replace(&mut self.last_access[slot], at);
+        if !event.kind.writes() {
+            return;
+        }
+        let after = if event.kind == Kind::Update { self.rank(event.source) } else { after };
+        let coherence = &mut self.locations[location.index()].coherence;
+        debug_assert!(after as usize <= coherence.len());
+        coherence.insert(after as usize, at);
+        event.rank = after + 1;
+        for &later in &coherence[after as usize + 1..] {
+            self.events[later.index()].rank += 1;
+        }
+    }
+}

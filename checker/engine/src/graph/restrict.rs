@@ -1,0 +1,122 @@
+//! Restricting a graph to a causally closed subset of its events: the first half of every revisit.
+
+use super::clock::{ClockId, Clocks};
+use super::event::{Event, Kind, Position};
+use super::execution_graph::{Graph, ThreadTail};
+
+/// Scratch tables of a restriction, kept to be used again.
+#[derive(Debug, Default)]
+pub struct Restriction {
+    positions: Vec<Position>,
+    clocks: Vec<ClockId>,
+}
+
+impl Restriction {
+    /// Makes `into` the part of `from` that `keep` names, which must be closed under causes, in the
+    /// same order. Reversals whose block starts after `pivot` are forgotten: the events that
+    /// justified them may be gone.
+    pub fn copy(
+        &mut self,
+        from: &Graph,
+        into: &mut Graph,
+        pivot: Position,
+        mut keep: impl FnMut(Position, &Event) -> bool,
+    ) {
+        into.clear_like(from);
+        self.positions.clear();
+        self.clocks.clear();
+        self.clocks.resize(from.clocks.count() as usize, ClockId::BOTTOM);
+        for (i, event) in from.events.iter().enumerate() {
+            let kept = keep(Position(i as u32), event);
+            self.positions.push(if kept { into.end() } else { Position::NONE });
+            if kept {
+                self.copy_event(event, &from.clocks, into);
+            }
+        }
+        self.copy_coherence(from, into);
+        for fix in &from.fixes {
+            if fix.start <= pivot.0 && into.position(fix.event).is_some() {
+                into.fixes.push(*fix);
+            }
+        }
+    }
+
+    /// Where a kept event of the latest restriction stands now.
+    pub fn moved(&self, old: Position) -> Position {
+        if old.is_some() { self.positions[old.index()] } else { Position::NONE }
+    }
+
+    fn copy_event(&mut self, event: &Event, clocks: &Clocks, into: &mut Graph) {
+        let at = into.end();
+        let mut copy = event.clone();
+        copy.clocks_before = into.clocks.count();
+        copy.source = self.moved(event.source);
+        for id in
+            [&mut copy.hb, &mut copy.causal, &mut copy.pending, &mut copy.fenced, &mut copy.message]
+        {
+            *id = self.copy_clock(*id, clocks, into);
+        }
+        let tail = &mut into.threads[event.thread.index()];
+        debug_assert_eq!(tail.count, event.index, "the kept part is not closed under causes");
+        copy.previous = tail.last;
+        *tail = ThreadTail { last: at, count: event.index + 1, spawned_by: tail.spawned_by };
+        if let Some(location) = event.location() {
+            let slot = location.index() * into.clocks.width() + event.thread.index();
+            copy.previous_access = std::mem::replace(&mut into.last_access[slot], at);
+        } else if event.kind == Kind::Spawn {
+            into.threads[event.chosen as usize].spawned_by = at;
+        }
+        if event.is(super::event::Flags::SEQ_CST) {
+            into.seq_cst.push(at);
+        }
+        into.events.push(copy);
+    }
+
+    fn copy_clock(&mut self, id: ClockId, clocks: &Clocks, into: &mut Graph) -> ClockId {
+        if id == ClockId::BOTTOM {
+            return id;
+        }
+        let slot = &mut self.clocks[id.0 as usize];
+        if *slot == ClockId::BOTTOM {
+            *slot = into.clocks.adopt(clocks.get(id));
+        }
+        *slot
+    }
+
+    fn copy_coherence(&mut self, from: &Graph, into: &mut Graph) {
+        for (old, new) in from.locations.iter().zip(&mut into.locations) {
+            new.initial = old.initial;
+            for &write in &old.coherence {
+                let moved = self.positions[write.index()];
+                if moved.is_some() {
+                    new.coherence.push(moved);
+                    into.events[moved.index()].rank = new.coherence.len() as u32;
+                }
+            }
+        }
+    }
+}
+
+impl Graph {
+    /// Empties the graph, with room for what `other` has.
+    fn clear_like(&mut self, other: &Graph) {
+        self.events.clear();
+        self.causality = other.causality;
+        self.clocks.truncate(1);
+        self.clocks.widen(other.clocks.width());
+        self.threads.clear();
+        self.threads.resize(
+            other.threads.len(),
+            ThreadTail { last: Position::NONE, count: 0, spawned_by: Position::NONE },
+        );
+        self.locations.truncate(other.locations.len());
+        for location in &mut self.locations {
+            location.coherence.clear();
+        }
+        self.locations.resize_with(other.locations.len(), Default::default);
+        self.last_access.clear();
+        self.last_access.resize(other.locations.len() * self.clocks.width(), Position::NONE);
+        self.fixes.clear();
+        self.seq_cst.clear();
+    }
+}
