@@ -1,4 +1,6 @@
 //! Litmus programs as data, a scripted world that runs them under the engine, and naive oracles.
 
+#![forbid(unsafe_code)]
+
 pub mod key;
 pub mod program;

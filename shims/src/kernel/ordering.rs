@@ -190,7 +190,7 @@ mod tests {
     use std::panic::{AssertUnwindSafe, catch_unwind};
     use std::sync::atomic::{AtomicU8, fence};
 
-    fn panic_text(run: impl FnOnce()) -> Option<String> {
+    fn panic_text<T>(run: impl FnOnce() -> T) -> Option<String> {
         let payload = catch_unwind(AssertUnwindSafe(run)).err()?;
         let text = payload.downcast_ref::<&str>().map(|s| s.to_string());
         text.or_else(|| payload.downcast_ref::<String>().cloned())
@@ -202,13 +202,13 @@ mod tests {
         use Ordering::*;
         let x = AtomicU8::new(0);
         for ordering in [Relaxed, Acquire, Release, AcqRel, SeqCst] {
-            let load = panic_text(|| drop(x.load(ordering)));
+            let load = panic_text(|| x.load(ordering));
             assert_eq!(LoadOrdering::try_from(ordering).err().map(|e| e.to_string()), load);
             let store = panic_text(|| x.store(0, ordering));
             assert_eq!(StoreOrdering::try_from(ordering).err().map(|e| e.to_string()), store);
             let fenced = panic_text(|| fence(ordering));
             assert_eq!(FenceOrdering::try_from(ordering).err().map(|e| e.to_string()), fenced);
-            let failure = panic_text(|| drop(x.compare_exchange(1, 2, SeqCst, ordering)));
+            let failure = panic_text(|| x.compare_exchange(1, 2, SeqCst, ordering));
             assert_eq!(LoadOrdering::for_failure(ordering).err().map(|e| e.to_string()), failure);
         }
     }

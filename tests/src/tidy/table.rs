@@ -1,0 +1,156 @@
+//! The tables of the tidy test: edit a row here together with `ARCHITECTURE.md`.
+
+/// What one package may depend on.
+#[derive(Clone, Copy, Debug)]
+pub struct Package {
+    /// Its name.
+    pub name: &'static str,
+    /// Its folder, relative to the root.
+    pub folder: &'static str,
+    /// What may stand in any section of dependencies.
+    pub may: &'static [&'static str],
+    /// What may stand in `[dev-dependencies]` beside that.
+    pub dev: &'static [&'static str],
+}
+
+const fn row(
+    name: &'static str,
+    folder: &'static str,
+    may: &'static [&'static str],
+    dev: &'static [&'static str],
+) -> Package {
+    Package { name, folder, may, dev }
+}
+
+/// One row a package; those that do not exist yet are the plan. A package without a row is a fault.
+pub const PACKAGES: &[Package] = &[
+    row("raddle-shims", "shims", &[], &[]),
+    row(
+        "raddle-engine",
+        "checker/engine",
+        &["raddle-shims", "bitvec", "indexmap", "rand_chacha"],
+        &["proptest"],
+    ),
+    row(
+        "raddle-litmus",
+        "checker/litmus",
+        &[
+            "raddle-engine",
+            "raddle-shims",
+            "clap",
+            "indexmap",
+            "proptest",
+            "rand_chacha",
+            "serde",
+            "serde_json",
+        ],
+        &[],
+    ),
+    row(
+        "raddle-tests",
+        "tests",
+        &["raddle-litmus", "raddle-engine", "raddle-shims", "proptest", "rand_chacha", "toml"],
+        &[],
+    ),
+    // Planned.
+    row("raddle-runtime", "checker/runtime", &["raddle-shims", "generator", "scoped-tls"], &[]),
+    row(
+        "raddle-report",
+        "checker/report",
+        &["raddle-engine", "serde", "serde_json", "annotate-snippets"],
+        &[],
+    ),
+    row(
+        "raddle",
+        "checker/raddle",
+        &["raddle-engine", "raddle-runtime", "raddle-report", "raddle-shims", "raddle-macros"],
+        &[],
+    ),
+    row("raddle-macros", "checker/macros", &["proc-macro2", "quote", "syn"], &[]),
+    row("cargo-raddle", "checker/cli", &["raddle", "raddle-report", "clap"], &[]),
+    row("loom", "shims/loom", &["raddle", "raddle-shims"], &[]),
+    row("shuttle", "shims/shuttle", &["raddle", "raddle-shims"], &[]),
+];
+
+/// Something that the code of a folder may not mention.
+#[derive(Clone, Copy, Debug)]
+pub struct Ban {
+    /// The folder, or a module's file without `.rs`.
+    pub within: &'static str,
+    /// A path or a part of one, a macro with its `!`, or a keyword.
+    pub mention: &'static str,
+    /// Why, as a fragment that fits after "because".
+    pub reason: &'static str,
+}
+
+const fn ban(within: &'static str, mention: &'static str, reason: &'static str) -> Ban {
+    Ban { within, mention, reason }
+}
+
+const GRAPH: &str = "checker/engine/src/graph";
+const MEMORY: &str = "checker/engine/src/memory";
+const ENGINE: &str = "checker/engine";
+
+const ONE_THREAD: &str = "the engine runs on its caller's thread and shares nothing behind it";
+const NO_CLOCK: &str = "equal inputs must give byte-identical results, and time differs every run";
+const NO_OUTSIDE: &str = "all that the engine knows comes in as arguments and leaves as values";
+const NO_PRINT: &str = "text leaves through a renderer or a progress sink of the caller";
+const NO_HASH: &str = "the order of std's hash tables differs every run; use indexmap or BTreeMap";
+const NO_UNSAFE: &str = "the home of unsafe in the checker is the runtime alone";
+
+/// Every ban, in the order in which the layers stand.
+pub const BANS: &[Ban] = &[
+    ban(GRAPH, "crate::memory", "a graph is what happened, whatever model allows it"),
+    ban(GRAPH, "crate::explore", "a graph is what happened, whatever strategy tried it"),
+    ban(MEMORY, "crate::explore", "a model judges a graph and never asks how it arose"),
+    ban(ENGINE, "std::thread", ONE_THREAD),
+    ban(ENGINE, "thread_local!", ONE_THREAD),
+    ban(ENGINE, "time::Instant", NO_CLOCK),
+    ban(ENGINE, "SystemTime", NO_CLOCK),
+    ban(ENGINE, "std::fs", NO_OUTSIDE),
+    ban(ENGINE, "std::env", NO_OUTSIDE),
+    ban(ENGINE, "println!", NO_PRINT),
+    ban(ENGINE, "eprintln!", NO_PRINT),
+    ban(ENGINE, "print!", NO_PRINT),
+    ban(ENGINE, "eprint!", NO_PRINT),
+    ban(ENGINE, "HashMap", NO_HASH),
+    ban(ENGINE, "HashSet", NO_HASH),
+    ban(ENGINE, "unsafe", NO_UNSAFE),
+];
+
+/// Crate roots that must say `#![forbid(unsafe_code)]`.
+pub const FORBID_UNSAFE: &[&str] = &[
+    "shims/src/lib.rs",
+    "checker/engine/src/lib.rs",
+    "checker/litmus/src/lib.rs",
+    "tests/src/lib.rs",
+];
+
+/// The greatest number of lines of a `.rs` file.
+pub const LINES_MAX: usize = 600;
+
+/// A mark of unfinished work, or of a test that says less than it seems.
+#[derive(Clone, Copy, Debug)]
+pub struct Mark {
+    /// The text.
+    pub text: &'static str,
+    /// Whether it is looked for in comments too.
+    pub in_comments: bool,
+    /// What to do instead, as a fragment that fits after a semicolon.
+    pub instead: &'static str,
+}
+
+const fn mark(text: &'static str, in_comments: bool, instead: &'static str) -> Mark {
+    Mark { text, in_comments, instead }
+}
+
+/// Marks that no `.rs` file may hold, outside its strings.
+pub const MARKS: &[Mark] = &[
+    mark("todo!(", false, "finish it or return an error that names what is missing"),
+    mark("unimplemented!(", false, "finish it or return an error that names what is missing"),
+    mark("dbg!(", false, "remove it"),
+    mark("#[ignore", false, "make the test fast enough to run, or a subcommand"),
+    mark("#[should_panic]", false, "name the expected failure"),
+    mark("TODO", true, "do it, or file an issue"),
+    mark("FIXME", true, "fix it, or file an issue"),
+];
