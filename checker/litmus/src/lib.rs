@@ -4,3 +4,6 @@
 
 pub mod key;
 pub mod program;
+pub mod report;
+mod script;
+pub mod scripted;

@@ -6,7 +6,8 @@
 //! then the final value of every location (the coherence-last write).
 //!
 //! All threads start together, from an implicit main thread that spawns them in order, except those
-//! that a `spawn` instruction names: these start when it runs.
+//! that a `spawn` instruction names: these start when it runs. A `join` names a thread that has
+//! certainly been started before: one that main starts earlier, or one that the same thread spawns.
 
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -357,10 +358,32 @@ impl Program {
         }
         let mut spawned = vec![false; self.threads.len()];
         for (t, body) in self.threads.iter().enumerate() {
+            let mut started = Vec::new();
             for instruction in flatten(body) {
+                self.check_join(t, instruction, &mut started)
+                    .map_err(|e| format!("thread {t}: {e}"))?;
                 self.check_one(t, instruction, &mut spawned)
                     .map_err(|e| format!("thread {t}: {e}"))?;
             }
+        }
+        Ok(())
+    }
+
+    fn check_join(&self, me: usize, it: &Instruction, mine: &mut Vec<u32>) -> Result<(), String> {
+        match *it {
+            Instruction::Spawn { thread } => mine.push(thread),
+            Instruction::Join { thread } => {
+                let by_others = self.spawned_by_others();
+                let from_main = |t: usize| !by_others.get(t).copied().unwrap_or(false);
+                let earlier = (thread as usize) < me && from_main(thread as usize) && from_main(me);
+                if !earlier && !mine.contains(&thread) {
+                    return Err(format!(
+                        "joins thread {thread}, which may not have been started: join a thread that \
+                         comes earlier in the program or that this one spawns"
+                    ));
+                }
+            }
+            _ => {}
         }
         Ok(())
     }
@@ -404,7 +427,9 @@ impl Program {
         for body in &self.threads {
             for instruction in flatten(body) {
                 if let Instruction::Spawn { thread } = instruction {
-                    spawned[*thread as usize] = true;
+                    if let Some(slot) = spawned.get_mut(*thread as usize) {
+                        *slot = true;
+                    }
                 }
             }
         }

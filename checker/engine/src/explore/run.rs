@@ -111,6 +111,11 @@ impl Run {
         self.slots.get(thread.index()).map_or(State::Absent, |slot| slot.state)
     }
 
+    /// What was found wrong in this execution.
+    pub fn failure(&self) -> Option<&Failure> {
+        self.failure.as_ref()
+    }
+
     /// The operation at which a thread stands that has been run up to it.
     #[inline]
     pub fn pending(&self, thread: ThreadId) -> Option<Op> {

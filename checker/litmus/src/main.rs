@@ -1,0 +1,95 @@
+//! The command `raddle-litmus`: explores programs of files and compares them with what is known.
+
+#![forbid(unsafe_code)]
+#![allow(clippy::disallowed_methods, reason = "a command may look at the clock")]
+
+use clap::{Parser, Subcommand};
+use raddle_engine::memory::Model;
+use raddle_litmus::program::Program;
+use raddle_litmus::report::{differences, explore};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+/// Explores every execution of litmus programs and compares them with the expected ones.
+#[derive(Parser)]
+#[command(version, args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+struct Arguments {
+    /// Only this memory model: sc or rc20. Both if not given.
+    #[arg(long)]
+    model: Option<Model>,
+    /// Files of programs.
+    #[arg(required = true)]
+    files: Vec<PathBuf>,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+enum Command {}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let result = compare_files(&arguments.files, arguments.model);
+    match result {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::from(1),
+        Err(message) => {
+            eprintln!("error: {message}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+#[derive(Default)]
+struct Totals {
+    programs: u64,
+    different: u64,
+    executions: u64,
+    events: u64,
+    time: Duration,
+}
+
+fn compare_files(files: &[PathBuf], model: Option<Model>) -> Result<bool, String> {
+    let mut totals = Totals::default();
+    for file in files {
+        let text = std::fs::read_to_string(file)
+            .map_err(|e| format!("failed to read {}: {e}", file.display()))?;
+        let programs = Program::parse_list(&text)
+            .map_err(|e| format!("failed to understand {}: {e}", file.display()))?;
+        for program in &programs {
+            for (model, name, _) in
+                Model::ALL.into_iter().filter(|m| model.is_none_or(|x| x == m.0))
+            {
+                compare_one(program, model, name, &mut totals);
+            }
+        }
+    }
+    let seconds = totals.time.as_secs_f64();
+    println!(
+        "{} explorations, {} with differences; {} executions, {} events in {:.2} s: {:.0} executions/s, {:.0} ns/event",
+        totals.programs,
+        totals.different,
+        totals.executions,
+        totals.events,
+        seconds,
+        totals.executions as f64 / seconds,
+        seconds * 1e9 / totals.events as f64,
+    );
+    Ok(totals.different == 0)
+}
+
+fn compare_one(program: &Program, model: Model, name: &str, totals: &mut Totals) {
+    let Some(expected) = program.expect.get(name) else { return };
+    let start = Instant::now();
+    let (found, outcome) = explore(program, model);
+    totals.time += start.elapsed();
+    totals.programs += 1;
+    totals.executions += outcome.coverage().executions;
+    totals.events += outcome.coverage().events;
+    let lines = differences(&found, outcome.coverage(), expected);
+    totals.different += u64::from(!lines.is_empty());
+    for line in lines {
+        println!("{} [{name}] {line}", program.name);
+    }
+}

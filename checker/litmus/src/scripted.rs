@@ -1,0 +1,259 @@
+//! The scripted world: runs a litmus program for the engine without any real thread.
+
+use crate::program::{Operand, Program};
+use crate::script::{Code, NOWHERE, UNSTARTED, compile, compile_in_order};
+use raddle_shims::kernel::{
+    Answer, Controller, LocationId, Op, Reply, Stop, ThreadId, Value, World,
+};
+
+/// A litmus program as a [`World`].
+///
+/// Its main thread only starts the others. Plain cells are ordinary memory here; the engine is told
+/// of every access to them, under location numbers after those of the atomic locations.
+#[derive(Debug)]
+pub struct Scripted {
+    code: Vec<Vec<Code>>,
+    registers: Vec<usize>,
+    initial: Vec<Value>,
+    locations: u32,
+    threads: Vec<Thread>,
+    /// Which thread of the program runs under an engine number.
+    scripts: Vec<u32>,
+    /// The engine number of each thread of the program.
+    numbers: Vec<ThreadId>,
+    cells: Vec<u64>,
+    /// Changes what the program does from the given execution on, to test the divergence check.
+    runs: u64,
+    fickle: Option<(u64, u32)>,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Thread {
+    at: u32,
+    registers: Vec<u64>,
+}
+
+enum Progress {
+    Next,
+    Stop(Stop),
+}
+
+impl Scripted {
+    /// The world of a program that [`Program::check`] accepts.
+    pub fn new(program: &Program) -> Scripted {
+        Scripted::from_code(program, compile(program))
+    }
+
+    /// The same, with threads spawned in another order.
+    pub fn spawning(program: &Program, order: &[u32]) -> Scripted {
+        Scripted::from_code(program, compile_in_order(program, order))
+    }
+
+    /// A world that is not deterministic: from execution `run` (counted from 1) on, the store that is
+    /// the first instruction of `thread` goes to the location after its own.
+    pub fn fickle(program: &Program, run: u64, thread: u32) -> Scripted {
+        Scripted { fickle: Some((run, thread)), ..Scripted::new(program) }
+    }
+
+    fn from_code(program: &Program, code: Vec<Vec<Code>>) -> Scripted {
+        let count = program.threads.len();
+        let mut registers: Vec<usize> = (0..count).map(|t| program.registers(t)).collect();
+        registers.push(0);
+        let threads =
+            registers.iter().map(|n| Thread { registers: vec![0; *n], ..Thread::default() });
+        let mut initial: Vec<Value> = program.initial.iter().copied().map(Value).collect();
+        initial.resize(program.locations as usize, Value(0));
+        Scripted {
+            threads: threads.collect(),
+            code,
+            registers,
+            initial,
+            locations: program.locations,
+            scripts: vec![count as u32],
+            numbers: vec![UNSTARTED; count],
+            cells: vec![0; program.cells as usize],
+            runs: 0,
+            fickle: None,
+        }
+    }
+
+    /// The registers of the program's threads as they are now, thread after thread.
+    pub fn registers(&self) -> Vec<u64> {
+        let threads = &self.threads[..self.registers.len() - 1];
+        threads.iter().flat_map(|thread| thread.registers.iter().copied()).collect()
+    }
+
+    /// Which thread of the program has that engine number; the main thread has none.
+    pub fn script_of(&self, thread: ThreadId) -> Option<u32> {
+        let script = *self.scripts.get(thread.index())?;
+        ((script as usize) < self.registers.len() - 1).then_some(script)
+    }
+
+    fn value(&self, script: usize, operand: Operand) -> u64 {
+        match operand {
+            Operand::Constant(value) => value,
+            Operand::Register { reg, add } => {
+                self.threads[script].registers[reg as usize].wrapping_add(add)
+            }
+        }
+    }
+
+    fn set(&mut self, script: usize, reg: u32, value: u64) {
+        if reg != NOWHERE {
+            self.threads[script].registers[reg as usize] = value;
+        }
+    }
+
+    /// The operation at which a script stands, with the values it has now.
+    fn operation(&self, script: usize, op: Op, operand: Operand, expected: Operand) -> Op {
+        let operand = Value(self.value(script, operand));
+        match op {
+            Op::Store { location, ordering, .. } => {
+                let location = self.fickle_location(script, location);
+                Op::Store { location, ordering, value: operand }
+            }
+            Op::Rmw { location, ordering, mut change, until } => {
+                change.operand = operand;
+                Op::Rmw { location, ordering, change, until }
+            }
+            Op::CompareExchange { location, success, failure, weak, .. } => {
+                let expected = Value(self.value(script, expected));
+                Op::CompareExchange { location, success, failure, expected, new: operand, weak }
+            }
+            other => other,
+        }
+    }
+
+    fn fickle_location(&self, script: usize, location: LocationId) -> LocationId {
+        match self.fickle {
+            Some((run, thread))
+                if self.runs >= run
+                    && script == thread as usize
+                    && self.threads[script].at == 0 =>
+            {
+                LocationId((location.0 + 1) % self.locations)
+            }
+            _ => location,
+        }
+    }
+
+    /// Takes the reply to the instruction at which a script was suspended, and passes it.
+    fn receive(&mut self, script: usize, reply: Reply) {
+        let code = self.code[script][self.threads[script].at as usize];
+        match (code, reply) {
+            (Code::Visible { reg, .. }, Reply::Value(value)) => self.set(script, reg, value.0),
+            (Code::Visible { reg, .. }, Reply::Chosen(chosen)) => {
+                self.set(script, reg, chosen.into());
+            }
+            (Code::Visible { reg, old: wanted, .. }, Reply::Exchanged { old, success }) => {
+                self.set(script, reg, success.into());
+                self.set(script, wanted.unwrap_or(NOWHERE), old.0);
+            }
+            (Code::Spawn { thread }, Reply::Spawned(id)) => {
+                if self.scripts.len() <= id.index() {
+                    self.scripts.resize(id.index() + 1, u32::MAX);
+                }
+                self.scripts[id.index()] = thread;
+                self.numbers[thread as usize] = id;
+            }
+            _ => {}
+        }
+        self.threads[script].at += 1;
+    }
+
+    fn step(&mut self, script: usize, controller: &mut dyn Controller) -> Progress {
+        let at = self.threads[script].at as usize;
+        let op = match self.code[script][at] {
+            Code::Visible { op, operand, expected, .. } => {
+                self.operation(script, op, operand, expected)
+            }
+            Code::Spawn { .. } => Op::Spawn,
+            Code::Join { thread } => Op::Join(self.numbers[thread as usize]),
+            Code::End => return Progress::Stop(Stop::Exited),
+            local => return self.step_locally(script, local, controller),
+        };
+        match controller.perform(op) {
+            Answer::Reply(reply) => {
+                self.receive(script, reply);
+                Progress::Next
+            }
+            Answer::Suspend => Progress::Stop(Stop::Suspended),
+        }
+    }
+
+    fn step_locally(
+        &mut self,
+        script: usize,
+        code: Code,
+        controller: &mut dyn Controller,
+    ) -> Progress {
+        let mut next = self.threads[script].at + 1;
+        let reg = |reg: u32| self.threads[script].registers[reg as usize];
+        let told = match code {
+            Code::PlainLoad { cell, .. } => controller.perform(Op::PlainRead(LocationId(cell))),
+            Code::PlainStore { cell, .. } => controller.perform(Op::PlainWrite(LocationId(cell))),
+            Code::Assume { reg: r, cmp, val } => {
+                controller.perform(Op::Assume(cmp.holds(reg(r), self.value(script, val))))
+            }
+            Code::Assert { reg: r, cmp, val } if !cmp.holds(reg(r), self.value(script, val)) => {
+                let right = self.value(script, val);
+                controller
+                    .fail(format!("thread {script}: r{r} {cmp:?} {right} but r{r} = {}", reg(r)));
+                Answer::Suspend
+            }
+            _ => Answer::Reply(Reply::Done),
+        };
+        if told == Answer::Suspend {
+            return Progress::Stop(Stop::Suspended);
+        }
+        match code {
+            Code::PlainLoad { cell, reg } => {
+                self.set(script, reg, self.cells[(cell - self.locations) as usize]);
+            }
+            Code::PlainStore { cell, val } => {
+                self.cells[(cell - self.locations) as usize] = self.value(script, val);
+            }
+            Code::Set { reg, val } => self.set(script, reg, self.value(script, val)),
+            Code::Unless { reg: r, cmp, val, target } => {
+                if !cmp.holds(reg(r), self.value(script, val)) {
+                    next = target;
+                }
+            }
+            Code::Jump { target } => next = target,
+            _ => {}
+        }
+        self.threads[script].at = next;
+        Progress::Next
+    }
+}
+
+impl World for Scripted {
+    fn reset(&mut self) {
+        self.runs += 1;
+        for thread in &mut self.threads {
+            thread.at = u32::MAX;
+            thread.registers.fill(0);
+        }
+        self.cells.fill(0);
+        self.numbers.fill(UNSTARTED);
+    }
+
+    fn run(&mut self, thread: ThreadId, reply: Reply, controller: &mut dyn Controller) -> Stop {
+        let script = self.scripts[thread.index()] as usize;
+        if self.threads[script].at == u32::MAX {
+            self.threads[script].at = 0;
+            if thread == ThreadId::MAIN {
+                for (i, value) in self.initial.iter().enumerate() {
+                    controller.declare(LocationId(i as u32), *value);
+                }
+            }
+        } else {
+            self.receive(script, reply);
+        }
+        loop {
+            if let Progress::Stop(stop) = self.step(script, controller) {
+                return stop;
+            }
+        }
+    }
+}
