@@ -43,7 +43,10 @@ impl Options {
             _ => {
                 if let Some(location) = op.location() {
                     options.next = run.graph.last_rank(location);
-                    options.floor = run.floor(thread, location);
+                    options.floor = match op.until() {
+                        Some(_) => run.held_floor(thread, location),
+                        None => run.floor(thread, location),
+                    };
                 }
                 options.spurious_allowed = matches!(op, Op::CompareExchange { weak: true, .. })
                     && run.may_fail_spuriously(thread);

@@ -7,7 +7,7 @@ use super::threads::Threads;
 use crate::graph::{Draft, Event, Flags, Graph, Kind, Position};
 use crate::memory::{Model, Psc, Races, coherence_floor};
 use raddle_shims::kernel::{
-    AccessKind, Failure, LocationId, Op, Reply, ThreadId, Value, Waiting, WaitsFor,
+    AccessKind, EventId, Failure, LocationId, Op, Reply, ThreadId, Value, Waiting, WaitsFor,
 };
 
 /// What a thread is doing.
@@ -59,6 +59,7 @@ pub struct Run {
     pub(super) current: ThreadId,
     pub(super) events_per_thread: u32,
     pub(super) pushed: u64,
+    ignores_holds: bool,
     /// How many events have been replayed, and how many there are to replay.
     pub(super) replayed: usize,
     pub(super) replay_end: usize,
@@ -78,6 +79,7 @@ impl Run {
             current: ThreadId::MAIN,
             events_per_thread,
             pushed: 0,
+            ignores_holds: false,
             replayed: 0,
             replay_end: 0,
         }
@@ -169,6 +171,16 @@ impl Run {
             Model::Sc => self.graph.last_rank(location),
             Model::Rc20 => coherence_floor(&self.graph, thread, location),
         }
+    }
+
+    /// The same for a guarded operation, which may be held back further.
+    pub(super) fn held_floor(&self, thread: ThreadId, location: LocationId) -> u32 {
+        let floor = self.floor(thread, location);
+        if self.graph.holds().is_empty() || self.ignores_holds {
+            return floor;
+        }
+        let event = EventId { thread, index: self.graph.count_of(thread) };
+        floor.max(self.graph.held_after(event))
     }
 
     /// Completes an operation whose event has just been pushed: race check and reply.
@@ -273,8 +285,10 @@ impl Run {
         let any = |state| self.slots.iter().any(|slot| slot.state == state);
         let (stopped, set_aside, cut) =
             (any(State::Stopped), any(State::SetAside), any(State::Cut));
-        let threads = self.thread_ids();
-        if stopped && threads.into_iter().any(|thread| self.is_enabled(thread)) {
+        self.ignores_holds = true;
+        let enabled = stopped && self.thread_ids().any(|thread| self.is_enabled(thread));
+        self.ignores_holds = false;
+        if enabled {
             Ending::Redundant
         } else if set_aside {
             Ending::SetAside

@@ -25,6 +25,7 @@ pub struct Graph {
     /// For each location and thread, the latest access: `last_access[location * width + thread]`.
     pub(super) last_access: Vec<Position>,
     pub(super) fixes: Vec<Fix>,
+    pub(super) holds: Vec<Hold>,
     /// Positions of the sequentially consistent events, in order.
     pub(super) seq_cst: Vec<Position>,
 }
@@ -98,6 +99,16 @@ pub struct Fix {
     pub start: u32,
 }
 
+/// A guarded update that must wait for something newer: the source it could have taken belongs, in this
+/// part of the search, to the update `after`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Hold {
+    /// The waiting event, which is not in the graph yet or reads something later.
+    pub event: EventId,
+    /// What it must come after in coherence.
+    pub after: EventId,
+}
+
 impl Graph {
     /// An empty graph in which only the main thread exists.
     pub fn new(causality: Causality) -> Self {
@@ -109,6 +120,7 @@ impl Graph {
             locations: Vec::new(),
             last_access: Vec::new(),
             fixes: Vec::new(),
+            holds: Vec::new(),
             seq_cst: Vec::new(),
         };
         graph.ensure_thread(ThreadId::MAIN);
@@ -215,6 +227,23 @@ impl Graph {
     /// Records why the last event is where it is.
     pub fn push_fix(&mut self, fix: Fix) {
         self.fixes.push(fix);
+    }
+
+    /// The guarded updates that must wait for something newer.
+    #[inline]
+    pub fn holds(&self) -> &[Hold] {
+        &self.holds
+    }
+
+    /// Makes a guarded update wait for something newer, here and in every graph made from this one.
+    pub fn push_hold(&mut self, hold: Hold) {
+        self.holds.push(hold);
+    }
+
+    /// The rank in coherence that an event must come after because it is held; 0 if it is not.
+    pub fn held_after(&self, event: EventId) -> u32 {
+        let held = self.holds.iter().filter(|hold| hold.event == event);
+        held.filter_map(|hold| self.position(hold.after)).map(|at| self.rank(at)).max().unwrap_or(0)
     }
 
     /// The write with that rank in coherence; rank 0 is the initial value.

@@ -23,6 +23,7 @@ impl Restriction {
         mut keep: impl FnMut(Position, &Event) -> bool,
     ) {
         into.clear_like(from);
+        into.holds.clone_from(&from.holds);
         self.positions.clear();
         self.clocks.clear();
         self.clocks.resize(from.clocks.count() as usize, ClockId::BOTTOM);

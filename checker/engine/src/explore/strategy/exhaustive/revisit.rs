@@ -13,6 +13,11 @@
 //!   w that differ only relative to deleted writes give the same child.
 //! * (R4) the child is consistent.
 //!
+//! A guarded update r whose guard refuses w can still lose its source to w, if w is an update that reads
+//! the same write. Then r is not added again; its thread waits, and it is *held*: in this subtree
+//! it must take something that is later in coherence than w, because the executions in which it
+//! takes something earlier belong to other choices of r.
+//!
 //! What follows r in the sequence and is not in past(w) is deleted for every r before it too, so one
 //! backward scan finds all candidates and ends at the first event that is not deletable.
 
@@ -20,7 +25,7 @@ use super::items::Item;
 use super::{Exhaustive, Fault};
 use crate::explore::options::Options;
 use crate::explore::run::Run;
-use crate::graph::{Draft, Event, Flags, Graph, Kind, Position};
+use crate::graph::{Draft, Event, Flags, Graph, Hold, Kind, Position};
 use crate::memory::{Model, coherence_floor, known_rank};
 use raddle_shims::kernel::{LocationId, Op, ThreadId};
 
@@ -100,7 +105,7 @@ impl Exhaustive {
                 return false;
             }
         }
-        read.until().is_none_or(|until| until.accepts(w.written))
+        accepts(read, w) || takes_source_of(w, read)
     }
 
     /// Makes the child of a revisit; false if it is not to be run.
@@ -124,9 +129,10 @@ impl Exhaustive {
         let location = r.location().expect("a read has a location");
         let fixed = child.event(new_write).flags.with(Flags::FIXED);
         child.event_mut(new_write).flags = fixed;
-        let stone = parent.event(write).rank != child.event(new_write).rank;
-        let _ = stone;
-        if coherence_floor(&child, thread, location) > child.rank(new_write)
+        let hold = (!accepts(r, w)).then_some(Hold { event: r.id(), after: w.id() });
+        let rank = child.rank(new_write);
+        if coherence_floor(&child, thread, location) > rank
+            || child.held_after(r.id()) > rank
             || breaks_atomicity(&child, new_write)
         {
             self.spare.push(child);
@@ -136,9 +142,15 @@ impl Exhaustive {
         let maximal = is_latest_source(&child, location, new_write, op);
         let flags = Flags::REVISITED.with(Flags::when(maximal, Flags::MAXIMAL));
         self.descend(run, child);
+        if let Some(hold) = hold {
+            run.graph.push_hold(hold);
+            let runs = self.is_consistent_child(run);
+            self.share_after(0, 0, runs);
+            return runs;
+        }
         let draft = Draft { thread, op, source: new_write, after: 0, chosen: 0, flags };
         let at = run.push(draft);
-        let runs = self.is_consistent_child(run, new_write, at);
+        let runs = self.is_consistent_child(run);
         let first = self.items().len();
         let mut children = 0;
         if run.graph.event(at).kind == Kind::Update && !self.has(Fault::ForgetsUpdateRevisits) {
@@ -149,11 +161,10 @@ impl Exhaustive {
     }
 
     /// R4: the write may have been a placement that was never checked, so both are.
-    fn is_consistent_child(&self, run: &mut Run, write: Position, read: Position) -> bool {
+    fn is_consistent_child(&self, run: &mut Run) -> bool {
         if self.has(Fault::SkipsPsc) || run.graph.seq_cst().len() < 2 {
             return true;
         }
-        let _ = (write, read);
         run.psc.is_acyclic(&run.graph)
     }
 
@@ -222,6 +233,16 @@ fn own_rank(graph: &Graph, w: &Event, location: LocationId) -> u32 {
 fn is_taken_in_past(graph: &Graph, location: LocationId, rank: u32, w: &Event) -> bool {
     let update = graph.update_of(location, rank);
     update.is_some() && graph.event(update).id() != w.id() && graph.causes(graph.event(update), w)
+}
+
+/// Whether the guard of a read, if it has one, lets it read a write.
+fn accepts(read: &Event, w: &Event) -> bool {
+    read.until().is_none_or(|until| until.accepts(w.written))
+}
+
+/// Whether two updates read the same write.
+fn takes_source_of(w: &Event, read: &Event) -> bool {
+    w.kind == Kind::Update && read.kind == Kind::Update && w.source == read.source
 }
 
 /// Whether two updates of the child have read the same write, one of them being `write`.
