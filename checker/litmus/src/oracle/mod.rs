@@ -5,13 +5,16 @@
 //! [`interleaving`] runs schedules on one shared memory.
 //!
 //! In both, a partial execution with a data race is not extended and is not among the graphs: what
-//! a racing access reads is not defined, so neither is what comes after it.
+//! a racing access reads is not defined, so neither is what comes after it. If `race` is set, the
+//! graphs, `blocked` and `deadlock` are those met without racing and are not to be compared.
 
 pub mod axiomatic;
 mod axioms;
+pub mod generate;
 pub mod interleaving;
 mod interp;
 mod relation;
+pub mod shrink;
 #[cfg(test)]
 mod tests;
 

@@ -1,6 +1,8 @@
 //! The oracles against the ground truth and against each other.
 
-use super::{Model, axiomatic, interleaving};
+use super::generate::{Shape, program_of_seed};
+use super::shrink::shrink;
+use super::{Model, Stuck, axiomatic, interleaving};
 use crate::key::Found;
 use crate::program::Program;
 
@@ -46,5 +48,28 @@ fn both_oracles_agree_with_the_ground_truth() {
             check(&program, name, &axiomatic::explore(&program, model, LIMIT).expect("small"));
         }
         check(&program, "sc", &interleaving::explore(&program, LIMIT).expect("small"));
+    }
+}
+
+fn agree(program: &Program, stuck: Stuck) -> bool {
+    let one = axiomatic::explore_with(program, Model::Sc, stuck, LIMIT).expect("small");
+    let other = interleaving::explore_with(program, stuck, LIMIT).expect("small");
+    one == other || one.race && other.race
+}
+
+/// Two definitions of sequential consistency, and of happens-before, give the same executions.
+#[test]
+fn the_oracles_agree_on_random_programs() {
+    let shape = Shape { max_events: 8, asserts: true, ..Shape::default() };
+    for seed in 0..500 {
+        let program = program_of_seed(seed, &shape);
+        program.check().unwrap_or_else(|e| panic!("{e}: {program:?}"));
+        for stuck in [Stuck::NoPlacement, Stuck::LatestValue] {
+            if !agree(&program, stuck) {
+                let least = shrink(program, |smaller| !agree(smaller, stuck));
+                let json = serde_json::to_string(&least).expect("programs can be written");
+                panic!("seed {seed}, {stuck:?}: {json}");
+            }
+        }
     }
 }
