@@ -17,7 +17,7 @@ pub struct Shape {
     pub max_threads: usize,
     /// The most locations.
     pub max_locations: u32,
-    /// Guarded loads and read-modify-writes, spin locks among them.
+    /// Guarded loads and read-modify-writes, spin locks among them, in one program of three.
     pub awaits: bool,
     /// Weak compare-exchanges.
     pub weak: bool,
@@ -100,9 +100,10 @@ pub fn programs(shape: Shape) -> impl Strategy<Value = Program> {
 /// The program of these genes.
 pub fn decode(header: u64, genes: &[Vec<u64>], shape: &Shape) -> Program {
     let mut source = Source(header);
-    let locations = 1 + source.below(u64::from(shape.max_locations)) as u32;
+    let locations = source.pick(&[1, 2, 2, 2, 2, 3, 3]).min(shape.max_locations).max(1);
     let style = if shape.sc_only { Style::SeqCst } else { source.pick(&STYLES) };
     let cells = u32::from(shape.plain && source.one_in(4));
+    let shape = &Shape { awaits: shape.awaits && source.one_in(3), ..*shape };
     let initial = if source.one_in(8) { vec![1] } else { Vec::new() };
     let mut spawners = vec![None; genes.len()];
     let mut spawns = 0;
@@ -259,6 +260,7 @@ enum Form {
     Assume,
     Assert,
     Yield,
+    Buffer,
 }
 
 impl Builder<'_> {
@@ -297,6 +299,7 @@ impl Builder<'_> {
             (Form::Assume, when(assumes && has_register, 1)),
             (Form::Assert, when(asserts && has_register, 4)),
             (Form::Yield, 1),
+            (Form::Buffer, when(self.locations > 1, 16)),
         ];
         forms[g.weighted(&forms.map(|(_, weight)| weight))].0
     }
@@ -317,6 +320,7 @@ impl Builder<'_> {
             Form::Lock => return self.lock(g, out),
             Form::Plain => return self.plain(g, out),
             Form::Publish | Form::Consume => return self.message(g, form, out),
+            Form::Buffer => return self.buffer(g, out),
             Form::Yield => return out.push(Yield),
             Form::Assume => {
                 let (reg, cmp, val) = self.condition(g);
@@ -389,11 +393,12 @@ impl Builder<'_> {
     fn guard(&self, g: &mut Source) -> Guard {
         let (cmp, val) = g.pick(&[
             (Comparison::Eq, 1),
-            (Comparison::Eq, 1),
+            (Comparison::Eq, 0),
             (Comparison::Eq, 0),
             (Comparison::Ne, 0),
             (Comparison::Ne, 0),
-            (Comparison::Ge, 2),
+            (Comparison::Ne, 2),
+            (Comparison::Ge, 1),
             (Comparison::Lt, 2),
         ]);
         Guard { cmp, val }
@@ -486,6 +491,24 @@ impl Builder<'_> {
         } else {
             out.push(Instruction::PlainStore { cell, val: self.operand(g) });
         }
+    }
+
+    /// One half of the store-buffering idiom: a store, sometimes a fence, a load from elsewhere.
+    fn buffer(&mut self, g: &mut Source, out: &mut Vec<Instruction>) {
+        use Instruction::*;
+        let fenced = self.shape.fences && g.one_in(3);
+        if !self.afford(2 + usize::from(fenced)) {
+            return;
+        }
+        let loc = g.below(u64::from(self.locations)) as u32;
+        let other = (loc + 1 + g.below(u64::from(self.locations) - 1) as u32) % self.locations;
+        let ord = g.order(self.style, &[Order::Release]);
+        out.push(Store { loc, ord, val: self.operand(g) });
+        if fenced {
+            out.push(Fence { ord: Order::SeqCst });
+        }
+        let ord = g.order(self.style, &[Order::Acquire]);
+        out.push(Load { loc: other, ord, reg: self.fresh(), until: None });
     }
 
     /// One half of the message-passing idiom, on location 0.
