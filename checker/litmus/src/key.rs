@@ -69,6 +69,6 @@ pub struct Found {
     pub deadlock: bool,
     /// Whether some execution has a data race.
     pub race: bool,
-    /// Whether some execution fails an assertion.
+    /// Whether some execution has an assertion that fails.
     pub assertion: bool,
 }

@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 pub mod key;
+pub mod oracle;
 pub mod program;
 pub mod report;
 mod script;
