@@ -293,9 +293,9 @@ impl Builder<'_> {
             (Form::Repeat, 1),
             (Form::Choose, when(choose, 2)),
             (Form::Join, when(joins && self.me > 0, 3)),
-            (Form::Plain, when(plain, 16)),
-            (Form::Publish, when(plain, 14)),
-            (Form::Consume, when(plain, 14)),
+            (Form::Plain, when(plain, 5)),
+            (Form::Publish, when(plain, 18)),
+            (Form::Consume, when(plain, 18)),
             (Form::Assume, when(assumes && has_register, 1)),
             (Form::Assert, when(asserts && has_register, 4)),
             (Form::Yield, 1),
@@ -363,6 +363,9 @@ impl Builder<'_> {
                 let thread = g.below(self.me as u64) as u32;
                 if self.spawned[thread as usize].is_none() {
                     out.push(Join { thread });
+                    if self.cells > 0 {
+                        out.push(PlainLoad { cell: 0, reg: self.fresh() });
+                    }
                 } else {
                     self.budget += 1;
                 }
@@ -511,27 +514,43 @@ impl Builder<'_> {
         out.push(Load { loc: other, ord, reg: self.fresh(), until: None });
     }
 
-    /// One half of the message-passing idiom, on location 0.
+    /// One half of the message-passing idiom, on location 0; with a fence, the access is relaxed.
     fn message(&mut self, g: &mut Source, form: Form, out: &mut Vec<Instruction>) {
         use Instruction::*;
-        if !self.afford(1) {
+        let fenced = self.shape.fences && !self.shape.sc_only && g.one_in(3);
+        if !self.afford(1 + usize::from(fenced)) {
             return;
         }
         let (cell, loc) = (0, 0);
+        let order = |g: &mut Source, middle| match fenced {
+            true => Order::Relaxed,
+            false => g.order(self.style, &[middle, middle]),
+        };
         if matches!(form, Form::Publish) {
-            let ord = g.order(self.style, &[Order::Release]);
+            let ord = order(g, Order::Release);
             out.push(PlainStore { cell, val: self.operand(g) });
+            if fenced {
+                out.push(Fence { ord: g.pick(&[Order::Release, Order::AcqRel]) });
+            }
             return out.push(Store { loc, ord, val: Operand::Constant(1) });
         }
-        let ord = g.order(self.style, &[Order::Acquire]);
+        let ord = order(g, Order::Acquire);
+        let waits = self.shape.awaits && g.one_in(2);
+        let until = waits.then_some(Guard { cmp: Comparison::Ne, val: 0 });
         let (flag, data) = (self.fresh(), self.fresh());
-        let read = PlainLoad { cell, reg: data };
-        if self.shape.awaits && g.one_in(2) {
-            let until = Some(Guard { cmp: Comparison::Eq, val: 1 });
-            out.extend([Load { loc, ord, reg: flag, until }, read]);
+        let fence = Fence { ord: g.pick(&[Order::Acquire, Order::AcqRel]) };
+        let access = match g.below(3) {
+            0 => PlainStore { cell, val: Operand::Constant(2) },
+            _ => PlainLoad { cell, reg: data },
+        };
+        let then = if fenced { vec![fence, access] } else { vec![access] };
+        // Any other value may come from a read-modify-write, which continues the release sequence.
+        out.push(Load { loc, ord, reg: flag, until });
+        if waits {
+            out.extend(then);
         } else {
-            let load = Load { loc, ord, reg: flag, until: None };
-            out.extend([load, IfEq { reg: flag, val: 1, then: vec![read] }]);
+            let val = Operand::Constant(0);
+            out.push(If { reg: flag, cmp: Comparison::Ne, val, then, otherwise: Vec::new() });
         }
     }
 }

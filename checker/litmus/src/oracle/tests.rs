@@ -245,3 +245,61 @@ fn races_follow_the_executions() {
     let program = program(3, &threads(&[&one, &two]));
     assert!(rc20(&program).race && sc(&program).race);
 }
+
+/// Everything that makes an edge of happens-before makes the plain accesses on its ends safe, and is
+/// missed when it is weakened.
+#[test]
+fn every_kind_of_synchronisation_prevents_a_race() {
+    let plain = || r#"{"op":"plain_store","cell":0,"val":1}"#.to_owned();
+    let fence = |ord: &str| format!(r#"{{"op":"fence","ord":"{ord}"}}"#);
+    let add = |ord: &str| format!(r#"{{"op":"fetch_add","loc":0,"ord":"{ord}","val":1,"reg":0}}"#);
+    let wait = |ord: &str, val: u64| {
+        let until = format!(r#""until":{{"cmp":"eq","val":{val}}}"#);
+        format!(r#"{{"op":"load","loc":0,"ord":"{ord}","reg":1,{until}}}"#)
+    };
+    let (spawn, join) = (r#"{"op":"spawn","thread":1}"#.to_owned(), |t: u32| {
+        format!(r#"{{"op":"join","thread":{t}}}"#)
+    });
+    let check = |races: bool, bodies: &[&[String]]| {
+        let program = program(1, &threads(bodies));
+        let found = (sc(&program).race, rc20(&program).race);
+        assert_eq!(found, (races, races), "{program:?}");
+    };
+    for (first, second) in [("release", "acquire"), ("release", "release"), ("acquire", "acquire")]
+    {
+        let publish = [plain(), fence(first), store(0, "relaxed", 1)];
+        let consume = [wait("relaxed", 1), fence(second), plain()];
+        check((first, second) != ("release", "acquire"), &[&publish, &consume]);
+    }
+    // A read-modify-write of a third thread continues the release sequence, a store does not.
+    let publish = [plain(), store(0, "release", 1)];
+    check(
+        false,
+        &[&publish, &[wait("relaxed", 1), add("relaxed")], &[wait("acquire", 2), plain()]],
+    );
+    let overwrite = [wait("relaxed", 1), store(0, "relaxed", 2)];
+    check(true, &[&publish, &overwrite, &[wait("acquire", 2), plain()]]);
+    // C++20: nor does a store of the same thread.
+    let again = [plain(), store(0, "release", 1), store(0, "relaxed", 2)];
+    check(true, &[&again, &[wait("acquire", 2), plain()]]);
+    // Joins cover all of a thread, also one that performs no event, and spawns what came before.
+    check(false, &[&[store(0, "relaxed", 1), plain()], &[join(0), plain()]]);
+    check(false, &[&[plain(), spawn.clone()], &[plain()], &[join(1), plain()]]);
+    check(true, &[&[spawn, plain()], &[plain()]]);
+}
+
+/// A thread may fail spuriously once, in either of two attempts.
+#[test]
+fn spurious_failures_have_a_budget() {
+    let cas = |weak| {
+        format!(
+            r#"{{"op":"cas","loc":0,"ord":"relaxed","fail":"relaxed",
+                "expected":0,"val":0,"reg":0,"weak":{weak}}}"#
+        )
+    };
+    for (weak, executions) in [(true, 3), (false, 1)] {
+        let program = program(1, &threads(&[&[cas(weak), cas(weak)]]));
+        assert_eq!(sc(&program).graphs.len(), executions);
+        assert_eq!(rc20(&program).graphs.len(), executions);
+    }
+}
