@@ -4,7 +4,10 @@
 #![allow(clippy::disallowed_methods, reason = "a command may look at the clock")]
 
 use clap::{Parser, Subcommand};
+use raddle_engine::explore::{Exhaustive, Policy};
 use raddle_engine::memory::Model;
+use raddle_litmus::fuzz::fuzz;
+use raddle_litmus::oracle::generate::Shape;
 use raddle_litmus::program::Program;
 use raddle_litmus::report::{differences, explore};
 use std::path::PathBuf;
@@ -26,11 +29,32 @@ struct Arguments {
 }
 
 #[derive(Subcommand)]
-enum Command {}
+enum Command {
+    /// Compares the explorer with the oracles on random programs.
+    Fuzz {
+        /// How many programs.
+        #[arg(long, default_value_t = 2_000)]
+        programs: u64,
+        /// The seed of the first one.
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+        /// Only this memory model: sc or rc20. Both if not given.
+        #[arg(long)]
+        model: Option<Model>,
+        /// Which thread goes next: continue, lowest, highest or scattered.
+        #[arg(long, default_value = "continue")]
+        policy: String,
+    },
+}
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    let result = compare_files(&arguments.files, arguments.model);
+    let result = match arguments.command {
+        None => compare_files(&arguments.files, arguments.model),
+        Some(Command::Fuzz { programs, seed, model, policy }) => {
+            fuzz_models(model, (seed, programs), &policy)
+        }
+    };
     match result {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::from(1),
@@ -39,6 +63,36 @@ fn main() -> ExitCode {
             ExitCode::from(2)
         }
     }
+}
+
+fn fuzz_models(model: Option<Model>, range: (u64, u64), policy: &str) -> Result<bool, String> {
+    let policy = match policy {
+        "continue" => Policy::Continue,
+        "lowest" => Policy::Lowest,
+        "highest" => Policy::Highest,
+        "scattered" => Policy::Scattered,
+        other => return Err(format!("unknown policy {other:?}")),
+    };
+    let mut differences = 0;
+    for (model, name, _) in Model::ALL.into_iter().filter(|m| model.is_none_or(|x| x == m.0)) {
+        let start = Instant::now();
+        let strategy = || Exhaustive::with_policy(policy);
+        let tally = fuzz(model, &Shape::default(), range, strategy, |program, difference| {
+            differences += 1;
+            let json = serde_json::to_string(program).unwrap_or_default();
+            println!("[{name}] {difference}\n{json}");
+            differences < 5
+        });
+        println!(
+            "[{name}] {} programs ({} too large for the oracle), {} executions, {} redundant, {differences} differences, {:.0} s",
+            tally.programs,
+            tally.skipped,
+            tally.executions,
+            tally.redundant,
+            start.elapsed().as_secs_f64()
+        );
+    }
+    Ok(differences == 0)
 }
 
 #[derive(Default)]

@@ -1,9 +1,9 @@
 //! The alternatives of one event: sources, places, choices, from the canonical one on.
 
 use super::run::Run;
-use crate::graph::{Draft, Flags, Kind, Position};
+use crate::graph::{Draft, Event, Flags, Kind, Position};
 use crate::memory::{Model, may_close_a_cycle};
-use raddle_shims::kernel::{Op, ThreadId};
+use raddle_shims::kernel::{EventId, Op, ThreadId, Until, Value};
 
 /// How many weak compare-exchanges of one thread may fail although the values are equal, in one
 /// execution. It is counted by thread, so that threads stay independent of each other.
@@ -43,10 +43,7 @@ impl Options {
             _ => {
                 if let Some(location) = op.location() {
                     options.next = run.graph.last_rank(location);
-                    options.floor = match op.until() {
-                        Some(_) => run.held_floor(thread, location),
-                        None => run.floor(thread, location),
-                    };
+                    options.floor = run.floor(thread, location);
                 }
                 options.spurious_allowed = matches!(op, Op::CompareExchange { weak: true, .. })
                     && run.may_fail_spuriously(thread);
@@ -116,7 +113,8 @@ impl Options {
             if !self.spurious {
                 self.step_down();
             }
-            if draft.op.until().is_none_or(|until| until.accepts(read)) {
+            let takes = |until: Until| until.accepts(read) && run.may_take(draft.thread, source);
+            if draft.op.until().is_none_or(takes) {
                 let conflict = updates && run.graph.update_of(location, rank).is_some();
                 return Some(Choice { draft, conflict });
             }
@@ -144,9 +142,21 @@ impl Options {
 }
 
 impl Run {
+    fn may_take(&self, thread: ThreadId, source: Position) -> bool {
+        let event = EventId { thread, index: self.graph.count_of(thread) };
+        self.graph.may_take(event, source)
+    }
+
     /// Whether the budget lets the next weak compare-exchange of the thread fail spuriously.
     pub(super) fn may_fail_spuriously(&self, thread: ThreadId) -> bool {
         self.spurious_failures(thread) < SPURIOUS_FAILURES_MAX
+    }
+
+    /// Whether an event of the graph is a weak compare-exchange that may fail spuriously on reading
+    /// `value`.
+    pub(super) fn could_fail_spuriously(&self, event: &Event, value: Value) -> bool {
+        matches!(event.op, Op::CompareExchange { weak: true, expected, .. } if expected == value)
+            && self.spurious_failures_until(event.previous()) < SPURIOUS_FAILURES_MAX
     }
 
     /// Whether the graph with this event added is consistent; the graph is left as it was.

@@ -1,7 +1,6 @@
 //! One execution as it runs: who stands where, what is replayed, what is answered.
 
 use super::divergence::Divergence;
-use super::options::Options;
 use super::outcome::Ending;
 use super::threads::Threads;
 use crate::graph::{Draft, Event, Flags, Graph, Kind, Position};
@@ -34,6 +33,8 @@ pub(super) struct Slot {
     pub state: State,
     /// The operation it stopped at, if it is [`State::Stopped`].
     pub op: Op,
+    /// Its latest event that has been performed in this execution.
+    last: Position,
     /// How many threads it has spawned.
     spawned: u32,
 }
@@ -59,7 +60,6 @@ pub struct Run {
     pub(super) current: ThreadId,
     pub(super) events_per_thread: u32,
     pub(super) pushed: u64,
-    ignores_holds: bool,
     /// How many events have been replayed, and how many there are to replay.
     pub(super) replayed: usize,
     pub(super) replay_end: usize,
@@ -79,7 +79,6 @@ impl Run {
             current: ThreadId::MAIN,
             events_per_thread,
             pushed: 0,
-            ignores_holds: false,
             replayed: 0,
             replay_end: 0,
         }
@@ -91,6 +90,7 @@ impl Run {
         self.failure = None;
         for slot in &mut self.slots {
             slot.state = State::Absent;
+            slot.last = Position::NONE;
             slot.spawned = 0;
         }
         self.slot_mut(ThreadId::MAIN).state = State::Fresh;
@@ -101,7 +101,8 @@ impl Run {
     #[inline]
     pub(super) fn slot_mut(&mut self, thread: ThreadId) -> &mut Slot {
         if thread.index() >= self.slots.len() {
-            let absent = Slot { state: State::Absent, op: Op::Yield, spawned: 0 };
+            let (state, op, last) = (State::Absent, Op::Yield, Position::NONE);
+            let absent = Slot { state, op, last, spawned: 0 };
             self.slots.resize(thread.index() + 1, absent);
             self.graph.ensure_thread(thread);
         }
@@ -131,7 +132,7 @@ impl Run {
 
     /// Whether the thread can perform the operation it stands at.
     #[inline]
-    pub fn is_enabled(&mut self, thread: ThreadId) -> bool {
+    pub fn is_enabled(&self, thread: ThreadId) -> bool {
         match self.pending(thread) {
             None => false,
             Some(Op::Join(other)) => self.state(other) == State::Exited,
@@ -140,9 +141,23 @@ impl Run {
         }
     }
 
-    fn guard_can_pass(&mut self, thread: ThreadId, op: Op) -> bool {
-        let draft = self.draft(thread, op);
-        Options::of(self, thread, op).first(self, draft).is_some()
+    /// Whether the newest value satisfies the guard, and may be taken: a loop that reads again and again
+    /// gets to see that one in the end. Older values are alternatives.
+    fn guard_can_pass(&self, thread: ThreadId, op: Op) -> bool {
+        let (Some(location), Some(until)) = (op.location(), op.until()) else { return true };
+        let newest = self.graph.at_rank(location, self.graph.last_rank(location));
+        let event = EventId { thread, index: self.graph.count_of(thread) };
+        until.accepts(self.graph.value(location, newest)) && self.graph.may_take(event, newest)
+    }
+
+    /// Whether a thread that cannot go on waits here and not in another part of the search, to which
+    /// its guarded operation leaves the newest write.
+    fn may_wait(&self, thread: ThreadId) -> bool {
+        let Some(op) = self.pending(thread).filter(|op| op.until().is_some()) else { return true };
+        let Some(location) = op.location() else { return true };
+        let newest = self.graph.at_rank(location, self.graph.last_rank(location));
+        let event = EventId { thread, index: self.graph.count_of(thread) };
+        self.graph.may_wait_for(event, newest)
     }
 
     /// Adds an event to the graph.
@@ -173,16 +188,6 @@ impl Run {
         }
     }
 
-    /// The same for a guarded operation, which may be held back further.
-    pub(super) fn held_floor(&self, thread: ThreadId, location: LocationId) -> u32 {
-        let floor = self.floor(thread, location);
-        if self.graph.holds().is_empty() || self.ignores_holds {
-            return floor;
-        }
-        let event = EventId { thread, index: self.graph.count_of(thread) };
-        floor.max(self.graph.held_after(event))
-    }
-
     /// Completes an operation whose event has just been pushed: race check and reply.
     pub(super) fn complete(&mut self, at: Position) -> Reply {
         if let Err((first, second)) = self.races.atomic(&self.graph, at) {
@@ -208,13 +213,20 @@ impl Run {
             self.slot_mut(child).state = State::Fresh;
             self.slot_mut(thread).spawned += 1;
         }
-        self.slots[thread.index()].state = State::Running;
+        let slot = &mut self.slots[thread.index()];
+        slot.state = State::Running;
+        slot.last = at;
         reply
     }
 
     /// A plain access by the running thread: checked, not recorded in the graph.
     pub(super) fn plain(&mut self, location: LocationId, kind: AccessKind) -> bool {
-        match self.races.plain(&self.graph, self.current, location, kind) {
+        let thread = (self.current, self.slots[self.current.index()].last);
+        let performed = match self.replays() {
+            Some(_) => Position(self.replayed as u32),
+            None => self.graph.end(),
+        };
+        match self.races.plain(&self.graph, thread, performed, location, kind) {
             Ok(()) => true,
             Err((first, second)) => {
                 self.failure = Some(Failure::DataRace { first, second });
@@ -278,17 +290,16 @@ impl Run {
     }
 
     /// How the execution ended, now that no thread can be chosen.
-    pub(super) fn ending(&mut self) -> Ending {
+    pub(super) fn ending(&self) -> Ending {
         if self.failure.is_some() {
             return Ending::Failed;
         }
         let any = |state| self.slots.iter().any(|slot| slot.state == state);
         let (stopped, set_aside, cut) =
             (any(State::Stopped), any(State::SetAside), any(State::Cut));
-        self.ignores_holds = true;
-        let enabled = stopped && self.thread_ids().any(|thread| self.is_enabled(thread));
-        self.ignores_holds = false;
-        if enabled {
+        let belongs_elsewhere = |thread| self.is_enabled(thread) || !self.may_wait(thread);
+        let elsewhere = stopped && self.thread_ids().any(belongs_elsewhere);
+        if elsewhere {
             Ending::Redundant
         } else if set_aside {
             Ending::SetAside
@@ -316,8 +327,12 @@ impl Run {
 
     /// How many weak compare-exchanges of the thread have failed although the values were equal.
     pub(super) fn spurious_failures(&self, thread: ThreadId) -> u32 {
+        self.spurious_failures_until(self.graph.last_of(thread))
+    }
+
+    /// The same, counted up to an event of the thread.
+    pub(super) fn spurious_failures_until(&self, mut at: Position) -> u32 {
         let mut count = 0;
-        let mut at = self.graph.last_of(thread);
         while at.is_some() {
             let event: &Event = self.graph.event(at);
             count += u32::from(event.is(Flags::SPURIOUS));

@@ -99,14 +99,24 @@ pub struct Fix {
     pub start: u32,
 }
 
-/// A guarded update that must wait for something newer: the source it could have taken belongs, in this
-/// part of the search, to the update `after`.
+/// What a guarded operation, which is not in the graph yet, must leave to other parts of the search.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Hold {
-    /// The waiting event, which is not in the graph yet or reads something later.
+    /// The event it will be.
     pub event: EventId,
-    /// What it must come after in coherence.
-    pub after: EventId,
+    /// Which sources it may take.
+    pub sources: Sources,
+    /// How long the sequence was when the hold began.
+    pub start: Position,
+}
+
+/// A set of sources.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Sources {
+    /// Writes that this one leads to: see [`Graph::leads_to`].
+    After(EventId),
+    /// Writes at the position where the hold began or later.
+    Later,
 }
 
 impl Graph {
@@ -229,21 +239,56 @@ impl Graph {
         self.fixes.push(fix);
     }
 
-    /// The guarded updates that must wait for something newer.
+    /// The guarded operations that must leave something to others.
     #[inline]
     pub fn holds(&self) -> &[Hold] {
         &self.holds
     }
 
-    /// Makes a guarded update wait for something newer, here and in every graph made from this one.
+    /// Makes a guarded operation leave something to others, here and in every graph made from this.
     pub fn push_hold(&mut self, hold: Hold) {
         self.holds.push(hold);
     }
 
-    /// The rank in coherence that an event must come after because it is held; 0 if it is not.
-    pub fn held_after(&self, event: EventId) -> u32 {
-        let held = self.holds.iter().filter(|hold| hold.event == event);
-        held.filter_map(|hold| self.position(hold.after)).map(|at| self.rank(at)).max().unwrap_or(0)
+    /// Whether no hold keeps an event from taking a source.
+    #[inline]
+    pub fn may_take(&self, event: EventId, source: Position) -> bool {
+        self.holds.iter().filter(|hold| hold.event == event).all(|hold| match hold.sources {
+            Sources::Later => source.is_some() && source >= hold.start,
+            Sources::After(cause) => self.leads_to(cause, source),
+        })
+    }
+
+    /// Whether no hold keeps an event from waiting because of a source that its guard refuses.
+    pub fn may_wait_for(&self, event: EventId, source: Position) -> bool {
+        self.holds.iter().filter(|hold| hold.event == event).all(|hold| match hold.sources {
+            Sources::Later => true,
+            Sources::After(cause) => self.leads_to(cause, source),
+        })
+    }
+
+    /// Whether a read that is at the write `cause` can get to `write` by revisits: from a write to
+    /// one of whose causes it is the newest of the location, step by step.
+    pub fn leads_to(&self, cause: EventId, mut write: Position) -> bool {
+        while write.is_some() {
+            let event = self.event(write);
+            if event.id() == cause {
+                return true;
+            }
+            write = self.newest_cause(event);
+        }
+        false
+    }
+
+    /// The coherence-latest write of the location of a write among its causes.
+    fn newest_cause(&self, write: &Event) -> Position {
+        let Some(location) = write.location() else { return Position::NONE };
+        let earlier = self.coherence(location).iter().rev().copied();
+        let mut causes = earlier.filter(|&at| {
+            let other = self.event(at);
+            other.id() != write.id() && self.causes(other, write)
+        });
+        causes.next().unwrap_or(Position::NONE)
     }
 
     /// The write with that rank in coherence; rank 0 is the initial value.
@@ -338,19 +383,19 @@ impl Graph {
         }
     }
 
-    /// How many events of `other` happen before the next event of `thread`.
+    /// How many events of `other` happen before what `thread` does after its event at `last`, or, if
+    /// that is none, from its start.
     #[inline]
-    pub fn known_events(&self, thread: ThreadId, other: ThreadId) -> u32 {
+    pub fn known_events(&self, thread: ThreadId, last: Position, other: ThreadId) -> u32 {
         if thread == other {
             return u32::MAX;
         }
-        let Some(tail) = self.threads.get(thread.index()) else { return 0 };
         if other.index() >= self.clocks.width() {
             0
-        } else if tail.last.is_some() {
-            self.clocks.known(self.event(tail.last).hb, other.index())
-        } else if tail.spawned_by.is_some() {
-            let spawn = self.event(tail.spawned_by);
+        } else if last.is_some() {
+            self.clocks.known(self.event(last).hb, other.index())
+        } else if let Some(spawn) = self.spawn_of(thread) {
+            let spawn = self.event(spawn);
             let known = self.clocks.known(spawn.hb, other.index());
             if spawn.thread == other { known.max(spawn.index + 1) } else { known }
         } else {
@@ -398,6 +443,11 @@ impl Graph {
         }
         if self.fixes.last().is_some_and(|fix| fix.event == event.id()) {
             self.fixes.pop();
+        }
+        // A graph is never cut to before the wait for which it was made.
+        let begins_here = |hold: &Hold| hold.sources == Sources::Later && hold.start >= at;
+        while self.holds.last().is_some_and(begins_here) {
+            self.holds.pop();
         }
         self.clocks.truncate(event.clocks_before);
     }

@@ -10,6 +10,6 @@ mod validate;
 
 pub use clock::{ClockId, Clocks};
 pub use event::{Event, Flags, Kind, Position};
-pub use execution_graph::{Fix, Footprint, Graph, Hold, Mode};
+pub use execution_graph::{Fix, Footprint, Graph, Hold, Mode, Sources};
 pub use push::{Causality, Draft};
 pub use restrict::Restriction;

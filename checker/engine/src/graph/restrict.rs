@@ -13,8 +13,8 @@ pub struct Restriction {
 
 impl Restriction {
     /// Makes `into` the part of `from` that `keep` names, which must be closed under causes, in the
-    /// same order. Reversals whose block starts after `pivot` are forgotten: the events that
-    /// justified them may be gone.
+    /// same order. Reversals whose block starts after `pivot`, and holds that begin there, are forgotten:
+    /// the events that justified them may be gone.
     pub fn copy(
         &mut self,
         from: &Graph,
@@ -23,7 +23,8 @@ impl Restriction {
         mut keep: impl FnMut(Position, &Event) -> bool,
     ) {
         into.clear_like(from);
-        into.holds.clone_from(&from.holds);
+        into.holds.clear();
+        into.holds.extend(from.holds.iter().filter(|hold| hold.start <= pivot));
         self.positions.clear();
         self.clocks.clear();
         self.clocks.resize(from.clocks.count() as usize, ClockId::BOTTOM);

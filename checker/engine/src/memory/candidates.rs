@@ -14,9 +14,9 @@ pub fn coherence_floor(graph: &Graph, thread: ThreadId, location: LocationId) ->
     if graph.last_rank(location) == 0 {
         return 0;
     }
-    let mut floor = 0;
+    let (mut floor, last) = (0, graph.last_of(thread));
     for other in 0..graph.threads() {
-        let known = graph.known_events(thread, ThreadId(other as u32));
+        let known = graph.known_events(thread, last, ThreadId(other as u32));
         if known > 0 {
             let access = graph.last_access(location, other, known);
             if access.is_some() {

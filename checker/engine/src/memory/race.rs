@@ -38,23 +38,27 @@ impl Races {
         }
     }
 
-    /// Records a plain access by `thread`, which stands at the end of its part of the graph.
+    /// Records a plain access by `thread` after its event at `last`, when the first `performed` events
+    /// of the graph have been performed in this execution.
     ///
     /// # Errors
     /// Both accesses, if it races with an earlier one.
     pub fn plain(
         &mut self,
         graph: &Graph,
-        thread: ThreadId,
+        (thread, last): (ThreadId, Position),
+        performed: Position,
         location: LocationId,
         kind: AccessKind,
     ) -> Result<(), Race> {
-        let now = Epoch { thread, index: graph.count_of(thread), kind };
+        let index = if last.is_some() { graph.event(last).index + 1 } else { 0 };
+        let now = Epoch { thread, index, kind };
         if self.locations.len() <= location.index() {
             self.locations.resize_with(location.index() + 1, Vec::new);
         }
-        self.against_epochs(graph, now, location)?;
-        against_events(graph, now, location)?;
+        let known = |other| graph.known_events(thread, last, other);
+        self.against_epochs(now, location, known)?;
+        against_events(graph, now, location, performed, known)?;
         let epochs = &mut self.locations[location.index()];
         if epochs.is_empty() {
             self.touched.push(location);
@@ -66,7 +70,7 @@ impl Races {
         Ok(())
     }
 
-    /// Checks the event at `at`, which is the last one, against earlier plain accesses.
+    /// Checks the event at `at`, which has just been performed, against earlier plain accesses.
     ///
     /// # Errors
     /// Both accesses, if they race.
@@ -77,16 +81,23 @@ impl Races {
             Some(location)
                 if self.locations.get(location.index()).is_some_and(|e| !e.is_empty()) =>
             {
-                self.against_epochs(graph, epoch_of(event), location)
+                self.against_epochs(epoch_of(event), location, |other| {
+                    graph.known_events(event.thread, at, other)
+                })
             }
             _ => Ok(()),
         }
     }
 
-    fn against_epochs(&self, graph: &Graph, now: Epoch, location: LocationId) -> Result<(), Race> {
+    fn against_epochs(
+        &self,
+        now: Epoch,
+        location: LocationId,
+        known: impl Fn(ThreadId) -> u32,
+    ) -> Result<(), Race> {
         for &epoch in &self.locations[location.index()] {
             let conflict = epoch.kind.writes() || now.kind.writes();
-            if conflict && graph.known_events(now.thread, epoch.thread) <= epoch.index {
+            if conflict && known(epoch.thread) <= epoch.index {
                 return Err((access(epoch, location), access(now, location)));
             }
         }
@@ -95,13 +106,19 @@ impl Races {
 }
 
 /// A plain access against the atomic accesses in the graph.
-fn against_events(graph: &Graph, now: Epoch, location: LocationId) -> Result<(), Race> {
+fn against_events(
+    graph: &Graph,
+    now: Epoch,
+    location: LocationId,
+    performed: Position,
+    known: impl Fn(ThreadId) -> u32,
+) -> Result<(), Race> {
     for thread in 0..graph.threads() {
-        let known = graph.known_events(now.thread, ThreadId(thread as u32));
+        let known = known(ThreadId(thread as u32));
         let mut at = graph.last_access(location, thread, u32::MAX);
         while at.is_some() && graph.event(at).index >= known {
             let event = graph.event(at);
-            if event.kind.writes() || now.kind.writes() {
+            if at < performed && (event.kind.writes() || now.kind.writes()) {
                 return Err((access(epoch_of(event), location), access(now, location)));
             }
             at = event.previous_access();

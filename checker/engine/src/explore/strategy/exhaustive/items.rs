@@ -1,10 +1,10 @@
 //! The work list: what is left to try, and how a piece of it becomes the next graph.
 
 use super::{Exhaustive, Fault};
-use crate::explore::options::Options;
+use crate::explore::options::{Choice, Options};
 use crate::explore::run::Run;
-use crate::graph::{Draft, Flags, Graph, Position};
-use raddle_shims::kernel::{Op, ThreadId};
+use crate::graph::{Draft, Flags, Graph, Hold, Position, Sources};
+use raddle_shims::kernel::{EventId, Op, ThreadId};
 
 /// One graph of the search with what is left to try from it. Its graph is empty while the graph is
 /// the one in the run.
@@ -19,12 +19,26 @@ pub(super) struct Level {
 pub(super) enum Item {
     /// The event at `at`, in another way.
     Alternatives { at: Position, options: Options, weight: f64 },
-    /// An update whose source is taken, to be added at `at` as a stepping stone.
-    Stone { at: Position, draft: Draft },
-    /// The read at `read` reads from the write at `write`, which is the last event.
-    Revisit { write: Position, read: Position, weight: f64 },
+    /// A guarded operation that waits when nobody can go on takes an older source after all.
+    Late(Box<Late>),
+    /// The read at `read` reads from the write at `write`, which is the last event; if it is a weak
+    /// compare-exchange, it may thereby fail spuriously.
+    Revisit { write: Position, read: Position, spurious: bool, weight: f64 },
     /// `op` of `thread` comes before the event at `overtaken`.
     Reversal(Box<Reversal>),
+}
+
+/// A guarded operation that the newest value does not let pass.
+#[derive(Clone, Debug)]
+pub(super) struct Late {
+    /// How long the graph is.
+    pub end: Position,
+    pub thread: ThreadId,
+    pub op: Op,
+    pub options: Options,
+    /// Other operations that wait here, for which older sources have been tried already.
+    pub declined: Vec<EventId>,
+    pub weight: f64,
 }
 
 /// An operation that overtakes an event.
@@ -51,7 +65,7 @@ impl Item {
         match self {
             Item::Alternatives { weight, .. } | Item::Revisit { weight, .. } => *weight = share,
             Item::Reversal(reversal) => reversal.weight = share,
-            Item::Stone { .. } => {}
+            Item::Late(late) => late.weight = share,
         }
     }
 }
@@ -99,13 +113,10 @@ impl Exhaustive {
             Item::Alternatives { at, options, weight } => {
                 self.enter_alternative(run, at, options, weight)
             }
-            Item::Stone { at, draft } => {
-                run.graph.truncate(at);
-                let at = run.push(draft);
-                self.push_revisits(run, at);
-                false
+            Item::Late(late) => self.enter_late(run, late),
+            Item::Revisit { write, read, spurious, weight } => {
+                self.enter_revisit(run, (write, read), spurious, weight)
             }
-            Item::Revisit { write, read, weight } => self.enter_revisit(run, write, read, weight),
             Item::Reversal(reversal) => self.enter_reversal(run, *reversal),
         }
     }
@@ -117,29 +128,58 @@ impl Exhaustive {
         mut options: Options,
         weight: f64,
     ) -> bool {
-        let (thread, op, chosen) = {
-            let event = run.graph.event(at);
-            (event.thread, event.op, event.chosen)
-        };
+        let event = run.graph.event(at);
+        let (thread, op) = (event.thread, event.op);
         run.graph.truncate(at);
-        let source = Position::NONE;
-        let draft = Draft { thread, op, source, after: 0, chosen, flags: Flags::default() };
-        let before = options.count_max(&op);
-        let choice = options.advance(run, draft);
-        let after = options.count_max(&op);
-        // Members of the group that turned out not to exist are finished.
-        let gone = before - after - u32::from(choice.is_some());
-        self.estimate.finish(weight * f64::from(gone));
-        let Some(choice) = choice else { return false };
-        if after > 0 {
+        let Some(choice) = self.next_choice(run, (thread, op), &mut options, weight) else {
+            return false;
+        };
+        if options.count_max(&op) > 0 {
             self.items().push(Item::Alternatives { at, options, weight });
         }
+        self.enter_choice(run, choice, weight)
+    }
+
+    fn enter_late(&mut self, run: &mut Run, mut late: Box<Late>) -> bool {
+        run.graph.truncate(late.end);
+        let (weight, step) = (late.weight, (late.thread, late.op));
+        let Some(choice) = self.next_choice(run, step, &mut late.options, weight) else {
+            return false;
+        };
+        for &event in &late.declined {
+            run.graph.push_hold(Hold { event, sources: Sources::Later, start: late.end });
+        }
+        if late.options.count_max(&late.op) > 0 {
+            self.items().push(Item::Late(late));
+        }
+        self.enter_choice(run, choice, weight)
+    }
+
+    /// The next of the other choices for an event; those that turned out not to exist are finished.
+    fn next_choice(
+        &mut self,
+        run: &Run,
+        (thread, op): (ThreadId, Op),
+        options: &mut Options,
+        weight: f64,
+    ) -> Option<Choice> {
+        let (source, flags) = (Position::NONE, Flags::default());
+        let draft = Draft { thread, op, source, after: 0, chosen: 0, flags };
+        let before = options.count_max(&op);
+        let choice = options.advance(run, draft);
+        let gone = before - options.count_max(&op) - u32::from(choice.is_some());
+        self.estimate.finish(weight * f64::from(gone));
+        choice
+    }
+
+    /// Adds an event that is not the canonical choice.
+    fn enter_choice(&mut self, run: &mut Run, choice: Choice, weight: f64) -> bool {
         let at = run.push(choice.draft);
         self.weight = weight;
         let first = self.items().len();
         let children = self.push_revisits(run, at);
         let conflict = choice.conflict && !self.has(Fault::BreaksAtomicity);
-        let runs = !conflict && self.is_consistent(run, at);
+        let runs = !conflict && self.is_consistent(run, at) && follows_overtaker(&run.graph, at);
         self.share_after(first, children, runs);
         runs
     }
@@ -155,4 +195,14 @@ impl Exhaustive {
             self.share_weight(first, children);
         }
     }
+}
+
+/// Whether the last event, if it has been overtaken, comes causally after what overtook it. A weak
+/// compare-exchange that was overtaken by a read because it would have written may fail spuriously
+/// instead; then the two commute, and the graph belongs to the branch without the reversal.
+fn follows_overtaker(graph: &Graph, at: Position) -> bool {
+    let event = graph.event(at);
+    let mine = graph.fixes().iter().filter(|fix| fix.overtaken == event.id());
+    mine.filter_map(|fix| graph.position(fix.event))
+        .all(|overtaker| graph.causes(graph.event(overtaker), event))
 }

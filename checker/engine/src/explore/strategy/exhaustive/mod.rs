@@ -27,14 +27,15 @@
 //! 2. The items of a level refer to positions in the graph of that level. They are popped in the
 //!    reverse order of their making, so when one is popped the graph still begins with the events that
 //!    it refers to.
-//! 3. A guarded operation that no source satisfies is not an event; its thread waits.
+//! 3. A guarded operation is performed when the newest value satisfies it, and then may take older ones
+//!    as alternatives. While the newest value does not, its thread waits, and the operation is not an
+//!    event; when nobody can go on, that is a deadlock, and older sources are alternatives to it
+//!    ([`Item::Late`]).
 //! 4. The thread picked is a function of the sequence alone, never of how the node was reached.
 //!
 //! # Not handled here
 //!
-//! Locks, channels and other blocking objects; a guarded load under `rc20` whose later sources are
-//! all refused by psc (possible only with SeqCst events) is taken to be maximal at the latest source
-//! that is admitted.
+//! Locks, channels and other blocking objects.
 
 mod asleep;
 mod items;
@@ -51,8 +52,8 @@ use crate::explore::run::{Run, State};
 use crate::explore::schedule::Schedule;
 use crate::graph::{Flags, Graph, Position, Restriction};
 use crate::memory::Model;
-use items::{Item, Level};
-use raddle_shims::kernel::{Op, ThreadId};
+use items::{Item, Late, Level};
+use raddle_shims::kernel::{EventId, Op, ThreadId};
 
 /// Which of the threads that could go next does. The executions found do not depend on it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -244,20 +245,10 @@ impl Strategy for Exhaustive {
         }
         let draft = run.draft(thread, op);
         let mut options = Options::of(run, thread, op);
-        let at = loop {
-            let choice = options.advance(run, draft).expect("a thread that is placed is enabled");
-            if choice.conflict && !self.has(Fault::BreaksAtomicity) {
-                self.items().push(Item::Stone { at: run.graph.end(), draft: choice.draft });
-                continue;
-            }
-            let mut draft = choice.draft;
-            draft.flags = draft.flags.with(Flags::MAXIMAL);
-            let at = run.push(draft);
-            if op.until().is_none() || self.is_consistent(run, at) {
-                break at;
-            }
-            run.graph.truncate(at);
-        };
+        let mut choice =
+            options.advance(run, draft).expect("a thread that is placed is enabled").draft;
+        choice.flags = choice.flags.with(Flags::MAXIMAL);
+        let at = run.push(choice);
         let others = options.count_max(&op);
         if others > 0 {
             children += others;
@@ -272,9 +263,13 @@ impl Strategy for Exhaustive {
         if ending != Ending::Failed && !self.has(Fault::ForgetsWaiting) {
             let items_before = self.items().len();
             let mut children = 0;
+            let mut declined = Vec::new();
             for thread in run.thread_ids() {
                 if let Some(op) = run.pending(thread) {
-                    children += self.push_waiting(run, thread, op);
+                    children += match run.model {
+                        Model::Sc => self.push_reversals(run, thread, op),
+                        Model::Rc20 => self.push_late(run, (thread, op), &mut declined),
+                    };
                 }
             }
             self.share_weight(items_before, children);
@@ -299,12 +294,25 @@ impl Exhaustive {
         &mut self.levels.last_mut().expect("there is a level while a search runs").items
     }
 
-    /// What an operation that waits at the end of an execution can still overtake.
-    fn push_waiting(&mut self, run: &mut Run, thread: ThreadId, op: Op) -> u32 {
-        match run.model {
-            Model::Sc => self.push_reversals(run, thread, op),
-            Model::Rc20 => self.push_stones(run, thread, op),
+    /// Queues the older sources that an operation could take which waits at the end of an execution.
+    ///
+    /// Where several wait, one after the other is asked; what a later one does is explored with the
+    /// earlier ones still waiting, and they may then only take what is written after that.
+    fn push_late(
+        &mut self,
+        run: &Run,
+        (thread, op): (ThreadId, Op),
+        declined: &mut Vec<EventId>,
+    ) -> u32 {
+        if op.until().is_none() {
+            return 0;
         }
+        let options = Options::of(run, thread, op);
+        let (end, others) = (run.graph.end(), declined.clone());
+        declined.push(EventId { thread, index: run.graph.count_of(thread) });
+        let late = Late { end, thread, op, options, declined: others, weight: 0.0 };
+        self.items().push(Item::Late(Box::new(late)));
+        options.count_max(&op)
     }
 
     /// Gives the items from `first` on, which stand for `children` children, and the branch that goes

@@ -5,29 +5,31 @@
 //! again at the end, reading w. It is allowed iff
 //!
 //! * (R1) every event that is not kept, r included, is deletable: not fixed, maximal, and no write
-//!   of past(w) stands in coherence after its write (or after its source, if it only reads). For a
-//!   guarded read only writes count that its guard accepts: others were never sources for it.
+//!   of past(w) stands in coherence after its write (or after its source, if it only reads).
 //! * (R2) if r has been revisited before, its source is in past(w): otherwise the graph is reached
 //!   from where r was revisited first.
 //! * (R3) if w is a plain store and not coherence-last, its coherence successor is kept: placements of
 //!   w that differ only relative to deleted writes give the same child.
 //! * (R4) the child is consistent.
 //!
-//! A guarded update r whose guard refuses w can still lose its source to w, if w is an update that reads
-//! the same write. Then r is not added again; its thread waits, and it is *held*: in this subtree
-//! it must take something that is later in coherence than w, because the executions in which it
-//! takes something earlier belong to other choices of r.
+//! If r is a weak compare-exchange that could succeed on w, there is a second child in which it fails
+//! spuriously.
+//!
+//! If r is guarded and its guard refuses w, r does not become an event again: its thread waits because of
+//! w, which must be the newest write of the child. From then on r is *held*: it may only take what comes
+//! causally after w, as a read that had been revisited by w could only be revisited by such a
+//! write (R2). What else it could take belongs to revisits of r itself. A revisit that deletes the
+//! place where r began to wait ends the hold.
 //!
 //! What follows r in the sequence and is not in past(w) is deleted for every r before it too, so one
 //! backward scan finds all candidates and ends at the first event that is not deletable.
 
 use super::items::Item;
 use super::{Exhaustive, Fault};
-use crate::explore::options::Options;
 use crate::explore::run::Run;
-use crate::graph::{Draft, Event, Flags, Graph, Hold, Kind, Position};
+use crate::graph::{Draft, Event, Flags, Graph, Hold, Kind, Position, Sources};
 use crate::memory::{Model, coherence_floor, known_rank};
-use raddle_shims::kernel::{LocationId, Op, ThreadId};
+use raddle_shims::kernel::LocationId;
 
 impl Exhaustive {
     /// Queues every revisit by the write that is the last event; none for other events.
@@ -45,6 +47,10 @@ impl Exhaustive {
         while at > oldest {
             at = Position(at.0 - 1);
             let event = graph.event(at);
+            let waiting = |hold: &&Hold| hold.start.0 == at.0 + 1;
+            if !graph.holds().iter().filter(waiting).all(|hold| is_released(graph, hold, w)) {
+                break;
+            }
             if graph.causes(event, w) {
                 continue;
             }
@@ -52,9 +58,13 @@ impl Exhaustive {
                 break;
             }
             if at <= newest && self.may_revisit(graph, event, at, w) {
-                let levels = self.levels.last_mut().expect("a search has a level");
-                levels.items.push(Item::Revisit { write, read: at, weight: 0.0 });
-                found += 1;
+                let both = run.could_fail_spuriously(event, w.written);
+                for &spurious in if both { &[false, true][..] } else { &[false] } {
+                    let revisit = Item::Revisit { write, read: at, spurious, weight: 0.0 };
+                    let level = self.levels.last_mut().expect("a search has a level");
+                    level.items.push(revisit);
+                    found += 1;
+                }
             }
         }
         found
@@ -71,19 +81,7 @@ impl Exhaustive {
         let Some(location) = event.location() else { return true };
         let rank = if event.kind.writes() { event.rank } else { graph.rank(event.source) };
         let kept = known_rank(graph, w.causal, location).max(own_rank(graph, w, location));
-        if kept <= rank || self.has(Fault::IgnoresKeptSuccessors) {
-            return true;
-        }
-        let Some(until) = event.until() else { return false };
-        // A guarded read: only acceptable sources among the kept successors count.
-        (rank + 1..=kept).all(|rank| {
-            let at = graph.at_rank(location, rank);
-            let later = graph.event(at);
-            later.id() == w.id()
-                || !graph.causes(later, w)
-                || !until.accepts(later.written)
-                || (event.kind == Kind::Update && is_taken_in_past(graph, location, rank, w))
-        })
+        kept <= rank || self.has(Fault::IgnoresKeptSuccessors)
     }
 
     /// R2, R3 and the cheap part of R4 for a read that is deletable.
@@ -105,15 +103,15 @@ impl Exhaustive {
                 return false;
             }
         }
-        accepts(read, w) || takes_source_of(w, read)
+        true
     }
 
     /// Makes the child of a revisit; false if it is not to be run.
     pub(super) fn enter_revisit(
         &mut self,
         run: &mut Run,
-        write: Position,
-        read: Position,
+        (write, read): (Position, Position),
+        spurious: bool,
         weight: f64,
     ) -> bool {
         run.graph.truncate(Position(write.0 + 1));
@@ -129,20 +127,27 @@ impl Exhaustive {
         let location = r.location().expect("a read has a location");
         let fixed = child.event(new_write).flags.with(Flags::FIXED);
         child.event_mut(new_write).flags = fixed;
-        let hold = (!accepts(r, w)).then_some(Hold { event: r.id(), after: w.id() });
         let rank = child.rank(new_write);
+        let newest = rank == child.last_rank(location);
+        let waits = !accepts(r, w);
+        let (event, sources) = (r.id(), Sources::After(w.id()));
+        let hold = Hold { event, sources, start: child.end() };
+        let guarded = op.until().is_some();
         if coherence_floor(&child, thread, location) > rank
-            || child.held_after(r.id()) > rank
+            || guarded && !child.may_take(r.id(), new_write)
+            || waits && !newest
             || breaks_atomicity(&child, new_write)
         {
             self.spare.push(child);
             self.estimate.finish(weight);
             return false;
         }
-        let maximal = is_latest_source(&child, location, new_write, op);
-        let flags = Flags::REVISITED.with(Flags::when(maximal, Flags::MAXIMAL));
+        let maximal = !spurious && newest;
+        let flags = Flags::REVISITED
+            .with(Flags::when(maximal, Flags::MAXIMAL))
+            .with(Flags::when(spurious, Flags::SPURIOUS));
         self.descend(run, child);
-        if let Some(hold) = hold {
+        if waits {
             run.graph.push_hold(hold);
             let runs = self.is_consistent_child(run);
             self.share_after(0, 0, runs);
@@ -166,23 +171,6 @@ impl Exhaustive {
             return true;
         }
         run.psc.is_acyclic(&run.graph)
-    }
-
-    /// Queues, for an operation that waits at the end of an execution, the updates it could perform if
-    /// it were the first to take their source.
-    pub(super) fn push_stones(&mut self, run: &mut Run, thread: ThreadId, op: Op) -> u32 {
-        if !matches!(op, Op::Rmw { until: Some(_), .. }) {
-            return 0;
-        }
-        let draft = run.draft(thread, op);
-        let mut options = Options::of(run, thread, op);
-        while let Some(choice) = options.advance(run, draft) {
-            if choice.conflict {
-                let at = run.graph.end();
-                self.items().push(Item::Stone { at, draft: choice.draft });
-            }
-        }
-        0
     }
 }
 
@@ -220,6 +208,20 @@ fn newest_candidate(graph: &Graph, w: &Event, location: LocationId, write: Posit
     }
 }
 
+/// R1 for a thread that waits because of a write: the wait ends with what is deleted, and it must have
+/// got to the newest write of what is kept.
+fn is_released(graph: &Graph, hold: &Hold, w: &Event) -> bool {
+    let Sources::After(cause) = hold.sources else { return true };
+    if graph.position(hold.event).is_some() {
+        return true;
+    }
+    let at = graph.position(cause).and_then(|at| graph.event(at).location());
+    at.is_none_or(|location| {
+        let kept = known_rank(graph, w.causal, location).max(own_rank(graph, w, location));
+        graph.leads_to(cause, graph.at_rank(location, kept))
+    })
+}
+
 /// The rank of the latest write of `location` by the thread of `w` before `w`.
 fn own_rank(graph: &Graph, w: &Event, location: LocationId) -> u32 {
     let mut at = graph.last_access(location, w.thread.index(), w.index);
@@ -229,20 +231,9 @@ fn own_rank(graph: &Graph, w: &Event, location: LocationId) -> u32 {
     graph.rank(at)
 }
 
-/// Whether the write with that rank has been read by an update in the past of `w`.
-fn is_taken_in_past(graph: &Graph, location: LocationId, rank: u32, w: &Event) -> bool {
-    let update = graph.update_of(location, rank);
-    update.is_some() && graph.event(update).id() != w.id() && graph.causes(graph.event(update), w)
-}
-
 /// Whether the guard of a read, if it has one, lets it read a write.
 fn accepts(read: &Event, w: &Event) -> bool {
     read.until().is_none_or(|until| until.accepts(w.written))
-}
-
-/// Whether two updates read the same write.
-fn takes_source_of(w: &Event, read: &Event) -> bool {
-    w.kind == Kind::Update && read.kind == Kind::Update && w.source == read.source
 }
 
 /// Whether two updates of the child have read the same write, one of them being `write`.
@@ -251,16 +242,4 @@ fn breaks_atomicity(child: &Graph, write: Position) -> bool {
     let Some(location) = w.location() else { return false };
     let next = child.update_of(location, w.rank);
     next.is_some() && child.event(next).source != write
-}
-
-/// Whether `write` is the latest source that a read by `op` could take.
-fn is_latest_source(graph: &Graph, location: LocationId, write: Position, op: Op) -> bool {
-    let later = graph.rank(write) + 1..=graph.last_rank(location);
-    match op.until() {
-        None => later.is_empty(),
-        Some(until) => later.into_iter().all(|rank| {
-            let later = graph.at_rank(location, rank);
-            !until.accepts(graph.value(location, later))
-        }),
-    }
 }

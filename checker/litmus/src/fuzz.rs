@@ -1,0 +1,123 @@
+//! The explorer against the oracles on random programs.
+
+use crate::key::Found;
+use crate::oracle::generate::{Shape, program_of_seed};
+use crate::oracle::shrink::shrink;
+use crate::oracle::{self, Stuck};
+use crate::program::Program;
+use crate::report::{explore_with, settings};
+use crate::scripted::Scripted;
+use raddle_engine::explore::{Coverage, Exhaustive};
+use raddle_engine::memory::Model;
+
+/// The most partial graphs that an oracle may visit before a program is skipped.
+pub const ORACLE_LIMIT: usize = 60_000;
+
+/// What the oracle for that model finds; none if the program is too large for it.
+pub fn oracle(program: &Program, model: Model) -> Option<Found> {
+    match model {
+        Model::Sc => oracle::interleaving::explore_with(program, Stuck::LatestValue, ORACLE_LIMIT),
+        Model::Rc20 => oracle::axiomatic::explore_with(
+            program,
+            oracle::Model::Rc20,
+            Stuck::LatestValue,
+            ORACLE_LIMIT,
+        ),
+    }
+}
+
+/// How the search and the oracle differ; none if they agree.
+pub fn difference(found: &Found, truth: &Found) -> Option<String> {
+    if found.race != truth.race {
+        return Some(format!("race: {} instead of {}", found.race, truth.race));
+    }
+    if found.assertion != truth.assertion {
+        return Some(format!("assertion: {} instead of {}", found.assertion, truth.assertion));
+    }
+    if truth.race || truth.assertion {
+        return None;
+    }
+    if let Some((key, (times, _))) = found.graphs.iter().find(|(_, (times, _))| *times > 1) {
+        return Some(format!("duplicated {times} times: {key:?}"));
+    }
+    if let Some(missing) = truth.graphs.keys().find(|key| !found.graphs.contains_key(*key)) {
+        let (mine, all) = (found.graphs.len(), truth.graphs.len());
+        return Some(format!("missing, {mine} of {all} found: {missing:?}"));
+    }
+    if let Some(extra) = found.graphs.keys().find(|key| !truth.graphs.contains_key(*key)) {
+        return Some(format!("extra: {extra:?}"));
+    }
+    let wrong = found.graphs.iter().find(|(key, (_, outcome))| truth.graphs[*key].1 != *outcome);
+    if let Some((key, (_, outcome))) = wrong {
+        return Some(format!("outcome {outcome:?} instead of {:?}", truth.graphs[key].1));
+    }
+    (found.deadlock != truth.deadlock)
+        .then(|| format!("deadlock: {} instead of {}", found.deadlock, truth.deadlock))
+}
+
+/// Explores a program with a strategy and compares with what the oracle found.
+pub fn check(
+    program: &Program,
+    model: Model,
+    strategy: Exhaustive,
+    truth: &Found,
+) -> Result<Coverage, String> {
+    let (found, outcome) = explore_with(program, Scripted::new(program), strategy, settings(model))
+        .map_err(|divergence| divergence.to_string())?;
+    match difference(&found, truth) {
+        Some(difference) => Err(difference),
+        None => Ok(*outcome.coverage()),
+    }
+}
+
+/// What a run of many programs saw.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Tally {
+    /// Programs compared.
+    pub programs: u64,
+    /// Programs too large for the oracle.
+    pub skipped: u64,
+    /// Executions of the compared programs.
+    pub executions: u64,
+    /// Executions that repeated another to their end.
+    pub redundant: u64,
+}
+
+/// Compares random programs from `first` on until `count` have been compared; each difference, on a
+/// shrunk program, goes to `report`, and ends the run if that returns false.
+pub fn fuzz(
+    model: Model,
+    shape: &Shape,
+    (first, count): (u64, u64),
+    strategy: impl Fn() -> Exhaustive,
+    mut report: impl FnMut(&Program, &str) -> bool,
+) -> Tally {
+    let mut tally = Tally::default();
+    let mut seed = first;
+    while tally.programs < count {
+        let program = program_of_seed(seed, shape);
+        seed += 1;
+        let Some(truth) = oracle(&program, model) else {
+            tally.skipped += 1;
+            continue;
+        };
+        tally.programs += 1;
+        match check(&program, model, strategy(), &truth) {
+            Ok(coverage) => {
+                tally.executions += coverage.executions;
+                tally.redundant += coverage.redundant;
+            }
+            Err(_) => {
+                let differs = |p: &Program| {
+                    oracle(p, model).and_then(|truth| check(p, model, strategy(), &truth).err())
+                };
+                let small = shrink(program, |p| differs(p).is_some());
+                let difference = differs(&small).unwrap_or_default();
+                if !report(&small, &difference) {
+                    break;
+                }
+            }
+        }
+    }
+    tally
+}
