@@ -8,6 +8,11 @@
 //! psc_F    = [Fsc] ; (hb ∪ hb;eco;hb) ; [Fsc]        eco = (rf ∪ co ∪ fr)+
 //! ```
 //!
+//! A thread has a start and an end, events without a location that spawn and join synchronise with;
+//! they are not in the graph, but po≠loc;hb;po≠loc passes through them. (C++20 says the same: what
+//! synchronises a thread's start is part of strongly-happens-before, with which the order of
+//! SeqCst operations agrees.)
+//!
 //! It is checked only when it could have been violated by the newest event. That event has nothing
 //! after it in happens-before, so a new cycle leaves it by an edge of co or fr; both start at an event
 //! that is either sequentially consistent itself or comes after such a fence. The other two kinds of
@@ -15,7 +20,7 @@
 
 use super::relation::Relation;
 use crate::graph::{Event, Flags, Graph, Kind, Position};
-use raddle_shims::kernel::LocationId;
+use raddle_shims::kernel::{LocationId, Op};
 
 /// Whether adding this event, the last one, may have closed a cycle of psc.
 pub fn may_close_a_cycle(graph: &Graph, at: Position) -> bool {
@@ -66,10 +71,12 @@ impl Psc {
         let n = graph.len();
         self.fill_orders(graph, n);
         self.fill_communication(graph, n);
-        // scb already has co and fr; add po, hb on one location, and po≠loc;hb;po≠loc.
-        self.scratch.compose(&self.po_elsewhere, &self.hb);
-        self.left.compose(&self.scratch, &self.po_elsewhere);
+        // scb already has co and fr and hb on one location; add po and po≠loc;hb;po≠loc.
+        self.scratch.compose(&self.hb, &self.po_elsewhere);
+        self.pass_starts(graph);
+        self.left.compose(&self.po_elsewhere, &self.scratch);
         self.scb.unite(&self.left);
+        self.pass_ends(graph);
         self.scb.unite(&self.po);
         let sc = graph.seq_cst();
         self.psc.reset(sc.len());
@@ -104,6 +111,36 @@ impl Psc {
                 }
                 if same_location {
                     self.scb.insert(i, j);
+                }
+            }
+        }
+    }
+
+    /// Adds to `scratch`, which holds hb;po≠loc, the pairs whose po≠loc is from the start of a thread.
+    fn pass_starts(&mut self, graph: &Graph) {
+        for (i, event) in graph.events().iter().enumerate() {
+            let Some(spawn) = graph.spawn_of(event.thread) else { continue };
+            let spawn = spawn.index();
+            self.scratch.insert(spawn, i);
+            for before in 0..spawn {
+                if self.hb.contains(before, spawn) {
+                    self.scratch.insert(before, i);
+                }
+            }
+        }
+    }
+
+    /// Adds to scb the pairs whose first po≠loc is to the end of a thread; `scratch` is complete.
+    fn pass_ends(&mut self, graph: &Graph) {
+        for (j, join) in graph.events().iter().enumerate() {
+            let Op::Join(thread) = join.op else { continue };
+            let mut row = self.po.row(j).to_vec();
+            for (mine, other) in row.iter_mut().zip(self.scratch.row(j)) {
+                *mine |= other;
+            }
+            for (i, event) in graph.events().iter().enumerate() {
+                if event.thread == thread {
+                    self.scb.unite_row(i, &row);
                 }
             }
         }
