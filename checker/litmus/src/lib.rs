@@ -2,6 +2,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod families;
 pub mod fuzz;
 pub mod key;
 pub mod oracle;

@@ -51,7 +51,7 @@ pub struct Expectation {
     /// Every outcome of a complete execution, without repetition.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub outcomes: Option<Vec<Vec<u64>>>,
-    /// Whether the program is wrong, and how; then no counts are given.
+    /// Whether the program is wrong, and how; then no counts are given, except with a deadlock.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failure: Option<FailureKind>,
 }
