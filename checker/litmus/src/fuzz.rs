@@ -13,8 +13,9 @@ use raddle_engine::memory::Model;
 /// The most partial graphs that an oracle may visit before a program is skipped.
 pub const ORACLE_LIMIT: usize = 60_000;
 
-/// What the oracle for that model finds; none if the program is too large for it.
+/// What the oracle for that model finds; none if the program is too large for it, or not a program.
 pub fn oracle(program: &Program, model: Model) -> Option<Found> {
+    program.check().ok()?;
     match model {
         Model::Sc => oracle::interleaving::explore_with(program, Stuck::LatestValue, ORACLE_LIMIT),
         Model::Rc20 => oracle::axiomatic::explore_with(

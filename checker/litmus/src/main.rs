@@ -41,8 +41,8 @@ enum Command {
         /// Only this memory model: sc or rc20. Both if not given.
         #[arg(long)]
         model: Option<Model>,
-        /// Which thread goes next: continue, lowest, highest or scattered.
-        #[arg(long, default_value = "continue")]
+        /// Which thread goes next: writes-first, continue, lowest, highest or scattered.
+        #[arg(long, default_value = "writes-first")]
         policy: String,
     },
 }
@@ -67,6 +67,7 @@ fn main() -> ExitCode {
 
 fn fuzz_models(model: Option<Model>, range: (u64, u64), policy: &str) -> Result<bool, String> {
     let policy = match policy {
+        "writes-first" => Policy::WritesFirst,
         "continue" => Policy::Continue,
         "lowest" => Policy::Lowest,
         "highest" => Policy::Highest,

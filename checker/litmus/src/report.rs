@@ -103,7 +103,7 @@ pub fn explore_on<S: Strategy>(
                 Some(Failure::Assertion { .. }) => found.assertion = true,
                 _ => {}
             },
-            Ending::Cut | Ending::Redundant => {}
+            Ending::Cut | Ending::Moot | Ending::Redundant => {}
         }
     };
     let outcome = explorer.explore(&mut Shared(&world), &mut observer)?;

@@ -62,7 +62,11 @@ pub(crate) fn compile_in_order(program: &Program, order: &[u32]) -> Vec<Vec<Code
 }
 
 fn compile_body(body: &[Instruction], locations: u32, code: &mut Vec<Code>) {
-    for instruction in body {
+    for (i, instruction) in body.iter().enumerate() {
+        if let Some(load) = assumed_load(instruction, body.get(i + 1)) {
+            code.push(load);
+            continue;
+        }
         match instruction {
             Instruction::IfEq { reg, val, then } => {
                 let val = Operand::Constant(*val);
@@ -79,6 +83,20 @@ fn compile_body(body: &[Instruction], locations: u32, code: &mut Vec<Code>) {
             other => code.push(compile_one(other, locations)),
         }
     }
+}
+
+/// A load whose value is assumed by the next instruction need not be tried with every other value.
+fn assumed_load(instruction: &Instruction, next: Option<&Instruction>) -> Option<Code> {
+    let Instruction::Load { loc, ord, reg, until: None } = *instruction else { return None };
+    let Some(&Instruction::Assume { reg: same, cmp, val: Operand::Constant(val) }) = next else {
+        return None;
+    };
+    (reg == same).then(|| {
+        let until = Some(Until { assumed: true, ..guard(Guard { cmp, val }) });
+        let op = Op::Load { location: LocationId(loc), ordering: load_order(ord), until };
+        let none = Operand::Constant(0);
+        Code::Visible { op, operand: none, expected: none, reg, old: None }
+    })
 }
 
 fn compile_if(
@@ -170,7 +188,8 @@ impl Comparison {
 }
 
 fn guard(guard: Guard) -> Until {
-    Until { mask: u64::MAX, test: guard.cmp.test(), operand: Value(guard.val) }
+    let Guard { cmp, val } = guard;
+    Until { mask: u64::MAX, test: cmp.test(), operand: Value(val), assumed: false }
 }
 
 fn load_order(order: Order) -> LoadOrdering {

@@ -105,6 +105,9 @@ pub struct Until {
     pub test: Test,
     /// With what.
     pub operand: Value,
+    /// Whether this is an assumption: an execution in which the thread waits for ever is then set
+    /// aside, as one with a false [`Op::Assume`], and not a deadlock.
+    pub assumed: bool,
 }
 
 /// A comparison of unsigned numbers.
@@ -136,19 +139,19 @@ impl Test {
 impl Until {
     /// Waits for exactly `value`.
     pub const fn equals(value: Value) -> Until {
-        Until { mask: u64::MAX, test: Test::Eq, operand: value }
+        Until { mask: u64::MAX, test: Test::Eq, operand: value, assumed: false }
     }
 
     /// Waits for anything but `value`.
     pub const fn differs(value: Value) -> Until {
-        Until { mask: u64::MAX, test: Test::Ne, operand: value }
+        Until { mask: u64::MAX, test: Test::Ne, operand: value, assumed: false }
     }
 
     /// Whether `value` satisfies the condition.
     ///
     /// ```
     /// use raddle_shims::kernel::{Test, Until, Value};
-    /// let even = Until { mask: 1, test: Test::Eq, operand: Value(0) };
+    /// let even = Until { mask: 1, test: Test::Eq, operand: Value(0), assumed: false };
     /// assert!(even.accepts(Value(4)) && !even.accepts(Value(5)));
     /// ```
     #[inline]

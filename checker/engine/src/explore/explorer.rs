@@ -166,7 +166,7 @@ impl<'a, S: Strategy> Explorer<'a, S> {
             if world.run(thread, reply, self) == Stop::Exited {
                 self.run.slot_mut(thread).state = State::Exited;
             }
-            if self.run.failure.is_some() || self.run.divergence.is_some() {
+            if self.run.is_over() {
                 break;
             }
         }
@@ -193,6 +193,7 @@ impl<'a, S: Strategy> Explorer<'a, S> {
                 coverage.deadlocks += 1;
             }
             Ending::SetAside => coverage.set_aside += 1,
+            Ending::Moot => coverage.moot += 1,
             Ending::Cut => coverage.cut += 1,
             Ending::Redundant => coverage.redundant += 1,
             Ending::Failed => {}
@@ -207,12 +208,24 @@ impl<'a, S: Strategy> Explorer<'a, S> {
         }
         let next = match self.next.take() {
             Some(next) => next,
-            None => self.strategy.select(&mut self.run),
+            None => self.select(),
         };
         match next {
             Next::Perform(thread) => Some((thread, self.perform_live(thread))),
             Next::Discover(thread) => Some(self.start(thread)),
             Next::Nobody => None,
+        }
+    }
+
+    fn select(&mut self) -> Next {
+        if self.run.goes_live() {
+            let moot = |thread| self.strategy.is_moot(&self.run, thread);
+            let any = self.run.set_aside().any(moot);
+            self.run.moot = any;
+        }
+        match self.run.moot {
+            true => Next::Nobody,
+            false => self.strategy.select(&mut self.run),
         }
     }
 
@@ -263,7 +276,11 @@ impl<S: Strategy> Controller for Explorer<'_, S> {
             Op::PlainRead(location) => return self.plain(location, AccessKind::PlainRead),
             Op::PlainWrite(location) => return self.plain(location, AccessKind::PlainWrite),
             Op::Assume(true) => return Answer::Reply(Reply::Done),
-            Op::Assume(false) => return self.stop_for_good(thread, State::SetAside),
+            Op::Assume(false) => {
+                self.run.moot =
+                    self.run.replays().is_none() && self.strategy.is_moot(&self.run, thread);
+                return self.stop_for_good(thread, State::SetAside);
+            }
             Op::Yield => {
                 self.strategy.on_yield(thread);
                 return Answer::Reply(Reply::Done);
@@ -285,10 +302,10 @@ impl<S: Strategy> Controller for Explorer<'_, S> {
         if self.run.graph.count_of(thread) >= self.run.events_per_thread {
             return self.stop_for_good(thread, State::Cut);
         }
-        match self.strategy.select(&mut self.run) {
+        match self.select() {
             Next::Perform(next) if next == thread => {
                 let reply = self.perform_live(thread);
-                if self.run.failure.is_some() || self.run.divergence.is_some() {
+                if self.run.is_over() {
                     return Answer::Suspend;
                 }
                 Answer::Reply(reply)

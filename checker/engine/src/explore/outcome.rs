@@ -32,6 +32,9 @@ pub enum Ending {
     Deadlock,
     /// A thread stopped at a false assumption.
     SetAside,
+    /// A thread stopped at a false assumption that nothing further could make true; the rest was not
+    /// run.
+    Moot,
     /// A thread stopped at the limit of events.
     Cut,
     /// The rest would repeat another execution.
@@ -49,6 +52,8 @@ pub struct Coverage {
     pub deadlocks: u64,
     /// Executions set aside by an assumption.
     pub set_aside: u64,
+    /// Executions given up early, because an assumption was false and could not become true.
+    pub moot: u64,
     /// Executions in which a thread reached the limit of events.
     pub cut: u64,
     /// Executions that repeated another one to their end, and so were given up.
@@ -66,7 +71,7 @@ pub struct Coverage {
 impl Coverage {
     /// All executions that were run.
     pub fn runs(&self) -> u64 {
-        self.executions + self.set_aside + self.cut + self.redundant
+        self.executions + self.set_aside + self.moot + self.cut + self.redundant
     }
 }
 

@@ -60,6 +60,8 @@ pub struct Run {
     pub(super) current: ThreadId,
     pub(super) events_per_thread: u32,
     pub(super) pushed: u64,
+    pub(super) moot: bool,
+    live: bool,
     /// How many events have been replayed, and how many there are to replay.
     pub(super) replayed: usize,
     pub(super) replay_end: usize,
@@ -79,6 +81,8 @@ impl Run {
             current: ThreadId::MAIN,
             events_per_thread,
             pushed: 0,
+            moot: false,
+            live: false,
             replayed: 0,
             replay_end: 0,
         }
@@ -88,6 +92,8 @@ impl Run {
     pub(super) fn restart(&mut self) {
         self.races.reset();
         self.failure = None;
+        self.moot = false;
+        self.live = false;
         for slot in &mut self.slots {
             slot.state = State::Absent;
             slot.last = Position::NONE;
@@ -139,6 +145,12 @@ impl Run {
             Some(op) if op.until().is_some() => self.guard_can_pass(thread, op),
             Some(_) => true,
         }
+    }
+
+    /// Whether the operation at which a thread stands is a load.
+    #[inline]
+    pub(super) fn only_reads(&self, thread: ThreadId) -> bool {
+        matches!(self.pending(thread), Some(Op::Load { .. }))
     }
 
     /// Whether the newest value satisfies the guard, and may be taken: a loop that reads again and again
@@ -289,10 +301,30 @@ impl Run {
             Some(Divergence { event: event.id(), expected: self.graph.describe(event), found });
     }
 
+    /// Whether the replay has just ended: true once in an execution.
+    #[inline]
+    pub(super) fn goes_live(&mut self) -> bool {
+        !std::mem::replace(&mut self.live, true)
+    }
+
+    /// The threads that stopped at a false assumption.
+    pub(super) fn set_aside(&self) -> impl Iterator<Item = ThreadId> + '_ {
+        self.thread_ids().filter(|&thread| self.state(thread) == State::SetAside)
+    }
+
+    /// Whether the execution must not go on.
+    #[inline]
+    pub(super) fn is_over(&self) -> bool {
+        self.failure.is_some() || self.divergence.is_some() || self.moot
+    }
+
     /// How the execution ended, now that no thread can be chosen.
     pub(super) fn ending(&self) -> Ending {
         if self.failure.is_some() {
             return Ending::Failed;
+        }
+        if self.moot {
+            return Ending::Moot;
         }
         let any = |state| self.slots.iter().any(|slot| slot.state == state);
         let (stopped, set_aside, cut) =
@@ -301,7 +333,7 @@ impl Run {
         let elsewhere = stopped && self.thread_ids().any(belongs_elsewhere);
         if elsewhere {
             Ending::Redundant
-        } else if set_aside {
+        } else if set_aside || stopped && self.waits_for_assumption() {
             Ending::SetAside
         } else if cut {
             Ending::Cut
@@ -310,6 +342,11 @@ impl Run {
         } else {
             Ending::Complete
         }
+    }
+
+    fn waits_for_assumption(&self) -> bool {
+        let guard = |thread| self.pending(thread).and_then(|op| op.until());
+        self.thread_ids().filter_map(guard).any(|until| until.assumed)
     }
 
     /// Every thread that waits, for a deadlock report.

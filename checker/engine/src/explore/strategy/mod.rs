@@ -39,6 +39,12 @@ pub trait Strategy {
     /// The running thread would rather let others run.
     fn on_yield(&mut self, _thread: ThreadId) {}
 
+    /// Whether the running thread, whose assumption is false, will stop there in every execution that
+    /// the strategy could still make out of this one.
+    fn is_moot(&self, _run: &Run, _thread: ThreadId) -> bool {
+        false
+    }
+
     /// The execution is over.
     fn finish(&mut self, _run: &mut Run, _ending: Ending) {}
 

@@ -58,8 +58,11 @@ use raddle_shims::kernel::{EventId, Op, ThreadId};
 /// Which of the threads that could go next does. The executions found do not depend on it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum Policy {
-    /// The thread that went last, as long as it can; then the lowest number.
+    /// The thread that went last, but whoever writes goes before whoever only reads: a read that finds
+    /// the writes there needs no revisit.
     #[default]
+    WritesFirst,
+    /// The thread that went last, as long as it can; then the lowest number.
     Continue,
     /// The lowest number.
     Lowest,
@@ -173,12 +176,12 @@ impl Exhaustive {
         let policy = self.policy;
         let start = match policy {
             Policy::Scattered => scatter(&run.graph) % count.max(1),
-            Policy::Continue => last,
+            Policy::Continue | Policy::WritesFirst => last,
             _ => 0,
         };
         let by_policy = (0..count).map(move |i| match policy {
-            Policy::Continue if i == 0 => start,
-            Policy::Continue => i - u32::from(i <= start),
+            Policy::Continue | Policy::WritesFirst if i == 0 => start,
+            Policy::Continue | Policy::WritesFirst => i - u32::from(i <= start),
             Policy::Lowest => i,
             Policy::Highest => count - 1 - i,
             Policy::Scattered => (start + i) % count,
@@ -216,21 +219,26 @@ impl Strategy for Exhaustive {
         }
         // The common case first: the running thread goes on.
         let sleepless = run.graph.fixes().is_empty();
-        if self.policy == Policy::Continue && sleepless {
-            let last = run.graph.events().last().map_or(ThreadId::MAIN, |event| event.thread);
-            if run.is_enabled(last) {
-                return Next::Perform(last);
-            }
+        let last = run.graph.events().last().map_or(ThreadId::MAIN, |event| event.thread);
+        let continues = matches!(self.policy, Policy::Continue | Policy::WritesFirst);
+        let writes_first = self.policy == Policy::WritesFirst;
+        if continues && sleepless && run.is_enabled(last) && !(writes_first && run.only_reads(last))
+        {
+            return Next::Perform(last);
         }
+        let mut reader = None;
         for thread in self.preferred(run) {
             if run.state(thread) == State::Fresh {
                 return Next::Discover(thread);
             }
             if run.is_enabled(thread) && (sleepless || !self.is_asleep(run, thread)) {
-                return Next::Perform(thread);
+                if !writes_first || !run.only_reads(thread) {
+                    return Next::Perform(thread);
+                }
+                reader = reader.or(Some(thread));
             }
         }
-        Next::Nobody
+        reader.map_or(Next::Nobody, Next::Perform)
     }
 
     fn place(&mut self, run: &mut Run, thread: ThreadId) -> Position {
@@ -259,8 +267,19 @@ impl Strategy for Exhaustive {
         at
     }
 
+    fn is_moot(&self, run: &Run, thread: ThreadId) -> bool {
+        // The assumption can only come true if the thread's last event is deleted or revisited; what a
+        // fixed event or an alternative comes causally after stays as it is.
+        let last = run.graph.last_of(thread);
+        last.is_some()
+            && run.graph.events()[last.index()..].iter().any(|event| {
+                (event.is(Flags::FIXED) || !event.is(Flags::MAXIMAL))
+                    && run.graph.causes(run.graph.event(last), event)
+            })
+    }
+
     fn finish(&mut self, run: &mut Run, ending: Ending) {
-        if ending != Ending::Failed && !self.has(Fault::ForgetsWaiting) {
+        if !matches!(ending, Ending::Failed | Ending::Moot) && !self.has(Fault::ForgetsWaiting) {
             let items_before = self.items().len();
             let mut children = 0;
             let mut declined = Vec::new();
