@@ -1,7 +1,9 @@
 //! Litmus programs as data, a scripted world that runs them under the engine, and naive oracles.
 
 #![forbid(unsafe_code)]
+#![allow(clippy::disallowed_methods, reason = "a benchmark looks at the clock")]
 
+pub mod bench;
 pub mod families;
 pub mod fuzz;
 pub mod key;

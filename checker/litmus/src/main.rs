@@ -6,6 +6,7 @@
 use clap::{Parser, Subcommand};
 use raddle_engine::explore::{Exhaustive, Policy};
 use raddle_engine::memory::Model;
+use raddle_litmus::bench;
 use raddle_litmus::fuzz::fuzz;
 use raddle_litmus::oracle::generate::Shape;
 use raddle_litmus::program::Program;
@@ -30,6 +31,17 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Times the explorer on programs whose counts are known.
+    Bench {
+        /// Programs, such as readers(16); a fixed list if none is named.
+        programs: Vec<String>,
+        /// How long to repeat each, in milliseconds.
+        #[arg(long, default_value_t = 1_000)]
+        millis: u64,
+        /// The most executions of one search, to look at the start of large ones.
+        #[arg(long)]
+        executions: Option<u64>,
+    },
     /// Compares the explorer with the oracles on random programs.
     Fuzz {
         /// How many programs.
@@ -50,6 +62,12 @@ enum Command {
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let result = match arguments.command {
+        Some(Command::Bench { programs, millis, executions }) => {
+            let fixed = || bench::PROGRAMS.iter().map(|name| name.to_string()).collect();
+            let programs = if programs.is_empty() { fixed() } else { programs };
+            print!("{}", bench::table(&programs, Duration::from_millis(millis), executions));
+            Ok(true)
+        }
         None => compare_files(&arguments.files, arguments.model),
         Some(Command::Fuzz { programs, seed, model, policy }) => {
             fuzz_models(model, (seed, programs), &policy)

@@ -198,6 +198,7 @@ impl<'a, S: Strategy> Explorer<'a, S> {
             Ending::Redundant => coverage.redundant += 1,
             Ending::Failed => {}
         }
+        coverage.operations += self.run.graph.len() as u64;
         coverage.events_max = coverage.events_max.max(self.run.graph.len() as u64);
     }
 
@@ -235,6 +236,9 @@ impl<'a, S: Strategy> Explorer<'a, S> {
     }
 
     fn resume_replay(&mut self, thread: ThreadId) -> Option<(ThreadId, Reply)> {
+        if let Some(unseen) = self.run.unseen_exit() {
+            return Some(self.start(unseen));
+        }
         match self.run.state(thread) {
             State::Fresh => Some(self.start(thread)),
             State::Stopped => {
@@ -291,7 +295,7 @@ impl<S: Strategy> Controller for Explorer<'_, S> {
         slot.op = op;
         slot.state = State::Stopped;
         if let Some(next) = self.run.replays() {
-            if next != thread {
+            if next != thread || self.run.unseen_exit().is_some() {
                 return Answer::Suspend;
             }
             return match self.run.replay(thread, op) {

@@ -60,6 +60,8 @@ pub struct Coverage {
     pub redundant: u64,
     /// Events that were added to graphs; replayed events are not counted again.
     pub events: u64,
+    /// Events performed, replayed ones included.
+    pub operations: u64,
     /// The most events in one execution.
     pub events_max: u64,
     /// The part of the search that is done, from 0 to 1; 1 only when it is complete.

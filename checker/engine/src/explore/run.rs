@@ -254,6 +254,16 @@ impl Run {
         (self.replayed < self.replay_end).then_some(event.thread)
     }
 
+    /// The thread whose end the next event to be replayed waits for, if it has no event and so has
+    /// not been run yet in this execution. What it does must come before the join.
+    #[inline]
+    pub(super) fn unseen_exit(&self) -> Option<ThreadId> {
+        match self.graph.event(Position(self.replayed as u32)).op {
+            Op::Join(thread) if self.state(thread) == State::Fresh => Some(thread),
+            _ => None,
+        }
+    }
+
     /// Replays the next event, which belongs to `thread`, with the operation it now performs.
     pub(super) fn replay(&mut self, thread: ThreadId, op: Op) -> Option<Reply> {
         let at = Position(self.replayed as u32);
