@@ -61,13 +61,20 @@ pub fn measure(
     }
 }
 
-/// The table: a line for each program, under both models.
-pub fn table(names: &[String], least: Duration, executions: Option<u64>) -> String {
+/// The table: a line for each program and model.
+pub fn table(
+    names: &[String],
+    only: Option<Model>,
+    least: Duration,
+    executions: Option<u64>,
+) -> String {
     let mut text = String::from(
         "program          model  executions    executions/s   ns/execution   ns/event   ns/operation\n",
     );
     for name in names {
-        for (model, model_name, _) in Model::ALL {
+        for (model, model_name, _) in
+            Model::ALL.into_iter().filter(|m| only.is_none_or(|x| x == m.0))
+        {
             let Some(sample) = measure(name, model, least, executions) else {
                 text += &format!("{name}: no such program\n");
                 break;

@@ -35,6 +35,9 @@ enum Command {
     Bench {
         /// Programs, such as readers(16); a fixed list if none is named.
         programs: Vec<String>,
+        /// Only this memory model: sc or rc20. Both if not given.
+        #[arg(long)]
+        model: Option<Model>,
         /// How long to repeat each, in milliseconds.
         #[arg(long, default_value_t = 1_000)]
         millis: u64,
@@ -62,10 +65,10 @@ enum Command {
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let result = match arguments.command {
-        Some(Command::Bench { programs, millis, executions }) => {
+        Some(Command::Bench { programs, model, millis, executions }) => {
             let fixed = || bench::PROGRAMS.iter().map(|name| name.to_string()).collect();
             let programs = if programs.is_empty() { fixed() } else { programs };
-            print!("{}", bench::table(&programs, Duration::from_millis(millis), executions));
+            print!("{}", bench::table(&programs, model, Duration::from_millis(millis), executions));
             Ok(true)
         }
         None => compare_files(&arguments.files, arguments.model),

@@ -9,8 +9,16 @@ use raddle_shims::kernel::{
 /// One flat instruction.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Code {
-    /// Performs an operation whose value operand is `operand`; the reply goes to `reg`.
-    Visible { op: Op, operand: Operand, expected: Operand, reg: u32, old: Option<u32> },
+    /// Performs an operation whose value operand is `operand`; the reply goes to `reg`. If it is
+    /// `constant`, the values stand in `op` already.
+    Visible {
+        op: Op,
+        constant: bool,
+        operand: Operand,
+        expected: Operand,
+        reg: u32,
+        old: Option<u32>,
+    },
     /// Reads a plain cell.
     PlainLoad { cell: u32, reg: u32 },
     /// Writes a plain cell.
@@ -80,9 +88,26 @@ fn compile_body(body: &[Instruction], locations: u32, code: &mut Vec<Code>) {
                     compile_body(body, locations, code);
                 }
             }
-            other => code.push(compile_one(other, locations)),
+            other => code.push(with_constants(compile_one(other, locations))),
         }
     }
+}
+
+/// Puts the values of an instruction into its operation, if they are known.
+fn with_constants(code: Code) -> Code {
+    let Code::Visible { mut op, operand, expected, reg, old, .. } = code else { return code };
+    let (Operand::Constant(first), Operand::Constant(second)) = (operand, expected) else {
+        return code;
+    };
+    match &mut op {
+        Op::Store { value, .. } => *value = Value(first),
+        Op::Rmw { change, .. } => change.operand = Value(first),
+        Op::CompareExchange { expected, new, .. } => {
+            (*new, *expected) = (Value(first), Value(second))
+        }
+        _ => {}
+    }
+    Code::Visible { op, constant: true, operand, expected, reg, old }
 }
 
 /// A load whose value is assumed by the next instruction need not be tried with every other value.
@@ -95,7 +120,7 @@ fn assumed_load(instruction: &Instruction, next: Option<&Instruction>) -> Option
         let until = Some(Until { assumed: true, ..guard(Guard { cmp, val }) });
         let op = Op::Load { location: LocationId(loc), ordering: load_order(ord), until };
         let none = Operand::Constant(0);
-        Code::Visible { op, operand: none, expected: none, reg, old: None }
+        Code::Visible { op, operand: none, expected: none, reg, old: None, constant: false }
     })
 }
 
@@ -124,7 +149,14 @@ fn compile_if(
 fn compile_one(it: &Instruction, locations: u32) -> Code {
     use Instruction as I;
     let none = Operand::Constant(0);
-    let visible = |op, operand, reg| Code::Visible { op, operand, expected: none, reg, old: None };
+    let visible = |op, operand, reg| Code::Visible {
+        op,
+        operand,
+        expected: none,
+        reg,
+        old: None,
+        constant: false,
+    };
     let rmw = |loc: u32, ord, kind, val, reg, until: &Option<Guard>| {
         let change = Change { kind, operand: Value(0), width: Width::U64 };
         let (location, until) = (LocationId(loc), until.map(guard));
@@ -155,7 +187,7 @@ fn compile_one(it: &Instruction, locations: u32) -> Code {
                 new: Value(0),
                 weak,
             };
-            Code::Visible { op, operand: val, expected, reg, old }
+            Code::Visible { op, operand: val, expected, reg, old, constant: false }
         }
         I::Fence { ord } => visible(Op::Fence(fence_order(ord)), none, NOWHERE),
         I::PlainLoad { cell, reg } => Code::PlainLoad { cell: locations + cell, reg },

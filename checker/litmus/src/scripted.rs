@@ -33,6 +33,15 @@ struct Thread {
     registers: Vec<u64>,
 }
 
+impl Thread {
+    #[inline]
+    fn set(&mut self, reg: u32, value: u64) {
+        if reg != NOWHERE {
+            self.registers[reg as usize] = value;
+        }
+    }
+}
+
 enum Progress {
     Next,
     Stop(Stop),
@@ -52,7 +61,13 @@ impl Scripted {
     /// A world that is not deterministic: from execution `run` (counted from 1) on, the store that is
     /// the first instruction of `thread` goes to the location after its own.
     pub fn fickle(program: &Program, run: u64, thread: u32) -> Scripted {
-        Scripted { fickle: Some((run, thread)), ..Scripted::new(program) }
+        let mut world = Scripted { fickle: Some((run, thread)), ..Scripted::new(program) };
+        for code in world.code.iter_mut().flatten() {
+            if let Code::Visible { constant, .. } = code {
+                *constant = false;
+            }
+        }
+        world
     }
 
     fn from_code(program: &Program, code: Vec<Vec<Code>>) -> Scripted {
@@ -98,16 +113,10 @@ impl Scripted {
         }
     }
 
-    fn set(&mut self, script: usize, reg: u32, value: u64) {
-        if reg != NOWHERE {
-            self.threads[script].registers[reg as usize] = value;
-        }
-    }
-
     /// The operation at which a script stands, with the values it has now.
-    fn operation(&self, script: usize, op: Op, operand: Operand, expected: Operand) -> Op {
+    fn operation(&self, script: usize, op: &Op, operand: Operand, expected: Operand) -> Op {
         let operand = Value(self.value(script, operand));
-        match op {
+        match *op {
             Op::Store { location, ordering, .. } => {
                 let location = self.fickle_location(script, location);
                 Op::Store { location, ordering, value: operand }
@@ -138,23 +147,26 @@ impl Scripted {
     }
 
     /// Takes the reply to the instruction at which a script was suspended, and passes it.
+    #[inline]
     fn receive(&mut self, script: usize, reply: Reply) {
-        let code = self.code[script][self.threads[script].at as usize];
-        match (code, reply) {
-            (Code::Visible { reg, .. }, Reply::Value(value)) => self.set(script, reg, value.0),
-            (Code::Visible { reg, .. }, Reply::Chosen(chosen)) => {
-                self.set(script, reg, chosen.into());
-            }
-            (Code::Visible { reg, old: wanted, .. }, Reply::Exchanged { old, success }) => {
-                self.set(script, reg, success.into());
-                self.set(script, wanted.unwrap_or(NOWHERE), old.0);
-            }
-            (Code::Spawn { thread }, Reply::Spawned(id)) => {
-                if self.scripts.len() <= id.index() {
-                    self.scripts.resize(id.index() + 1, u32::MAX);
+        let thread = &mut self.threads[script];
+        match &self.code[script][thread.at as usize] {
+            Code::Visible { reg, old, .. } => match reply {
+                Reply::Value(value) => thread.set(*reg, value.0),
+                Reply::Exchanged(found) | Reply::Refused(found) => {
+                    thread.set(old.unwrap_or(NOWHERE), found.0);
+                    thread.set(*reg, matches!(reply, Reply::Exchanged(_)).into());
                 }
-                self.scripts[id.index()] = thread;
-                self.numbers[thread as usize] = id;
+                Reply::Done => {}
+            },
+            Code::Spawn { thread } => {
+                if let Some(id) = reply.thread() {
+                    if self.scripts.len() <= id.index() {
+                        self.scripts.resize(id.index() + 1, u32::MAX);
+                    }
+                    self.scripts[id.index()] = *thread;
+                    self.numbers[*thread as usize] = id;
+                }
             }
             _ => {}
         }
@@ -163,16 +175,17 @@ impl Scripted {
 
     fn step(&mut self, script: usize, controller: &mut dyn Controller) -> Progress {
         let at = self.threads[script].at as usize;
-        let op = match self.code[script][at] {
+        let answer = match &self.code[script][at] {
+            Code::Visible { op, constant: true, .. } => controller.perform(op),
             Code::Visible { op, operand, expected, .. } => {
-                self.operation(script, op, operand, expected)
+                controller.perform(&self.operation(script, op, *operand, *expected))
             }
-            Code::Spawn { .. } => Op::Spawn,
-            Code::Join { thread } => Op::Join(self.numbers[thread as usize]),
+            Code::Spawn { .. } => controller.perform(&Op::Spawn),
+            Code::Join { thread } => controller.perform(&Op::Join(self.numbers[*thread as usize])),
             Code::End => return Progress::Stop(Stop::Exited),
-            local => return self.step_locally(script, local, controller),
+            local => return self.step_locally(script, *local, controller),
         };
-        match controller.perform(op) {
+        match answer {
             Answer::Reply(reply) => {
                 self.receive(script, reply);
                 Progress::Next
@@ -190,10 +203,10 @@ impl Scripted {
         let mut next = self.threads[script].at + 1;
         let reg = |reg: u32| self.threads[script].registers[reg as usize];
         let told = match code {
-            Code::PlainLoad { cell, .. } => controller.perform(Op::PlainRead(LocationId(cell))),
-            Code::PlainStore { cell, .. } => controller.perform(Op::PlainWrite(LocationId(cell))),
+            Code::PlainLoad { cell, .. } => controller.perform(&Op::PlainRead(LocationId(cell))),
+            Code::PlainStore { cell, .. } => controller.perform(&Op::PlainWrite(LocationId(cell))),
             Code::Assume { reg: r, cmp, val } => {
-                controller.perform(Op::Assume(cmp.holds(reg(r), self.value(script, val))))
+                controller.perform(&Op::Assume(cmp.holds(reg(r), self.value(script, val))))
             }
             Code::Assert { reg: r, cmp, val } if !cmp.holds(reg(r), self.value(script, val)) => {
                 let right = self.value(script, val);
@@ -208,12 +221,16 @@ impl Scripted {
         }
         match code {
             Code::PlainLoad { cell, reg } => {
-                self.set(script, reg, self.cells[(cell - self.locations) as usize]);
+                let value = self.cells[(cell - self.locations) as usize];
+                self.threads[script].set(reg, value);
             }
             Code::PlainStore { cell, val } => {
                 self.cells[(cell - self.locations) as usize] = self.value(script, val);
             }
-            Code::Set { reg, val } => self.set(script, reg, self.value(script, val)),
+            Code::Set { reg, val } => {
+                let value = self.value(script, val);
+                self.threads[script].set(reg, value);
+            }
             Code::Unless { reg: r, cmp, val, target } => {
                 if !cmp.holds(reg(r), self.value(script, val)) {
                     next = target;

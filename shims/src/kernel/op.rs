@@ -76,24 +76,31 @@ pub enum Op {
 }
 
 /// What an operation gives back to its thread.
+///
+/// Every variant carries at most one number of the same size, so that a reply travels in registers;
+/// it is the innermost call of every search.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Reply {
     /// Nothing: a store, a fence, a join, a plain access, an assumption that holds, a yield. Also what
     /// a thread is started with.
     Done,
-    /// The value read, by a load or a read-modify-write.
+    /// The value read by a load or a read-modify-write; the alternative that a choice took; the number of
+    /// the thread that a spawn started (see [`Reply::thread`]).
     Value(Value),
-    /// The value read by a compare-exchange and whether it was replaced.
-    Exchanged {
-        /// The value read.
-        old: Value,
-        /// Whether the new value was written.
-        success: bool,
-    },
-    /// The thread that was started.
-    Spawned(ThreadId),
-    /// The alternative taken.
-    Chosen(u32),
+    /// A compare-exchange succeeded; the value that it replaced.
+    Exchanged(Value),
+    /// A compare-exchange failed; the value that it found.
+    Refused(Value),
+}
+
+impl Reply {
+    /// The thread that a spawn started.
+    pub const fn thread(self) -> Option<ThreadId> {
+        match self {
+            Reply::Value(number) => Some(ThreadId(number.0 as u32)),
+            _ => None,
+        }
+    }
 }
 
 /// A condition on a value: `(value & mask) test operand`, compared as unsigned numbers.

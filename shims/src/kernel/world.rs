@@ -52,7 +52,7 @@ pub enum Answer {
 /// The engine, as a running thread sees it.
 pub trait Controller {
     /// Performs `op` for the running thread.
-    fn perform(&mut self, op: Op) -> Answer;
+    fn perform(&mut self, op: &Op) -> Answer;
 
     /// Says what `location` holds before anything is written to it. Once in each execution, before
     /// the first access; an undeclared location holds 0.

@@ -243,7 +243,7 @@ impl<'a, S: Strategy> Explorer<'a, S> {
             State::Fresh => Some(self.start(thread)),
             State::Stopped => {
                 let op = self.run.slots[thread.index()].op;
-                self.run.replay(thread, op).map(|reply| (thread, reply))
+                self.run.replay(thread, &op).map(|reply| (thread, reply))
             }
             state => {
                 let at = crate::graph::Position(self.run.replayed as u32);
@@ -263,6 +263,17 @@ impl<'a, S: Strategy> Explorer<'a, S> {
         self.run.complete(at)
     }
 
+    fn assume(&mut self, thread: ThreadId, condition: bool) -> Answer {
+        if condition {
+            return Answer::Reply(Reply::Done);
+        }
+        let answer = self.stop_for_good(thread, State::SetAside);
+        if self.run.replays().is_none() {
+            self.run.moot = self.strategy.is_moot(&self.run, thread);
+        }
+        answer
+    }
+
     fn stop_for_good(&mut self, thread: ThreadId, state: State) -> Answer {
         self.run.slot_mut(thread).state = state;
         Answer::Suspend
@@ -274,49 +285,39 @@ impl<'a, S: Strategy> Explorer<'a, S> {
 }
 
 impl<S: Strategy> Controller for Explorer<'_, S> {
-    fn perform(&mut self, op: Op) -> Answer {
+    fn perform(&mut self, op: &Op) -> Answer {
         let thread = self.run.current;
-        match op {
+        match *op {
             Op::PlainRead(location) => return self.plain(location, AccessKind::PlainRead),
             Op::PlainWrite(location) => return self.plain(location, AccessKind::PlainWrite),
-            Op::Assume(true) => return Answer::Reply(Reply::Done),
-            Op::Assume(false) => {
-                self.run.moot =
-                    self.run.replays().is_none() && self.strategy.is_moot(&self.run, thread);
-                return self.stop_for_good(thread, State::SetAside);
-            }
+            Op::Assume(condition) => return self.assume(thread, condition),
             Op::Yield => {
                 self.strategy.on_yield(thread);
                 return Answer::Reply(Reply::Done);
             }
             _ => {}
         }
-        let slot = self.run.slot_mut(thread);
-        slot.op = op;
-        slot.state = State::Stopped;
         if let Some(next) = self.run.replays() {
             if next != thread || self.run.unseen_exit().is_some() {
-                return Answer::Suspend;
+                return self.run.stop(thread, op);
             }
             return match self.run.replay(thread, op) {
                 Some(reply) if self.run.failure.is_none() => Answer::Reply(reply),
                 _ => Answer::Suspend,
             };
         }
+        let suspended = self.run.stop(thread, op);
         if self.run.graph.count_of(thread) >= self.run.events_per_thread {
             return self.stop_for_good(thread, State::Cut);
         }
         match self.select() {
             Next::Perform(next) if next == thread => {
                 let reply = self.perform_live(thread);
-                if self.run.is_over() {
-                    return Answer::Suspend;
-                }
-                Answer::Reply(reply)
+                if self.run.is_over() { suspended } else { Answer::Reply(reply) }
             }
             next => {
                 self.next = Some(next);
-                Answer::Suspend
+                suspended
             }
         }
     }

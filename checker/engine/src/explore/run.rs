@@ -6,7 +6,7 @@ use super::threads::Threads;
 use crate::graph::{Draft, Event, Flags, Graph, Kind, Position};
 use crate::memory::{Model, Psc, Races, coherence_floor};
 use raddle_shims::kernel::{
-    AccessKind, EventId, Failure, LocationId, Op, Reply, ThreadId, Value, Waiting, WaitsFor,
+    AccessKind, Answer, EventId, Failure, LocationId, Op, Reply, ThreadId, Value, Waiting, WaitsFor,
 };
 
 /// What a thread is doing.
@@ -211,18 +211,16 @@ impl Run {
     #[inline]
     fn reply(&mut self, at: Position) -> Reply {
         let event = self.graph.event(at);
-        let (thread, kind) = (event.thread, event.kind);
-        let reply = match (event.op, kind) {
-            (Op::CompareExchange { .. }, _) => {
-                Reply::Exchanged { old: event.read, success: kind == Kind::Update }
-            }
-            (_, Kind::Read | Kind::Update) => Reply::Value(event.read),
-            (_, Kind::Spawn) => Reply::Spawned(ThreadId(event.chosen)),
-            (_, Kind::Choice) => Reply::Chosen(event.chosen),
+        let (thread, kind, read) = (event.thread, event.kind, event.read);
+        let reply = match (kind, event.op) {
+            (Kind::Read, Op::CompareExchange { .. }) => Reply::Refused(read),
+            (Kind::Update, Op::CompareExchange { .. }) => Reply::Exchanged(read),
+            (Kind::Read | Kind::Update, _) => Reply::Value(read),
+            (Kind::Spawn | Kind::Choice, _) => Reply::Value(Value(event.chosen.into())),
             _ => Reply::Done,
         };
-        if let Reply::Spawned(child) = reply {
-            self.slot_mut(child).state = State::Fresh;
+        if kind == Kind::Spawn {
+            self.slot_mut(ThreadId(self.graph.event(at).chosen)).state = State::Fresh;
             self.slot_mut(thread).spawned += 1;
         }
         let slot = &mut self.slots[thread.index()];
@@ -264,41 +262,77 @@ impl Run {
         }
     }
 
+    /// Stops a thread before an operation.
+    #[inline]
+    pub(super) fn stop(&mut self, thread: ThreadId, op: &Op) -> Answer {
+        let slot = &mut self.slots[thread.index()];
+        slot.op = *op;
+        slot.state = State::Stopped;
+        Answer::Suspend
+    }
+
     /// Replays the next event, which belongs to `thread`, with the operation it now performs.
-    pub(super) fn replay(&mut self, thread: ThreadId, op: Op) -> Option<Reply> {
+    #[inline(always)]
+    pub(super) fn replay(&mut self, thread: ThreadId, op: &Op) -> Option<Reply> {
         let at = Position(self.replayed as u32);
         let event = self.graph.event(at);
         debug_assert_eq!(event.thread, thread);
-        if !same_shape(&event.op, &op) {
+        // The common case, a load, without going through what can happen to other operations.
+        if let (
+            Op::Load { location, ordering, until: None },
+            Op::Load { location: known, ordering: before, until: None },
+        ) = (*op, event.op)
+            && location == known
+            && ordering == before
+        {
+            let read = self.graph.value(location, event.source);
+            self.graph.event_mut(at).read = read;
+            self.finish_replay(thread, at);
+            return Some(Reply::Value(read));
+        }
+        if !same_shape(&event.op, op) {
             self.diverge(at, format!("{op:?}"));
             return None;
         }
         if event.location().is_some() {
             self.refresh(at, op)?;
         }
+        self.finish_replay(thread, at);
+        Some(self.reply(at))
+    }
+
+    #[inline(always)]
+    fn finish_replay(&mut self, thread: ThreadId, at: Position) {
         self.replayed += 1;
+        let slot = &mut self.slots[thread.index()];
+        slot.state = State::Running;
+        slot.last = at;
         if let Err((first, second)) = self.races.atomic(&self.graph, at) {
             self.failure = Some(Failure::DataRace { first, second });
         }
-        Some(self.reply(at))
     }
 
     /// Gives a replayed event the values of this execution.
     #[inline]
-    fn refresh(&mut self, at: Position, op: Op) -> Option<()> {
-        let event = self.graph.event(at);
+    fn refresh(&mut self, at: Position, op: &Op) -> Option<()> {
+        let event = self.graph.event_mut(at);
+        if let Op::Store { value, .. } = *op {
+            event.op = *op;
+            event.written = value;
+            return Some(());
+        }
         let location = event.location()?;
         let (kind, source) = (event.kind, event.source);
-        let read = if kind.reads() { self.graph.value(location, source) } else { Value::default() };
         let (thread, flags) = (event.thread, event.flags);
-        let draft = Draft { thread, op, source, after: 0, chosen: 0, flags };
+        let read = self.graph.value(location, source);
+        let draft = Draft { thread, op: *op, source, after: 0, chosen: 0, flags };
         let (new_kind, written) = draft.effect(read);
         if new_kind != kind || op.until().is_some_and(|until| !until.accepts(read)) {
             self.diverge(at, format!("{op:?} reading {read}"));
             return None;
         }
         let event = self.graph.event_mut(at);
-        event.op = op;
+        event.op = *op;
         event.read = read;
         event.written = written;
         Some(())
