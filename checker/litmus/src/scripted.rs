@@ -34,6 +34,44 @@ struct Thread {
 }
 
 impl Thread {
+    fn value(&self, operand: Operand) -> u64 {
+        match operand {
+            Operand::Constant(value) => value,
+            Operand::Register { reg, add } => self.registers[reg as usize].wrapping_add(add),
+        }
+    }
+
+    /// An operation with the values it has now.
+    fn operation(&self, op: &Op, operand: Operand, expected: Operand) -> Op {
+        let operand = Value(self.value(operand));
+        match *op {
+            Op::Store { location, ordering, .. } => {
+                Op::Store { location, ordering, value: operand }
+            }
+            Op::Rmw { location, ordering, mut change, until } => {
+                change.operand = operand;
+                Op::Rmw { location, ordering, change, until }
+            }
+            Op::CompareExchange { location, success, failure, weak, .. } => {
+                let expected = Value(self.value(expected));
+                Op::CompareExchange { location, success, failure, expected, new: operand, weak }
+            }
+            other => other,
+        }
+    }
+
+    #[inline]
+    fn take(&mut self, reg: u32, old: Option<u32>, reply: Reply) {
+        match reply {
+            Reply::Value(value) => self.set(reg, value.0),
+            Reply::Exchanged(found) | Reply::Refused(found) => {
+                self.set(old.unwrap_or(NOWHERE), found.0);
+                self.set(reg, matches!(reply, Reply::Exchanged(_)).into());
+            }
+            Reply::Done => {}
+        }
+    }
+
     #[inline]
     fn set(&mut self, reg: u32, value: u64) {
         if reg != NOWHERE {
@@ -61,13 +99,7 @@ impl Scripted {
     /// A world that is not deterministic: from execution `run` (counted from 1) on, the store that is
     /// the first instruction of `thread` goes to the location after its own.
     pub fn fickle(program: &Program, run: u64, thread: u32) -> Scripted {
-        let mut world = Scripted { fickle: Some((run, thread)), ..Scripted::new(program) };
-        for code in world.code.iter_mut().flatten() {
-            if let Code::Visible { constant, .. } = code {
-                *constant = false;
-            }
-        }
-        world
+        Scripted { fickle: Some((run, thread)), ..Scripted::new(program) }
     }
 
     fn from_code(program: &Program, code: Vec<Vec<Code>>) -> Scripted {
@@ -105,60 +137,29 @@ impl Scripted {
     }
 
     fn value(&self, script: usize, operand: Operand) -> u64 {
-        match operand {
-            Operand::Constant(value) => value,
-            Operand::Register { reg, add } => {
-                self.threads[script].registers[reg as usize].wrapping_add(add)
-            }
-        }
+        self.threads[script].value(operand)
     }
 
-    /// The operation at which a script stands, with the values it has now.
-    fn operation(&self, script: usize, op: &Op, operand: Operand, expected: Operand) -> Op {
-        let operand = Value(self.value(script, operand));
-        match *op {
-            Op::Store { location, ordering, .. } => {
-                let location = self.fickle_location(script, location);
-                Op::Store { location, ordering, value: operand }
-            }
-            Op::Rmw { location, ordering, mut change, until } => {
-                change.operand = operand;
-                Op::Rmw { location, ordering, change, until }
-            }
-            Op::CompareExchange { location, success, failure, weak, .. } => {
-                let expected = Value(self.value(script, expected));
-                Op::CompareExchange { location, success, failure, expected, new: operand, weak }
-            }
-            other => other,
-        }
-    }
-
-    fn fickle_location(&self, script: usize, location: LocationId) -> LocationId {
-        match self.fickle {
-            Some((run, thread))
+    /// What a world that is not deterministic does instead of `op`.
+    fn altered(&self, script: usize, op: Op) -> Op {
+        match (self.fickle, op) {
+            (Some((run, thread)), Op::Store { location, ordering, value })
                 if self.runs >= run
                     && script == thread as usize
                     && self.threads[script].at == 0 =>
             {
-                LocationId((location.0 + 1) % self.locations)
+                let location = LocationId((location.0 + 1) % self.locations);
+                Op::Store { location, ordering, value }
             }
-            _ => location,
+            _ => op,
         }
     }
 
     /// Takes the reply to the instruction at which a script was suspended, and passes it.
-    #[inline]
     fn receive(&mut self, script: usize, reply: Reply) {
         let thread = &mut self.threads[script];
         match &self.code[script][thread.at as usize] {
-            Code::Visible { reg, old, .. } => match reply {
-                Reply::Value(value) => thread.set(*reg, value.0),
-                Reply::Exchanged(found) | Reply::Refused(found) => {
-                    thread.set(old.unwrap_or(NOWHERE), found.0);
-                    thread.set(*reg, matches!(reply, Reply::Exchanged(_)).into());
-                }
-                Reply::Done => {}
-            },
+            Code::Visible { reg, old, .. } => thread.take(*reg, *old, reply),
             Code::Spawn { thread } => {
                 if let Some(id) = reply.thread() {
                     if self.scripts.len() <= id.index() {
@@ -176,9 +177,9 @@ impl Scripted {
     fn step(&mut self, script: usize, controller: &mut dyn Controller) -> Progress {
         let at = self.threads[script].at as usize;
         let answer = match &self.code[script][at] {
-            Code::Visible { op, constant: true, .. } => controller.perform(op),
             Code::Visible { op, operand, expected, .. } => {
-                controller.perform(&self.operation(script, op, *operand, *expected))
+                let op = self.threads[script].operation(op, *operand, *expected);
+                controller.perform(&self.altered(script, op))
             }
             Code::Spawn { .. } => controller.perform(&Op::Spawn),
             Code::Join { thread } => controller.perform(&Op::Join(self.numbers[*thread as usize])),
@@ -192,6 +193,26 @@ impl Scripted {
             }
             Answer::Suspend => Progress::Stop(Stop::Suspended),
         }
+    }
+
+    /// Performs operations, one after the other, as long as nothing else comes; this is all that most
+    /// programs do, and costs little beside what the engine does.
+    fn run_operations(&mut self, script: usize, controller: &mut dyn Controller) -> Progress {
+        let (code, thread) = (&self.code[script][..], &mut self.threads[script]);
+        while let Code::Visible { op, constant, operand, expected, reg, old } =
+            &code[thread.at as usize]
+        {
+            let answer = match constant {
+                true => controller.perform(op),
+                false => controller.perform(&thread.operation(op, *operand, *expected)),
+            };
+            match answer {
+                Answer::Reply(reply) => thread.take(*reg, *old, reply),
+                Answer::Suspend => return Progress::Stop(Stop::Suspended),
+            }
+            thread.at += 1;
+        }
+        Progress::Next
     }
 
     fn step_locally(
@@ -268,6 +289,11 @@ impl World for Scripted {
             self.receive(script, reply);
         }
         loop {
+            if self.fickle.is_none()
+                && let Progress::Stop(stop) = self.run_operations(script, controller)
+            {
+                return stop;
+            }
             if let Progress::Stop(stop) = self.step(script, controller) {
                 return stop;
             }

@@ -243,7 +243,10 @@ impl<'a, S: Strategy> Explorer<'a, S> {
             State::Fresh => Some(self.start(thread)),
             State::Stopped => {
                 let op = self.run.slots[thread.index()].op;
-                self.run.replay(thread, &op).map(|reply| (thread, reply))
+                match self.run.replay(thread, &op) {
+                    Answer::Reply(reply) => Some((thread, reply)),
+                    Answer::Suspend => None,
+                }
             }
             state => {
                 let at = crate::graph::Position(self.run.replayed as u32);
@@ -298,13 +301,10 @@ impl<S: Strategy> Controller for Explorer<'_, S> {
             _ => {}
         }
         if let Some(next) = self.run.replays() {
-            if next != thread || self.run.unseen_exit().is_some() {
+            if next != thread {
                 return self.run.stop(thread, op);
             }
-            return match self.run.replay(thread, op) {
-                Some(reply) if self.run.failure.is_none() => Answer::Reply(reply),
-                _ => Answer::Suspend,
-            };
+            return self.run.replay(thread, op);
         }
         let suspended = self.run.stop(thread, op);
         if self.run.graph.count_of(thread) >= self.run.events_per_thread {

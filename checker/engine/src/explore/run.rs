@@ -273,54 +273,64 @@ impl Run {
 
     /// Replays the next event, which belongs to `thread`, with the operation it now performs.
     #[inline(always)]
-    pub(super) fn replay(&mut self, thread: ThreadId, op: &Op) -> Option<Reply> {
+    pub(super) fn replay(&mut self, thread: ThreadId, op: &Op) -> Answer {
         let at = Position(self.replayed as u32);
         let event = self.graph.event(at);
         debug_assert_eq!(event.thread, thread);
-        // The common case, a load, without going through what can happen to other operations.
-        if let (
-            Op::Load { location, ordering, until: None },
-            Op::Load { location: known, ordering: before, until: None },
-        ) = (*op, event.op)
-            && location == known
-            && ordering == before
-        {
-            let read = self.graph.value(location, event.source);
-            self.graph.event_mut(at).read = read;
-            self.finish_replay(thread, at);
-            return Some(Reply::Value(read));
+        // The common cases, without going through what can happen to other operations.
+        match (op, &event.op) {
+            (
+                Op::Load { location, ordering, until: None },
+                Op::Load { location: known, ordering: before, until: None },
+            ) if location == known && ordering == before => {
+                let read = self.graph.value(*location, event.source);
+                self.graph.event_mut(at).read = read;
+                self.finish_replay(thread, at, Reply::Value(read))
+            }
+            (
+                Op::Store { location, ordering, value },
+                Op::Store { location: known, ordering: before, .. },
+            ) if location == known && ordering == before => {
+                self.graph.event_mut(at).written = *value;
+                self.finish_replay(thread, at, Reply::Done)
+            }
+            _ => self.replay_other(thread, at, op),
         }
+    }
+
+    fn replay_other(&mut self, thread: ThreadId, at: Position, op: &Op) -> Answer {
+        if self.unseen_exit().is_some() {
+            return self.stop(thread, op);
+        }
+        let event = self.graph.event(at);
         if !same_shape(&event.op, op) {
             self.diverge(at, format!("{op:?}"));
-            return None;
+            return Answer::Suspend;
         }
-        if event.location().is_some() {
-            self.refresh(at, op)?;
+        if event.location().is_some() && self.refresh(at, op).is_none() {
+            return Answer::Suspend;
         }
-        self.finish_replay(thread, at);
-        Some(self.reply(at))
+        let reply = self.reply(at);
+        self.finish_replay(thread, at, reply)
     }
 
     #[inline(always)]
-    fn finish_replay(&mut self, thread: ThreadId, at: Position) {
+    fn finish_replay(&mut self, thread: ThreadId, at: Position, reply: Reply) -> Answer {
         self.replayed += 1;
         let slot = &mut self.slots[thread.index()];
         slot.state = State::Running;
         slot.last = at;
         if let Err((first, second)) = self.races.atomic(&self.graph, at) {
             self.failure = Some(Failure::DataRace { first, second });
+            return Answer::Suspend;
         }
+        Answer::Reply(reply)
     }
 
     /// Gives a replayed event the values of this execution.
     #[inline]
     fn refresh(&mut self, at: Position, op: &Op) -> Option<()> {
-        let event = self.graph.event_mut(at);
-        if let Op::Store { value, .. } = *op {
-            event.op = *op;
-            event.written = value;
-            return Some(());
-        }
+        let event = self.graph.event(at);
         let location = event.location()?;
         let (kind, source) = (event.kind, event.source);
         let (thread, flags) = (event.thread, event.flags);

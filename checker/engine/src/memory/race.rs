@@ -76,6 +76,10 @@ impl Races {
     /// Both accesses, if they race.
     #[inline]
     pub fn atomic(&self, graph: &Graph, at: Position) -> Result<(), Race> {
+        if self.touched.is_empty() { Ok(()) } else { self.atomic_against_plain(graph, at) }
+    }
+
+    fn atomic_against_plain(&self, graph: &Graph, at: Position) -> Result<(), Race> {
         let event = graph.event(at);
         match event.location() {
             Some(location)
