@@ -29,6 +29,14 @@ impl Threads {
         if left == right {
             return Ordering::Equal;
         }
+        let spawn = |thread: ThreadId| self.spawns.get_index(thread.index());
+        if let (Some(left), Some(right)) = (spawn(left), spawn(right))
+            && left.0 == right.0
+            && left.1 != u32::MAX
+            && right.1 != u32::MAX
+        {
+            return left.1.cmp(&right.1);
+        }
         self.path(left).cmp(&self.path(right))
     }
 

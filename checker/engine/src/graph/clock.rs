@@ -107,6 +107,19 @@ impl Clocks {
         id
     }
 
+    /// Makes it the first `count` clocks of another stack, which is not wider.
+    pub fn copy_first(&mut self, other: &Clocks, count: u32) {
+        self.words.clear();
+        if self.width == other.width {
+            self.words.extend_from_slice(&other.words[..count as usize * other.width]);
+        } else {
+            for clock in other.words.chunks(other.width).take(count as usize) {
+                self.words.extend_from_slice(clock);
+                self.words.resize(self.words.len() + self.width - other.width, 0);
+            }
+        }
+    }
+
     /// Makes room for `width` threads.
     pub fn widen(&mut self, width: usize) {
         if width <= self.width {

@@ -139,7 +139,7 @@ impl fmt::Debug for Flags {
 /// Clocks exclude the event itself and, in its own thread's component, may lag behind: ask
 /// [`super::Graph::causes`] and [`super::Graph::happens_before`], which know that a thread's own
 /// earlier events always come before.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Event {
     /// Whose.
     pub thread: ThreadId,

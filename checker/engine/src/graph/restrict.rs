@@ -12,9 +12,10 @@ pub struct Restriction {
 }
 
 impl Restriction {
-    /// Makes `into` the part of `from` that `keep` names, which must be closed under causes, in the
-    /// same order. Reversals whose block starts after `pivot`, and holds that begin there, are forgotten:
-    /// the events that justified them may be gone.
+    /// Makes `into` the part of `from` that consists of everything before `pivot` and of those later
+    /// events that `keep` names, in the same order. The part must be closed under causes. Reversals
+    /// whose block starts after `pivot`, and holds that begin there, are forgotten: the events that
+    /// justified them may be gone.
     pub fn copy(
         &mut self,
         from: &Graph,
@@ -22,13 +23,8 @@ impl Restriction {
         pivot: Position,
         mut keep: impl FnMut(Position, &Event) -> bool,
     ) {
-        into.clear_like(from);
-        into.holds.clear();
-        into.holds.extend(from.holds.iter().filter(|hold| hold.start <= pivot));
-        self.positions.clear();
-        self.clocks.clear();
-        self.clocks.resize(from.clocks.count() as usize, ClockId::BOTTOM);
-        for (i, event) in from.events.iter().enumerate() {
+        self.copy_before(from, into, pivot);
+        for (i, event) in from.events.iter().enumerate().skip(pivot.index()) {
             let kept = keep(Position(i as u32), event);
             self.positions.push(if kept { into.end() } else { Position::NONE });
             if kept {
@@ -36,11 +32,41 @@ impl Restriction {
             }
         }
         self.copy_coherence(from, into);
+        into.holds.extend(from.holds.iter().filter(|hold| hold.start <= pivot));
         for fix in &from.fixes {
             if fix.start <= pivot.0 && into.position(fix.event).is_some() {
                 into.fixes.push(*fix);
             }
         }
+    }
+
+    /// Copies what stands before `pivot`, which keeps its positions and its clocks.
+    fn copy_before(&mut self, from: &Graph, into: &mut Graph, pivot: Position) {
+        into.clear_like(from);
+        let events = &from.events[..pivot.index()];
+        into.events.extend_from_slice(events);
+        let later = from.events.get(pivot.index());
+        let clocks = later.map_or(from.clocks.count(), |event| event.clocks_before);
+        into.clocks.copy_first(&from.clocks, clocks);
+        self.positions.clear();
+        self.positions.extend((0..pivot.0).map(Position));
+        self.clocks.clear();
+        self.clocks.extend((0..clocks).map(ClockId));
+        self.clocks.resize(from.clocks.count() as usize, ClockId::BOTTOM);
+        for (old, new) in from.threads.iter().zip(&mut into.threads) {
+            let last = from.before(old.last, pivot, Event::previous);
+            let count = if last.is_some() { from.event(last).index + 1 } else { 0 };
+            let spawned_by = if old.spawned_by < pivot { old.spawned_by } else { Position::NONE };
+            *new = ThreadTail { last, count, spawned_by };
+        }
+        let widths = (from.clocks.width(), into.clocks.width());
+        let rows = into.last_access.chunks_mut(widths.1);
+        for (old, new) in from.last_access.chunks(widths.0).zip(rows) {
+            for (old, new) in old.iter().zip(new) {
+                *new = from.before(*old, pivot, Event::previous_access);
+            }
+        }
+        into.seq_cst.extend(from.seq_cst.iter().take_while(|at| **at < pivot));
     }
 
     /// Where a kept event of the latest restriction stands now.
@@ -50,7 +76,7 @@ impl Restriction {
 
     fn copy_event(&mut self, event: &Event, clocks: &Clocks, into: &mut Graph) {
         let at = into.end();
-        let mut copy = event.clone();
+        let mut copy = *event;
         copy.clocks_before = into.clocks.count();
         copy.source = self.moved(event.source);
         for id in
@@ -100,6 +126,19 @@ impl Restriction {
 }
 
 impl Graph {
+    /// The first of `at`, `step` of it, and so on that stands before `pivot`.
+    fn before(
+        &self,
+        mut at: Position,
+        pivot: Position,
+        step: impl Fn(&Event) -> Position,
+    ) -> Position {
+        while at.is_some() && at >= pivot {
+            at = step(self.event(at));
+        }
+        at
+    }
+
     /// Empties the graph, with room for what `other` has.
     fn clear_like(&mut self, other: &Graph) {
         self.events.clear();
@@ -119,6 +158,7 @@ impl Graph {
         self.last_access.clear();
         self.last_access.resize(other.locations.len() * self.clocks.width(), Position::NONE);
         self.fixes.clear();
+        self.holds.clear();
         self.seq_cst.clear();
     }
 }

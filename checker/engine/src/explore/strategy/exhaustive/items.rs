@@ -54,8 +54,9 @@ pub(super) struct Reversal {
     pub spurious: bool,
     /// The event that is overtaken.
     pub overtaken: Position,
-    /// What is kept from after it: for each thread, how many events.
-    pub kept: Vec<u32>,
+    /// What is kept from after it, as how many events of each thread; the past of the operation if
+    /// nothing more.
+    pub kept: Option<Vec<u32>>,
     pub weight: f64,
 }
 

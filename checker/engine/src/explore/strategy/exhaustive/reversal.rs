@@ -50,8 +50,14 @@ impl Exhaustive {
             let here = event.location() == Some(location);
             if self.is_reversible(event) {
                 if here && (writes || event.kind.writes()) {
-                    let kept = self.parts(graph, at, &past, &reads, &must_keep);
-                    found.extend(kept.into_iter().map(|part| (at, part)));
+                    if reads.is_empty() || event.kind != Kind::Read {
+                        if must_keep.is_empty() {
+                            found.push((at, None));
+                        }
+                    } else {
+                        let kept = parts(graph, at, &past, &reads, &must_keep);
+                        found.extend(kept.into_iter().map(|part| (at, Some(part))));
+                    }
                 }
             } else if here && writes && event.kind == Kind::Read || is_in(&all_reads, event) {
                 must_keep.push(at);
@@ -75,35 +81,6 @@ impl Exhaustive {
             && (event.is(Flags::MAXIMAL) || self.has(Fault::DeletesUnmaximal))
     }
 
-    /// The parts to keep when the event at `at` is overtaken.
-    fn parts(
-        &self,
-        graph: &Graph,
-        at: Position,
-        past: &Part,
-        reads: &[Position],
-        must_keep: &[Position],
-    ) -> BTreeSet<Part> {
-        let overtaken = graph.event(at);
-        let mut parts = BTreeSet::from([past.clone()]);
-        if overtaken.kind == Kind::Read {
-            for &read in reads {
-                let read = graph.event(read);
-                if graph.causes(overtaken, read) {
-                    continue;
-                }
-                let mut larger = parts.clone();
-                for mut part in parts {
-                    add_past(graph, &mut part, read);
-                    larger.insert(part);
-                }
-                parts = larger;
-            }
-        }
-        parts.retain(|part| must_keep.iter().all(|&event| is_in(part, graph.event(event))));
-        parts
-    }
-
     fn push_reversal(
         &mut self,
         run: &mut Run,
@@ -111,7 +88,7 @@ impl Exhaustive {
         op: Op,
         location: LocationId,
         overtaken: Position,
-        kept: Part,
+        kept: Option<Part>,
     ) -> u32 {
         let event = run.graph.event(overtaken);
         let before =
@@ -121,23 +98,24 @@ impl Exhaustive {
         if op.until().is_some_and(|until| !until.accepts(read)) {
             return 0;
         }
-        let conflicts_as = |kind: Kind| kind.writes() || event.kind.writes();
         let effect = |flags| effect_of(thread, op, flags, read);
         let weak = matches!(op, Op::CompareExchange { weak: true, .. });
-        let mut kinds = vec![(effect(Flags::default()), false)];
-        if weak && kinds[0].0 == Kind::Update && run.may_fail_spuriously(thread) {
-            kinds.push((effect(Flags::SPURIOUS), true));
-        }
+        let kind = effect(Flags::default());
+        let both = weak && kind == Kind::Update && run.may_fail_spuriously(thread);
         // V3: reads that are kept from after the overtaken event come before e only if e writes.
-        let past = past_of(&run.graph, thread);
-        kinds.retain(|(kind, _)| conflicts_as(*kind) && (kind.writes() || kept == past));
+        let nothing_more = kept.as_ref().is_none_or(|kept| *kept == past_of(&run.graph, thread));
+        let conflicts =
+            |kind: Kind| (kind.writes() || event.kind.writes()) && (kind.writes() || nothing_more);
+        let ways = [(kind, false, true), (effect(Flags::SPURIOUS), true, both)];
         let end = run.graph.end();
-        for (_, spurious) in &kinds {
-            let (spurious, kept) = (*spurious, kept.clone());
+        let mut count = 0;
+        for (_, spurious, _) in ways.into_iter().filter(|way| way.2 && conflicts(way.0)) {
+            let kept = kept.clone();
             let reversal = Reversal { end, thread, op, spurious, overtaken, kept, weight: 0.0 };
             self.items().push(Item::Reversal(Box::new(reversal)));
+            count += 1;
         }
-        kinds.len() as u32
+        count
     }
 
     /// Makes the child of a reversal; false if it is not to be run.
@@ -146,9 +124,9 @@ impl Exhaustive {
         run.graph.truncate(end);
         self.weight = weight;
         let mut child = self.spare_graph(run);
-        self.restriction.copy(&run.graph, &mut child, overtaken, |at, event| {
-            at < overtaken || is_in(&kept, event)
-        });
+        let past = past_of(&run.graph, thread);
+        let kept = kept.as_ref().unwrap_or(&past);
+        self.restriction.copy(&run.graph, &mut child, overtaken, |_, event| is_in(kept, event));
         let b = run.graph.event(overtaken);
         let fix = (b.id(), b.footprint().expect("an overtaken event uses an object"));
         let location = op.location().expect("an overtaking operation uses an object");
@@ -166,6 +144,33 @@ impl Exhaustive {
         run.graph.push_fix(Fix { event, overtaken, footprint, start: reversal.overtaken.0 });
         true
     }
+}
+
+/// The parts to keep when the read at `at` is overtaken: what comes before the operation, and any set of
+/// later reads.
+fn parts(
+    graph: &Graph,
+    at: Position,
+    past: &Part,
+    reads: &[Position],
+    must_keep: &[Position],
+) -> BTreeSet<Part> {
+    let overtaken = graph.event(at);
+    let mut parts = BTreeSet::from([past.clone()]);
+    for &read in reads {
+        let read = graph.event(read);
+        if graph.causes(overtaken, read) {
+            continue;
+        }
+        let mut larger = parts.clone();
+        for mut part in parts {
+            add_past(graph, &mut part, read);
+            larger.insert(part);
+        }
+        parts = larger;
+    }
+    parts.retain(|part| must_keep.iter().all(|&event| is_in(part, graph.event(event))));
+    parts
 }
 
 fn effect_of(thread: ThreadId, op: Op, flags: Flags, read: Value) -> Kind {

@@ -118,9 +118,8 @@ impl Exhaustive {
         self.weight = weight;
         let mut child = self.spare_graph(run);
         let (parent, w) = (&run.graph, run.graph.event(write));
-        self.restriction.copy(parent, &mut child, read, |at, event| {
-            at < read || at == write || parent.causes(event, w)
-        });
+        self.restriction
+            .copy(parent, &mut child, read, |at, event| at == write || parent.causes(event, w));
         let new_write = self.restriction.moved(write);
         let r = parent.event(read);
         let (thread, op) = (r.thread, r.op);
