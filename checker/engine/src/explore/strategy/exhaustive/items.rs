@@ -41,7 +41,7 @@ pub(super) struct Late {
     pub weight: f64,
 }
 
-/// An operation that overtakes an event.
+/// An operation that overtakes an event, together with any set of later reads.
 #[derive(Clone, Debug)]
 pub(super) struct Reversal {
     /// How long the graph is from which this starts.
@@ -50,13 +50,15 @@ pub(super) struct Reversal {
     pub thread: ThreadId,
     /// With what.
     pub op: Op,
-    /// Whether it fails spuriously.
+    /// Whether it may also fail spuriously, and whether it does so now.
+    pub both: bool,
     pub spurious: bool,
     /// The event that is overtaken.
     pub overtaken: Position,
-    /// What is kept from after it, as how many events of each thread; the past of the operation if
-    /// nothing more.
-    pub kept: Option<Vec<u32>>,
+    /// Later reads in ascending order, and whether each belongs to the set that is next.
+    pub moved: Vec<(Position, bool)>,
+    /// Later events that cannot be deleted.
+    pub must_keep: Vec<Position>,
     pub weight: f64,
 }
 
@@ -118,7 +120,7 @@ impl Exhaustive {
             Item::Revisit { write, read, spurious, weight } => {
                 self.enter_revisit(run, (write, read), spurious, weight)
             }
-            Item::Reversal(reversal) => self.enter_reversal(run, *reversal),
+            Item::Reversal(reversal) => self.enter_reversal(run, reversal),
         }
     }
 

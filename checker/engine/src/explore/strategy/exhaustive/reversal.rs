@@ -22,8 +22,7 @@ use super::items::{Item, Reversal};
 use super::{Exhaustive, Fault};
 use crate::explore::run::Run;
 use crate::graph::{Draft, Event, Fix, Flags, Graph, Kind, Position};
-use raddle_shims::kernel::{LocationId, Op, ThreadId, Value};
-use std::collections::BTreeSet;
+use raddle_shims::kernel::{LocationId, Op, ThreadId};
 
 /// A causally closed part of a graph: for each thread, how many events.
 type Part = Vec<u32>;
@@ -37,7 +36,7 @@ impl Exhaustive {
         let past = past_of(graph, thread);
         let writes = !matches!(op, Op::Load { .. });
         let mut reads: Vec<Position> = Vec::new();
-        let mut all_reads = past.clone();
+        let mut all_reads: Option<Part> = None;
         let mut must_keep: Vec<Position> = Vec::new();
         let mut found = Vec::new();
         let mut at = graph.end();
@@ -48,31 +47,24 @@ impl Exhaustive {
                 continue;
             }
             let here = event.location() == Some(location);
+            let reads_here = here && writes && event.kind == Kind::Read;
             if self.is_reversible(event) {
+                let moved = if event.kind == Kind::Read { &reads[..] } else { &[] };
                 if here && (writes || event.kind.writes()) {
-                    if reads.is_empty() || event.kind != Kind::Read {
-                        if must_keep.is_empty() {
-                            found.push((at, None));
-                        }
-                    } else {
-                        let kept = parts(graph, at, &past, &reads, &must_keep);
-                        found.extend(kept.into_iter().map(|part| (at, Some(part))));
-                    }
+                    found.extend(reversal(run, (thread, op), location, at, moved, &must_keep));
                 }
-            } else if here && writes && event.kind == Kind::Read || is_in(&all_reads, event) {
+            } else if reads_here || all_reads.as_ref().is_some_and(|part| is_in(part, event)) {
                 must_keep.push(at);
             } else {
                 break;
             }
-            if here && writes && event.kind == Kind::Read {
+            if reads_here {
                 reads.push(at);
-                add_past(graph, &mut all_reads, event);
+                add_past(graph, all_reads.get_or_insert_with(|| past.clone()), event);
             }
         }
-        let mut count = 0;
-        for (overtaken, kept) in found {
-            count += self.push_reversal(run, thread, op, location, overtaken, kept);
-        }
+        let count = found.len() as u32;
+        self.items().extend(found.into_iter().map(|reversal| Item::Reversal(Box::new(reversal))));
         count
     }
 
@@ -81,100 +73,138 @@ impl Exhaustive {
             && (event.is(Flags::MAXIMAL) || self.has(Fault::DeletesUnmaximal))
     }
 
-    fn push_reversal(
-        &mut self,
-        run: &mut Run,
-        thread: ThreadId,
-        op: Op,
-        location: LocationId,
-        overtaken: Position,
-        kept: Option<Part>,
-    ) -> u32 {
-        let event = run.graph.event(overtaken);
-        let before =
-            if event.kind.writes() { event.rank - 1 } else { run.graph.rank(event.source) };
-        let source = run.graph.at_rank(location, before);
-        let read = run.graph.value(location, source);
-        if op.until().is_some_and(|until| !until.accepts(read)) {
-            return 0;
+    /// Makes the next child of a group of reversals; false if it is not to be run.
+    pub(super) fn enter_reversal(&mut self, run: &mut Run, reversal: Box<Reversal>) -> bool {
+        run.graph.truncate(reversal.end);
+        let (thread, op, overtaken) = (reversal.thread, reversal.op, reversal.overtaken);
+        let (spurious, start) = (reversal.spurious, reversal.overtaken.0);
+        let mut kept = past_of(&run.graph, thread);
+        for (read, moved) in &reversal.moved {
+            if *moved {
+                add_past(&run.graph, &mut kept, run.graph.event(*read));
+            }
         }
-        let effect = |flags| effect_of(thread, op, flags, read);
-        let weak = matches!(op, Op::CompareExchange { weak: true, .. });
-        let kind = effect(Flags::default());
-        let both = weak && kind == Kind::Update && run.may_fail_spuriously(thread);
-        // V3: reads that are kept from after the overtaken event come before e only if e writes.
-        let nothing_more = kept.as_ref().is_none_or(|kept| *kept == past_of(&run.graph, thread));
-        let conflicts =
-            |kind: Kind| (kind.writes() || event.kind.writes()) && (kind.writes() || nothing_more);
-        let ways = [(kind, false, true), (effect(Flags::SPURIOUS), true, both)];
-        let end = run.graph.end();
-        let mut count = 0;
-        for (_, spurious, _) in ways.into_iter().filter(|way| way.2 && conflicts(way.0)) {
-            let kept = kept.clone();
-            let reversal = Reversal { end, thread, op, spurious, overtaken, kept, weight: 0.0 };
-            self.items().push(Item::Reversal(Box::new(reversal)));
-            count += 1;
+        let keeps = |at: &Position| is_in(&kept, run.graph.event(*at));
+        let allowed = reversal.must_keep.iter().all(keeps);
+        self.push_rest(run, reversal);
+        if !allowed {
+            self.estimate.finish(self.weight);
+            return false;
         }
-        count
-    }
-
-    /// Makes the child of a reversal; false if it is not to be run.
-    pub(super) fn enter_reversal(&mut self, run: &mut Run, reversal: Reversal) -> bool {
-        let Reversal { end, thread, op, spurious, overtaken, kept, weight } = reversal;
-        run.graph.truncate(end);
-        self.weight = weight;
         let mut child = self.spare_graph(run);
-        let past = past_of(&run.graph, thread);
-        let kept = kept.as_ref().unwrap_or(&past);
-        self.restriction.copy(&run.graph, &mut child, overtaken, |_, event| is_in(kept, event));
+        self.restriction.copy(&run.graph, &mut child, overtaken, |_, event| is_in(&kept, event));
         let b = run.graph.event(overtaken);
-        let fix = (b.id(), b.footprint().expect("an overtaken event uses an object"));
+        let (overtaken, footprint) =
+            (b.id(), b.footprint().expect("an overtaken event uses an object"));
         let location = op.location().expect("an overtaking operation uses an object");
-        let source = child.at_rank(location, child.last_rank(location));
+        let after = child.last_rank(location);
+        let source = child.at_rank(location, after);
         let flags = Flags::FIXED.with(Flags::MAXIMAL).with(Flags::when(spurious, Flags::SPURIOUS));
         self.descend(run, child);
-        let after = run.graph.last_rank(location);
         let at = run.push(Draft { thread, op, source, after, chosen: 0, flags });
         if self.last_is_asleep(run, at) {
-            self.estimate.finish(weight);
+            self.estimate.finish(self.weight);
             return false;
         }
         let event = run.graph.event(at).id();
-        let (overtaken, footprint) = fix;
-        run.graph.push_fix(Fix { event, overtaken, footprint, start: reversal.overtaken.0 });
+        run.graph.push_fix(Fix { event, overtaken, footprint, start });
         true
     }
+
+    /// Puts back what is left of a group; the child that is made now and the rest get half each.
+    fn push_rest(&mut self, run: &Run, mut reversal: Box<Reversal>) {
+        self.weight = reversal.weight;
+        let more = if reversal.both && !reversal.spurious {
+            reversal.spurious = true;
+            true
+        } else {
+            reversal.spurious = reversal.spurious && !reversal.both;
+            next_set(&run.graph, &mut reversal.moved, &reversal.must_keep)
+        };
+        if more {
+            self.weight /= 2.0;
+            reversal.weight = self.weight;
+            self.items().push(Item::Reversal(reversal));
+        }
+    }
 }
 
-/// The parts to keep when the read at `at` is overtaken: what comes before the operation, and any set of
-/// later reads.
-fn parts(
-    graph: &Graph,
-    at: Position,
-    past: &Part,
+/// The group of reversals in which `op` of `thread` overtakes the event at `overtaken`, one for each set
+/// of the later reads in `reads`, which stand in descending order; none if it cannot.
+fn reversal(
+    run: &Run,
+    (thread, op): (ThreadId, Op),
+    location: LocationId,
+    overtaken: Position,
     reads: &[Position],
     must_keep: &[Position],
-) -> BTreeSet<Part> {
-    let overtaken = graph.event(at);
-    let mut parts = BTreeSet::from([past.clone()]);
-    for &read in reads {
-        let read = graph.event(read);
-        if graph.causes(overtaken, read) {
-            continue;
-        }
-        let mut larger = parts.clone();
-        for mut part in parts {
-            add_past(graph, &mut part, read);
-            larger.insert(part);
-        }
-        parts = larger;
+) -> Option<Reversal> {
+    let graph = &run.graph;
+    let event = graph.event(overtaken);
+    let before = if event.kind.writes() { event.rank - 1 } else { graph.rank(event.source) };
+    let source = graph.at_rank(location, before);
+    let read = graph.value(location, source);
+    if op.until().is_some_and(|until| !until.accepts(read)) {
+        return None;
     }
-    parts.retain(|part| must_keep.iter().all(|&event| is_in(part, graph.event(event))));
-    parts
+    let kind = |flags| Draft { thread, op, source, after: 0, chosen: 0, flags }.effect(read).0;
+    let normal = kind(Flags::default());
+    let weak = matches!(op, Op::CompareExchange { weak: true, .. });
+    let may_fail = weak && normal == Kind::Update && run.may_fail_spuriously(thread);
+    // V2, V3: a read conflicts with writes only, and then nothing is kept from after the write.
+    let conflicts = |kind: Kind| kind.writes() || event.kind.writes();
+    let (first, second) = (conflicts(normal), may_fail && conflicts(kind(Flags::SPURIOUS)));
+    if !first && !second {
+        return None;
+    }
+    let concurrent = reads.iter().rev().filter(|at| !graph.causes(event, graph.event(**at)));
+    let mut moved: Vec<(Position, bool)> = match normal.writes() {
+        true => concurrent.map(|at| (*at, false)).collect(),
+        false => Vec::new(),
+    };
+    force(graph, &mut moved, must_keep);
+    if moved.is_empty() && !must_keep.is_empty() {
+        return None;
+    }
+    let (both, spurious, must_keep) = (first && second, !first, must_keep.to_vec());
+    let (end, weight) = (graph.end(), 0.0);
+    Some(Reversal { end, thread, op, both, spurious, overtaken, moved, must_keep, weight })
 }
 
-fn effect_of(thread: ThreadId, op: Op, flags: Flags, read: Value) -> Kind {
-    Draft { thread, op, source: Position::NONE, after: 0, chosen: 0, flags }.effect(read).0
+/// Puts into the set what must be kept, and the reads among its causes.
+fn force(graph: &Graph, set: &mut [(Position, bool)], must_keep: &[Position]) {
+    for i in (0..set.len()).rev() {
+        let read = graph.event(set[i].0);
+        let needed = must_keep.contains(&set[i].0)
+            || set[i + 1..].iter().any(|(later, kept)| {
+                *kept && must_keep.contains(later) && graph.causes(read, graph.event(*later))
+            });
+        set[i].1 |= needed;
+    }
+}
+
+/// Makes it the next set of reads that is closed under causes and contains what must be kept; false if
+/// it was the last one. The sets come in the order of binary numbers, the earliest read being the most
+/// significant digit.
+fn next_set(graph: &Graph, set: &mut [(Position, bool)], must_keep: &[Position]) -> bool {
+    for i in (0..set.len()).rev() {
+        if set[i].1 {
+            continue;
+        }
+        let read = graph.event(set[i].0);
+        let closed = set[..i]
+            .iter()
+            .all(|(earlier, kept)| *kept || !graph.causes(graph.event(*earlier), read));
+        if closed {
+            set[i].1 = true;
+            for slot in &mut set[i + 1..] {
+                slot.1 = false;
+            }
+            force(graph, set, must_keep);
+            return true;
+        }
+    }
+    false
 }
 
 /// What comes causally before the next event of a thread.
