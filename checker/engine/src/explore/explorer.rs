@@ -4,12 +4,17 @@ use super::divergence::Divergence;
 use super::outcome::{Counterexample, Coverage, Ending, Limit, Limits, Outcome};
 use super::run::{Run, State};
 use super::schedule::Schedule;
+use super::strategy::probe::Probe;
 use super::strategy::{Next, Strategy};
 use crate::memory::Model;
 use raddle_shims::kernel::{
     AccessKind, Answer, Controller, Failure, LocationId, Op, Reply, Stop, ThreadId, Value, World,
 };
 use std::time::Duration;
+
+/// After how many executions the first random descents are made, and how many at a time.
+const PROBE_FROM: u64 = 32;
+const PROBES_MIN: u64 = 16;
 
 /// Tells how long the search has been running; the engine itself has no clock.
 pub trait Stopwatch {
@@ -69,13 +74,15 @@ pub struct Explorer<'a, S> {
     settings: Settings<'a>,
     coverage: Coverage,
     next: Option<Next>,
+    /// Random descents beside an exhaustive search, for the estimate.
+    probe: Option<Box<Explorer<'a, Probe>>>,
 }
 
 impl<'a, S: Strategy> Explorer<'a, S> {
     /// A search that has not begun.
     pub fn new(strategy: S, settings: Settings<'a>) -> Self {
         let run = Run::new(settings.model, settings.limits.events_per_thread);
-        Explorer { run, strategy, settings, coverage: Coverage::default(), next: None }
+        Explorer { run, strategy, settings, coverage: Coverage::default(), next: None, probe: None }
     }
 
     /// The strategy, for instance to split off work between two calls of [`Explorer::explore`].
@@ -105,6 +112,9 @@ impl<'a, S: Strategy> Explorer<'a, S> {
             self.count(ending);
             observer.on_execution(&self.run, ending, &self.coverage);
             self.strategy.finish(&mut self.run, ending);
+            if self.coverage.runs().is_power_of_two() && self.coverage.runs() >= PROBE_FROM {
+                self.probe(world)?;
+            }
             if ending == Ending::Failed && self.settings.stop_at_failure {
                 return Ok(self.counterexample());
             }
@@ -120,8 +130,33 @@ impl<'a, S: Strategy> Explorer<'a, S> {
     /// How much has been explored so far.
     pub fn measured(&mut self) -> Coverage {
         (self.coverage.progress, self.coverage.estimate) = self.strategy.estimate();
+        // Before the end, descents say more than the part of the tree that happens to come first.
+        if self.coverage.progress < 1.0 - 1e-9
+            && let Some(probe) = &self.probe
+        {
+            let found = self.coverage.executions as f64;
+            self.coverage.estimate = probe.strategy.executions().map(|mean| mean.max(found));
+        }
         self.coverage.events = self.run.pushed;
         self.coverage
+    }
+
+    /// Runs a few random descents; their number grows with that of the executions, to which they add
+    /// some percent.
+    fn probe(&mut self, world: &mut dyn World) -> Result<(), Divergence> {
+        if self.probe.is_none() {
+            let settings = Settings { stop_at_failure: false, ..self.settings };
+            let probe = self.strategy.probe();
+            self.probe = probe.map(|probe| Box::new(Explorer::new(probe, settings)));
+        }
+        let Some(probe) = &mut self.probe else { return Ok(()) };
+        let wanted = probe.strategy.descents() + PROBES_MIN.max(self.coverage.runs() / 256);
+        while probe.strategy.descents() < wanted && probe.strategy.prepare(&mut probe.run) {
+            let ending = probe.run_once(world)?;
+            let ending = probe.judge(ending);
+            probe.strategy.finish(&mut probe.run, ending);
+        }
+        Ok(())
     }
 
     fn reached(&self) -> Option<Limit> {

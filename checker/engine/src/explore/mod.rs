@@ -17,6 +17,7 @@ pub use outcome::{Counterexample, Coverage, Ending, Limit, Limits, Outcome};
 pub use run::Run;
 pub use schedule::{Decision, Schedule, Step};
 pub use strategy::exhaustive::{Exhaustive, Fault, Policy};
+pub use strategy::probe::Probe;
 pub use strategy::random::Random;
 pub use strategy::replay::Replay;
 pub use strategy::round_robin::RoundRobin;

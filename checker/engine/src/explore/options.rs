@@ -31,13 +31,21 @@ pub(super) struct Options {
     /// Whether the next one is the spurious failure at rank `next`.
     spurious: bool,
     spurious_allowed: bool,
+    /// Whether these are the alternatives of a choice, which count upwards.
+    counts_up: bool,
 }
 
 impl Options {
     /// All alternatives of `op`, performed next by `thread`.
     pub(super) fn of(run: &Run, thread: ThreadId, op: Op) -> Options {
-        let mut options =
-            Options { next: 0, floor: 0, done: false, spurious: false, spurious_allowed: false };
+        let mut options = Options {
+            next: 0,
+            floor: 0,
+            done: false,
+            spurious: false,
+            spurious_allowed: false,
+            counts_up: matches!(op, Op::Choose { .. }),
+        };
         match op {
             Op::Choose { alternatives } => options.floor = alternatives,
             _ => {
@@ -53,14 +61,15 @@ impl Options {
     }
 
     /// At most how many are left.
-    pub(super) fn count_max(&self, op: &Op) -> u32 {
-        match (self.done, op) {
-            (true, _) => 0,
-            (_, Op::Choose { .. }) => self.floor - self.next,
-            _ if self.spurious_allowed => {
-                2 * (self.next - self.floor + 1) - u32::from(self.spurious)
-            }
-            _ => self.next - self.floor + 1,
+    pub(super) fn left(&self) -> u32 {
+        if self.done {
+            0
+        } else if self.counts_up {
+            self.floor - self.next
+        } else if self.spurious_allowed {
+            2 * (self.next - self.floor + 1) - u32::from(self.spurious)
+        } else {
+            self.next - self.floor + 1
         }
     }
 

@@ -423,6 +423,13 @@ impl Graph {
         }
     }
 
+    /// Removes every event, and every hold and reversal.
+    pub fn clear(&mut self) {
+        self.truncate(Position(0));
+        self.holds.clear();
+        self.fixes.clear();
+    }
+
     fn pop(&mut self) {
         let Some(event) = self.events.pop() else { return };
         let tail = &mut self.threads[event.thread.index()];

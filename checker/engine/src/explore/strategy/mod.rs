@@ -1,10 +1,12 @@
 //! Strategies: who goes next, what it reads, where it writes, and what to try after that.
 
 pub mod exhaustive;
+pub mod probe;
 pub mod random;
 pub mod replay;
 pub mod round_robin;
 
+use self::probe::Probe;
 use super::options::Options;
 use super::outcome::Ending;
 use super::run::{Run, State};
@@ -56,6 +58,11 @@ pub trait Strategy {
     /// The part of the search that is done and the estimated number of executions, if it knows.
     fn estimate(&self) -> (f64, Option<f64>) {
         (0.0, None)
+    }
+
+    /// Random descents in the tree that it searches, if that is what it does.
+    fn probe(&self) -> Option<Probe> {
+        None
     }
 }
 

@@ -66,7 +66,7 @@ impl Random {
 
 impl Strategy for Random {
     fn prepare(&mut self, run: &mut Run) -> bool {
-        run.graph.truncate(Position(0));
+        run.graph.clear();
         self.yielded = None;
         true
     }

@@ -23,7 +23,7 @@ impl Replay {
 
 impl Strategy for Replay {
     fn prepare(&mut self, run: &mut Run) -> bool {
-        run.graph.truncate(Position(0));
+        run.graph.clear();
         run.threads = self.schedule.threads.clone();
         !std::mem::replace(&mut self.started, true)
     }

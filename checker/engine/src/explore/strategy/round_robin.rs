@@ -21,7 +21,7 @@ impl RoundRobin {
 
 impl Strategy for RoundRobin {
     fn prepare(&mut self, run: &mut Run) -> bool {
-        run.graph.truncate(Position(0));
+        run.graph.clear();
         !std::mem::replace(&mut self.started, true)
     }
 

@@ -18,7 +18,7 @@ pub(super) struct Level {
 #[derive(Clone, Debug)]
 pub(super) enum Item {
     /// The event at `at`, in another way.
-    Alternatives { at: Position, options: Options, weight: f64 },
+    Alternatives { at: Position, options: Options, skip: u32, weight: f64 },
     /// A guarded operation that waits when nobody can go on takes an older source after all.
     Late(Box<Late>),
     /// The read at `read` reads from the write at `write`, which is the last event; if it is a weak
@@ -36,6 +36,8 @@ pub(super) struct Late {
     pub thread: ThreadId,
     pub op: Op,
     pub options: Options,
+    /// How many of the options to pass over: none but in random descents.
+    pub skip: u32,
     /// Other operations that wait here, for which older sources have been tried already.
     pub declined: Vec<EventId>,
     pub weight: f64,
@@ -63,6 +65,24 @@ pub(super) struct Reversal {
 }
 
 impl Item {
+    /// How many children it stands for, at most.
+    pub fn count(&self) -> u32 {
+        match self {
+            Item::Alternatives { at: _, options, .. } => options.left(),
+            Item::Late(late) => late.options.left(),
+            Item::Revisit { .. } | Item::Reversal(_) => 1,
+        }
+    }
+
+    /// Passes over children of a group.
+    pub fn skip(&mut self, count: u32) {
+        match self {
+            Item::Alternatives { skip, .. } => *skip = count,
+            Item::Late(late) => late.skip = count,
+            Item::Revisit { .. } | Item::Reversal(_) => {}
+        }
+    }
+
     /// Sets the weight of one child; that of a group is the weight of each of its members.
     pub fn set_weight(&mut self, share: f64) {
         match self {
@@ -90,7 +110,7 @@ impl Exhaustive {
     }
 
     /// Goes back to the graph of the parent.
-    fn leave(&mut self, run: &mut Run) {
+    pub(super) fn leave(&mut self, run: &mut Run) {
         self.levels.pop();
         if let Some(graph) = self.levels.last_mut().and_then(|level| level.graph.take()) {
             self.spare.push(std::mem::replace(&mut run.graph, graph));
@@ -111,10 +131,10 @@ impl Exhaustive {
     }
 
     /// Turns an item into the graph it stands for; false if that graph is not to be run.
-    fn enter(&mut self, run: &mut Run, item: Item) -> bool {
+    pub(super) fn enter(&mut self, run: &mut Run, item: Item) -> bool {
         match item {
-            Item::Alternatives { at, options, weight } => {
-                self.enter_alternative(run, at, options, weight)
+            Item::Alternatives { at, options, skip, weight } => {
+                self.enter_alternative(run, at, (options, skip), weight)
             }
             Item::Late(late) => self.enter_late(run, late),
             Item::Revisit { write, read, spurious, weight } => {
@@ -128,17 +148,17 @@ impl Exhaustive {
         &mut self,
         run: &mut Run,
         at: Position,
-        mut options: Options,
+        (mut options, skip): (Options, u32),
         weight: f64,
     ) -> bool {
         let event = run.graph.event(at);
         let (thread, op) = (event.thread, event.op);
         run.graph.truncate(at);
-        let Some(choice) = self.next_choice(run, (thread, op), &mut options, weight) else {
+        let Some(choice) = self.next_choice(run, (thread, op), (&mut options, skip), weight) else {
             return false;
         };
-        if options.count_max(&op) > 0 {
-            self.items().push(Item::Alternatives { at, options, weight });
+        if options.left() > 0 {
+            self.items().push(Item::Alternatives { at, options, skip: 0, weight });
         }
         self.enter_choice(run, choice, weight)
     }
@@ -146,13 +166,14 @@ impl Exhaustive {
     fn enter_late(&mut self, run: &mut Run, mut late: Box<Late>) -> bool {
         run.graph.truncate(late.end);
         let (weight, step) = (late.weight, (late.thread, late.op));
-        let Some(choice) = self.next_choice(run, step, &mut late.options, weight) else {
+        let skip = std::mem::take(&mut late.skip);
+        let Some(choice) = self.next_choice(run, step, (&mut late.options, skip), weight) else {
             return false;
         };
         for &event in &late.declined {
             run.graph.push_hold(Hold { event, sources: Sources::Later, start: late.end });
         }
-        if late.options.count_max(&late.op) > 0 {
+        if late.options.left() > 0 {
             self.items().push(Item::Late(late));
         }
         self.enter_choice(run, choice, weight)
@@ -163,14 +184,17 @@ impl Exhaustive {
         &mut self,
         run: &Run,
         (thread, op): (ThreadId, Op),
-        options: &mut Options,
+        (options, skip): (&mut Options, u32),
         weight: f64,
     ) -> Option<Choice> {
         let (source, flags) = (Position::NONE, Flags::default());
         let draft = Draft { thread, op, source, after: 0, chosen: 0, flags };
-        let before = options.count_max(&op);
+        for _ in 0..skip {
+            options.advance(run, draft)?;
+        }
+        let before = options.left();
         let choice = options.advance(run, draft);
-        let gone = before - options.count_max(&op) - u32::from(choice.is_some());
+        let gone = before - options.left() - u32::from(choice.is_some());
         self.estimate.finish(weight * f64::from(gone));
         choice
     }

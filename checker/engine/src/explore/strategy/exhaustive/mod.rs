@@ -38,11 +38,13 @@
 //! Locks, channels and other blocking objects.
 
 mod asleep;
+mod children;
 mod items;
 mod reversal;
 mod revisit;
 mod split;
 
+use super::probe::Probe;
 use super::replay::{follow, place_as_told};
 use super::{Next, Strategy};
 use crate::explore::estimate::Estimate;
@@ -203,7 +205,7 @@ fn scatter(graph: &Graph) -> u32 {
 impl Strategy for Exhaustive {
     fn prepare(&mut self, run: &mut Run) -> bool {
         if !std::mem::replace(&mut self.started, true) {
-            run.graph.truncate(Position(0));
+            run.graph.clear();
             if let Some(root) = &self.root {
                 run.threads = root.threads.clone();
             }
@@ -257,10 +259,10 @@ impl Strategy for Exhaustive {
             options.advance(run, draft).expect("a thread that is placed is enabled").draft;
         choice.flags = choice.flags.with(Flags::MAXIMAL);
         let at = run.push(choice);
-        let others = options.count_max(&op);
+        let others = options.left();
         if others > 0 {
             children += others;
-            self.items().push(Item::Alternatives { at, options, weight: 0.0 });
+            self.items().push(Item::Alternatives { at, options, skip: 0, weight: 0.0 });
         }
         children += self.push_revisits(run, at);
         self.share_weight(items_before, children);
@@ -306,6 +308,11 @@ impl Strategy for Exhaustive {
     fn estimate(&self) -> (f64, Option<f64>) {
         (self.estimate.progress(), self.estimate.executions())
     }
+
+    fn probe(&self) -> Option<Probe> {
+        let whole = self.root.is_none() && !self.split_off;
+        whole.then(|| Probe::new(self.policy, 0))
+    }
 }
 
 impl Exhaustive {
@@ -329,9 +336,10 @@ impl Exhaustive {
         let options = Options::of(run, thread, op);
         let (end, others) = (run.graph.end(), declined.clone());
         declined.push(EventId { thread, index: run.graph.count_of(thread) });
-        let late = Late { end, thread, op, options, declined: others, weight: 0.0 };
+        let (skip, weight, declined) = (0, 0.0, others);
+        let late = Late { end, thread, op, options, skip, declined, weight };
         self.items().push(Item::Late(Box::new(late)));
-        options.count_max(&op)
+        options.left()
     }
 
     /// Gives the items from `first` on, which stand for `children` children, and the branch that goes

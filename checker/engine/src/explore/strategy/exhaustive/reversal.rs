@@ -34,13 +34,14 @@ impl Exhaustive {
         run.graph.ensure_location(location);
         let graph = &run.graph;
         let past = past_of(graph, thread);
+        let Some(oldest) = oldest_candidate(graph, &past, location) else { return 0 };
         let writes = !matches!(op, Op::Load { .. });
         let mut reads: Vec<Position> = Vec::new();
         let mut all_reads: Option<Part> = None;
         let mut must_keep: Vec<Position> = Vec::new();
         let mut found = Vec::new();
         let mut at = graph.end();
-        while at.0 > 0 {
+        while at > oldest {
             at = Position(at.0 - 1);
             let event = graph.event(at);
             if is_in(&past, event) {
@@ -205,6 +206,19 @@ fn next_set(graph: &Graph, set: &mut [(Position, bool)], must_keep: &[Position])
         }
     }
     false
+}
+
+/// The first position at which an access of the location stands that is not in the part.
+fn oldest_candidate(graph: &Graph, part: &Part, location: LocationId) -> Option<Position> {
+    let mut oldest: Option<Position> = None;
+    for (thread, known) in part.iter().enumerate().take(graph.threads()) {
+        let mut at = graph.last_access(location, thread, u32::MAX);
+        while at.is_some() && graph.event(at).index >= *known {
+            oldest = Some(oldest.map_or(at, |oldest| oldest.min(at)));
+            at = graph.event(at).previous_access();
+        }
+    }
+    oldest
 }
 
 /// What comes causally before the next event of a thread.
