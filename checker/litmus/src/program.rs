@@ -426,10 +426,10 @@ impl Program {
         let mut spawned = vec![false; self.threads.len()];
         for body in &self.threads {
             for instruction in flatten(body) {
-                if let Instruction::Spawn { thread } = instruction {
-                    if let Some(slot) = spawned.get_mut(*thread as usize) {
-                        *slot = true;
-                    }
+                if let Instruction::Spawn { thread } = instruction
+                    && let Some(slot) = spawned.get_mut(*thread as usize)
+                {
+                    *slot = true;
                 }
             }
         }

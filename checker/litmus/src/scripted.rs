@@ -252,10 +252,10 @@ impl Scripted {
                 let value = self.value(script, val);
                 self.threads[script].set(reg, value);
             }
-            Code::Unless { reg: r, cmp, val, target } => {
-                if !cmp.holds(reg(r), self.value(script, val)) {
-                    next = target;
-                }
+            Code::Unless { reg: r, cmp, val, target }
+                if !cmp.holds(reg(r), self.value(script, val)) =>
+            {
+                next = target;
             }
             Code::Jump { target } => next = target,
             _ => {}

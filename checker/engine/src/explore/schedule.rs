@@ -1,7 +1,7 @@
 //! An execution as the decisions that lead to it: what is replayed, split off, and sent elsewhere.
 
 use super::threads::Threads;
-use crate::graph::{Fix, Flags, Graph, Kind, Position};
+use crate::graph::{Fix, Flags, Graph, Hold, Kind, Position};
 use raddle_shims::kernel::{EventId, ThreadId};
 
 /// What was decided about one event.
@@ -38,6 +38,8 @@ pub struct Schedule {
     pub steps: Vec<Step>,
     /// The reversals that hold.
     pub fixes: Vec<Fix>,
+    /// What guarded operations that are still to come leave to other parts of the search.
+    pub holds: Vec<Hold>,
     /// Which number means which thread.
     pub threads: Threads,
     /// The part of the search that the node stands for.
@@ -75,6 +77,7 @@ impl Schedule {
                 flags.into_iter().filter(|f| event.is(*f)).fold(Flags::default(), Flags::with);
             steps.push(Step { thread: event.thread, decision, flags });
         }
-        Schedule { steps, fixes: graph.fixes().to_vec(), threads: threads.clone(), weight }
+        let (fixes, holds) = (graph.fixes().to_vec(), graph.holds().to_vec());
+        Schedule { steps, fixes, holds, threads: threads.clone(), weight }
     }
 }

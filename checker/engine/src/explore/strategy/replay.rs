@@ -77,6 +77,9 @@ pub(super) fn place_as_told(schedule: &Schedule, run: &mut Run, thread: ThreadId
     if let Some(fix) = schedule.fixes.iter().find(|fix| fix.event == id) {
         run.graph.push_fix(*fix);
     }
+    if run.graph.len() == schedule.steps.len() {
+        schedule.holds.iter().for_each(|hold| run.graph.push_hold(*hold));
+    }
     position
 }
 
