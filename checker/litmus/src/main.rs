@@ -59,6 +59,21 @@ enum Command {
         /// Which thread goes next: writes-first, continue, lowest, highest or scattered.
         #[arg(long, default_value = "writes-first")]
         policy: String,
+        /// The most events of a program.
+        #[arg(long, default_value_t = Shape::default().max_events)]
+        events: usize,
+        /// The most threads of a program.
+        #[arg(long, default_value_t = Shape::default().max_threads)]
+        threads: usize,
+        /// The most locations of a program.
+        #[arg(long, default_value_t = Shape::default().max_locations)]
+        locations: u32,
+        /// Only SeqCst orderings.
+        #[arg(long)]
+        seq_cst: bool,
+        /// No plain accesses, so that no program ends early with a data race.
+        #[arg(long)]
+        no_plain: bool,
     },
 }
 
@@ -72,8 +87,26 @@ fn main() -> ExitCode {
             Ok(true)
         }
         None => compare_files(&arguments.files, arguments.model),
-        Some(Command::Fuzz { programs, seed, model, policy }) => {
-            fuzz_models(model, (seed, programs), &policy)
+        Some(Command::Fuzz {
+            programs,
+            seed,
+            model,
+            policy,
+            events,
+            threads,
+            locations,
+            seq_cst,
+            no_plain,
+        }) => {
+            let shape = Shape {
+                max_events: events,
+                max_threads: threads,
+                max_locations: locations,
+                sc_only: seq_cst,
+                plain: !no_plain,
+                ..Shape::default()
+            };
+            fuzz_models(model, (seed, programs), &policy, &shape)
         }
     };
     match result {
@@ -86,7 +119,12 @@ fn main() -> ExitCode {
     }
 }
 
-fn fuzz_models(model: Option<Model>, range: (u64, u64), policy: &str) -> Result<bool, String> {
+fn fuzz_models(
+    model: Option<Model>,
+    range: (u64, u64),
+    policy: &str,
+    shape: &Shape,
+) -> Result<bool, String> {
     let policy = match policy {
         "writes-first" => Policy::WritesFirst,
         "continue" => Policy::Continue,
@@ -99,7 +137,7 @@ fn fuzz_models(model: Option<Model>, range: (u64, u64), policy: &str) -> Result<
     for (model, name, _) in Model::ALL.into_iter().filter(|m| model.is_none_or(|x| x == m.0)) {
         let start = Instant::now();
         let strategy = || Exhaustive::with_policy(policy);
-        let tally = fuzz(model, &Shape::default(), range, strategy, |program, difference| {
+        let tally = fuzz(model, shape, range, strategy, |program, difference| {
             differences += 1;
             let json = serde_json::to_string(program).unwrap_or_default();
             println!("[{name}] {difference}\n{json}");
