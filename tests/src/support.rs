@@ -1,0 +1,39 @@
+//! What the tests of the engine share.
+
+use raddle_engine::explore::{Exhaustive, Policy};
+use raddle_engine::memory::Model;
+use raddle_litmus::key::Found;
+use raddle_litmus::program::Program;
+use raddle_litmus::report::{explore_with, settings};
+use raddle_litmus::scripted::Scripted;
+use std::path::Path;
+
+/// Every policy there is.
+pub const POLICIES: [Policy; 5] =
+    [Policy::WritesFirst, Policy::Continue, Policy::Lowest, Policy::Highest, Policy::Scattered];
+
+/// Every model there is.
+pub const MODELS: [Model; 2] = [Model::Sc, Model::Rc20];
+
+/// The programs of a file under `tests/data`.
+pub fn programs_of(file: &str) -> Vec<Program> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("data").join(file);
+    let text = std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{file}: {e}"));
+    Program::parse_list(&text).unwrap_or_else(|e| panic!("{file}: {e}"))
+}
+
+/// A program from the text of its threads.
+pub fn program(locations: u32, cells: u32, threads: &str) -> Program {
+    let text = format!(
+        r#"[{{"name":"test","locations":{locations},"cells":{cells},"threads":{threads}}}]"#
+    );
+    Program::parse_list(&text).unwrap_or_else(|e| panic!("{e}: {text}")).remove(0)
+}
+
+/// All executions of a program, found with a policy.
+pub fn found(program: &Program, model: Model, policy: Policy) -> Found {
+    let strategy = Exhaustive::with_policy(policy);
+    explore_with(program, Scripted::new(program), strategy, settings(model))
+        .expect("a scripted world is deterministic")
+        .0
+}
