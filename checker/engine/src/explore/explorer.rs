@@ -174,10 +174,11 @@ impl<'a, S: Strategy> Explorer<'a, S> {
         let coverage = self.measured();
         if coverage.cut > 0 {
             Outcome::Incomplete(coverage, Limit::Events(self.settings.limits.events_per_thread))
-        } else if self.strategy.is_exhaustive() {
-            Outcome::Verified(coverage)
         } else {
-            Outcome::Incomplete(coverage, Limit::Sampled)
+            match self.strategy.gap() {
+                None => Outcome::Verified(coverage),
+                Some(gap) => Outcome::Incomplete(coverage, gap),
+            }
         }
     }
 

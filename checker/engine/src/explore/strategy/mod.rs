@@ -8,7 +8,7 @@ pub mod round_robin;
 
 use self::probe::Probe;
 use super::options::Options;
-use super::outcome::Ending;
+use super::outcome::{Ending, Limit};
 use super::run::{Run, State};
 use crate::graph::{Flags, Position};
 use raddle_shims::kernel::ThreadId;
@@ -50,9 +50,9 @@ pub trait Strategy {
     /// The execution is over.
     fn finish(&mut self, _run: &mut Run, _ending: Ending) {}
 
-    /// Whether having run out of executions means that all have been explored.
-    fn is_exhaustive(&self) -> bool {
-        false
+    /// Why running out of executions does not mean that all have been explored; none if it does.
+    fn gap(&self) -> Option<Limit> {
+        Some(Limit::Sampled)
     }
 
     /// The part of the search that is done and the estimated number of executions, if it knows.

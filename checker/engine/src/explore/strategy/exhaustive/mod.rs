@@ -49,7 +49,7 @@ use super::replay::{follow, place_as_told};
 use super::{Next, Strategy};
 use crate::explore::estimate::Estimate;
 use crate::explore::options::Options;
-use crate::explore::outcome::Ending;
+use crate::explore::outcome::{Ending, Limit};
 use crate::explore::run::{Run, State};
 use crate::explore::schedule::Schedule;
 use crate::graph::{Flags, Graph, Position, Restriction};
@@ -117,6 +117,8 @@ pub struct Exhaustive {
     /// The weight of the branch being explored.
     weight: f64,
     split_off: bool,
+    /// Whether it began at a node of another search.
+    part: bool,
 }
 
 impl Default for Exhaustive {
@@ -139,6 +141,7 @@ impl Exhaustive {
             estimate: Estimate::default(),
             weight: 1.0,
             split_off: false,
+            part: false,
         }
     }
 
@@ -150,7 +153,7 @@ impl Exhaustive {
     /// The executions below a node that was split off another search; the policy must be that one's.
     pub fn below(node: Schedule, policy: Policy) -> Self {
         let weight = node.weight;
-        Exhaustive { policy, root: Some(node), weight, ..Exhaustive::new() }
+        Exhaustive { policy, root: Some(node), part: true, weight, ..Exhaustive::new() }
     }
 
     /// The same search with a condition left out.
@@ -216,8 +219,12 @@ impl Strategy for Exhaustive {
     }
 
     fn select(&mut self, run: &mut Run) -> Next {
-        if let Some(root) = self.root.as_ref().filter(|root| run.graph.len() < root.steps.len()) {
-            return follow(root, run);
+        if let Some(root) = &self.root {
+            if run.graph.len() < root.steps.len() {
+                return follow(root, run);
+            }
+            // The node has been reached; graphs shorter than it are the search's own.
+            self.root = None;
         }
         // The common case first: the running thread goes on.
         let sleepless = run.graph.fixes().is_empty();
@@ -244,7 +251,7 @@ impl Strategy for Exhaustive {
     }
 
     fn place(&mut self, run: &mut Run, thread: ThreadId) -> Position {
-        if let Some(root) = self.root.as_ref().filter(|root| run.graph.len() < root.steps.len()) {
+        if let Some(root) = &self.root {
             return place_as_told(root, run, thread);
         }
         let op = run.pending(thread).expect("a thread that is placed stands at an operation");
@@ -301,8 +308,8 @@ impl Strategy for Exhaustive {
         self.estimate.finish(self.weight);
     }
 
-    fn is_exhaustive(&self) -> bool {
-        !self.split_off
+    fn gap(&self) -> Option<Limit> {
+        self.split_off.then_some(Limit::Split)
     }
 
     fn estimate(&self) -> (f64, Option<f64>) {
@@ -310,8 +317,7 @@ impl Strategy for Exhaustive {
     }
 
     fn probe(&self) -> Option<Probe> {
-        let whole = self.root.is_none() && !self.split_off;
-        whole.then(|| Probe::new(self.policy, 0))
+        (!self.part).then(|| Probe::new(self.policy, 0))
     }
 }
 

@@ -1,7 +1,7 @@
 //! Splitting the frontier: work that another search can do.
 
 use super::Exhaustive;
-use super::items::Level;
+use super::items::{Item, Level};
 use crate::explore::run::Run;
 use crate::explore::schedule::Schedule;
 use crate::graph::Graph;
@@ -13,12 +13,20 @@ impl Exhaustive {
     /// The subtrees of different nodes are disjoint, so the pieces need not know of each other. A search
     /// that gave work away is never complete by itself.
     pub fn split(&mut self, run: &mut Run) -> Vec<Schedule> {
-        let Some(level) = self.levels.iter().position(|level| !level.items.is_empty()) else {
-            return Vec::new();
-        };
-        self.split_off = true;
-        let item = self.levels[level].items.remove(0);
-        let graph = self.levels[level].graph.as_ref().unwrap_or(&run.graph).clone();
+        while let Some(level) = self.levels.iter().position(|level| !level.items.is_empty()) {
+            let item = self.levels[level].items.remove(0);
+            let graph = self.levels[level].graph.as_ref().unwrap_or(&run.graph).clone();
+            let nodes = self.nodes_of(run, item, graph);
+            if !nodes.is_empty() {
+                self.split_off = true;
+                return nodes;
+            }
+        }
+        Vec::new()
+    }
+
+    /// Every graph that an item of `graph` stands for.
+    fn nodes_of(&mut self, run: &mut Run, item: Item, graph: Graph) -> Vec<Schedule> {
         let mut other = Exhaustive { fault: self.fault, ..Exhaustive::with_policy(self.policy) };
         other.started = true;
         other.levels.push(Level { graph: None, items: vec![item] });
@@ -28,6 +36,7 @@ impl Exhaustive {
             nodes.push(Schedule::of(&run.graph, &run.threads, other.weight));
         }
         run.graph = mine;
+        self.estimate.finish(other.estimate.progress());
         nodes
     }
 }
