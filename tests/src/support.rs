@@ -3,6 +3,7 @@
 use raddle_engine::explore::{Exhaustive, Policy};
 use raddle_engine::memory::Model;
 use raddle_litmus::key::Found;
+use raddle_litmus::oracle::generate::{Shape, program_of_seed};
 use raddle_litmus::program::Program;
 use raddle_litmus::report::{explore_with, settings};
 use raddle_litmus::scripted::Scripted;
@@ -36,4 +37,10 @@ pub fn found(program: &Program, model: Model, policy: Policy) -> Found {
     explore_with(program, Scripted::new(program), strategy, settings(model))
         .expect("a scripted world is deterministic")
         .0
+}
+
+/// Random programs from a seed on, without those that join a thread which may not have been started.
+pub fn random_programs(first: u64, count: usize, shape: &Shape) -> Vec<Program> {
+    let all = (first..).map(|seed| program_of_seed(seed, shape));
+    all.filter(|program| program.check().is_ok()).take(count).collect()
 }

@@ -3,20 +3,15 @@
 use raddle_engine::explore::{Exhaustive, Explorer, Limit, Limits, Outcome, Policy, Schedule};
 use raddle_engine::memory::Model;
 use raddle_litmus::key::{Found, GraphKey};
-use raddle_litmus::oracle::generate::{Shape, program_of_seed};
+use raddle_litmus::oracle::generate::Shape;
 use raddle_litmus::program::Program;
 use raddle_litmus::report::{explore_on, explore_with, settings};
 use raddle_litmus::scripted::Scripted;
-use raddle_tests::support::{MODELS, POLICIES, found};
+use raddle_tests::support::{MODELS, POLICIES, found, random_programs};
 
 /// Programs whose executions all end normally, so that sets of graphs can be compared.
 fn shape() -> Shape {
     Shape { plain: false, ..Shape::default() }
-}
-
-fn programs(first: u64, count: usize, shape: &Shape) -> Vec<Program> {
-    let all = (first..).map(|seed| program_of_seed(seed, shape));
-    all.filter(|program| program.check().is_ok()).take(count).collect()
 }
 
 /// Adds what a piece found; a graph that is there already was reached twice.
@@ -34,7 +29,7 @@ fn keys(found: &Found) -> Vec<&GraphKey> {
 
 #[test]
 fn every_policy_finds_the_same() {
-    for program in programs(1, 200, &shape()) {
+    for program in random_programs(1, 200, &shape()) {
         for model in MODELS {
             let first = found(&program, model, POLICIES[0]);
             for policy in &POLICIES[1..] {
@@ -49,7 +44,7 @@ fn every_policy_finds_the_same() {
 #[test]
 fn the_order_of_spawning_changes_nothing() {
     let shape = Shape { joins: false, spawns: false, ..shape() };
-    for program in programs(5_000, 150, &shape) {
+    for program in random_programs(5_000, 150, &shape) {
         let count = program.threads.len() as u32;
         let forward: Vec<u32> = (0..count).collect();
         let backward: Vec<u32> = (0..count).rev().collect();
@@ -116,7 +111,7 @@ fn explore_in_pieces(
 #[test]
 fn pieces_add_up_to_the_whole() {
     let mut pieces = 0;
-    for (i, program) in programs(20_000, 250, &shape()).iter().enumerate() {
+    for (i, program) in random_programs(20_000, 250, &shape()).iter().enumerate() {
         let policy = POLICIES[i % POLICIES.len()];
         for model in MODELS {
             let truth = found(program, model, policy);
@@ -132,7 +127,7 @@ fn pieces_add_up_to_the_whole() {
 
 #[test]
 fn a_piece_gives_the_same_again() {
-    for program in programs(30_000, 50, &shape()) {
+    for program in random_programs(30_000, 50, &shape()) {
         for model in MODELS {
             let mut explorer = Explorer::new(Exhaustive::new(), settings(model));
             explorer.set_limits(Limits { executions: Some(1), ..Limits::default() });

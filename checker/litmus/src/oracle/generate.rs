@@ -360,8 +360,9 @@ impl Builder<'_> {
             }
             Form::Choose => out.push(Choose { n: 2, reg: self.fresh() }),
             Form::Join => {
+                // Both are started by main, the other one first.
                 let thread = g.below(self.me as u64) as u32;
-                if self.spawned[thread as usize].is_none() {
+                if self.spawned[thread as usize].is_none() && self.spawned[self.me].is_none() {
                     out.push(Join { thread });
                     if self.cells > 0 {
                         out.push(PlainLoad { cell: 0, reg: self.fresh() });

@@ -284,7 +284,8 @@ fn every_kind_of_synchronisation_prevents_a_race() {
     check(true, &[&again, &[wait("acquire", 2), plain()]]);
     // Joins cover all of a thread, also one that performs no event, and spawns what came before.
     check(false, &[&[store(0, "relaxed", 1), plain()], &[join(0), plain()]]);
-    check(false, &[&[plain(), spawn.clone()], &[plain()], &[join(1), plain()]]);
+    check(false, &[&[plain(), spawn.clone(), join(1), plain()], &[plain()]]);
+    check(true, &[&[plain(), spawn.clone(), plain(), join(1)], &[plain()]]);
     check(true, &[&[spawn, plain()], &[plain()]]);
 }
 

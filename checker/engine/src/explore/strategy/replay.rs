@@ -1,6 +1,6 @@
 //! One execution again, from its schedule.
 
-use super::{Next, Strategy, place_canonically};
+use super::{Next, Strategy, place_canonically, undiscovered};
 use crate::explore::divergence::Divergence;
 use crate::explore::run::{Run, State};
 use crate::explore::schedule::{Decision, Schedule};
@@ -29,7 +29,13 @@ impl Strategy for Replay {
     }
 
     fn select(&mut self, run: &mut Run) -> Next {
-        follow(&self.schedule, run)
+        match follow(&self.schedule, run) {
+            // What has not been run yet may stand at something that keeps the execution from ending.
+            Next::Nobody if run.divergence.is_none() => {
+                undiscovered(run).map_or(Next::Nobody, Next::Discover)
+            }
+            next => next,
+        }
     }
 
     fn place(&mut self, run: &mut Run, thread: ThreadId) -> Position {
