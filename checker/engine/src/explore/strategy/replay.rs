@@ -48,7 +48,11 @@ pub(super) fn follow(schedule: &Schedule, run: &mut Run) -> Next {
     let Some(step) = schedule.steps.get(run.graph.len()) else { return Next::Nobody };
     match run.state(step.thread) {
         State::Fresh => Next::Discover(step.thread),
-        State::Stopped => Next::Perform(step.thread),
+        State::Stopped => match run.pending(step.thread) {
+            // A thread without events ends when it is first run.
+            Some(Op::Join(other)) if run.state(other) == State::Fresh => Next::Discover(other),
+            _ => Next::Perform(step.thread),
+        },
         _ => {
             let event = EventId { thread: step.thread, index: run.graph.count_of(step.thread) };
             run.divergence = Some(Divergence {
