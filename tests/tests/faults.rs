@@ -68,6 +68,30 @@ fn skipping_psc() {
 }
 
 #[test]
+fn leaving_out_the_order_of_fences() {
+    // IRIW with fences in the readers: random programs of this size are too rare.
+    let store = |loc| format!(r#"[{{"op":"store","loc":{loc},"ord":"relaxed","val":1}}]"#);
+    let read = |first, second| {
+        let load = |loc, reg| format!(r#"{{"op":"load","loc":{loc},"ord":"relaxed","reg":{reg}}}"#);
+        let fence = r#"{"op":"fence","ord":"seq_cst"}"#;
+        format!("[{},{fence},{}]", load(first, 0), load(second, 1))
+    };
+    let threads = [store(0), store(1), read(0, 1), read(1, 0)].join(",");
+    let program = raddle_tests::support::program(2, 0, &format!("[{threads}]"));
+    let truth = oracle(&program, Model::Rc20).expect("a small program");
+    assert_eq!(truth.graphs.len(), 15);
+    assert!(check(&program, Model::Rc20, Exhaustive::new(), &truth).is_ok());
+    let broken = Exhaustive::new().with_fault(Fault::IgnoresFenceOrder);
+    let difference = check(&program, Model::Rc20, broken, &truth).expect_err("one more execution");
+    assert!(difference.starts_with("extra"), "{difference}");
+}
+
+#[test]
+fn breaking_release_sequences() {
+    must_be_caught(Fault::BreaksReleaseSequences, Model::Rc20, &small());
+}
+
+#[test]
 fn breaking_atomicity() {
     must_be_caught(Fault::BreaksAtomicity, Model::Rc20, &small());
 }

@@ -28,6 +28,8 @@ pub struct Graph {
     pub(super) holds: Vec<Hold>,
     /// Positions of the sequentially consistent events, in order.
     pub(super) seq_cst: Vec<Position>,
+    /// Whether an update carries on what its source released; false only as a planted fault.
+    pub(super) carries_release: bool,
 }
 
 /// Where a thread stands.
@@ -132,9 +134,16 @@ impl Graph {
             fixes: Vec::new(),
             holds: Vec::new(),
             seq_cst: Vec::new(),
+            carries_release: true,
         };
         graph.ensure_thread(ThreadId::MAIN);
         graph
+    }
+
+    /// Plants a fault: updates no longer continue release sequences, to show that the tests notice.
+    #[doc(hidden)]
+    pub fn break_release_sequences(&mut self) {
+        self.carries_release = false;
     }
 
     /// How many events there are.

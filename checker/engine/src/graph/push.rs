@@ -165,7 +165,8 @@ impl Graph {
             };
             // C++20 release sequence: an update carries on what its source released; a later plain
             // store of the releasing thread does not.
-            event.message = if event.kind == Kind::Update && event.source.is_some() {
+            let carries = event.kind == Kind::Update && self.carries_release;
+            event.message = if carries && event.source.is_some() {
                 let carried = self.event(event.source).message;
                 self.clocks.join(own, carried)
             } else {

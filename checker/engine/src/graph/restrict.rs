@@ -143,6 +143,7 @@ impl Graph {
     fn clear_like(&mut self, other: &Graph) {
         self.events.clear();
         self.causality = other.causality;
+        self.carries_release = other.carries_release;
         self.clocks.truncate(1);
         self.clocks.widen(other.clocks.width());
         self.threads.clear();

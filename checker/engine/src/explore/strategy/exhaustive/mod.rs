@@ -92,6 +92,10 @@ pub enum Fault {
     ForgetsUpdateRevisits,
     /// psc is never checked.
     SkipsPsc,
+    /// psc without the order of SeqCst fences.
+    IgnoresFenceOrder,
+    /// Updates do not continue release sequences.
+    BreaksReleaseSequences,
     /// Updates may read a write that another update has read.
     BreaksAtomicity,
     /// Sleeping operations are performed.
@@ -209,6 +213,12 @@ impl Strategy for Exhaustive {
     fn prepare(&mut self, run: &mut Run) -> bool {
         if !std::mem::replace(&mut self.started, true) {
             run.graph.clear();
+            if self.has(Fault::BreaksReleaseSequences) {
+                run.graph.break_release_sequences();
+            }
+            if self.has(Fault::IgnoresFenceOrder) {
+                run.psc.ignore_fence_order();
+            }
             if let Some(root) = &self.root {
                 run.threads = root.threads.clone();
             }
