@@ -2,7 +2,7 @@
 
 use crate::program::{Comparison, Guard, Instruction, Operand, Order, Program, RmwFunction};
 use raddle_shims::kernel::{
-    Change, FenceOrdering, LoadOrdering, LocationId, Op, RmwKind, RmwOrdering, StoreOrdering, Test,
+    Change, FenceOrdering, LoadOrdering, LocationId, Op, Otherwise, RmwKind, RmwOrdering, StoreOrdering, Test,
     ThreadId, Until, Value, Width,
 };
 
@@ -117,7 +117,7 @@ fn assumed_load(instruction: &Instruction, next: Option<&Instruction>) -> Option
         return None;
     };
     (reg == same).then(|| {
-        let until = Some(Until { assumed: true, ..guard(Guard { cmp, val }) });
+        let until = Some(Until { otherwise: Otherwise::SetAside, ..guard(Guard { cmp, val }) });
         let op = Op::Load { location: LocationId(loc), ordering: load_order(ord), until };
         let none = Operand::Constant(0);
         Code::Visible { op, operand: none, expected: none, reg, old: None, constant: false }
@@ -221,7 +221,7 @@ impl Comparison {
 
 fn guard(guard: Guard) -> Until {
     let Guard { cmp, val } = guard;
-    Until { mask: u64::MAX, test: cmp.test(), operand: Value(val), assumed: false }
+    Until { mask: u64::MAX, test: cmp.test(), operand: Value(val), otherwise: Otherwise::Wait }
 }
 
 fn load_order(order: Order) -> LoadOrdering {

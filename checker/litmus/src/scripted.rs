@@ -3,7 +3,7 @@
 use crate::program::{Operand, Program};
 use crate::script::{Code, NOWHERE, UNSTARTED, compile, compile_in_order};
 use raddle_shims::kernel::{
-    Answer, Controller, LocationId, Op, Reply, Stop, ThreadId, Value, World,
+    Answer, Controller, Failure, LocationId, Op, Reply, Stop, ThreadId, Value, World,
 };
 
 /// A litmus program as a [`World`].
@@ -231,8 +231,9 @@ impl Scripted {
             }
             Code::Assert { reg: r, cmp, val } if !cmp.holds(reg(r), self.value(script, val)) => {
                 let right = self.value(script, val);
-                controller
-                    .fail(format!("thread {script}: r{r} {cmp:?} {right} but r{r} = {}", reg(r)));
+                let message = format!("r{r} {cmp:?} {right} but r{r} = {}", reg(r));
+                let thread = self.numbers[script];
+                controller.fail(Failure::Assertion { thread, message });
                 Answer::Suspend
             }
             _ => Answer::Reply(Reply::Done),

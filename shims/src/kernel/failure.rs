@@ -25,6 +25,18 @@ pub enum Failure {
         /// Its text.
         message: String,
     },
+    /// Something was never released: the execution as a whole is wrong.
+    Leak {
+        /// What, and where it came from.
+        message: String,
+    },
+    /// The program used something in a way that is never right, or the checker cannot go on with it.
+    Misuse {
+        /// Whose fault it is.
+        thread: ThreadId,
+        /// What was done and what to do instead.
+        message: String,
+    },
 }
 
 /// One side of a data race.

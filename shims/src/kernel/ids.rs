@@ -23,12 +23,36 @@ impl ThreadId {
 
 /// A memory location: one atomic variable, or one plain cell whose accesses are race-checked.
 ///
-/// The world numbers its locations from 0, densely, and gives a location the same number in every
-/// execution. The engine's tables grow with the largest number used.
+/// A world numbers its locations from 0, densely. Either a location has the same number in every
+/// execution, or all numbers are [local](LocationId::local): good for one execution only, in which
+/// each is [declared](super::Controller::declare). The engine's tables grow with the largest number
+/// used.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LocationId(pub u32);
 
 impl LocationId {
+    const LOCAL: u32 = 1 << 31;
+
+    /// The location that is number `object` in this execution; it may get another number in the next.
+    ///
+    /// # Panics
+    /// If `object` is 2³¹ - 1 or more.
+    #[inline]
+    pub const fn local(object: u32) -> LocationId {
+        assert!(object < Self::LOCAL - 1, "too many objects in one execution");
+        LocationId(object | Self::LOCAL)
+    }
+
+    /// The number within the execution, if it is a [local](LocationId::local) one.
+    #[inline]
+    pub const fn as_local(self) -> Option<u32> {
+        if self.0 & Self::LOCAL != 0 && self.0 != u32::MAX {
+            Some(self.0 & !Self::LOCAL)
+        } else {
+            None
+        }
+    }
+
     /// The number as an index into per-location tables.
     #[inline]
     pub const fn index(self) -> usize {
@@ -59,13 +83,19 @@ impl fmt::Display for ThreadId {
 
 impl fmt::Debug for LocationId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "x{}", self.0)
+        match self.as_local() {
+            Some(object) => write!(f, "o{object}"),
+            None => write!(f, "x{}", self.0),
+        }
     }
 }
 
 impl fmt::Display for LocationId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "x{}", self.0)
+        match self.as_local() {
+            Some(object) => write!(f, "o{object}"),
+            None => write!(f, "x{}", self.0),
+        }
     }
 }
 

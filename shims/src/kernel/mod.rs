@@ -14,7 +14,7 @@ mod world;
 
 pub use failure::{Access, AccessKind, Failure, Waiting, WaitsFor};
 pub use ids::{EventId, LocationId, ThreadId};
-pub use op::{Op, Reply, Test, Until};
+pub use op::{Op, Otherwise, Reply, Test, Until};
 pub use ordering::{FenceOrdering, LoadOrdering, OrderingError, RmwOrdering, StoreOrdering};
 pub use value::{Change, RmwKind, Value, Width};
 pub use world::{Answer, Controller, Stop, World};

@@ -34,7 +34,7 @@ pub enum Op {
         ordering: RmwOrdering,
         /// The function.
         change: Change,
-        /// The old values it waits for; `None` takes any.
+        /// The old values it waits for, or that it changes; `None` takes any.
         until: Option<Until>,
     },
     /// Replaces `expected` by `new`, or fails and only reads.
@@ -112,9 +112,22 @@ pub struct Until {
     pub test: Test,
     /// With what.
     pub operand: Value,
-    /// Whether this is an assumption: an execution in which the thread waits for ever is then set
-    /// aside, as one with a false [`Op::Assume`], and not a deadlock.
-    pub assumed: bool,
+    /// What happens while the value does not satisfy it.
+    pub otherwise: Otherwise,
+}
+
+/// What an operation with a condition does when the value does not satisfy it.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Otherwise {
+    /// The thread waits. If it waits for ever, that is a deadlock.
+    Wait,
+    /// The thread waits, but this is an assumption: an execution in which it waits for ever is set
+    /// aside, as one with a false [`Op::Assume`].
+    SetAside,
+    /// A read-modify-write leaves the value as it is and takes no part in synchronisation, as if it
+    /// were relaxed; it still reads the newest value, as every read-modify-write does. A load is not
+    /// concerned.
+    Skip,
 }
 
 /// A comparison of unsigned numbers.
@@ -146,19 +159,20 @@ impl Test {
 impl Until {
     /// Waits for exactly `value`.
     pub const fn equals(value: Value) -> Until {
-        Until { mask: u64::MAX, test: Test::Eq, operand: value, assumed: false }
+        Until { mask: u64::MAX, test: Test::Eq, operand: value, otherwise: Otherwise::Wait }
     }
 
     /// Waits for anything but `value`.
     pub const fn differs(value: Value) -> Until {
-        Until { mask: u64::MAX, test: Test::Ne, operand: value, assumed: false }
+        Until { mask: u64::MAX, test: Test::Ne, operand: value, otherwise: Otherwise::Wait }
     }
 
     /// Whether `value` satisfies the condition.
     ///
     /// ```
-    /// use raddle_shims::kernel::{Test, Until, Value};
-    /// let even = Until { mask: 1, test: Test::Eq, operand: Value(0), assumed: false };
+    /// use raddle_shims::kernel::{Otherwise, Test, Until, Value};
+    /// let otherwise = Otherwise::Wait;
+    /// let even = Until { mask: 1, test: Test::Eq, operand: Value(0), otherwise };
     /// assert!(even.accepts(Value(4)) && !even.accepts(Value(5)));
     /// ```
     #[inline]
@@ -186,8 +200,37 @@ impl Op {
     #[inline]
     pub const fn until(&self) -> Option<Until> {
         match *self {
-            Op::Load { until, .. } | Op::Rmw { until, .. } => until,
+            Op::Load { until, .. } | Op::Rmw { until, .. } => match until {
+                Some(Until { otherwise: Otherwise::Skip, .. }) => None,
+                until => until,
+            },
             _ => None,
         }
+    }
+
+    /// Whether it is a read-modify-write that leaves the value `read` as it is.
+    #[inline]
+    pub const fn skips(&self, read: Value) -> bool {
+        match *self {
+            Op::Rmw { until: Some(until), .. } => {
+                matches!(until.otherwise, Otherwise::Skip) && !until.accepts(read)
+            }
+            _ => false,
+        }
+    }
+
+    /// The same operation on another location.
+    #[inline]
+    pub const fn at(mut self, elsewhere: LocationId) -> Op {
+        match &mut self {
+            Op::Load { location, .. }
+            | Op::Store { location, .. }
+            | Op::Rmw { location, .. }
+            | Op::CompareExchange { location, .. }
+            | Op::PlainRead(location)
+            | Op::PlainWrite(location) => *location = elsewhere,
+            _ => {}
+        }
+        self
     }
 }

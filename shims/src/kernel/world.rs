@@ -11,7 +11,7 @@
 //!     | run(u, reply) -------------> | ...
 //! ```
 
-use super::{LocationId, Op, Reply, ThreadId, Value};
+use super::{Failure, LocationId, Op, Reply, ThreadId, Value};
 
 /// A program under test: threads that stop at operations.
 ///
@@ -29,6 +29,14 @@ pub trait World {
     /// [`Answer::Reply`] the thread goes on at once, on [`Answer::Suspend`] this returns
     /// [`Stop::Suspended`].
     fn run(&mut self, thread: ThreadId, reply: Reply, controller: &mut dyn Controller) -> Stop;
+
+    /// The execution is over: every thread has ended, or what is left of them is not run any more.
+    /// Nothing may be performed here; [`Controller::newest`] still answers. A world that has something
+    /// to say against the execution as a whole (a leak) may [fail](Controller::fail) it, which counts
+    /// only if it was `complete`: nothing was wrong with it so far and every thread ended.
+    fn end(&mut self, complete: bool, controller: &mut dyn Controller) {
+        let _ = (complete, controller);
+    }
 }
 
 /// Why [`World::run`] came back.
@@ -58,7 +66,10 @@ pub trait Controller {
     /// the first access; an undeclared location holds 0.
     fn declare(&mut self, location: LocationId, initial: Value);
 
-    /// Reports that the running thread found the program to be wrong. The execution is over: the
-    /// thread must stop as if it had been suspended.
-    fn fail(&mut self, message: String);
+    /// What the coherence-latest write to `location` wrote, or its initial value.
+    fn newest(&self, location: LocationId) -> Value;
+
+    /// Reports that the program is wrong. The execution is over: the running thread must stop as if it
+    /// had been suspended.
+    fn fail(&mut self, failure: Failure);
 }

@@ -108,7 +108,6 @@ impl<'a, S: Strategy> Explorer<'a, S> {
                 return Ok(self.finished());
             }
             let ending = self.run_once(world)?;
-            let ending = self.judge(ending);
             self.count(ending);
             observer.on_execution(&self.run, ending, &self.coverage);
             self.strategy.finish(&mut self.run, ending);
@@ -153,7 +152,6 @@ impl<'a, S: Strategy> Explorer<'a, S> {
         let wanted = probe.strategy.descents() + PROBES_MIN.max(self.coverage.runs() / 256);
         while probe.strategy.descents() < wanted && probe.strategy.prepare(&mut probe.run) {
             let ending = probe.run_once(world)?;
-            let ending = probe.judge(ending);
             probe.strategy.finish(&mut probe.run, ending);
         }
         Ok(())
@@ -206,9 +204,14 @@ impl<'a, S: Strategy> Explorer<'a, S> {
                 break;
             }
         }
+        let ending = self.run.ending();
+        let ending = self.judge(ending);
+        let complete = ending == Ending::Complete && self.run.divergence.is_none();
+        world.end(complete, self);
         match self.run.divergence.take() {
             Some(divergence) => Err(divergence),
-            None => Ok(self.run.ending()),
+            None if complete && self.run.failure.is_some() => Ok(Ending::Failed),
+            None => Ok(ending),
         }
     }
 
@@ -342,7 +345,7 @@ impl<S: Strategy> Controller for Explorer<'_, S> {
             }
             return self.run.replay(thread, op);
         }
-        let suspended = self.run.stop(thread, op);
+        let suspended = self.run.stop_live(thread, op);
         if self.run.graph.count_of(thread) >= self.run.events_per_thread {
             return self.stop_for_good(thread, State::Cut);
         }
@@ -359,11 +362,15 @@ impl<S: Strategy> Controller for Explorer<'_, S> {
     }
 
     fn declare(&mut self, location: LocationId, initial: Value) {
-        self.run.graph.set_initial(location, initial);
+        self.run.names.declare(&mut self.run.graph, location, initial);
     }
 
-    fn fail(&mut self, message: String) {
-        let thread = self.run.current;
-        self.run.failure = Some(Failure::Assertion { thread, message });
+    fn newest(&self, location: LocationId) -> Value {
+        let initial = self.run.names.initial(location);
+        self.run.names.location(location).map_or(initial, |at| self.run.graph.final_value(at))
+    }
+
+    fn fail(&mut self, failure: Failure) {
+        self.run.failure = Some(failure);
     }
 }

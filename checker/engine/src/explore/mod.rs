@@ -1,6 +1,7 @@
 //! What is tried: one execution after another, as a strategy decides, within limits.
 
 mod divergence;
+mod names;
 mod estimate;
 mod explorer;
 mod options;

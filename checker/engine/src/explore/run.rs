@@ -1,12 +1,14 @@
 //! One execution as it runs: who stands where, what is replayed, what is answered.
 
 use super::divergence::Divergence;
+use super::names::Names;
 use super::outcome::Ending;
 use super::threads::Threads;
 use crate::graph::{Draft, Event, Flags, Graph, Kind, Position};
 use crate::memory::{Model, Psc, Races, coherence_floor};
 use raddle_shims::kernel::{
-    AccessKind, Answer, EventId, Failure, LocationId, Op, Reply, ThreadId, Value, Waiting, WaitsFor,
+    AccessKind, Answer, EventId, Failure, LocationId, Op, Otherwise, Reply, ThreadId, Value,
+    Waiting, WaitsFor,
 };
 
 /// What a thread is doing.
@@ -52,6 +54,7 @@ pub struct Run {
     pub model: Model,
     /// Which number means which thread.
     pub threads: Threads,
+    pub(super) names: Names,
     pub(super) psc: Psc,
     pub(super) slots: Vec<Slot>,
     pub(super) races: Races,
@@ -73,6 +76,7 @@ impl Run {
             graph: Graph::new(model.causality()),
             model,
             threads: Threads::default(),
+            names: Names::default(),
             psc: Psc::default(),
             slots: Vec::new(),
             races: Races::default(),
@@ -91,6 +95,7 @@ impl Run {
     /// Starts an execution that first replays the graph as it is.
     pub(super) fn restart(&mut self) {
         self.races.reset();
+        self.names.reset();
         self.failure = None;
         self.moot = false;
         self.live = false;
@@ -202,9 +207,7 @@ impl Run {
 
     /// Completes an operation whose event has just been pushed: race check and reply.
     pub(super) fn complete(&mut self, at: Position) -> Reply {
-        if let Err((first, second)) = self.races.atomic(&self.graph, at) {
-            self.failure = Some(Failure::DataRace { first, second });
-        }
+        self.check_races(at);
         self.reply(at)
     }
 
@@ -236,7 +239,8 @@ impl Run {
             Some(_) => Position(self.replayed as u32),
             None => self.graph.end(),
         };
-        match self.races.plain(&self.graph, thread, performed, location, kind) {
+        let place = (location, self.names.location(location));
+        match self.races.plain(&self.graph, thread, performed, place, kind) {
             Ok(()) => true,
             Err((first, second)) => {
                 self.failure = Some(Failure::DataRace { first, second });
@@ -271,12 +275,68 @@ impl Run {
         Answer::Suspend
     }
 
+    /// Whether the event at `at` races with an earlier plain access; then the execution has failed.
+    #[inline]
+    fn check_races(&mut self, at: Position) -> bool {
+        if !self.races.any() {
+            return false;
+        }
+        let Some(location) = self.graph.event(at).location() else { return false };
+        match self.races.atomic(&self.graph, at, self.names.object(location)) {
+            Ok(()) => false,
+            Err((first, second)) => {
+                self.failure = Some(Failure::DataRace { first, second });
+                true
+            }
+        }
+    }
+
+    /// The replay is over: the objects of all operations at which threads stand get their locations.
+    fn name_pending(&mut self) {
+        self.names.go_live(&self.graph);
+        for slot in &mut self.slots {
+            if slot.state == State::Stopped
+                && let Some(location) = slot.op.location()
+            {
+                slot.op = slot.op.at(self.names.live(&mut self.graph, location));
+            }
+        }
+    }
+
+    /// Stops a thread before an operation that is not replayed.
+    #[inline]
+    pub(super) fn stop_live(&mut self, thread: ThreadId, op: &Op) -> Answer {
+        if self.live
+            && let Some(location) = op.location()
+            && location.as_local().is_some()
+        {
+            let op = op.at(self.names.live(&mut self.graph, location));
+            return self.stop(thread, &op);
+        }
+        self.stop(thread, op)
+    }
+
     /// Replays the next event, which belongs to `thread`, with the operation it now performs.
     #[inline(always)]
     pub(super) fn replay(&mut self, thread: ThreadId, op: &Op) -> Answer {
         let at = Position(self.replayed as u32);
+        debug_assert_eq!(self.graph.event(at).thread, thread);
+        let local = op.location().is_some_and(|location| location.as_local().is_some());
+        let named;
+        let op = if local && self.unseen_exit().is_none() {
+            let known = self.graph.event(at).location().unwrap_or(LocationId(u32::MAX));
+            let location = op.location().unwrap_or(known);
+            match self.names.replayed(&mut self.graph, location, known) {
+                Some(location) => {
+                    named = op.at(location);
+                    &named
+                }
+                None => op,
+            }
+        } else {
+            op
+        };
         let event = self.graph.event(at);
-        debug_assert_eq!(event.thread, thread);
         // The common cases, without going through what can happen to other operations.
         match (op, &event.op) {
             (
@@ -320,8 +380,7 @@ impl Run {
         let slot = &mut self.slots[thread.index()];
         slot.state = State::Running;
         slot.last = at;
-        if let Err((first, second)) = self.races.atomic(&self.graph, at) {
-            self.failure = Some(Failure::DataRace { first, second });
+        if self.check_races(at) {
             return Answer::Suspend;
         }
         Answer::Reply(reply)
@@ -337,7 +396,8 @@ impl Run {
         let read = self.graph.value(location, source);
         let draft = Draft { thread, op: *op, source, after: 0, chosen: 0, flags };
         let (new_kind, written) = draft.effect(read);
-        if new_kind != kind || op.until().is_some_and(|until| !until.accepts(read)) {
+        let skipped = event.op.skips(event.read) != op.skips(read);
+        if new_kind != kind || skipped || op.until().is_some_and(|until| !until.accepts(read)) {
             self.diverge(at, format!("{op:?} reading {read}"));
             return None;
         }
@@ -358,7 +418,11 @@ impl Run {
     /// Whether the replay has just ended: true once in an execution.
     #[inline]
     pub(super) fn goes_live(&mut self) -> bool {
-        !std::mem::replace(&mut self.live, true)
+        let first = !std::mem::replace(&mut self.live, true);
+        if first {
+            self.name_pending();
+        }
+        first
     }
 
     /// The threads that stopped at a false assumption.
@@ -400,7 +464,7 @@ impl Run {
 
     fn waits_for_assumption(&self) -> bool {
         let guard = |thread| self.pending(thread).and_then(|op| op.until());
-        self.thread_ids().filter_map(guard).any(|until| until.assumed)
+        self.thread_ids().filter_map(guard).any(|until| until.otherwise == Otherwise::SetAside)
     }
 
     /// Every thread that waits, for a deadlock report.

@@ -32,7 +32,7 @@ pub struct Draft {
 }
 
 /// What the ordering of an event implies, by what the event turned out to be.
-fn ordering_flags(op: &Op, kind: Kind) -> Flags {
+fn ordering_flags(op: &Op, kind: Kind, read: Value) -> Flags {
     use raddle_shims::kernel::{FenceOrdering as F, LoadOrdering as L, RmwOrdering as R};
     let flags = |acquires, releases, seq_cst| {
         Flags::when(acquires, Flags::ACQUIRES)
@@ -42,6 +42,7 @@ fn ordering_flags(op: &Op, kind: Kind) -> Flags {
     match *op {
         Op::Load { ordering: o, .. } => flags(o.acquires(), false, o == L::SeqCst),
         Op::Store { ordering: o, .. } => flags(false, o.releases(), o == StoreOrdering::SeqCst),
+        Op::Rmw { .. } if op.skips(read) => Flags::default(),
         Op::Rmw { ordering: o, .. } => flags(o.acquires(), o.releases(), o == R::SeqCst),
         Op::CompareExchange { success: o, .. } if kind == Kind::Update => {
             flags(o.acquires(), o.releases(), o == R::SeqCst)
@@ -58,6 +59,7 @@ impl Draft {
         match self.op {
             Op::Load { .. } => (Kind::Read, Value(0)),
             Op::Store { value, .. } => (Kind::Write, value),
+            Op::Rmw { .. } if self.op.skips(read) => (Kind::Update, read),
             Op::Rmw { change, .. } => (Kind::Update, change.apply(read)),
             Op::CompareExchange { expected, new, .. } => {
                 if read == expected && !self.flags.has(Flags::SPURIOUS) {
@@ -109,7 +111,7 @@ impl Graph {
             thread,
             index: tail.count,
             kind,
-            flags: draft.flags.with(ordering_flags(&op, kind)),
+            flags: draft.flags.with(ordering_flags(&op, kind, read)),
             op,
             source: if kind.reads() { source } else { Position::NONE },
             read: if kind.reads() { read } else { Value(0) },

@@ -34,12 +34,19 @@ impl Races {
     /// Forgets the accesses of the previous execution.
     pub fn reset(&mut self) {
         for location in self.touched.drain(..) {
-            self.locations[location.index()].clear();
+            self.locations[slot(location)].clear();
         }
     }
 
-    /// Records a plain access by `thread` after its event at `last`, when the first `performed` events
-    /// of the graph have been performed in this execution.
+    /// Whether there was any.
+    #[inline]
+    pub fn any(&self) -> bool {
+        !self.touched.is_empty()
+    }
+
+    /// Records a plain access of `object` by `thread` after its event at `last`, when the first
+    /// `performed` events of the graph have been performed in this execution. `location` is what the
+    /// object is called in the graph, if it is there.
     ///
     /// # Errors
     /// Both accesses, if it races with an earlier one.
@@ -48,20 +55,23 @@ impl Races {
         graph: &Graph,
         (thread, last): (ThreadId, Position),
         performed: Position,
-        location: LocationId,
+        (object, location): (LocationId, Option<LocationId>),
         kind: AccessKind,
     ) -> Result<(), Race> {
         let index = if last.is_some() { graph.event(last).index + 1 } else { 0 };
         let now = Epoch { thread, index, kind };
-        if self.locations.len() <= location.index() {
-            self.locations.resize_with(location.index() + 1, Vec::new);
+        let slot = slot(object);
+        if self.locations.len() <= slot {
+            self.locations.resize_with(slot + 1, Vec::new);
         }
         let known = |other| graph.known_events(thread, last, other);
-        self.against_epochs(now, location, known)?;
-        against_events(graph, now, location, performed, known)?;
-        let epochs = &mut self.locations[location.index()];
+        self.against_epochs(now, object, known)?;
+        if let Some(location) = location {
+            against_events(graph, now, (object, location), performed, known)?;
+        }
+        let epochs = &mut self.locations[slot];
         if epochs.is_empty() {
-            self.touched.push(location);
+            self.touched.push(object);
         }
         match epochs.iter_mut().find(|e| e.thread == thread && e.kind == kind) {
             Some(epoch) => epoch.index = now.index,
@@ -70,27 +80,20 @@ impl Races {
         Ok(())
     }
 
-    /// Checks the event at `at`, which has just been performed, against earlier plain accesses.
+    /// Checks the event at `at`, which accesses `object` and has just been performed, against earlier
+    /// plain accesses.
     ///
     /// # Errors
     /// Both accesses, if they race.
     #[inline]
-    pub fn atomic(&self, graph: &Graph, at: Position) -> Result<(), Race> {
-        if self.touched.is_empty() { Ok(()) } else { self.atomic_against_plain(graph, at) }
-    }
-
-    fn atomic_against_plain(&self, graph: &Graph, at: Position) -> Result<(), Race> {
+    pub fn atomic(&self, graph: &Graph, at: Position, object: LocationId) -> Result<(), Race> {
         let event = graph.event(at);
-        match event.location() {
-            Some(location)
-                if self.locations.get(location.index()).is_some_and(|e| !e.is_empty()) =>
-            {
-                self.against_epochs(epoch_of(event), location, |other| {
-                    graph.known_events(event.thread, at, other)
-                })
-            }
-            _ => Ok(()),
+        if self.locations.get(slot(object)).is_none_or(Vec::is_empty) {
+            return Ok(());
         }
+        self.against_epochs(epoch_of(event), object, |other| {
+            graph.known_events(event.thread, at, other)
+        })
     }
 
     fn against_epochs(
@@ -99,7 +102,7 @@ impl Races {
         location: LocationId,
         known: impl Fn(ThreadId) -> u32,
     ) -> Result<(), Race> {
-        for &epoch in &self.locations[location.index()] {
+        for &epoch in &self.locations[slot(location)] {
             let conflict = epoch.kind.writes() || now.kind.writes();
             if conflict && known(epoch.thread) <= epoch.index {
                 return Err((access(epoch, location), access(now, location)));
@@ -109,11 +112,16 @@ impl Races {
     }
 }
 
+/// The number of an object in the tables here: a world has either local locations or others.
+fn slot(location: LocationId) -> usize {
+    location.as_local().map_or(location.index(), |object| object as usize)
+}
+
 /// A plain access against the atomic accesses in the graph.
 fn against_events(
     graph: &Graph,
     now: Epoch,
-    location: LocationId,
+    (object, location): (LocationId, LocationId),
     performed: Position,
     known: impl Fn(ThreadId) -> u32,
 ) -> Result<(), Race> {
@@ -123,7 +131,7 @@ fn against_events(
         while at.is_some() && graph.event(at).index >= known {
             let event = graph.event(at);
             if at < performed && (event.kind.writes() || now.kind.writes()) {
-                return Err((access(epoch_of(event), location), access(now, location)));
+                return Err((access(epoch_of(event), object), access(now, object)));
             }
             at = event.previous_access();
         }

@@ -1,0 +1,17 @@
+//! `std::hint`.
+
+use crate::kernel::Op;
+use crate::model::inside;
+pub use std::hint::{assert_unchecked, black_box, unreachable_unchecked};
+use std::panic::Location;
+
+/// As [`std::hint::spin_loop`]. In a model it tells that the thread would rather let others run; it hides no
+/// behaviour.
+#[inline]
+#[track_caller]
+pub fn spin_loop() {
+    match inside() {
+        None => std::hint::spin_loop(),
+        Some(model) => drop(model.perform(&Op::Yield, Location::caller())),
+    }
+}

@@ -1,0 +1,109 @@
+//! How a shim reaches the checked execution in which its caller runs, if it runs in one.
+//!
+//! A shim asks [`inside`]. Outside of a checked execution it does what std does. Inside, it performs
+//! [`Op`]s on the locations of its [`Object`]s. The shim keeps no state that decides who runs: whatever
+//! threads can see of each other goes through operations.
+//!
+//! Where a primitive needs more state than fits into one value, it keeps it in ordinary memory and changes
+//! it only right after an operation on its location that all threads using the state perform as a
+//! read-modify-write: these are totally ordered, and replayed in that order.
+
+mod current;
+mod fresh;
+mod handoff;
+mod object;
+mod slots;
+mod stamp;
+
+pub use current::{Model, enter, inside};
+pub use fresh::{fresh, is_static, touch_outside};
+pub use handoff::Handoff;
+pub use object::{Object, ObjectKind};
+pub use slots::{Found, Slots};
+pub use stamp::Stamps;
+
+use crate::kernel::{LocationId, Op, Reply, ThreadId, Value};
+use std::cell::RefCell;
+use std::panic::Location;
+use std::time::Duration;
+
+/// A place in the source code of the program under test.
+pub type Site = &'static Location<'static>;
+
+/// A thread to be started.
+pub struct NewThread {
+    /// Its name, if it was given one.
+    pub name: Option<String>,
+    /// What it runs. It must not unwind, except with what [`Execution::perform`] unwinds with.
+    pub body: Box<dyn FnOnce()>,
+}
+
+/// The checked execution in which the calling code runs: what the runtime offers to the shims.
+pub trait Execution {
+    /// Performs an operation of the running thread; other threads may run before it returns.
+    ///
+    /// Once the execution is over, the first call of each thread unwinds with a private payload that
+    /// must be passed on; later ones, from destructors, act one after the other on what the memory
+    /// held last.
+    fn perform(&self, op: &Op, site: Site) -> Reply;
+
+    /// Starts a thread.
+    fn spawn(&self, thread: NewThread, site: Site) -> ThreadId;
+
+    /// The running thread.
+    fn me(&self) -> ThreadId;
+
+    /// The name of a thread, as given to its builder.
+    fn name(&self, thread: ThreadId) -> Option<String>;
+
+    /// The number, in this execution, of an object that is touched for the first time.
+    fn declare(&self, kind: ObjectKind, initial: Value, created: Site) -> u32;
+
+    /// The number of an object that cannot hold its number itself, because another exploration uses it
+    /// at the same time: the same for the same address.
+    fn shared(&self, address: usize, kind: ObjectKind, initial: Value, created: Site) -> u32;
+
+    /// What the coherence-latest write to a location wrote. Only for a thread that has the object for
+    /// itself.
+    fn newest(&self, location: LocationId) -> Value;
+
+    /// The number of the object that holds the park token of a thread.
+    fn park_token(&self, thread: ThreadId) -> LocationId;
+
+    /// Whether the running thread is unwinding.
+    fn panicking(&self) -> bool;
+
+    /// Whether the execution is over and this thread only runs its destructors.
+    fn is_draining(&self) -> bool;
+
+    /// The running thread has panicked with this payload, and its body has been unwound.
+    fn on_panic(&self, payload: &(dyn std::any::Any + Send));
+
+    /// Somebody has been told that the thread panicked.
+    fn on_panic_observed(&self, thread: ThreadId);
+
+    /// Ends the execution as a failure: the program did something that is never right.
+    fn misuse(&self, message: String) -> !;
+
+    /// Gives an object a name for reports.
+    fn label(&self, location: LocationId, name: String);
+
+    /// Storage that lives as long as the execution, for what stands for statics.
+    fn execution_slots(&self) -> &RefCell<Slots>;
+
+    /// Storage of the running thread, for its thread-locals.
+    fn thread_slots(&self) -> &RefCell<Slots>;
+
+    /// Time that has passed for the running thread since the execution began.
+    fn now(&self) -> Duration;
+
+    /// Lets time pass for the running thread.
+    fn sleep(&self, duration: Duration);
+
+    /// Something was acquired that must be released before the execution ends; the number is for
+    /// [`Execution::release`].
+    fn acquire(&self, what: &'static str, site: Site) -> u64;
+
+    /// What was acquired under that number has been released.
+    fn release(&self, number: u64);
+}
