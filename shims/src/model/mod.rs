@@ -12,6 +12,7 @@ mod current;
 mod fresh;
 mod handoff;
 mod object;
+pub mod ops;
 mod slots;
 mod stamp;
 
