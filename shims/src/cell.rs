@@ -1,9 +1,7 @@
 //! `std::cell`: an [`UnsafeCell`] whose accesses are checked for data races, and std's other cells, which
 //! threads cannot share.
 
-pub use std::cell::{
-    BorrowError, BorrowMutError, Cell, LazyCell, OnceCell, Ref, RefCell, RefMut,
-};
+pub use std::cell::{BorrowError, BorrowMutError, Cell, LazyCell, OnceCell, Ref, RefCell, RefMut};
 
 use crate::kernel::Op;
 use crate::model::{Model, Object, ObjectKind, Site, fresh, inside, touch_outside};
@@ -110,7 +108,8 @@ impl<T: ?Sized> UnsafeCell<T> {
             Some(model) => {
                 let pointer = fresh(&model, &self.value).get();
                 self.perform(&model, false, Location::caller());
-                let location = self.mark.object.location(&model, ObjectKind::Cell, Default::default);
+                let location =
+                    self.mark.object.location(&model, ObjectKind::Cell, Default::default);
                 // SAFETY: the pointer is that of a live value; only its size is asked for.
                 let size = unsafe { size_of_val(&*pointer) };
                 model.watch(location, pointer.cast::<u8>(), size, Location::caller());

@@ -77,8 +77,7 @@ impl<T: 'static> LocalKey<T> {
     /// If the value has been dropped, with the thread.
     #[track_caller]
     pub fn with<R>(&'static self, f: impl FnOnce(&T) -> R) -> R {
-        const TEXT: &str =
-            "cannot access a Thread Local Storage value during or after destruction";
+        const TEXT: &str = "cannot access a Thread Local Storage value during or after destruction";
         self.try_with(f).unwrap_or_else(|error| panic!("{TEXT}: {error:?}"))
     }
 
@@ -95,7 +94,11 @@ impl<T: 'static> LocalKey<T> {
         }
     }
 
-    fn slot(&'static self, model: &Model, init: impl FnOnce() -> T) -> Result<*const T, AccessError> {
+    fn slot(
+        &'static self,
+        model: &Model,
+        init: impl FnOnce() -> T,
+    ) -> Result<*const T, AccessError> {
         let key = std::ptr::from_ref(self) as usize;
         let found = model.thread_slots().borrow().get::<T>(key);
         match found {
@@ -115,7 +118,10 @@ impl<T: 'static> LocalKey<T> {
             None => return Err(value.take().expect("it was put there")),
             Some(model) => {
                 let slot = self.slot(&model, || value.take().expect("it is taken once"));
-                assert!(slot.is_ok(), "cannot access a Thread Local Storage value after destruction");
+                assert!(
+                    slot.is_ok(),
+                    "cannot access a Thread Local Storage value after destruction"
+                );
             }
         }
         value.map_or(Ok(()), Err)

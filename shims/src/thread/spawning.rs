@@ -98,7 +98,8 @@ impl<T> Started<T> {
 
     pub fn is_finished(&self, site: Site) -> bool {
         let model = self.model();
-        let location = self.packet.finished.location(&model, ObjectKind::Internal, Default::default);
+        let location =
+            self.packet.finished.location(&model, ObjectKind::Internal, Default::default);
         ops::load(&model, location, LoadOrdering::Relaxed, None, site) == 1
     }
 

@@ -1,8 +1,8 @@
 //! What every atomic type is made of: a std atomic, and which object of the execution it is.
 
 use crate::kernel::{
-    Change, LoadOrdering, LocationId, Op, OrderingError, Reply, RmwKind, RmwOrdering, StoreOrdering,
-    Value, Width,
+    Change, LoadOrdering, LocationId, Op, OrderingError, Reply, RmwKind, RmwOrdering,
+    StoreOrdering, Value, Width,
 };
 use crate::model::{Model, Object, ObjectKind, fresh, is_static, touch_outside};
 use std::panic::Location;
