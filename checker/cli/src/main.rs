@@ -1,2 +1,27 @@
-//! The command.
-fn main() {}
+//! The command `cargo raddle`: lists, runs and replays the tests that `#[raddle::test]` marks.
+
+#![forbid(unsafe_code)]
+
+mod arguments;
+mod cargo;
+mod exit;
+mod list;
+mod marks;
+mod suggest;
+
+use arguments::{Arguments, Command};
+use clap::Parser;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse_from(arguments::own(std::env::args_os()));
+    let result = match &arguments.command {
+        Command::List(arguments) => list::list(arguments),
+        _ => Ok(exit::Exit::Clean),
+    };
+    let exit = result.unwrap_or_else(|trouble| {
+        eprintln!("error: {}", trouble.message);
+        trouble.exit
+    });
+    ExitCode::from(exit as u8)
+}
