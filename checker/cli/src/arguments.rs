@@ -58,6 +58,9 @@ pub struct Run {
     /// How many tests run at the same time [default: as many as there are processors].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub test_threads: Option<u32>,
+    /// Shows the end of what the tests write to standard output, when they have ended.
+    #[arg(long)]
+    pub show_output: bool,
     /// Prints a JSON object for each test instead of a table.
     #[arg(long)]
     pub json: bool,

@@ -5,9 +5,19 @@
 mod arguments;
 mod cargo;
 mod exit;
+mod libtest;
+mod lines;
 mod list;
 mod marks;
+mod process;
+mod replay;
+mod rows;
+mod run;
+mod scratch;
 mod suggest;
+mod table;
+mod token;
+mod verdict;
 
 use arguments::{Arguments, Command};
 use clap::Parser;
@@ -17,6 +27,8 @@ fn main() -> ExitCode {
     let arguments = Arguments::parse_from(arguments::own(std::env::args_os()));
     let result = match &arguments.command {
         Command::List(arguments) => list::list(arguments),
+        Command::Run(arguments) => run::run(arguments),
+        Command::Replay(arguments) => replay::replay(arguments),
         _ => Ok(exit::Exit::Clean),
     };
     let exit = result.unwrap_or_else(|trouble| {
