@@ -4,6 +4,7 @@
 
 mod arguments;
 mod cargo;
+mod doctor;
 mod exit;
 mod libtest;
 mod lines;
@@ -29,7 +30,7 @@ fn main() -> ExitCode {
         Command::List(arguments) => list::list(arguments),
         Command::Run(arguments) => run::run(arguments),
         Command::Replay(arguments) => replay::replay(arguments),
-        _ => Ok(exit::Exit::Clean),
+        Command::Doctor(arguments) => doctor::doctor(arguments),
     };
     let exit = result.unwrap_or_else(|trouble| {
         eprintln!("error: {}", trouble.message);
