@@ -1,0 +1,164 @@
+//! Whether there are settings that nothing reads: a slip in a name would go unnoticed.
+
+use super::Finding;
+use crate::suggest::closest;
+
+/// Where a workspace keeps its settings, from its root.
+pub const CONFIG: &str = ".config/raddle.toml";
+
+/// Settings of a profile in [`CONFIG`]; with `RADDLE_` in front and in capitals they are variables.
+const SETTINGS: &[&str] = &[
+    "strategy",
+    "iterations",
+    "max_time",
+    "seed",
+    "model",
+    "max_events",
+    "max_preemptions",
+    "stack_size",
+    "check_leaks",
+    "allow_incomplete",
+    "check_determinism",
+    "jobs",
+    "shard",
+    "backend",
+    "out",
+    "log",
+    "backtrace",
+    "color",
+    "width",
+];
+
+/// Variables that are no settings of a profile.
+const VARIABLES: &[&str] = &["RADDLE_REPLAY", "RADDLE_REPORT", "RADDLE_PROFILE"];
+
+const PREFIX: &str = "RADDLE_";
+
+/// What there is to say about the names of these variables.
+pub fn variables(names: impl Iterator<Item = String>) -> Finding {
+    let mut known: Vec<String> = VARIABLES.iter().map(|name| name.to_string()).collect();
+    known.extend(SETTINGS.iter().map(|key| format!("{PREFIX}{}", key.to_uppercase())));
+    let mut ours: Vec<String> =
+        names.filter(|name| name.to_uppercase().starts_with(PREFIX)).collect();
+    ours.sort();
+    let (good, bad): (Vec<String>, Vec<String>) =
+        ours.into_iter().partition(|name| known.contains(name));
+    if !bad.is_empty() {
+        let all: Vec<String> =
+            bad.iter().map(|name| meant(name, known.iter().map(String::as_str))).collect();
+        return Finding::warning(format!("variables that nothing reads: {}", all.join("; ")));
+    }
+    match &good[..] {
+        [] => Finding::ok("no RADDLE_ variables are set"),
+        _ => Finding::ok(format!("set, and above what tests ask for: {}", good.join(", "))),
+    }
+}
+
+/// What there is to say about a settings file.
+pub fn config(text: &str) -> Vec<Finding> {
+    let table: toml::Table = match text.parse() {
+        Ok(table) => table,
+        Err(fault) => {
+            let message = fault.message();
+            let line = fault.span().map_or(1, |span| 1 + text[..span.start].matches('\n').count());
+            return vec![Finding::error(format!("{CONFIG}:{line} is not valid TOML: {message}"))];
+        }
+    };
+    let mut findings = Vec::new();
+    for (key, value) in &table {
+        match (key.as_str(), value) {
+            ("profile", toml::Value::Table(profiles)) => {
+                findings.extend(profiles.iter().flat_map(|(name, value)| profile(name, value)));
+            }
+            ("profile", _) => {
+                findings.push(Finding::error(format!(
+                    "{CONFIG}: `profile` is not a table: write [profile.default]"
+                )));
+            }
+            (key, _) if SETTINGS.contains(&key) => findings.push(Finding::warning(format!(
+                "{CONFIG}: `{key}` stands outside of a profile: put it under [profile.default]"
+            ))),
+            (key, _) => findings.push(Finding::warning(format!(
+                "{CONFIG}: nothing reads {}",
+                meant(key, ["profile"].into_iter())
+            ))),
+        }
+    }
+    if findings.is_empty() {
+        findings.push(Finding::ok(format!("{CONFIG} has no unknown settings")));
+    }
+    findings
+}
+
+fn profile(name: &str, value: &toml::Value) -> Vec<Finding> {
+    let toml::Value::Table(settings) = value else {
+        let text = format!("{CONFIG}: `profile.{name}` is not a table: write [profile.{name}]");
+        return vec![Finding::error(text)];
+    };
+    let unknown = settings.keys().filter(|key| !SETTINGS.contains(&key.as_str()));
+    let say = |key: &String| {
+        let key = meant(key, SETTINGS.iter().copied());
+        Finding::warning(format!("{CONFIG}: nothing reads, under [profile.{name}], {key}"))
+    };
+    unknown.map(say).collect()
+}
+
+fn meant<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> String {
+    match closest(name, known) {
+        Some(other) => format!("`{name}` (did you mean `{other}`?)"),
+        None => format!("`{name}`: remove it"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Level;
+    use super::*;
+
+    fn of_names(names: &[&str]) -> Finding {
+        variables(names.iter().map(|name| name.to_string()))
+    }
+
+    #[test]
+    fn unknown_variables_are_told() {
+        let finding =
+            of_names(&["PATH", "RADDLE_SEDE", "RADDLE_MODEL", "RADDLE_BANANAS", "raddle_seed"]);
+        assert_eq!(finding.level, Level::Warning);
+        let expected = "variables that nothing reads: `RADDLE_BANANAS`: remove it; `RADDLE_SEDE` (did you \
+                        mean `RADDLE_SEED`?); `raddle_seed`: remove it";
+        assert_eq!(finding.text, expected);
+    }
+
+    #[test]
+    fn known_variables_are_named() {
+        assert_eq!(of_names(&["PATH"]), Finding::ok("no RADDLE_ variables are set"));
+        let finding = of_names(&["RADDLE_MAX_TIME", "RADDLE_REPLAY"]);
+        assert_eq!(finding.level, Level::Ok);
+        assert!(finding.text.ends_with("RADDLE_MAX_TIME, RADDLE_REPLAY"));
+    }
+
+    #[test]
+    fn settings_files_are_read() {
+        let good = "[profile.default]\nseed = 7\nmax_time = \"5s\"\n[profile.ci]\njobs = 2\n";
+        assert_eq!(config(good), [Finding::ok(".config/raddle.toml has no unknown settings")]);
+        assert_eq!(config("").len(), 1);
+        let bad = "seed = 1\nprofil = 2\n[profile]\nfast = 3\n[profile.ci]\nmaxtime = \"5s\"\n";
+        let texts: Vec<String> = config(bad).into_iter().map(|finding| finding.text).collect();
+        let expected = [
+            ".config/raddle.toml: nothing reads `profil` (did you mean `profile`?)",
+            ".config/raddle.toml: nothing reads, under [profile.ci], `maxtime` (did you mean `max_time`?)",
+            ".config/raddle.toml: `profile.fast` is not a table: write [profile.fast]",
+            ".config/raddle.toml: `seed` stands outside of a profile: put it under [profile.default]",
+        ];
+        let mut texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+        texts.sort_unstable_by_key(|text| expected.iter().position(|other| other == text));
+        assert_eq!(texts, expected);
+        let broken = config("[profile.default]\nseed = \n");
+        assert_eq!(broken[0].level, Level::Error);
+        assert!(
+            broken[0].text.starts_with(".config/raddle.toml:2 is not valid TOML"),
+            "{broken:?}"
+        );
+        assert_eq!(config("profile = 3")[0].level, Level::Error);
+    }
+}
