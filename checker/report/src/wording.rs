@@ -88,6 +88,7 @@ pub(crate) const HELP: &str = "help:";
 pub(crate) const REPLAY: &str = "replay:";
 pub(crate) const STALE: &str = "stale:";
 pub(crate) const ENDED: &str = "has ended";
+pub(crate) const PANICKED: &str = "panicked with the message above";
 pub(crate) const RUNNABLE: &str = "could go on";
 pub(crate) const PREEMPTION: &str = "* preemption: the thread before could have gone on";
 pub(crate) const NO_REPLAY: &str = "not possible, as the execution was not recorded";
@@ -159,7 +160,7 @@ pub(crate) fn ended(threads: &[String]) -> String {
     match threads {
         [one] => format!("{one} has ended"),
         few if few.len() <= 8 => format!("{} have ended", list(few)),
-        many => format!("{} more have ended", many.len()),
+        many => format!("{} threads have ended", many.len()),
     }
 }
 

@@ -33,30 +33,34 @@ fn style(width: usize) -> Style<'static> {
     Style { sources: &cases::source, ..Style::plain(width) }
 }
 
-fn compare_all(reports: impl IntoIterator<Item = (String, String)>) {
-    let different = reports.into_iter().filter_map(|(name, text)| compare(&name, &text).err());
+#[test]
+fn reports_are_as_they_were_read() {
+    let mut reports = reports_of_kinds();
+    reports.extend(unusual_reports());
+    let different = reports.iter().filter_map(|(name, text)| compare(name, text).err());
     let different: Vec<String> = different.collect();
     assert!(different.is_empty(), "{}", different.join("\n"));
+    let files = std::fs::read_dir(folder()).expect("the folder of golden files exists");
+    assert_eq!(files.count(), reports.len(), "a file is left over from an earlier test");
 }
 
-#[test]
-fn every_kind_is_reported_as_read() {
+fn reports_of_kinds() -> Vec<(String, String)> {
     let cases = cases::kinds();
     let kinds: Vec<Kind> = cases.iter().map(|trace| trace.verdict.kind).collect();
     assert_eq!(kinds, Kind::ALL);
-    compare_all(cases.iter().flat_map(|trace| {
+    let both = cases.iter().flat_map(|trace| {
         let name = trace.verdict.kind.name();
         [80, 120].map(|width| (format!("{name}-{width}"), render(trace, style(width))))
-    }));
+    });
+    both.collect()
 }
 
-#[test]
-fn unusual_executions_are_reported_as_read() {
+fn unusual_reports() -> Vec<(String, String)> {
     let report = |name: &str, trace: &Trace, style| (name.to_owned(), render(trace, style));
     let full = Style { full: true, ..style(80) };
     let color = Style { color: true, ..style(80) };
     let race = cases::data_race();
-    compare_all([
+    vec![
         report("spin", &cases::spin(), style(80)),
         report("long", &cases::long(), style(80)),
         report("many-threads", &cases::many_threads(), style(80)),
@@ -71,20 +75,18 @@ fn unusual_executions_are_reported_as_read() {
         report("narrow", &race, style(1)),
         report("bare", &cases::bare(), style(80)),
         report("hostile", &cases::hostile(), style(80)),
-    ]);
-}
-
-#[test]
-fn no_golden_file_is_left_over() {
-    let files = std::fs::read_dir(folder()).expect("the folder of golden files exists");
-    assert_eq!(files.count(), 2 * Kind::ALL.len() + 14);
+    ]
 }
 
 #[test]
 fn lines_are_as_wide_as_asked() {
-    // Only the place, the command and the source may need more.
+    // Only paths and the command may need more.
     for width in [60, 80, 100, 120] {
-        for trace in cases::kinds().iter().chain([&cases::spin(), &cases::many_threads()]) {
+        for trace in cases::kinds().iter().chain(&[
+            cases::spin(),
+            cases::many_threads(),
+            cases::wide_cells(),
+        ]) {
             let report = render(trace, style(width));
             let last = report.lines().count() - 1;
             for (i, line) in report.lines().enumerate() {
@@ -111,6 +113,19 @@ fn the_last_line_is_the_command_and_nothing_steers_the_terminal() {
 }
 
 #[test]
+fn colour_adds_colour_alone() {
+    for trace in cases::kinds().iter().chain(&[cases::spin(), cases::hostile()]) {
+        let colored = render(trace, Style { color: true, ..style(80) });
+        let mut plain = String::new();
+        for (i, part) in colored.split('\u{1b}').enumerate() {
+            let rest = part.split_once('m').map_or(part, |(_, rest)| rest);
+            plain.push_str(if i == 0 { part } else { rest });
+        }
+        assert_eq!(plain, render(trace, style(80)));
+    }
+}
+
+#[test]
 fn every_live_thread_and_every_participant_is_named() {
     for trace in cases::kinds() {
         for style in [style(80), Style::plain(80)] {
@@ -119,6 +134,13 @@ fn every_live_thread_and_every_participant_is_named() {
             for (i, part) in trace.verdict.parts.iter().enumerate() {
                 let numbered = format!("({}) {}", i + 1, part.text);
                 assert!(joined.contains(&numbered), "{numbered} is not in\n{report}");
+            }
+            for thread in trace.threads.iter().filter(|_| trace.threads.len() > 1) {
+                let named = if thread.id == 0 { "main".into() } else { format!("t{}", thread.id) };
+                let section = report.split("threads:\n").nth(1).unwrap_or_default();
+                let section = section.split("\n\n").next().unwrap_or_default();
+                let names = section.split_whitespace().any(|word| word == named);
+                assert!(names, "{named} is not among the threads of\n{report}");
             }
         }
     }
@@ -129,6 +151,8 @@ fn traces_come_back_from_json() {
     for trace in cases::kinds() {
         let json = trace.to_json();
         assert!(!json.contains('\n'));
+        let kind = format!("\"kind\":\"{}\"", trace.verdict.kind.name());
+        assert!(json.contains(&kind), "{kind} is not in {json}");
         assert_eq!(Trace::from_json(&json), Ok(trace));
     }
     let minimal = r#"{"version":1,"test":"t","extra":1,

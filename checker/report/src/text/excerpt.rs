@@ -31,7 +31,7 @@ struct Mark<'a> {
 #[derive(Debug)]
 struct File<'a> {
     marks: Vec<Mark<'a>>,
-    /// Its lines; empty if it cannot be had, or does not reach to the marks.
+    /// Its lines; empty if they cannot be had.
     source: Vec<String>,
 }
 
@@ -39,7 +39,7 @@ struct File<'a> {
 pub(super) fn render(verdict: &Verdict, style: &Style<'_>, painter: Painter) -> Excerpt {
     let mut files = files(verdict);
     for file in &mut files {
-        file.source = source(file, style);
+        file.read(style);
     }
     let shown = |file: &File<'_>| file.marks.iter().flat_map(|m| &m.parts).count();
     let visible: usize = files.iter().filter(|file| !file.source.is_empty()).map(shown).sum();
@@ -93,11 +93,18 @@ fn files(verdict: &Verdict) -> Vec<File<'_>> {
     files
 }
 
-fn source(file: &File<'_>, style: &Style<'_>) -> Vec<String> {
-    let text = (style.sources)(&file.marks[0].site.file).unwrap_or_default();
-    let source: Vec<String> = text.lines().map(str::to_owned).collect();
-    let known = |mark: &Mark<'_>| mark.site.line >= 1 && mark.site.line as usize <= source.len();
-    if file.marks.iter().all(known) { source } else { Vec::new() }
+impl File<'_> {
+    /// Gets its source. Marks behind its end are dropped, or, if that is the first, the source: then
+    /// the file has changed since.
+    fn read(&mut self, style: &Style<'_>) {
+        let text = (style.sources)(&self.marks[0].site.file).unwrap_or_default();
+        let source: Vec<String> = text.lines().map(str::to_owned).collect();
+        let known = |mark: &Mark<'_>| (1..=source.len()).contains(&(mark.site.line as usize));
+        if known(&self.marks[0]) {
+            self.marks.retain(known);
+            self.source = source;
+        }
+    }
 }
 
 /// What lines are drawn on.
@@ -116,7 +123,9 @@ impl Canvas {
 
     /// Whether the texts of a mark fit beside its underline.
     fn fits(self, mark: &Mark<'_>, source: &[String]) -> bool {
-        let Some(line) = source.get((mark.site.line as usize).wrapping_sub(1)) else { return true };
+        let Some(line) = source.get((mark.site.line as usize).wrapping_sub(1)) else {
+            return true;
+        };
         let (start, length) = self.window(line, &[mark]).underline(line, mark);
         let fits = |(number, text): &(usize, String)| {
             start + length + 1 + width(&label(*number, text)) <= self.room()

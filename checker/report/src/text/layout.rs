@@ -27,7 +27,7 @@ pub(super) struct Painter {
 impl Painter {
     /// The text in its colour.
     pub(super) fn paint(self, tone: Tone, text: &str) -> String {
-        if !self.color || text.is_empty() {
+        if !self.color || text.trim().is_empty() {
             return text.to_owned();
         }
         let code = match tone {

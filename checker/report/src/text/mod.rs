@@ -15,6 +15,11 @@ const INDENT: &str = "  ";
 /// Narrower than this nothing is laid out.
 const NARROWEST: usize = 40;
 
+/// A longer name has a line of its own in a list.
+const LABEL_MAX: usize = 24;
+/// A longer name of a thread or an object is cut.
+const NAME_MAX: usize = 40;
+
 /// How a report looks.
 #[derive(Clone, Copy)]
 pub struct Style<'a> {
@@ -128,14 +133,15 @@ impl Report<'_> {
             return;
         }
         self.title(wording::THREADS);
-        let column = live.iter().map(|(label, _)| width(label)).max().unwrap_or(0).min(24);
-        for (label, thread) in live {
+        let facts = live.into_iter().map(|(label, thread)| {
             let mut text = self.state(&thread.state);
             if let Some(site) = &thread.spawned {
                 text.push_str(&format!("; {}", wording::spawned(&place(site))));
             }
-            self.section(&format!("{}  ", pad(&label, column)), &text);
-        }
+            (label, text)
+        });
+        let facts = facts.collect();
+        self.facts(facts);
         if !ended.is_empty() {
             self.section("", &wording::ended(&ended));
         }
@@ -145,6 +151,10 @@ impl Report<'_> {
         match state {
             ThreadState::Ended => wording::ENDED.to_owned(),
             ThreadState::Runnable => wording::RUNNABLE.to_owned(),
+            // The heading has said it already.
+            ThreadState::Panicked(message) if *message == self.trace.verdict.message => {
+                wording::PANICKED.to_owned()
+            }
             ThreadState::Panicked(message) => wording::panicked(&clean_line(message)),
             ThreadState::Waiting { what, object, site } => {
                 let mut text = wording::waits(&clean_line(what));
@@ -193,10 +203,7 @@ impl Report<'_> {
             return;
         }
         self.title(wording::OBJECTS);
-        let column = lines.iter().map(|(label, _)| width(label)).max().unwrap_or(0).min(24);
-        for (label, facts) in lines {
-            self.section(&format!("{}  ", pad(&label, column)), &facts);
-        }
+        self.facts(lines);
     }
 
     fn schedule(&mut self) {
@@ -208,6 +215,7 @@ impl Report<'_> {
 
     fn notes(&mut self) {
         let trace = self.trace;
+        let before = self.lines.len();
         self.lines.push(String::new());
         for note in &trace.notes {
             self.remark(wording::NOTE, &clean(note));
@@ -218,9 +226,14 @@ impl Report<'_> {
         let preemptions = trace.steps.iter().filter(|step| step.preemption).count();
         let stale = trace.steps.iter().filter(|step| step.stale.is_some()).count();
         let size = wording::size(&clean_line(&trace.test), trace.steps.len(), preemptions, stale);
-        self.remark(wording::NOTE, &size);
+        if !trace.test.is_empty() || !trace.steps.is_empty() {
+            self.remark(wording::NOTE, &size);
+        }
         if !trace.search.strategy.is_empty() {
             self.remark(wording::NOTE, &clean_line(&wording::search(&trace.search)));
+        }
+        if self.lines.len() == before + 1 {
+            self.lines.truncate(before);
         }
     }
 
@@ -237,6 +250,21 @@ impl Report<'_> {
     fn title(&mut self, title: &str) {
         self.lines.push(String::new());
         self.lines.push(self.painter.paint(Tone::Strong, title));
+    }
+
+    /// What there is to say of each of several things, one below the other; long names have their own
+    /// line.
+    fn facts(&mut self, facts: Vec<(String, String)>) {
+        let widths = facts.iter().map(|(label, _)| width(label));
+        let column = widths.filter(|&w| w <= LABEL_MAX).max().unwrap_or(0);
+        for (label, text) in facts {
+            if width(&label) <= column {
+                self.section(&format!("{}  ", pad(&label, column)), &text);
+            } else {
+                self.section("", &label);
+                self.section(&" ".repeat(column + 2), &text);
+            }
+        }
     }
 
     fn section(&mut self, first: &str, text: &str) {
@@ -264,9 +292,20 @@ fn place(site: &Site) -> String {
     clean_line(&site.to_string())
 }
 
+/// A name on one line, cut if it is very long.
+fn short(name: &str) -> String {
+    let name = clean_line(name);
+    if width(&name) <= NAME_MAX {
+        return name;
+    }
+    let mut cut = wrap(&name, NAME_MAX - 1).swap_remove(0);
+    cut.push('…');
+    cut
+}
+
 /// What a thread is called: `main`, `t1`, ``t1 `worker` ``.
 fn thread_label(trace: &Trace, id: u32) -> String {
-    let name = trace.thread(id).and_then(|thread| thread.name.as_deref()).map(clean_line);
+    let name = trace.thread(id).and_then(|thread| thread.name.as_deref()).map(short);
     match (id, name.as_deref()) {
         (0, None | Some("" | "main")) => wording::MAIN.to_owned(),
         (id, None | Some("")) => format!("t{id}"),
@@ -278,7 +317,7 @@ fn thread_label(trace: &Trace, id: u32) -> String {
 fn object_label(trace: &Trace, id: u32) -> String {
     let object = trace.object(id);
     let kind = object.map_or(wording::OBJECT.to_owned(), |object| clean_line(&object.kind));
-    match object.and_then(|object| object.name.as_deref()).map(clean_line) {
+    match object.and_then(|object| object.name.as_deref()).map(short) {
         Some(name) if !name.is_empty() => format!("{kind} `{name}`"),
         _ => format!("{kind} #{id}"),
     }

@@ -12,6 +12,8 @@ use crate::wording;
 const CELL_MIN: usize = 18;
 /// Between two columns.
 const BETWEEN: &str = "  ";
+/// Stands in the columns of the other threads, to lead the eye.
+const NOTHING: &str = ".";
 /// The number of a step takes at least the columns of its title.
 const NUMBER_MIN: usize = 4;
 
@@ -138,7 +140,7 @@ impl Table {
             None => {
                 let name = titles.iter().map(|title| width(title)).max().unwrap_or(0).clamp(6, 16);
                 let text = cells.values().copied().max().unwrap_or(0);
-                let rest = room.saturating_sub(name + BETWEEN.len()).max(CELL_MIN);
+                let rest = room.saturating_sub(name + 2 * BETWEEN.len()).max(CELL_MIN);
                 let titles = vec![wording::THREAD.to_owned(), String::new()];
                 (Vec::new(), titles, vec![name, text.min(rest)])
             }
@@ -174,7 +176,7 @@ impl Table {
     fn row(&mut self, number: &str, preemption: bool, thread: u32, text: &str, place: &str) {
         let column = self.threads.iter().position(|&other| other == thread);
         let mut cells: Vec<Vec<String>> =
-            self.widths.iter().map(|_| vec![".".to_owned()]).collect();
+            self.widths.iter().map(|_| vec![NOTHING.to_owned()]).collect();
         if let Some(column) = column {
             cells[column] = wrap(text, self.widths[column]);
         } else {
@@ -190,11 +192,12 @@ impl Table {
             let mut line = format!(" {}{indent}{number}", self.painter.paint(Tone::Warning, star));
             for (cell, &w) in cells.iter().zip(&self.widths) {
                 let text = cell.get(i).map_or("", String::as_str);
-                let tone = if text == "." { Tone::Faint } else { Tone::Strong };
-                let padding = " ".repeat(w.saturating_sub(width(text)));
-                let plain = text != ".";
-                let text = if plain { text.to_owned() } else { self.painter.paint(tone, text) };
-                line.push_str(&format!("{BETWEEN}{text}{padding}"));
+                line.push_str(BETWEEN);
+                line.push_str(&match text {
+                    NOTHING => self.painter.paint(Tone::Faint, text),
+                    _ => text.to_owned(),
+                });
+                line.extend(std::iter::repeat_n(' ', w.saturating_sub(width(text))));
             }
             if first && !place.is_empty() {
                 line.push_str(&format!("{BETWEEN}{}", self.painter.paint(Tone::Faint, place)));
