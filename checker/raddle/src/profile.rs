@@ -60,7 +60,9 @@ fn apply(layer: &mut Layer, table: &Table) -> Result<(), String> {
     for (key, value) in table {
         let text = match value {
             Value::String(text) => text.clone(),
-            other => other.to_string(),
+            Value::Integer(number) => number.to_string(),
+            Value::Boolean(truth) => truth.to_string(),
+            _ => return Err(format!("{key}: a text, a whole number, true or false is expected")),
         };
         layer.set(key, &text).map_err(|error| format!("{key}: {error}"))?;
     }
