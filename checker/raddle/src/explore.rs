@@ -52,6 +52,8 @@ pub(crate) struct Repeated {
     pub failure: Option<Failure>,
     pub record: Record,
     pub deviations: Vec<Deviation>,
+    /// The steps at which another thread went on although the one before could have.
+    pub preemptions: Vec<u32>,
     /// Why it is not the execution that was asked for.
     pub divergence: Option<String>,
     pub coverage: Coverage,
@@ -123,11 +125,19 @@ fn explore_with(
     Searched { result, coverage, threads_max }
 }
 
+/// What a strategy knows about the one execution that it has run.
+#[derive(Default)]
+struct Told {
+    deviations: Vec<Deviation>,
+    preemptions: Vec<u32>,
+    unmet: Option<String>,
+}
+
 /// Runs one execution, with everything recorded.
 fn repeat<S: engine::Strategy + 'static>(
     test: &Test,
     strategy: impl FnOnce() -> S + Send + 'static,
-    told: impl FnOnce(&S) -> (Vec<Deviation>, Option<String>) + Send + 'static,
+    told: impl FnOnce(&S) -> Told + Send + 'static,
 ) -> Result<Repeated, Lost> {
     install_hook();
     let (mut settings, program) = (test.settings.clone(), Arc::clone(&test.program));
@@ -142,10 +152,10 @@ fn repeat<S: engine::Strategy + 'static>(
         let mut failure = None;
         let mut observe = |run: &Run, _: Ending, _: &Coverage| failure = run.failure().cloned();
         let result = runtime.within(|runtime| explorer.explore(runtime, &mut observe));
-        let (deviations, unmet) = told(explorer.strategy_mut().0);
+        let Told { deviations, preemptions, unmet } = told(explorer.strategy_mut().0);
         let divergence = result.err().map(|divergence| divergence.to_string()).or(unmet);
-        let coverage = explorer.measured();
-        Repeated { failure, record: runtime.record(), deviations, divergence, coverage }
+        let (record, coverage) = (runtime.record(), explorer.measured());
+        Repeated { failure, record, deviations, preemptions, divergence, coverage }
     })
 }
 
@@ -162,7 +172,7 @@ pub(crate) fn repeat_deviations(
             let unmet = strategy.unmet().map(|deviation| {
                 format!("at step {} the token asks for what is not possible there", deviation.step)
             });
-            (given, unmet)
+            Told { deviations: given, preemptions: strategy.preemptions().to_vec(), unmet }
         },
     )
 }
@@ -170,7 +180,7 @@ pub(crate) fn repeat_deviations(
 /// The execution with that number of a sample.
 pub(crate) fn repeat_sample(test: &Test, seed: u64, execution: u64) -> Result<Repeated, Lost> {
     let strategy = move || Random::new(seed).starting_at(execution);
-    repeat(test, strategy, |_| (Vec::new(), None))
+    repeat(test, strategy, |_| Told::default())
 }
 
 /// The violation that a schedule leads to. It is run twice: to learn its token, and from its token, so
@@ -179,7 +189,7 @@ fn violation(test: &Test, schedule: Schedule, coverage: Coverage) -> Violation {
     let repeated = repeat(
         test,
         move || Recorder::new(schedule),
-        |strategy| (strategy.deviations().to_vec(), None),
+        |strategy| Told { deviations: strategy.deviations().to_vec(), ..Told::default() },
     )
     .and_then(|first| match first.failure {
         Some(_) => repeat_deviations(test, first.deviations),

@@ -107,7 +107,7 @@ pub(crate) fn trace(
     let record = &repeated.record;
     let names = Names::of(record);
     let mut trace = Trace::new(&test.name, verdict(failure, record, &names), search(test, coverage));
-    trace.steps = steps::of(record, &names, &repeated.deviations);
+    trace.steps = steps::of(repeated, failure, &names);
     trace.objects = names.objects(record, &trace);
     trace.threads = (0..record.threads.len()).map(|i| thread(failure, record, &names, i)).collect();
     trace
@@ -216,6 +216,16 @@ fn deadlock(waiting: &[Waiting], record: &Record, names: &Names) -> Verdict {
             ),
         };
         verdict.site = verdict.site.or(site.clone());
+        let holders = op.location().map(|location| names.acquired(location)).unwrap_or_default();
+        for (holder, site) in holders {
+            let place = op.location().map(|location| names.object(location)).unwrap_or_default();
+            verdict.parts.push(Part {
+                thread: Some(holder.0),
+                text: format!("{} locked `{place}`", names.thread(holder)),
+                site: Some(Site::from(site)),
+                object: None,
+            });
+        }
         verdict.parts.push(Part {
             thread: Some(waiting.thread.0),
             text: format!("{} waits {what}{on}{held}", names.thread(waiting.thread)),

@@ -4,15 +4,15 @@ use super::source;
 use raddle_report::trace::{self, Site, Trace};
 use raddle_runtime::Record;
 use raddle_shims::kernel::{LocationId, Op, RmwKind, ThreadId};
-use raddle_shims::model::ObjectKind;
+use raddle_shims::model::{self, ObjectKind};
 use std::collections::BTreeMap;
 
 /// The names in one execution.
 pub(super) struct Names {
     objects: Vec<String>,
     threads: Vec<String>,
-    /// For each lock the threads that hold it at the end.
-    holders: Vec<Vec<ThreadId>>,
+    /// For each lock the threads that hold it at the end, and where they took it.
+    holders: Vec<Vec<(ThreadId, model::Site)>>,
 }
 
 /// What users call a kind of object.
@@ -73,6 +73,11 @@ impl Names {
 
     /// The threads that hold a lock at the end.
     pub fn holders(&self, location: LocationId) -> Vec<ThreadId> {
+        self.acquired(location).into_iter().map(|(thread, _)| thread).collect()
+    }
+
+    /// The same, with where they took it.
+    pub fn acquired(&self, location: LocationId) -> Vec<(ThreadId, model::Site)> {
         let holders = location.as_local().and_then(|object| self.holders.get(object as usize));
         holders.cloned().unwrap_or_default()
     }
@@ -90,7 +95,7 @@ impl Names {
                 kind: kind(object.kind).to_string(),
                 name: Some(self.objects[id as usize].clone()),
                 created: Some(Site::from(object.created)),
-                holders: self.holders[id as usize].iter().map(|thread| thread.0).collect(),
+                holders: self.holders[id as usize].iter().map(|(thread, _)| thread.0).collect(),
                 value: None,
             })
         });
@@ -99,8 +104,8 @@ impl Names {
 }
 
 /// Who holds which lock at the end, from the operations that locks are made of.
-fn holders(record: &Record) -> Vec<Vec<ThreadId>> {
-    let mut holders = vec![Vec::new(); record.objects.len()];
+fn holders(record: &Record) -> Vec<Vec<(ThreadId, model::Site)>> {
+    let mut holders: Vec<Vec<(ThreadId, model::Site)>> = vec![Vec::new(); record.objects.len()];
     for step in &record.steps {
         let Op::Rmw { location, change, .. } = step.op else { continue };
         let Some(object) = location.as_local().map(|object| object as usize) else { continue };
@@ -112,7 +117,7 @@ fn holders(record: &Record) -> Vec<Vec<ThreadId>> {
             }
             (ObjectKind::RwLock, RmwKind::Add) => true,
             (ObjectKind::Mutex | ObjectKind::RwLock, _) => {
-                if let Some(at) = holders[object].iter().position(|&thread| thread == step.thread) {
+                if let Some(at) = holders[object].iter().position(|at| at.0 == step.thread) {
                     holders[object].remove(at);
                 }
                 continue;
@@ -120,7 +125,7 @@ fn holders(record: &Record) -> Vec<Vec<ThreadId>> {
             _ => false,
         };
         if enters && !step.op.skips(old) {
-            holders[object].push(step.thread);
+            holders[object].push((step.thread, step.site));
         }
     }
     holders

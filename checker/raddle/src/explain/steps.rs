@@ -1,11 +1,11 @@
 //! The steps of an execution in words.
 
 use super::names::Names;
-use raddle_engine::explore::Deviation;
+use crate::explore::Repeated;
 use raddle_report::trace::{Site, Step};
 use raddle_runtime::{Record, Recorded};
 use raddle_shims::kernel::{
-    FenceOrdering, LoadOrdering, LocationId, Op, Otherwise, Reply, RmwKind, RmwOrdering,
+    Failure, FenceOrdering, LoadOrdering, LocationId, Op, Otherwise, Reply, RmwKind, RmwOrdering,
     StoreOrdering, ThreadId, Value,
 };
 use raddle_shims::model::ObjectKind;
@@ -17,25 +17,20 @@ fn kind_of(record: &Record, location: LocationId) -> ObjectKind {
 }
 
 /// The steps of an execution, those within std's primitives left out.
-pub(super) fn of(record: &Record, names: &Names, deviations: &[Deviation]) -> Vec<Step> {
+pub(super) fn of(repeated: &Repeated, failure: &Failure, names: &Names) -> Vec<Step> {
+    let Repeated { record, deviations, preemptions, .. } = repeated;
     let mut steps = Vec::new();
     let mut newest: BTreeMap<LocationId, (Value, ThreadId, Site)> = BTreeMap::new();
     let mut events = 0;
-    let mut latest = ThreadId::MAIN;
     let mut preempted = false;
-    for (i, recorded) in record.steps.iter().enumerate() {
+    for recorded in &record.steps {
         let is_event = !matches!(
             recorded.op,
             Op::PlainRead(_) | Op::PlainWrite(_) | Op::Assume(_) | Op::Yield
         );
         let deviation = deviations.iter().find(|d| is_event && d.step == events);
+        preempted |= is_event && preemptions.contains(&events);
         events += u32::from(is_event);
-        if recorded.thread != latest && is_event {
-            let later = |step: &Recorded| step.thread == latest;
-            preempted |= deviation.is_some_and(|deviation| deviation.thread.is_some())
-                && record.steps[i..].iter().any(later);
-            latest = recorded.thread;
-        }
         let stale = deviation
             .filter(|deviation| deviation.alternative.is_some())
             .and_then(|_| stale(recorded, &newest, names));
@@ -51,7 +46,47 @@ pub(super) fn of(record: &Record, names: &Names, deviations: &[Deviation]) -> Ve
             causal: true,
         });
     }
+    steps.extend(still_waiting(record, failure, names));
     steps
+}
+
+/// The operations at which threads are left waiting.
+fn still_waiting<'a>(
+    record: &'a Record,
+    failure: &'a Failure,
+    names: &'a Names,
+) -> impl Iterator<Item = Step> + 'a {
+    let waiting = match failure {
+        Failure::Deadlock { waiting } => waiting.as_slice(),
+        _ => &[],
+    };
+    waiting.iter().filter_map(|waiting| {
+        let (op, site) = record.threads.get(waiting.thread.index())?.at?;
+        let (what, holders) = match op.location() {
+            None => (format!("join {}", names.thread(join(&op)?)), Vec::new()),
+            Some(location) => {
+                let kind = kind_of(record, location);
+                let verb = verb(&op, kind).unwrap_or("read");
+                (format!("{verb} {}", names.object(location)), names.holders(location))
+            }
+        };
+        let holders: Vec<_> = holders.into_iter().map(|thread| names.thread(thread)).collect();
+        let holders = match holders.as_slice() {
+            [] => String::new(),
+            holders => format!(" ({})", holders.join(", ")),
+        };
+        let mut step = Step::new(waiting.thread.0, format!("{what} -> waits{holders}"));
+        step.site = Some(Site::from(site));
+        step.object = op.location().and_then(|location| location.as_local());
+        Some(step)
+    })
+}
+
+fn join(op: &Op) -> Option<ThreadId> {
+    match *op {
+        Op::Join(thread) => Some(thread),
+        _ => None,
+    }
 }
 
 fn written(recorded: &Recorded) -> Option<Value> {
