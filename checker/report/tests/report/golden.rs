@@ -1,12 +1,11 @@
 //! Reports as people see them, compared with files that people have read.
 //!
-//! `RADDLE_BLESS=1 cargo test -p raddle-report --test golden` writes the files anew; read the difference
+//! `RADDLE_BLESS=1 cargo test -p raddle-report --test report` writes the files anew; read the difference
 //! before it is committed.
-
-mod cases;
 
 use std::path::PathBuf;
 
+use crate::cases;
 use raddle_report::text::{Style, render};
 use raddle_report::trace::{Kind, Site, Trace, TraceError};
 

@@ -1,12 +1,11 @@
 //! Traces as a checker would make them, of small programs whose source is here too.
 
-mod unusual;
-
 use raddle_report::trace::{
     Kind, Object, Part, Search, Site, Step, Thread, ThreadState, Trace, Verdict,
 };
 
-pub use unusual::*;
+use crate::unusual;
+pub use crate::unusual::*;
 
 pub const BANK: &str = "bank/src/lib.rs";
 const BANK_SOURCE: &str = "\

@@ -2,7 +2,7 @@
 
 use raddle_report::trace::{Kind, Search, Step, ThreadState, Trace, Verdict};
 
-use super::{
+use crate::cases::{
     BANK, FLAG, data_race, deadlock, exhaustive, part, preempt, site, spawned, step, thread, trace,
     waiting,
 };
