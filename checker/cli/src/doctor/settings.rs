@@ -44,8 +44,7 @@ pub fn variables(names: impl Iterator<Item = String>) -> Finding {
     let (good, bad): (Vec<String>, Vec<String>) =
         ours.into_iter().partition(|name| known.contains(name));
     if !bad.is_empty() {
-        let all: Vec<String> =
-            bad.iter().map(|name| meant(name, known.iter().map(String::as_str))).collect();
+        let all: Vec<String> = bad.iter().map(|name| meant_variable(name, &known)).collect();
         return Finding::warning(format!("variables that nothing reads: {}", all.join("; ")));
     }
     match &good[..] {
@@ -103,6 +102,15 @@ fn profile(name: &str, value: &toml::Value) -> Vec<Finding> {
     unknown.map(say).collect()
 }
 
+/// The prefix, which all have, would make all of them look alike.
+fn meant_variable(name: &str, known: &[String]) -> String {
+    let rest = name.to_uppercase().split_off(PREFIX.len());
+    match closest(&rest, known.iter().filter_map(|known| known.strip_prefix(PREFIX))) {
+        Some(other) => format!("`{name}` (did you mean `{PREFIX}{other}`?)"),
+        None => format!("`{name}`: remove it"),
+    }
+}
+
 fn meant<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> String {
     match closest(name, known) {
         Some(other) => format!("`{name}` (did you mean `{other}`?)"),
@@ -125,7 +133,7 @@ mod tests {
             of_names(&["PATH", "RADDLE_SEDE", "RADDLE_MODEL", "RADDLE_BANANAS", "raddle_seed"]);
         assert_eq!(finding.level, Level::Warning);
         let expected = "variables that nothing reads: `RADDLE_BANANAS`: remove it; `RADDLE_SEDE` (did you \
-                        mean `RADDLE_SEED`?); `raddle_seed`: remove it";
+                        mean `RADDLE_SEED`?); `raddle_seed` (did you mean `RADDLE_SEED`?)";
         assert_eq!(finding.text, expected);
     }
 
