@@ -1,0 +1,309 @@
+//! The workspace that the command is tried on, and how it is called.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
+
+/// How a call ended.
+#[derive(Debug)]
+pub struct Ended {
+    pub code: Option<i32>,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+/// Calls the command in the workspace, with these variables and no other `RADDLE_` ones.
+pub fn raddle(arguments: &[&str], variables: &[(&str, &str)]) -> Ended {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_cargo-raddle"));
+    for (name, _) in std::env::vars_os() {
+        if name.to_string_lossy().starts_with("RADDLE_") {
+            command.env_remove(name);
+        }
+    }
+    command.args(arguments).current_dir(workspace()).envs(variables.iter().copied());
+    command.env("CARGO_TARGET_DIR", workspace().join("target")).env("CARGO_NET_OFFLINE", "true");
+    let output = command.output().expect("the command was built");
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    Ended { code: output.status.code(), stdout: text(&output.stdout), stderr: text(&output.stderr) }
+}
+
+/// The folder of the workspace, which is written once for all tests. What was built in it is kept from
+/// one call of `cargo test` to the next.
+pub fn workspace() -> &'static Path {
+    static FOLDER: OnceLock<PathBuf> = OnceLock::new();
+    FOLDER.get_or_init(|| {
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("with-stand-in");
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+        let root = root.canonicalize().expect("the package is in its workspace");
+        let here = |text: &str| text.replace("ROOT", root.to_str().expect("a name"));
+        for (file, text) in FILES {
+            write(&folder.join(file), &here(text));
+        }
+        // The same versions as here, so that nothing has to be fetched.
+        let lock = std::fs::read_to_string(root.join("Cargo.lock")).expect("there is a lock file");
+        write(&folder.join("Cargo.lock"), &lock);
+        folder
+    })
+}
+
+fn write(file: &Path, text: &str) {
+    let parent = file.parent().expect("files are in folders");
+    std::fs::create_dir_all(parent).unwrap_or_else(|e| panic!("{}: {e}", parent.display()));
+    // What is the same is not written, so that it is not built again.
+    if std::fs::read_to_string(file).ok().as_deref() != Some(text) {
+        std::fs::write(file, text).unwrap_or_else(|e| panic!("{}: {e}", file.display()));
+    }
+}
+
+const FILES: &[(&str, &str)] = &[
+    ("Cargo.toml", "[workspace]\nresolver = \"3\"\nmembers = [\"bank\", \"raddle\", \"shims\"]\n"),
+    (".config/raddle.toml", "[profile.default]\nsead = 7\n"),
+    ("raddle/Cargo.toml", RADDLE_TOML),
+    ("raddle/src/lib.rs", RADDLE),
+    ("shims/Cargo.toml", SHIMS_TOML),
+    ("shims/src/lib.rs", ""),
+    ("bank/Cargo.toml", BANK_TOML),
+    ("bank/src/lib.rs", BANK),
+    ("bank/tests/it.rs", IT),
+];
+
+const RADDLE_TOML: &str = r#"
+[package]
+name = "raddle"
+version = "0.1.0"
+edition = "2024"
+
+[dependencies]
+raddle-macros = { path = "ROOT/checker/macros" }
+raddle-shims = { path = "../shims", features = ["model"] }
+"#;
+
+const SHIMS_TOML: &str = r#"
+[package]
+name = "raddle-shims"
+version = "0.1.0"
+edition = "2024"
+
+[features]
+model = []
+"#;
+
+const BANK_TOML: &str = r#"
+[package]
+name = "my-bank"
+version = "0.1.0"
+edition = "2024"
+
+[features]
+broken = []
+
+[dependencies]
+raddle = { path = "../raddle" }
+"#;
+
+/// The stand-in: runs the body once and reports what the body has asked for by `say`, a violation if it
+/// failed.
+const RADDLE: &str = r#"
+use std::cell::Cell;
+use std::io::Write;
+pub use raddle_macros::test;
+
+thread_local!(static SAID: Cell<&'static str> = const { Cell::new("verified") });
+
+pub fn say(verdict: &'static str) {
+    SAID.set(verdict);
+}
+
+#[derive(Default)]
+pub struct Builder {
+    name: String,
+}
+
+impl Builder {
+    pub fn new() -> Self {
+        Self::default()
+    }
+    pub fn name(mut self, name: &str) -> Self {
+        self.name = name.into();
+        self
+    }
+    pub fn location(self, file: &str, line: u32) -> Self {
+        assert!(file.ends_with(".rs") && line > 0);
+        self
+    }
+    pub fn seed(self, _: u64) -> Self {
+        self
+    }
+    pub fn strategy(self, _: &str) -> Self {
+        self
+    }
+    pub fn allow_incomplete(self, _: bool) -> Self {
+        self
+    }
+}
+
+pub trait Outcome {
+    fn failed(&self) -> bool;
+}
+
+impl Outcome for () {
+    fn failed(&self) -> bool {
+        false
+    }
+}
+
+impl<E> Outcome for Result<(), E> {
+    fn failed(&self) -> bool {
+        self.is_err()
+    }
+}
+
+fn report(name: &str, verdict: &str, executions: u64, note: &str) {
+    let Ok(path) = std::env::var("RADDLE_REPORT") else { return };
+    let complete = verdict == "verified";
+    let token = match verdict {
+        "violation" => format!("\"rd1-{name}\""),
+        _ => "null".into(),
+    };
+    let line = format!(
+        "{{\"test\":\"{name}\",\"verdict\":\"{verdict}\",\"executions\":{executions},\"complete\":\
+         {complete},\"millis\":3,\"token\":{token},\"note\":\"{note}\"}}\n"
+    );
+    let mut file = std::fs::OpenOptions::new().append(true).open(path).unwrap();
+    file.write_all(line.as_bytes()).unwrap();
+}
+
+pub mod __private {
+    use super::*;
+
+    pub fn run_test<R: Outcome>(builder: Builder, body: fn() -> R) -> R {
+        if let Ok(token) = std::env::var("RADDLE_REPLAY") {
+            if token == "rd1-damaged" {
+                report(&builder.name, "error", 0, "the token is cut short");
+                panic!("the token is cut short");
+            }
+            if token != format!("rd1-{}", builder.name) {
+                report(&builder.name, "other-test", 0, "");
+                panic!("the token is of another test");
+            }
+        }
+        let mut note: Vec<String> = std::env::vars()
+            .filter(|(name, _)| name.starts_with("RADDLE_") && name != "RADDLE_REPORT")
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect();
+        note.sort();
+        let result = std::panic::catch_unwind(body);
+        let failed = result.as_ref().map_or(true, |outcome| outcome.failed());
+        let verdict = if failed { "violation" } else { SAID.get() };
+        if verdict != "nothing" {
+            report(&builder.name, verdict, 12, &note.join(" "));
+        }
+        match result {
+            Ok(outcome) => {
+                assert!(!matches!(verdict, "nondeterminism"), "nondeterminism");
+                outcome
+            }
+            Err(payload) => std::panic::resume_unwind(payload),
+        }
+    }
+}
+"#;
+
+const BANK: &str = r#"
+#[cfg(feature = "broken")]
+compile_error!("this feature is broken");
+
+#[cfg(test)]
+mod tests {
+    #[raddle::test]
+    fn passes() {
+        println!("written by a test");
+    }
+
+    #[raddle::test(seed = 7, strategy = "random", name = "swift path")]
+    fn named() {}
+
+    mod r#match {
+        #[raddle::test]
+        fn r#type() {}
+    }
+
+    #[raddle::test]
+    fn fails() {
+        panic!("one of the accounts is empty");
+    }
+
+    #[raddle::test]
+    fn returns_an_error() -> Result<(), String> {
+        Err("no such account".into())
+    }
+
+    #[raddle::test]
+    #[should_panic(expected = "a demanded failure")]
+    fn asks_for_a_failure() {
+        panic!("a demanded failure");
+    }
+
+    #[raddle::test]
+    #[ignore = "it is slow"]
+    fn slow() {}
+
+    #[raddle::test(allow_incomplete = true)]
+    fn stops_early() {
+        raddle::say("incomplete");
+    }
+
+    #[raddle::test]
+    fn lies() {
+        raddle::say("nothing");
+    }
+
+    #[raddle::test]
+    fn diverges() {
+        raddle::say("nondeterminism");
+    }
+
+    #[test]
+    fn ordinary() {}
+
+    /// As the real thing does with a search that is not complete.
+    mod incomplete {
+        pub struct Refused;
+        impl raddle::Outcome for Refused {
+            fn failed(&self) -> bool {
+                false
+            }
+        }
+        impl std::process::Termination for Refused {
+            fn report(self) -> std::process::ExitCode {
+                std::process::ExitCode::FAILURE
+            }
+        }
+    }
+
+    #[raddle::test]
+    fn wants_more() -> incomplete::Refused {
+        raddle::say("incomplete");
+        incomplete::Refused
+    }
+}
+"#;
+
+const IT: &str = r#"
+#[raddle::test]
+fn works() {}
+
+#[raddle::test]
+fn crashes() {
+    if std::env::var_os("BANK_DIES").is_some() {
+        std::process::abort();
+    }
+}
+
+#[raddle::test]
+fn leaves_early() {
+    if std::env::var_os("BANK_DIES").is_some() {
+        std::process::exit(0);
+    }
+}
+"#;
