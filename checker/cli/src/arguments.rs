@@ -52,7 +52,7 @@ pub struct Run {
     /// Ends with 5 unless every search was exhaustive and came to its end.
     #[arg(long)]
     pub require_complete: bool,
-    /// Runs tests marked #[ignore] too.
+    /// Runs ignored tests too.
     #[arg(long)]
     pub include_ignored: bool,
     /// How many tests run at the same time [default: as many as there are processors].
