@@ -24,7 +24,7 @@ impl fmt::Display for Value {
 /// The size and signedness of an atomic variable, which its arithmetic wraps to.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
 pub struct Width {
-    /// Size in bits: 8, 16, 32 or 64.
+    /// Size in bits: 8, 16, 32 or 64; 1 for a `bool`.
     pub bits: u8,
     /// Whether minimum and maximum compare two's-complement values.
     pub signed: bool,

@@ -14,6 +14,7 @@ mod handoff;
 mod object;
 pub mod ops;
 mod slots;
+mod spurious;
 mod stamp;
 
 pub use current::{Model, enter, inside};
@@ -21,6 +22,7 @@ pub use fresh::{fresh, is_static, touch_outside};
 pub use handoff::Handoff;
 pub use object::{Object, ObjectKind};
 pub use slots::{Found, Slots};
+pub use spurious::wakes_spuriously;
 pub use stamp::Stamps;
 
 use crate::kernel::{LocationId, Op, Reply, ThreadId, Value};
@@ -31,11 +33,18 @@ use std::time::Duration;
 /// A place in the source code of the program under test.
 pub type Site = &'static Location<'static>;
 
+/// How many bytes of a cell's contents are compared to notice a write through a raw pointer.
+pub const WATCHED_BYTES_MAX: usize = 64;
+
+/// What a thread unwinds with when its execution is over. Whoever catches it must pass it on.
+#[derive(Debug)]
+pub struct Stopped;
+
 /// A thread to be started.
 pub struct NewThread {
     /// Its name, if it was given one.
     pub name: Option<String>,
-    /// What it runs. It must not unwind, except with what [`Execution::perform`] unwinds with.
+    /// What it runs. It must not unwind, except with [`Stopped`].
     pub body: Box<dyn FnOnce()>,
 }
 
@@ -43,8 +52,7 @@ pub struct NewThread {
 pub trait Execution {
     /// Performs an operation of the running thread; other threads may run before it returns.
     ///
-    /// Once the execution is over, the first call of each thread unwinds with a private payload that
-    /// must be passed on; later ones, from destructors, act one after the other on what the memory
+    /// Once the execution is over, the first call of each thread unwinds with [`Stopped`]; later ones, from destructors, act one after the other on what the memory
     /// held last.
     fn perform(&self, op: &Op, site: Site) -> Reply;
 
@@ -85,6 +93,14 @@ pub trait Execution {
 
     /// Ends the execution as a failure: the program did something that is never right.
     fn misuse(&self, message: String) -> !;
+
+    /// The running thread has got a pointer to the contents of a cell, for what it does not say. If the
+    /// first `size` bytes have changed when it performs its next operation, that was a plain write; at
+    /// most [`WATCHED_BYTES_MAX`] bytes are compared.
+    fn watch(&self, location: LocationId, contents: *const u8, size: usize, site: Site);
+
+    /// The cell is going away: its contents must not be looked at any more.
+    fn unwatch(&self, location: LocationId);
 
     /// Gives an object a name for reports.
     fn label(&self, location: LocationId, name: String);

@@ -2,8 +2,8 @@
 
 use super::{Model, Site};
 use crate::kernel::{
-    Change, LoadOrdering, LocationId, Op, Otherwise, Reply, RmwKind, RmwOrdering, Test, Until, Value,
-    Width,
+    Change, LoadOrdering, LocationId, Op, Otherwise, Reply, RmwKind, RmwOrdering, Test, Until,
+    Value, Width,
 };
 
 /// A condition on the masked bits of a value.

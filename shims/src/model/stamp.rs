@@ -25,7 +25,10 @@ pub struct Stamps {
 
 impl Stamps {
     /// For a new exploration. No execution is running yet.
-    #[allow(clippy::new_without_default, reason = "it registers itself; nothing about it is default")]
+    #[allow(
+        clippy::new_without_default,
+        reason = "it registers itself; nothing about it is default"
+    )]
     pub fn new() -> Stamps {
         let current = Arc::new(AtomicU64::new(0));
         running().push(Arc::clone(&current));

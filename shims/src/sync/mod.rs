@@ -8,6 +8,7 @@ pub mod mpsc;
 mod mutex;
 mod once;
 mod once_lock;
+mod parts;
 mod rwlock;
 
 pub use barrier::{Barrier, BarrierWaitResult};

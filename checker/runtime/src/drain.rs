@@ -1,0 +1,118 @@
+//! The end of an execution: what is on the stacks and in the slots is dropped, and the execution as a
+//! whole is judged.
+//!
+//! Threads that stand at an operation unwind from there; the destructors' own operations act on what
+//! the memory held last. One that has to wait there (a scope for its threads) lets the others run. What
+//! still waits when nobody makes progress is leaked, stack and all. After an overflow or in the middle of
+//! std's own panicking nothing can be unwound safely, so it is leaked as well.
+
+use crate::fiber::Back;
+use crate::runtime::Runtime;
+use raddle_shims::kernel::{Failure, ThreadId};
+use raddle_shims::model::{Slots, enter};
+use std::cell::RefCell;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+impl Runtime {
+    /// Leaves nothing of the execution behind.
+    pub(crate) fn drain(&mut self) {
+        let shared = std::rc::Rc::clone(&self.shared);
+        shared.draining.set(true);
+        shared.watches.borrow_mut().clear();
+        shared.afterlife.borrow_mut().reset();
+        if !shared.broken.get() {
+            self.unwind();
+        }
+        self.leak();
+        shared.afterlife.borrow_mut().set_direct(true);
+        if !shared.broken.get() {
+            self.drop_bodies();
+            self.drop_slots(&shared.slots);
+        }
+        shared.draining.set(false);
+    }
+
+    fn unwind(&mut self) {
+        loop {
+            let before = self.shared.afterlife.borrow().performed();
+            let (mut waits, mut progress) = (false, false);
+            for thread in (0..self.fibers.len()).rev() {
+                let Some(fiber) = self.fibers[thread].take() else { continue };
+                match self.resume(ThreadId(thread as u32), fiber) {
+                    Back::Suspended => waits = true,
+                    Back::Done | Back::Overflowed => progress = true,
+                }
+            }
+            progress |= self.shared.afterlife.borrow().performed() != before;
+            if !waits || !progress {
+                return;
+            }
+        }
+    }
+
+    /// Gives up the threads that still wait.
+    fn leak(&mut self) {
+        for (thread, fiber) in self.fibers.iter_mut().enumerate() {
+            if let Some(fiber) = fiber.take() {
+                fiber.leak();
+                let local = self.shared.local(ThreadId(thread as u32));
+                std::mem::forget(std::mem::take(&mut *local.slots.borrow_mut()));
+            }
+        }
+    }
+
+    /// Drops what threads that never began would have run.
+    fn drop_bodies(&self) {
+        let threads = self.shared.threads.borrow().len();
+        for thread in (0..threads as u32).map(ThreadId) {
+            let local = self.shared.local(thread);
+            if let Some(body) = local.body.take() {
+                self.shared.current.set(thread);
+                self.dropped(body);
+            }
+            if !local.slots.borrow().is_empty() {
+                self.shared.current.set(thread);
+                self.drop_slots(&local.slots);
+            }
+        }
+    }
+
+    fn drop_slots(&self, slots: &RefCell<Slots>) {
+        if slots.borrow().is_empty() {
+            return;
+        }
+        loop {
+            let next = slots.borrow_mut().take_next();
+            let Some(value) = next else { break };
+            self.dropped(value);
+        }
+    }
+
+    fn dropped<T>(&self, value: T) {
+        // A destructor that panics here does so after the verdict; it is too late to matter.
+        let drop = || enter(&*self.shared, self.stamp, || drop(value));
+        let _ = catch_unwind(AssertUnwindSafe(drop));
+    }
+
+    /// Fails an execution in which every thread ended, if something about it as a whole is wrong.
+    pub(crate) fn judge(&self) {
+        let threads = self.shared.threads.borrow();
+        let panicked = |thread: &usize| threads[*thread].unobserved_panic.get();
+        if let Some(thread) = (0..threads.len()).find(panicked) {
+            let panics = &threads[thread].record.borrow().panics;
+            let message = panics.last().map(|panic| panic.message.clone()).unwrap_or_default();
+            let thread = ThreadId(thread as u32);
+            self.shared.fail(Failure::Assertion { thread, message });
+            return;
+        }
+        let resources = self.shared.resources.borrow();
+        if let Some((what, site)) = resources.iter().flatten().next()
+            && self.options.check_leaks
+        {
+            let count = resources.iter().flatten().count();
+            let more = if count > 1 { format!(" (and {} more)", count - 1) } else { String::new() };
+            let message = format!("{what} created at {site} is never dropped{more}");
+            self.shared.fail(Failure::Leak { message });
+        }
+    }
+}

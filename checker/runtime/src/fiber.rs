@@ -1,0 +1,88 @@
+//! Stacks that can be left and entered again.
+//!
+//! ```text
+//!   runner                fiber
+//!     | resume ───────────▶ |  runs its job
+//!     | ◀─────────── suspend |  in the middle of it
+//!     | resume ───────────▶ |  goes on
+//!     | ◀──────────── (done) |  waits for the next job
+//! ```
+//!
+//! A fiber that is suspended in the middle of a job must not be dropped: what is on its stack would be
+//! freed without being dropped, or unwound while its owner panics. It is leaked instead.
+
+mod coroutine;
+mod os_thread;
+
+pub use coroutine::Coroutine;
+pub use os_thread::OsThread;
+
+use raddle_shims::model::Execution;
+
+/// What a fiber runs; it must not unwind.
+pub type Job = Box<dyn FnOnce()>;
+
+/// How a stack came back.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Back {
+    /// In the middle of its job.
+    Suspended,
+    /// The job is done, and the fiber can take another one.
+    Done,
+    /// The job needed more stack than there is; the fiber cannot be used any more.
+    Overflowed,
+}
+
+/// A stack of its own.
+pub trait Fiber {
+    /// Gives it its next job, to be begun by [`Fiber::resume`].
+    fn assign(&mut self, job: Job);
+
+    /// Runs the job, as code of that execution, until it suspends itself or is done.
+    fn resume(&mut self, execution: &dyn Execution, stamp: u64) -> Back;
+
+    /// How the job leaves its stack, from within.
+    fn door(&self) -> Door;
+
+    /// Gives up a fiber in the middle of its job.
+    fn leak(self: Box<Self>);
+}
+
+/// The way out of a fiber. It is good as long as the fiber lives.
+#[derive(Clone, Copy)]
+pub struct Door {
+    fiber: *const (),
+    leave: unsafe fn(*const ()),
+}
+
+impl Door {
+    /// Leaves the stack that runs; comes back when the fiber is resumed.
+    ///
+    /// # Safety
+    /// The code that calls this must run on the fiber that the door belongs to.
+    #[inline]
+    pub unsafe fn suspend(self) {
+        // SAFETY: the caller runs on the fiber, so the fiber lives.
+        unsafe { (self.leave)(self.fiber) }
+    }
+}
+
+/// Which kind of fiber to use.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Backend {
+    /// Coroutines on one operating-system thread.
+    #[default]
+    Coroutines,
+    /// Operating-system threads that take turns: slow, for debuggers and sanitizers.
+    Threads,
+}
+
+impl Backend {
+    /// A new fiber with a stack of that many bytes.
+    pub fn create(self, stack_size: usize) -> Box<dyn Fiber> {
+        match self {
+            Backend::Coroutines => Box::new(Coroutine::new(stack_size)),
+            Backend::Threads => Box::new(OsThread::new(stack_size)),
+        }
+    }
+}

@@ -1,0 +1,36 @@
+//! The body: runs ordinary closures as threads that stop at every operation.
+//!
+//! A thread of the program under test is a [fiber](fiber): a pooled coroutine, or an operating-system
+//! thread that takes turns. [`Runtime`] is the kernel's `World` over them; to the shims it is the
+//! `Execution`. An operation is a direct call to the controller; fibers are switched only when the
+//! controller suspends one.
+//!
+//! ```text
+//!   engine ── World::run(t) ──▶ Runtime ── resume ──▶ fiber of t ── shim ── Execution::perform
+//!     ▲                                                                          │
+//!     └────────────────────────── Controller::perform(op) ◀──────────────────────┘
+//! ```
+//!
+//! Files: [`runtime`] the world · `shared` what the shims see · `fiber`, `pool` stacks · `drain` the end of an
+//! execution · `panics` what a panic says · `record` the steps of one execution · `spin` loops that only
+//! read · `watch` writes through raw pointers.
+
+#![allow(
+    clippy::disallowed_methods,
+    reason = "the backend on operating-system threads starts them; everything else runs on its caller"
+)]
+
+mod afterlife;
+mod drain;
+pub mod fiber;
+mod panics;
+mod pool;
+mod record;
+mod runtime;
+mod shared;
+mod spin;
+mod watch;
+
+pub use panics::{Panic, install_hook};
+pub use record::{Declared, Record, Recorded, ThreadRecord};
+pub use runtime::{Options, Runtime};

@@ -1,0 +1,193 @@
+//! The world of real code: which thread is on which stack.
+
+use crate::fiber::{Back, Backend, Fiber, Job};
+use crate::panics::RUNNING;
+use crate::pool::Pool;
+use crate::record::Record;
+use crate::shared::Shared;
+use raddle_shims::kernel::{Controller, Failure, Reply, Stop, ThreadId, World};
+use raddle_shims::model::Stamps;
+use std::rc::Rc;
+
+/// How to run the program.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Options {
+    /// The size of every thread's stack, in bytes.
+    pub stack_size: usize,
+    /// What kind of stacks.
+    pub backend: Backend,
+    /// Whether to keep what happens in the latest execution, for [`Runtime::record`].
+    pub records: bool,
+    /// Whether something that was acquired and is not released at the end is a failure.
+    pub check_leaks: bool,
+}
+
+impl Options {
+    /// The default size of a stack, in bytes.
+    pub const STACK_SIZE: usize = 256 << 10;
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        let (stack_size, backend) = (Options::STACK_SIZE, Backend::default());
+        Options { stack_size, backend, records: false, check_leaks: true }
+    }
+}
+
+/// A program under test: a closure that is the main thread of every execution.
+pub struct Runtime {
+    pub(crate) shared: Rc<Shared>,
+    pub(crate) pool: Pool,
+    /// By thread; only those in the middle of their job.
+    pub(crate) fibers: Vec<Option<Box<dyn Fiber>>>,
+    stamps: Stamps,
+    pub(crate) stamp: u64,
+    program: Rc<dyn Fn()>,
+    pub(crate) options: Options,
+}
+
+impl Runtime {
+    /// The program that `main` is.
+    pub fn new(options: Options, main: impl Fn() + 'static) -> Runtime {
+        let shared = Shared::new();
+        shared.records.set(options.records);
+        Runtime {
+            shared: Rc::new(shared),
+            pool: Pool::new(options.backend, options.stack_size),
+            fibers: Vec::new(),
+            stamps: Stamps::new(),
+            stamp: 0,
+            program: Rc::new(main),
+            options,
+        }
+    }
+
+    /// Runs `explore`, which may run executions of the program. Panics within these are kept instead of
+    /// printed, if [the hook](crate::install_hook) is installed.
+    pub fn within<R>(&mut self, explore: impl FnOnce(&mut Runtime) -> R) -> R {
+        let shared = Rc::clone(&self.shared);
+        RUNNING.set(&shared, || explore(self))
+    }
+
+    /// What happened in the latest execution; the steps only with [`Options::records`].
+    pub fn record(&self) -> Record {
+        let threads = self.shared.threads.borrow();
+        let threads = threads.iter().map(|local| {
+            let mut record = local.record.borrow().clone();
+            record.at = local.at.get();
+            record
+        });
+        let mut threads: Vec<_> = threads.collect();
+        // Threads of earlier executions that this one did not start.
+        while threads.len() > 1
+            && threads.last().is_some_and(|thread| thread.spawned.is_none() && thread.at.is_none())
+        {
+            threads.pop();
+        }
+        if let Some(main) = threads.first_mut() {
+            main.name = Some("main".to_string());
+        }
+        Record {
+            steps: self.shared.steps.borrow().clone(),
+            objects: self.shared.objects.borrow().clone(),
+            threads,
+        }
+    }
+
+    fn start(&mut self, thread: ThreadId) -> Box<dyn Fiber> {
+        let local = self.shared.local(thread);
+        let program = Rc::clone(&self.program);
+        let body = match thread {
+            ThreadId::MAIN => Box::new(move || program()) as Job,
+            _ => local.body.take().unwrap_or_else(|| Box::new(|| {})),
+        };
+        let mut fiber = self.pool.take();
+        local.door.set(Some(fiber.door()));
+        let shared = Rc::as_ptr(&self.shared);
+        fiber.assign(Box::new(move || {
+            // SAFETY: the runtime owns the execution and resumes this fiber only while it lives.
+            let shared = unsafe { &*shared };
+            match RUNNING.is_set() {
+                true => shared.run_thread(thread, body),
+                false => RUNNING.set(shared, || shared.run_thread(thread, body)),
+            }
+        }));
+        fiber
+    }
+
+    pub(crate) fn slot(&mut self, thread: ThreadId) -> &mut Option<Box<dyn Fiber>> {
+        if self.fibers.len() <= thread.index() {
+            self.fibers.resize_with(thread.index() + 1, || None);
+        }
+        &mut self.fibers[thread.index()]
+    }
+
+    /// Resumes a thread and keeps its fiber where it belongs then.
+    #[inline]
+    pub(crate) fn resume(&mut self, thread: ThreadId, mut fiber: Box<dyn Fiber>) -> Back {
+        self.shared.current.set(thread);
+        let back = fiber.resume(&*self.shared, self.stamp);
+        match back {
+            Back::Suspended => *self.slot(thread) = Some(fiber),
+            Back::Done => self.pool.give_back(fiber),
+            Back::Overflowed => fiber.leak(),
+        }
+        back
+    }
+
+    fn overflow(&self, thread: ThreadId) -> Failure {
+        let size = self.options.stack_size >> 10;
+        let message = format!(
+            "stack overflow: the thread used up its {size} KiB; if it does not recurse for ever, give \
+             threads more with `stack_size` (in bytes) or RADDLE_STACK_SIZE"
+        );
+        Failure::Misuse { thread, message }
+    }
+}
+
+/// The same pointer, for as long as a call lasts.
+pub(crate) fn erase(controller: &mut dyn Controller) -> *mut (dyn Controller + 'static) {
+    // SAFETY: only the lifetime changes. The pointer is removed before the borrow ends.
+    unsafe {
+        std::mem::transmute::<*mut (dyn Controller + '_), *mut (dyn Controller + 'static)>(
+            controller,
+        )
+    }
+}
+
+impl World for Runtime {
+    fn reset(&mut self) {
+        self.shared.reset();
+        self.stamp = self.stamps.advance();
+    }
+
+    #[inline]
+    fn run(&mut self, thread: ThreadId, reply: Reply, controller: &mut dyn Controller) -> Stop {
+        let fiber = match self.slot(thread).take() {
+            Some(fiber) => fiber,
+            None => self.start(thread),
+        };
+        self.shared.controller.set(Some(erase(controller)));
+        self.shared.reply.set(reply);
+        let back = self.resume(thread, fiber);
+        let stop = match back {
+            Back::Suspended => Stop::Suspended,
+            Back::Done => Stop::Exited,
+            Back::Overflowed => {
+                self.shared.fail(self.overflow(thread));
+                Stop::Suspended
+            }
+        };
+        self.shared.controller.set(None);
+        stop
+    }
+
+    fn end(&mut self, complete: bool, controller: &mut dyn Controller) {
+        self.shared.controller.set(Some(erase(controller)));
+        self.drain();
+        if complete {
+            self.judge();
+        }
+        self.shared.controller.set(None);
+    }
+}

@@ -1,0 +1,157 @@
+//! What every atomic type is made of: a std atomic, and which object of the execution it is.
+
+use crate::kernel::{
+    Change, LoadOrdering, LocationId, Op, OrderingError, Reply, RmwKind, RmwOrdering,
+    StoreOrdering, Value, Width,
+};
+use crate::model::{Model, Object, ObjectKind, fresh, is_static, touch_outside};
+use std::panic::Location;
+use std::sync::atomic::Ordering;
+
+/// A std atomic of some type.
+pub(super) trait Real {
+    /// What it holds.
+    type Plain: Copy;
+    /// Its width in the model.
+    const WIDTH: Width;
+    /// What it holds now.
+    fn get(&self) -> Self::Plain;
+    /// Changes what it holds.
+    fn set(&mut self, value: Self::Plain);
+    /// The bits of a value.
+    fn bits(value: Self::Plain) -> Value;
+    /// The value of these bits.
+    fn plain(bits: Value) -> Self::Plain;
+}
+
+/// An atomic variable, inside or outside.
+pub(super) struct Cell<R> {
+    pub real: R,
+    object: Object,
+}
+
+#[track_caller]
+fn valid<T>(ordering: Result<T, OrderingError>) -> T {
+    match ordering {
+        Ok(ordering) => ordering,
+        Err(error) => panic!("{error}"),
+    }
+}
+
+impl<R: Real> Cell<R> {
+    #[track_caller]
+    pub const fn new(real: R) -> Self {
+        Cell { real, object: Object::new() }
+    }
+
+    /// To be called before code outside of a model changes the variable.
+    #[inline(always)]
+    pub fn outside(&self) -> &R {
+        touch_outside(&self.object, &self.real);
+        &self.real
+    }
+
+    #[inline]
+    fn at(&self, model: &Model) -> LocationId {
+        self.object.location(model, ObjectKind::Atomic, || {
+            let first = if is_static(&self.real) { fresh(model, &self.real) } else { &self.real };
+            R::bits(first.get())
+        })
+    }
+
+    #[track_caller]
+    pub fn load(&self, model: &Model, order: Ordering) -> R::Plain {
+        let ordering = valid(LoadOrdering::try_from(order));
+        let op = Op::Load { location: self.at(model), ordering, until: None };
+        R::plain(value(model.perform(&op, Location::caller())))
+    }
+
+    #[track_caller]
+    pub fn store(&self, model: &Model, new: R::Plain, order: Ordering) {
+        let ordering = valid(StoreOrdering::try_from(order));
+        let op = Op::Store { location: self.at(model), ordering, value: R::bits(new) };
+        model.perform(&op, Location::caller());
+    }
+
+    #[track_caller]
+    pub fn rmw(
+        &self,
+        model: &Model,
+        kind: RmwKind,
+        operand: R::Plain,
+        order: Ordering,
+    ) -> R::Plain {
+        let change = Change { kind, operand: R::bits(operand), width: R::WIDTH };
+        let ordering = RmwOrdering::from(order);
+        let op = Op::Rmw { location: self.at(model), ordering, change, until: None };
+        R::plain(value(model.perform(&op, Location::caller())))
+    }
+
+    #[track_caller]
+    pub fn compare_exchange(
+        &self,
+        model: &Model,
+        (expected, new): (R::Plain, R::Plain),
+        (success, failure): (Ordering, Ordering),
+        weak: bool,
+    ) -> Result<R::Plain, R::Plain> {
+        let op = Op::CompareExchange {
+            location: self.at(model),
+            success: RmwOrdering::from(success),
+            failure: valid(LoadOrdering::for_failure(failure)),
+            expected: R::bits(expected),
+            new: R::bits(new),
+            weak,
+        };
+        match model.perform(&op, Location::caller()) {
+            Reply::Exchanged(old) => Ok(R::plain(old)),
+            reply => Err(R::plain(value(reply))),
+        }
+    }
+
+    #[track_caller]
+    pub fn fetch_update(
+        &self,
+        model: &Model,
+        (set, fetch): (Ordering, Ordering),
+        mut update: impl FnMut(R::Plain) -> Option<R::Plain>,
+    ) -> Result<R::Plain, R::Plain> {
+        let mut old = self.load(model, fetch);
+        while let Some(new) = update(old) {
+            match self.compare_exchange(model, (old, new), (set, fetch), false) {
+                Ok(old) => return Ok(old),
+                Err(other) => old = other,
+            }
+        }
+        Err(old)
+    }
+
+    /// The std atomic, holding what the variable holds, for a caller that has it for itself. Accesses
+    /// of other threads that did not happen before are races, as this counts as a plain write.
+    #[track_caller]
+    pub fn get_mut(&mut self) -> &mut R {
+        match crate::model::inside() {
+            Some(model) if self.object.is_known(&model) => {
+                let location = self.at(&model);
+                model.perform(&Op::PlainWrite(location), Location::caller());
+                self.real.set(R::plain(model.newest(location)));
+                self.object.forget();
+            }
+            Some(_) => {}
+            None => touch_outside(&self.object, &self.real),
+        }
+        &mut self.real
+    }
+
+    /// The object, for a label.
+    pub fn label(&self, model: &Model, name: String) {
+        model.label(self.at(model), name);
+    }
+}
+
+fn value(reply: Reply) -> Value {
+    match reply {
+        Reply::Value(value) | Reply::Exchanged(value) | Reply::Refused(value) => value,
+        Reply::Done => Value(0),
+    }
+}

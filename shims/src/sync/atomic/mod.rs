@@ -1,0 +1,48 @@
+//! `std::sync::atomic`: checked inside a model, std's outside.
+//!
+//! Inside a model the value lives in the checker; the std atomic within only says what the variable holds
+//! at first. So an atomic that is created before a model and captured by it is as new in every execution,
+//! and shows no change afterwards. `fetch_update` retries only when the value has changed: a spurious
+//! failure within it would only call the function once more with the value that it has seen.
+
+mod cell;
+mod integer;
+mod pointer;
+
+pub use integer::{
+    AtomicBool, AtomicI8, AtomicI16, AtomicI32, AtomicI64, AtomicIsize, AtomicU8, AtomicU16,
+    AtomicU32, AtomicU64, AtomicUsize,
+};
+pub use pointer::AtomicPtr;
+pub use std::sync::atomic::Ordering;
+
+use crate::kernel::{FenceOrdering, Op};
+use crate::model::inside;
+use std::panic::Location;
+
+/// As [`std::sync::atomic::fence`].
+///
+/// # Panics
+/// If `order` is [`Relaxed`](Ordering::Relaxed).
+#[inline]
+#[track_caller]
+pub fn fence(order: Ordering) {
+    match inside() {
+        None => std::sync::atomic::fence(order),
+        Some(model) => match FenceOrdering::try_from(order) {
+            Ok(ordering) => drop(model.perform(&Op::Fence(ordering), Location::caller())),
+            Err(error) => panic!("{error}"),
+        },
+    }
+}
+
+/// As [`std::sync::atomic::compiler_fence`]: it orders a thread only with its own signal handlers, of
+/// which a model has none, so it is no visible operation.
+///
+/// # Panics
+/// If `order` is [`Relaxed`](Ordering::Relaxed).
+#[inline]
+#[track_caller]
+pub fn compiler_fence(order: Ordering) {
+    std::sync::atomic::compiler_fence(order);
+}

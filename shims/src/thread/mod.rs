@@ -1,0 +1,56 @@
+//! `std::thread`: checked inside a model, std's outside.
+
+mod handle;
+mod local;
+mod parking;
+mod scoped;
+mod spawning;
+
+pub use crate::thread_local;
+pub use handle::{Thread, ThreadId, current};
+#[doc(hidden)]
+pub use local::StdLocalKey;
+pub use local::{AccessError, LocalKey};
+pub use parking::{park, park_timeout};
+pub use scoped::{Scope, ScopedJoinHandle, scope};
+pub use spawning::{Builder, JoinHandle, spawn};
+pub use std::thread::{Result, available_parallelism};
+
+use crate::kernel::Op;
+use crate::model::inside;
+use std::panic::Location;
+use std::time::Duration;
+
+/// As [`std::thread::yield_now`]. In a model it tells that the thread would rather let others run; it hides
+/// no behaviour.
+#[inline]
+#[track_caller]
+pub fn yield_now() {
+    match inside() {
+        None => std::thread::yield_now(),
+        Some(model) => drop(model.perform(&Op::Yield, Location::caller())),
+    }
+}
+
+/// As [`std::thread::sleep`]. In a model it advances the clock of the thread and takes no time; how long
+/// others run meanwhile is for the checker to choose, as no sleep is an upper bound.
+#[inline]
+#[track_caller]
+pub fn sleep(duration: Duration) {
+    match inside() {
+        None => std::thread::sleep(duration),
+        Some(model) => {
+            model.sleep(duration);
+            model.perform(&Op::Yield, Location::caller());
+        }
+    }
+}
+
+/// As [`std::thread::panicking`].
+#[inline]
+pub fn panicking() -> bool {
+    match inside() {
+        None => std::thread::panicking(),
+        Some(model) => model.panicking(),
+    }
+}

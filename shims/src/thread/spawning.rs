@@ -1,0 +1,272 @@
+//! Starting threads and waiting for their end.
+//!
+//! A thread of a model ends in three steps: its result is stored and a flag says so
+//! ([`JoinHandle::is_finished`]); its thread-locals are dropped; it exits, which is what
+//! [`JoinHandle::join`] waits for.
+
+use super::{Result, Thread};
+use crate::kernel::{LoadOrdering, Op, StoreOrdering, ThreadId, Value};
+use crate::model::{Model, NewThread, Object, ObjectKind, Site, Stopped, inside, ops};
+use std::io;
+use std::panic::{AssertUnwindSafe, Location, catch_unwind, resume_unwind};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread as real;
+
+/// What a thread leaves behind.
+pub(super) struct Packet<T> {
+    result: Mutex<Option<Result<T>>>,
+    finished: Object,
+}
+
+/// A thread of a model that has been started.
+pub(super) struct Started<T> {
+    pub thread: ThreadId,
+    stamp: u64,
+    packet: Arc<Packet<T>>,
+}
+
+impl<T> Packet<T> {
+    fn put(&self, result: Option<Result<T>>) -> Option<Result<T>> {
+        let mut slot = self.result.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::replace(&mut *slot, result)
+    }
+}
+
+/// Starts a thread of the model.
+///
+/// # Safety
+/// What `f` borrows must live until the thread has been joined, or the execution is over and the thread
+/// is never run again.
+pub(super) unsafe fn start<'a, F, T>(
+    model: &Model,
+    (name, f): (Option<String>, F),
+    site: Site,
+) -> Started<T>
+where
+    F: FnOnce() -> T + 'a,
+    T: 'a,
+{
+    let packet = Arc::new(Packet { result: Mutex::new(None), finished: Object::new() });
+    let theirs = Arc::clone(&packet);
+    let body = move || run(f, theirs, site);
+    let body: Box<dyn FnOnce() + 'a> = Box::new(body);
+    // SAFETY: only the lifetime changes; the caller answers for what is borrowed.
+    let body = unsafe { std::mem::transmute::<Box<dyn FnOnce() + 'a>, Box<dyn FnOnce()>>(body) };
+    let thread = model.spawn(NewThread { name, body }, site);
+    Started { thread, stamp: model.stamp(), packet }
+}
+
+fn run<F: FnOnce() -> T, T>(f: F, packet: Arc<Packet<T>>, site: Site) {
+    let result = catch_unwind(AssertUnwindSafe(f));
+    let Some(model) = inside() else { return };
+    let result = match result {
+        Err(payload) if payload.is::<Stopped>() => resume_unwind(payload),
+        result => result,
+    };
+    if let Err(payload) = &result {
+        model.on_panic(&**payload);
+    }
+    packet.put(Some(result));
+    let location = packet.finished.location(&model, ObjectKind::Internal, Default::default);
+    let ordering = StoreOrdering::Relaxed;
+    model.perform(&Op::Store { location, ordering, value: Value(1) }, site);
+}
+
+impl<T> Started<T> {
+    /// Waits for the end and takes the result.
+    pub fn join(&self, site: Site) -> Result<T> {
+        let model = self.model();
+        model.perform(&Op::Join(self.thread), site);
+        match self.packet.put(None) {
+            Some(result) => {
+                if result.is_err() {
+                    model.on_panic_observed(self.thread);
+                }
+                result
+            }
+            // The thread was stopped, with the execution, before it had a result.
+            None => resume_unwind(Box::new(Stopped)),
+        }
+    }
+
+    /// Waits for the end; whether it panicked, and nobody has been told.
+    pub fn wait(&self, model: &Model, site: Site) -> bool {
+        model.perform(&Op::Join(self.thread), site);
+        let slot = self.packet.result.lock().unwrap_or_else(PoisonError::into_inner);
+        matches!(&*slot, Some(Err(_)))
+    }
+
+    pub fn is_finished(&self, site: Site) -> bool {
+        let model = self.model();
+        let location =
+            self.packet.finished.location(&model, ObjectKind::Internal, Default::default);
+        ops::load(&model, location, LoadOrdering::Relaxed, None, site) == 1
+    }
+
+    fn model(&self) -> Model {
+        match inside() {
+            Some(model) if model.stamp() == self.stamp => model,
+            _ => panic!("a thread of a model was waited for outside of its execution"),
+        }
+    }
+
+    pub fn share(&self) -> Started<T> {
+        Started { thread: self.thread, stamp: self.stamp, packet: Arc::clone(&self.packet) }
+    }
+
+    pub fn handle(&self) -> Thread {
+        Thread::of(&self.model(), self.thread)
+    }
+}
+
+/// As [`std::thread::JoinHandle`].
+pub struct JoinHandle<T>(Handle<T>);
+
+enum Handle<T> {
+    Real(real::JoinHandle<T>, Thread),
+    Model(Started<T>, Thread),
+}
+
+impl<T> JoinHandle<T> {
+    /// As std's.
+    ///
+    /// # Errors
+    /// What the thread panicked with.
+    #[track_caller]
+    pub fn join(self) -> Result<T> {
+        match self.0 {
+            Handle::Real(handle, _) => handle.join(),
+            Handle::Model(started, _) => started.join(Location::caller()),
+        }
+    }
+
+    /// As std's: true at the earliest when the result is there, maybe before the thread-locals have been
+    /// dropped.
+    #[track_caller]
+    pub fn is_finished(&self) -> bool {
+        match &self.0 {
+            Handle::Real(handle, _) => handle.is_finished(),
+            Handle::Model(started, _) => started.is_finished(Location::caller()),
+        }
+    }
+
+    /// As std's.
+    pub fn thread(&self) -> &Thread {
+        match &self.0 {
+            Handle::Real(_, thread) | Handle::Model(_, thread) => thread,
+        }
+    }
+}
+
+impl<T> std::fmt::Debug for JoinHandle<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("JoinHandle").finish_non_exhaustive()
+    }
+}
+
+/// As [`std::thread::spawn`].
+///
+/// Inside a model, a panic of the thread that nobody is told about (by `join`) is a failure.
+///
+/// # Panics
+/// Outside of a model, if the operating system cannot start a thread.
+#[track_caller]
+pub fn spawn<F, T>(f: F) -> JoinHandle<T>
+where
+    F: FnOnce() -> T + Send + 'static,
+    T: Send + 'static,
+{
+    Builder::new().spawn(f).expect("failed to spawn thread")
+}
+
+/// As [`std::thread::Builder`]. Inside a model the stack size is that of the runtime.
+#[derive(Debug, Default)]
+#[must_use = "must eventually spawn the thread"]
+pub struct Builder {
+    name: Option<String>,
+    stack_size: Option<usize>,
+}
+
+impl Builder {
+    /// As std's.
+    pub fn new() -> Builder {
+        Builder::default()
+    }
+
+    /// As std's.
+    ///
+    /// # Panics
+    /// When the thread is started, if the name holds a null byte.
+    pub fn name(mut self, name: String) -> Builder {
+        self.name = Some(name);
+        self
+    }
+
+    /// As std's.
+    pub fn stack_size(mut self, size: usize) -> Builder {
+        self.stack_size = Some(size);
+        self
+    }
+
+    pub(super) fn real(self) -> real::Builder {
+        let mut builder = real::Builder::new();
+        if let Some(name) = self.name {
+            builder = builder.name(name);
+        }
+        if let Some(size) = self.stack_size {
+            builder = builder.stack_size(size);
+        }
+        builder
+    }
+
+    pub(super) fn checked_name(self) -> Option<String> {
+        let valid = self.name.as_ref().is_none_or(|name| !name.contains('\0'));
+        assert!(valid, "thread name may not contain interior null bytes");
+        self.name
+    }
+
+    /// As std's.
+    ///
+    /// # Errors
+    /// Outside of a model, if the operating system cannot start a thread.
+    ///
+    /// # Panics
+    /// If the name holds a null byte.
+    #[track_caller]
+    pub fn spawn<F, T>(self, f: F) -> io::Result<JoinHandle<T>>
+    where
+        F: FnOnce() -> T + Send + 'static,
+        T: Send + 'static,
+    {
+        // SAFETY: nothing is borrowed for less than 'static.
+        unsafe { self.spawn_unchecked(f) }
+    }
+
+    /// As std's.
+    ///
+    /// # Safety
+    /// The thread must be joined before anything that it borrows dies.
+    ///
+    /// # Errors
+    /// Outside of a model, if the operating system cannot start a thread.
+    ///
+    /// # Panics
+    /// If the name holds a null byte.
+    #[track_caller]
+    pub unsafe fn spawn_unchecked<F, T>(self, f: F) -> io::Result<JoinHandle<T>>
+    where
+        F: FnOnce() -> T + Send,
+        T: Send,
+    {
+        let Some(model) = inside() else {
+            // SAFETY: the caller's duty is std's.
+            let handle = unsafe { self.real().spawn_unchecked(f) }?;
+            let thread = Thread::real(handle.thread().clone());
+            return Ok(JoinHandle(Handle::Real(handle, thread)));
+        };
+        // SAFETY: the caller's duty is the same.
+        let started = unsafe { start(&model, (self.checked_name(), f), Location::caller()) };
+        let thread = started.handle();
+        Ok(JoinHandle(Handle::Model(started, thread)))
+    }
+}
