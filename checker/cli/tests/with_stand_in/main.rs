@@ -5,6 +5,7 @@
 mod fixture;
 
 use fixture::{Ended, raddle, workspace};
+use raddle_report::token::{Body, Token, test_hash};
 
 /// Fails with everything that was written, unless the command ended so.
 #[track_caller]
@@ -133,41 +134,52 @@ fn tests_that_end_the_process_do_not_hide_the_others() {
 
 #[test]
 fn the_command_line_reaches_the_tests() {
-    let arguments =
-        "run --json passes --strategy random --seed 7 --max-time 5s --max-preemptions 2";
+    let arguments = "run --json passes --strategy random --seed 7 --max-time 5s --model sc";
     let arguments: Vec<&str> = arguments.split(' ').collect();
     let ended =
         raddle(&arguments, &[("RADDLE_REPLAY", "rd1-other"), ("RADDLE_REPORT", "/nowhere")]);
-    let notes = "\"notes\":[\"RADDLE_MAX_PREEMPTIONS=2 RADDLE_MAX_TIME=5s RADDLE_SEED=7 \
+    let notes = "\"notes\":[\"RADDLE_MAX_TIME=5s RADDLE_MODEL=sc RADDLE_SEED=7 \
                  RADDLE_STRATEGY=random\"]";
     expect(&ended, 0, &["\"verdict\":\"verified\"", notes]);
 }
 
+/// A token of a test.
+fn token(test: &str) -> String {
+    Token { test: test_hash(test), model: 0, body: Body::Deviations(Vec::new()) }.encode()
+}
+
 #[test]
 fn tokens_are_replayed_by_their_tests() {
-    let again = raddle(&["replay", "rd1-my_bank::tests::fails"], &[]);
+    let replay = |test: &str| raddle(&["replay", &token(test)], &[]);
+    let again = replay("my_bank::tests::fails");
     expect(&again, 1, &["my_bank::tests::fails: the failure came again"]);
-    let again = raddle(&["replay", "rd1-my_bank::tests::asks_for_a_failure"], &[]);
-    expect(&again, 1, &["the failure came again"]);
-    let gone = raddle(&["replay", "rd1-swift path", "--test", "swift"], &[]);
+    expect(&replay("my_bank::tests::asks_for_a_failure"), 1, &["the failure came again"]);
+    let gone = raddle(&["replay", &token("swift path"), "--test", "swift"], &[]);
     expect(&gone, 0, &["swift path: this execution no longer fails"]);
-    let slow = raddle(&["replay", "rd1-my_bank::tests::slow"], &[]);
-    expect(&slow, 0, &["no longer fails"]);
-    expect(
-        &raddle(&["replay", "rd1-my_bank::tests::diverges"], &[]),
-        6,
-        &["could not be followed"],
-    );
-    expect(&raddle(&["replay", "rd1-damaged"], &[]), 2, &["the token is cut short"]);
-    expect(&raddle(&["replay", "rd1-nonsense"], &[]), 4, &["no test that was built is the one of"]);
+    expect(&replay("my_bank::tests::slow"), 0, &["no longer fails"]);
+    expect(&replay("my_bank::tests::diverges"), 6, &["could not be followed"]);
+    expect(&replay("nonsense"), 4, &["no test that was built is the one of"]);
+    let elsewhere = raddle(&["replay", &token("swift path"), "--test", "passes"], &[]);
+    expect(&elsewhere, 4, &["no test that was built is the one of"]);
+}
+
+#[test]
+fn bad_tokens_are_usage() {
+    let whole = token("swift path");
+    let short = raddle(&["replay", &whole[..whole.len() - 1]], &[]);
+    expect(&short, 2, &[]);
+    assert!(short.stderr.contains("cut short"), "{short:?}");
     expect(&raddle(&["replay", "nonsense"], &[]), 2, &[]);
+    let body = Body::Sample { strategy: "other".into(), seed: 1, execution: 2 };
+    let other = Token { test: test_hash("swift path"), model: 0, body }.encode();
+    expect(&raddle(&["replay", &other], &[]), 2, &["the strategy is not known"]);
 }
 
 #[test]
 fn tokens_are_read_from_files() {
     let file = workspace().join("saved.txt");
-    std::fs::write(&file, "a report\nreplay: cargo raddle replay rd1-it::works\n")
-        .expect("writable");
+    let report = format!("a report\nreplay: cargo raddle replay {}\n", token("it::works"));
+    std::fs::write(&file, report).expect("it can be written");
     let ended = raddle(&["replay", file.to_str().expect("a name")], &[]);
     expect(&ended, 0, &["it::works: this execution no longer fails"]);
 }
@@ -178,10 +190,10 @@ fn doctor_looks_at_the_workspace() {
     let expected = [
         "ok       depending on raddle: my-bank\n",
         "did you mean `RADDLE_SEED`?",
-        ".config/raddle.toml: nothing reads, under [profile.default], `sead` (did you mean `seed`?)",
+        "error    .config/raddle.toml: no setting, under [default], is called `sead` (did you mean `seed`?)",
         "warning  builds of the whole workspace have raddle-shims' feature `model`",
         "in my-bank, move raddle to [dev-dependencies]",
         "ok       one version of raddle-shims: 0.1.0",
     ];
-    expect(&ended, 0, &expected);
+    expect(&ended, 1, &expected);
 }
