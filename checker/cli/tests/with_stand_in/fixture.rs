@@ -1,58 +1,18 @@
 //! The workspace that the command is tried on, and how it is called.
 
+use crate::common::{Ended, call};
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::sync::OnceLock;
 
-/// How a call ended.
-#[derive(Debug)]
-pub struct Ended {
-    pub code: Option<i32>,
-    pub stdout: String,
-    pub stderr: String,
-}
-
-/// Calls the command in the workspace, with these variables and no other `RADDLE_` ones.
+/// Calls the command in the workspace.
 pub fn raddle(arguments: &[&str], variables: &[(&str, &str)]) -> Ended {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_cargo-raddle"));
-    for (name, _) in std::env::vars_os() {
-        if name.to_string_lossy().starts_with("RADDLE_") {
-            command.env_remove(name);
-        }
-    }
-    command.args(arguments).current_dir(workspace()).envs(variables.iter().copied());
-    command.env("CARGO_TARGET_DIR", workspace().join("target")).env("CARGO_NET_OFFLINE", "true");
-    let output = command.output().expect("the command was built");
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    Ended { code: output.status.code(), stdout: text(&output.stdout), stderr: text(&output.stderr) }
+    call(workspace(), arguments, variables)
 }
 
-/// The folder of the workspace, which is written once for all tests. What was built in it is kept from
-/// one call of `cargo test` to the next.
+/// The folder of the workspace, which is written once for all tests.
 pub fn workspace() -> &'static Path {
     static FOLDER: OnceLock<PathBuf> = OnceLock::new();
-    FOLDER.get_or_init(|| {
-        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("with-stand-in");
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-        let root = root.canonicalize().expect("the package is in its workspace");
-        let here = |text: &str| text.replace("ROOT", root.to_str().expect("a name"));
-        for (file, text) in FILES {
-            write(&folder.join(file), &here(text));
-        }
-        // The same versions as here, so that nothing has to be fetched.
-        let lock = std::fs::read_to_string(root.join("Cargo.lock")).expect("there is a lock file");
-        write(&folder.join("Cargo.lock"), &lock);
-        folder
-    })
-}
-
-fn write(file: &Path, text: &str) {
-    let parent = file.parent().expect("files are in folders");
-    std::fs::create_dir_all(parent).unwrap_or_else(|e| panic!("{}: {e}", parent.display()));
-    // What is the same is not written, so that it is not built again.
-    if std::fs::read_to_string(file).ok().as_deref() != Some(text) {
-        std::fs::write(file, text).unwrap_or_else(|e| panic!("{}: {e}", file.display()));
-    }
+    FOLDER.get_or_init(|| crate::common::workspace("with-stand-in", FILES))
 }
 
 const FILES: &[(&str, &str)] = &[

@@ -2,27 +2,13 @@
 //! told to report. What the real one finds is not the matter here: the command must tell every kind of
 //! result from every other, above all when a test lies or dies.
 
+#[path = "../common/mod.rs"]
+mod common;
 mod fixture;
 
-use fixture::{Ended, raddle, workspace};
+use common::{expect, verdict};
+use fixture::{raddle, workspace};
 use raddle_report::token::{Body, Token, test_hash};
-
-/// Fails with everything that was written, unless the command ended so.
-#[track_caller]
-fn expect(ended: &Ended, code: i32, texts: &[&str]) {
-    assert_eq!(ended.code, Some(code), "{ended:?}");
-    for text in texts {
-        assert!(ended.stdout.contains(text), "no `{text}` in {ended:?}");
-    }
-}
-
-/// The verdict in the row of a test.
-#[track_caller]
-fn verdict(ended: &Ended, test: &str) -> String {
-    let row = ended.stdout.lines().find(|line| line.split("  ").next() == Some(test));
-    let row = row.unwrap_or_else(|| panic!("no row of {test} in {ended:?}"));
-    row[test.len()..].trim_start().split("  ").next().unwrap_or("").to_string()
-}
 
 #[test]
 fn list_finds_tests_without_running_them() {
