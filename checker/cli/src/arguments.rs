@@ -52,7 +52,7 @@ pub struct Run {
     /// Ends with 5 unless every search was exhaustive and came to its end.
     #[arg(long)]
     pub require_complete: bool,
-    /// Runs tests marked #[ignore] too.
+    /// Runs ignored tests too.
     #[arg(long)]
     pub include_ignored: bool,
     /// How many tests run at the same time [default: as many as there are processors].
@@ -125,23 +125,18 @@ pub struct Search {
     /// The most events of one execution.
     #[arg(long, value_name = "N")]
     pub max_events: Option<u32>,
-    /// The most preemptions of one execution.
-    #[arg(long, value_name = "N")]
-    pub max_preemptions: Option<u32>,
 }
 
 impl Search {
     /// The variables that tell a test binary.
     pub fn variables(&self) -> Vec<(&'static str, String)> {
-        let number = |value: Option<u32>| value.map(|value| value.to_string());
         let all = [
             ("RADDLE_STRATEGY", self.strategy.clone()),
             ("RADDLE_SEED", self.seed.map(|seed| seed.to_string())),
             ("RADDLE_ITERATIONS", self.iterations.map(|most| most.to_string())),
             ("RADDLE_MAX_TIME", self.max_time.clone()),
             ("RADDLE_MODEL", self.model.clone()),
-            ("RADDLE_MAX_EVENTS", number(self.max_events)),
-            ("RADDLE_MAX_PREEMPTIONS", number(self.max_preemptions)),
+            ("RADDLE_MAX_EVENTS", self.max_events.map(|most| most.to_string())),
         ];
         all.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
     }
@@ -314,7 +309,7 @@ mod tests {
     #[test]
     fn the_search_becomes_variables() {
         let text = "cargo-raddle run --strategy random --seed 7 --iterations 10 --max-time 5s \
-                    --model sc --max-events 50 --max-preemptions 2";
+                    --model sc --max-events 50";
         let Command::Run(run) = parsed(text) else { panic!("not run") };
         let expected = [
             ("RADDLE_STRATEGY", "random"),
@@ -323,7 +318,6 @@ mod tests {
             ("RADDLE_MAX_TIME", "5s"),
             ("RADDLE_MODEL", "sc"),
             ("RADDLE_MAX_EVENTS", "50"),
-            ("RADDLE_MAX_PREEMPTIONS", "2"),
         ];
         let variables = run.search.variables();
         let variables: Vec<_> =

@@ -6,12 +6,12 @@ use crate::exit::{Exit, Trouble};
 use crate::process::{Runner, Settings};
 use crate::rows::{self, Row};
 use crate::table::details;
-use crate::token;
+use crate::token::{self, Given};
 use crate::verdict::Verdict;
 
 /// Runs the one execution that a token stands for.
 pub fn replay(arguments: &Replay) -> Result<Exit, Trouble> {
-    let token = token::resolve(&arguments.token)?;
+    let token = Given::new(&token::resolve(&arguments.token)?)?;
     let filters = arguments.test.iter().cloned().collect();
     let choice = Choice { filters, ..Choice::default() };
     let (built, mut found) = find(&arguments.cargo, &choice)?;
@@ -19,23 +19,23 @@ pub fn replay(arguments: &Replay) -> Result<Exit, Trouble> {
         narrow(&mut found, name);
     }
     for tested in &mut found {
-        tested.marks.retain(|mark| token::matches(&token, mark.reported()));
+        tested.marks.retain(|mark| token.is_of(mark.reported()));
         rows::refuse_twins(tested)?;
     }
     found.retain(|tested| !tested.marks.is_empty());
     let runner = Runner::new(&built)?;
-    let variables = [("RADDLE_REPLAY", token.clone())];
+    let variables = [("RADDLE_REPLAY", token.text.clone())];
     let settings = Settings { variables: &variables, threads: None, show_output: true };
     let mut rows = Vec::new();
     for Tested { binary, marks } in &found {
         let tests: Vec<_> = marks.iter().collect();
         rows.extend(rows::run(&runner, binary, &tests, &settings)?);
-        // A damaged token is damaged for all tests, and is told once.
+        // What is wrong with a token is wrong for all tests, and is told once.
         if rows.iter().any(|row| row.verdict == Verdict::Error) {
             break;
         }
     }
-    let (exit, text) = tell(&token, &rows);
+    let (exit, text) = tell(&token.text, &rows);
     print!("{text}");
     Ok(exit)
 }

@@ -139,7 +139,7 @@ fn explain(verdict: Verdict, ended: &Ended) -> Option<String> {
             Some("the test failed although no check of it did: does it demand a failure?".into())
         }
         Verdict::Inconclusive => {
-            Some("the search ended early: raise its limits, or say allow_incomplete = true".into())
+            Some("the test failed, and its search ended early: raise the limits".into())
         }
         _ => None,
     }

@@ -1,15 +1,36 @@
-//! What this command needs to know about replay tokens. To it they are opaque text.
+//! The replay token that was meant.
 
 use crate::exit::{Exit, Trouble};
+use raddle_report::token::Token;
 use std::path::Path;
 
 /// What tokens begin with, in lower case.
 const START: &str = "rd1-";
 
-/// Whether the token may be of the test with this name in reports. The test itself has the last word:
-/// it answers at once if the token is of another one.
-pub fn matches(_token: &str, _test: &str) -> bool {
-    true
+/// A token, and the text that it was read from.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Given {
+    /// The text, as it is handed to the test.
+    pub text: String,
+    token: Token,
+}
+
+impl Given {
+    /// Reads a token.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn new(text: &str) -> Result<Given, Trouble> {
+        let token = Token::decode(text);
+        let token = token.map_err(|fault| Trouble::new(Exit::Usage, fault.to_string()))?;
+        Ok(Given { text: text.into(), token })
+    }
+
+    /// Whether the token may be of the test with this name in reports. Another test has the same hash
+    /// with a probability of one in a million.
+    pub fn is_of(&self, test: &str) -> bool {
+        self.token.expect_test(test).is_ok()
+    }
 }
 
 /// The token that was meant: the argument itself, or what a file of that name holds.
@@ -65,6 +86,18 @@ mod tests {
             assert!(!is_token(other), "{other}");
         }
         assert_eq!(resolve("  rd1-abc \n").as_deref(), Ok("rd1-abc"));
+    }
+
+    #[test]
+    fn tokens_are_of_tests() {
+        let test = raddle_report::token::test_hash("bank::tests::transfer");
+        let body = raddle_report::token::Body::Deviations(Vec::new());
+        let text = Token { test, model: 0, body }.encode();
+        let given = Given::new(&text).expect("it is whole");
+        assert!(given.is_of("bank::tests::transfer") && !given.is_of("bank::tests::deposit"));
+        let damaged = Given::new(&text[..text.len() - 1]).expect_err("it is cut short");
+        assert_eq!(damaged.exit, Exit::Usage);
+        assert!(damaged.message.contains("cut short"), "{}", damaged.message);
     }
 
     #[test]

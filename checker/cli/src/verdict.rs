@@ -108,7 +108,8 @@ mod tests {
     fn verdicts_follow_from_lines_and_the_harness() {
         use Found as F;
         use Opinion::{Failed, None, Passed};
-        let cases: &[(&[(F, bool)], Opinion, Verdict)] = &[
+        type Lines = &'static [(F, bool)];
+        let cases: &[(Lines, Opinion, Verdict)] = &[
             (&[], Passed, Verdict::DidNotRun),
             (&[], Failed, Verdict::Failed),
             (&[], None, Verdict::Crashed),

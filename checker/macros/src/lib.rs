@@ -27,9 +27,9 @@ use proc_macro::TokenStream;
 ///
 /// | key | value |
 /// |---|---|
-/// | `strategy`, `model`, `max_time`, `expect` | a string |
+/// | `strategy`, `model`, `max_time`, `expect`, `backend`, `patience` | a string |
 /// | `iterations`, `seed` | an integer of 64 bits |
-/// | `max_events`, `max_preemptions` | an integer of 32 bits |
+/// | `max_events` | an integer of 32 bits |
 /// | `stack_size` | an integer, in bytes |
 /// | `check_leaks`, `allow_incomplete` | `true` or `false` |
 /// | `name` | a string: the name in reports and tokens, instead of the function's path |

@@ -27,10 +27,11 @@ const KEYS: &[(&str, Kind, &str)] = &[
     ("model", Kind::Text, "\"sc\""),
     ("max_events", Kind::Integer(u32::MAX as u64), "5_000"),
     ("expect", Kind::Text, "\"deadlock\""),
-    ("max_preemptions", Kind::Integer(u32::MAX as u64), "2"),
     ("stack_size", Kind::Integer(u64::MAX), "65_536"),
+    ("backend", Kind::Text, "\"threads\""),
     ("check_leaks", Kind::Bool, "false"),
     ("allow_incomplete", Kind::Bool, "true"),
+    ("patience", Kind::Text, "\"30s\""),
     ("name", Kind::Text, "\"transfer\""),
 ];
 

@@ -82,12 +82,14 @@ fn of_workspace(workspace: &workspace::Workspace, path: Option<&Path>) -> Vec<Fi
     if let Ok(text) = std::fs::read_to_string(root.join("Cargo.toml")) {
         findings.push(workspace::checks_in_tests(&text));
     }
-    let config = root.join(settings::CONFIG);
+    // Tests look beside their own manifest first, then in the folders above.
+    let files = root.ancestors().map(|folder| folder.join(settings::CONFIG));
+    let Some(config) = files.into_iter().find(|file| file.is_file()) else {
+        findings.push(Finding::ok(format!("no {}: defaults are used", settings::CONFIG)));
+        return findings;
+    };
     match std::fs::read_to_string(&config) {
         Ok(text) => findings.extend(settings::config(&text)),
-        Err(reason) if reason.kind() == std::io::ErrorKind::NotFound => {
-            findings.push(Finding::ok(format!("no {}: defaults are used", settings::CONFIG)));
-        }
         Err(reason) => {
             findings.push(Finding::error(format!("{} cannot be read: {reason}", config.display())));
         }

@@ -6,31 +6,31 @@ use crate::suggest::closest;
 /// Where a workspace keeps its settings, from its root.
 pub const CONFIG: &str = ".config/raddle.toml";
 
-/// Settings of a profile in [`CONFIG`]; with `RADDLE_` in front and in capitals they are variables.
+/// Settings of a check in [`CONFIG`]; with `RADDLE_` in front and in capitals they are variables.
 const SETTINGS: &[&str] = &[
     "strategy",
+    "seed",
     "iterations",
     "max_time",
-    "seed",
     "model",
     "max_events",
-    "max_preemptions",
+    "expect",
     "stack_size",
+    "backend",
     "check_leaks",
     "allow_incomplete",
-    "check_determinism",
-    "jobs",
-    "shard",
-    "backend",
-    "out",
-    "log",
-    "backtrace",
-    "color",
-    "width",
+    "patience",
 ];
 
-/// Variables that are no settings of a profile.
-const VARIABLES: &[&str] = &["RADDLE_REPLAY", "RADDLE_REPORT", "RADDLE_PROFILE"];
+/// Variables that are no settings of a check.
+const VARIABLES: &[&str] = &[
+    "RADDLE_REPLAY",
+    "RADDLE_REPORT",
+    "RADDLE_PROFILE",
+    "RADDLE_COLOR",
+    "RADDLE_WIDTH",
+    "RADDLE_BLESS",
+];
 
 const PREFIX: &str = "RADDLE_";
 
@@ -44,8 +44,7 @@ pub fn variables(names: impl Iterator<Item = String>) -> Finding {
     let (good, bad): (Vec<String>, Vec<String>) =
         ours.into_iter().partition(|name| known.contains(name));
     if !bad.is_empty() {
-        let all: Vec<String> =
-            bad.iter().map(|name| meant(name, known.iter().map(String::as_str))).collect();
+        let all: Vec<String> = bad.iter().map(|name| meant_variable(name, &known)).collect();
         return Finding::warning(format!("variables that nothing reads: {}", all.join("; ")));
     }
     match &good[..] {
@@ -67,20 +66,23 @@ pub fn config(text: &str) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (key, value) in &table {
         match (key.as_str(), value) {
+            ("default", value) => findings.extend(settings("default", value)),
             ("profile", toml::Value::Table(profiles)) => {
-                findings.extend(profiles.iter().flat_map(|(name, value)| profile(name, value)));
+                for (name, value) in profiles {
+                    findings.extend(settings(&format!("profile.{name}"), value));
+                }
             }
             ("profile", _) => {
                 findings.push(Finding::error(format!(
-                    "{CONFIG}: `profile` is not a table: write [profile.default]"
+                    "{CONFIG}: `profile` is not a table: write [profile.NAME]"
                 )));
             }
-            (key, _) if SETTINGS.contains(&key) => findings.push(Finding::warning(format!(
-                "{CONFIG}: `{key}` stands outside of a profile: put it under [profile.default]"
+            (key, _) if SETTINGS.contains(&key) => findings.push(Finding::error(format!(
+                "{CONFIG}: `{key}` stands outside of a table: put it under [default]"
             ))),
-            (key, _) => findings.push(Finding::warning(format!(
-                "{CONFIG}: nothing reads {}",
-                meant(key, ["profile"].into_iter())
+            (key, _) => findings.push(Finding::error(format!(
+                "{CONFIG}: no table is called {}",
+                meant(key, ["default", "profile"].into_iter())
             ))),
         }
     }
@@ -90,17 +92,27 @@ pub fn config(text: &str) -> Vec<Finding> {
     findings
 }
 
-fn profile(name: &str, value: &toml::Value) -> Vec<Finding> {
+/// What there is to say about one table of settings. Tests refuse a file with an unknown one.
+fn settings(name: &str, value: &toml::Value) -> Vec<Finding> {
     let toml::Value::Table(settings) = value else {
-        let text = format!("{CONFIG}: `profile.{name}` is not a table: write [profile.{name}]");
+        let text = format!("{CONFIG}: `{name}` is not a table: write [{name}]");
         return vec![Finding::error(text)];
     };
     let unknown = settings.keys().filter(|key| !SETTINGS.contains(&key.as_str()));
     let say = |key: &String| {
         let key = meant(key, SETTINGS.iter().copied());
-        Finding::warning(format!("{CONFIG}: nothing reads, under [profile.{name}], {key}"))
+        Finding::error(format!("{CONFIG}: no setting, under [{name}], is called {key}"))
     };
     unknown.map(say).collect()
+}
+
+/// The prefix, which all have, would make all of them look alike.
+fn meant_variable(name: &str, known: &[String]) -> String {
+    let rest = name.to_uppercase().split_off(PREFIX.len());
+    match closest(&rest, known.iter().filter_map(|known| known.strip_prefix(PREFIX))) {
+        Some(other) => format!("`{name}` (did you mean `{PREFIX}{other}`?)"),
+        None => format!("`{name}`: remove it"),
+    }
 }
 
 fn meant<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> String {
@@ -125,7 +137,7 @@ mod tests {
             of_names(&["PATH", "RADDLE_SEDE", "RADDLE_MODEL", "RADDLE_BANANAS", "raddle_seed"]);
         assert_eq!(finding.level, Level::Warning);
         let expected = "variables that nothing reads: `RADDLE_BANANAS`: remove it; `RADDLE_SEDE` (did you \
-                        mean `RADDLE_SEED`?); `raddle_seed`: remove it";
+                        mean `RADDLE_SEED`?); `raddle_seed` (did you mean `RADDLE_SEED`?)";
         assert_eq!(finding.text, expected);
     }
 
@@ -139,26 +151,32 @@ mod tests {
 
     #[test]
     fn settings_files_are_read() {
-        let good = "[profile.default]\nseed = 7\nmax_time = \"5s\"\n[profile.ci]\njobs = 2\n";
+        let good = "[default]\nseed = 7\nmax_time = \"5s\"\n[profile.ci]\niterations = 2\n";
         assert_eq!(config(good), [Finding::ok(".config/raddle.toml has no unknown settings")]);
         assert_eq!(config("").len(), 1);
-        let bad = "seed = 1\nprofil = 2\n[profile]\nfast = 3\n[profile.ci]\nmaxtime = \"5s\"\n";
-        let texts: Vec<String> = config(bad).into_iter().map(|finding| finding.text).collect();
-        let expected = [
-            ".config/raddle.toml: nothing reads `profil` (did you mean `profile`?)",
-            ".config/raddle.toml: nothing reads, under [profile.ci], `maxtime` (did you mean `max_time`?)",
-            ".config/raddle.toml: `profile.fast` is not a table: write [profile.fast]",
-            ".config/raddle.toml: `seed` stands outside of a profile: put it under [profile.default]",
+        let cases = [
+            ("profil = 2", "no table is called `profil` (did you mean `profile`?)"),
+            ("seed = 1", "`seed` stands outside of a table: put it under [default]"),
+            ("default = 1", "`default` is not a table: write [default]"),
+            ("profile = 1", "`profile` is not a table: write [profile.NAME]"),
+            ("[profile]\nfast = 3", "`profile.fast` is not a table: write [profile.fast]"),
+            (
+                "[profile.ci]\nmaxtime = \"5s\"",
+                "no setting, under [profile.ci], is called `maxtime` (did you mean `max_time`?)",
+            ),
+            (
+                "[default]\nbananas = 3",
+                "no setting, under [default], is called `bananas`: remove it",
+            ),
         ];
-        let mut texts: Vec<&str> = texts.iter().map(String::as_str).collect();
-        texts.sort_unstable_by_key(|text| expected.iter().position(|other| other == text));
-        assert_eq!(texts, expected);
-        let broken = config("[profile.default]\nseed = \n");
+        for (text, end) in cases {
+            assert_eq!(config(text), [Finding::error(format!("{CONFIG}: {end}"))], "{text}");
+        }
+        let broken = config("[default]\nseed = \n");
         assert_eq!(broken[0].level, Level::Error);
         assert!(
             broken[0].text.starts_with(".config/raddle.toml:2 is not valid TOML"),
             "{broken:?}"
         );
-        assert_eq!(config("profile = 3")[0].level, Level::Error);
     }
 }
