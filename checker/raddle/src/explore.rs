@@ -160,10 +160,7 @@ fn repeat<S: engine::Strategy + 'static>(
 }
 
 /// The execution that deviations describe.
-pub(crate) fn repeat_deviations(
-    test: &Test,
-    deviations: Vec<Deviation>,
-) -> Result<Repeated, Lost> {
+pub(crate) fn repeat_deviations(test: &Test, deviations: Vec<Deviation>) -> Result<Repeated, Lost> {
     let given = deviations.clone();
     repeat(
         test,

@@ -104,7 +104,9 @@ fn repeat(test: &Test, token: &Token, text: &str) -> Result<Option<Violation>, S
             repeat_sample(&test, *seed, *execution)
         }
         Body::Sample { strategy, .. } => {
-            return Err(format!("the token was made by the strategy {strategy:?}, which is not known"));
+            return Err(format!(
+                "the token was made by the strategy {strategy:?}, which is not known"
+            ));
         }
     };
     let repeated = match repeated {

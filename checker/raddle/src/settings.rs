@@ -90,7 +90,8 @@ fn truth(value: &str) -> Result<bool, String> {
 
 /// A duration as a number with a unit: `ms`, `s` (also without one), `m`, `h`.
 pub(crate) fn duration(value: &str) -> Result<Duration, String> {
-    let wrong = || format!("{value:?} is not a duration such as \"500ms\", \"10s\", \"5m\" or \"1h\"");
+    let wrong =
+        || format!("{value:?} is not a duration such as \"500ms\", \"10s\", \"5m\" or \"1h\"");
     let end = value.find(|c: char| !c.is_ascii_digit()).unwrap_or(value.len());
     let (count, unit) = value.split_at(end);
     let count: u64 = count.parse().map_err(|_| wrong())?;

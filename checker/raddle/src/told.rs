@@ -46,8 +46,11 @@ fn on_pass(test: &Test, outcome: &Outcome, ran: &Ran) {
         Outcome::Incomplete(_, limit) => format!("not complete: {}", limited(limit)),
         _ => "complete".to_string(),
     };
-    let mut text =
-        format!("explored {} executions ({how}), {} ms\n", grouped(executions), millis(ran.elapsed));
+    let mut text = format!(
+        "explored {} executions ({how}), {} ms\n",
+        grouped(executions),
+        millis(ran.elapsed)
+    );
     for note in &ran.notes {
         text.push_str(&format!("note: {}: {note}\n", test.name));
     }

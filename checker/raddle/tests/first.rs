@@ -2,7 +2,7 @@
 use raddle::{Builder, Kind, Outcome};
 use raddle_shims::cell::{Access, UnsafeCell};
 use raddle_shims::sync::atomic::{AtomicU32, Ordering::*};
-use raddle_shims::sync::{Mutex, Arc};
+use raddle_shims::sync::{Arc, Mutex};
 use raddle_shims::thread;
 
 #[test]
@@ -11,7 +11,10 @@ fn store_buffering() {
         let x = Arc::new(AtomicU32::new(0));
         let y = Arc::new(AtomicU32::new(0));
         let (x2, y2) = (x.clone(), y.clone());
-        let t = thread::spawn(move || { x2.store(1, Relaxed); y2.load(Relaxed) });
+        let t = thread::spawn(move || {
+            x2.store(1, Relaxed);
+            y2.load(Relaxed)
+        });
         y.store(1, Relaxed);
         let _r = x.load(Relaxed);
         let _ = t.join().unwrap();
@@ -24,8 +27,12 @@ fn lost_update() {
     let outcome = raddle::explore(|| {
         let x = Arc::new(AtomicU32::new(0));
         let x2 = x.clone();
-        let t = thread::spawn(move || { let v = x2.load(Relaxed); x2.store(v + 1, Relaxed); });
-        let v = x.load(Relaxed); x.store(v + 1, Relaxed);
+        let t = thread::spawn(move || {
+            let v = x2.load(Relaxed);
+            x2.store(v + 1, Relaxed);
+        });
+        let v = x.load(Relaxed);
+        x.store(v + 1, Relaxed);
         t.join().unwrap();
         assert_eq!(x.load(Relaxed), 2);
     });
@@ -40,10 +47,14 @@ fn abba() {
         let a = Arc::new(Mutex::new(0));
         let b = Arc::new(Mutex::new(0));
         let (a2, b2) = (a.clone(), b.clone());
-        let t = thread::spawn(move || { let _x = b2.lock().unwrap(); let _y = a2.lock().unwrap(); });
+        let t = thread::spawn(move || {
+            let _x = b2.lock().unwrap();
+            let _y = a2.lock().unwrap();
+        });
         let _x = a.lock().unwrap();
         let _y = b.lock().unwrap();
-        drop(_x); drop(_y);
+        drop(_x);
+        drop(_y);
         t.join().unwrap();
     });
     let v = outcome.violation().unwrap();
@@ -59,7 +70,10 @@ fn race() {
     let outcome = raddle::explore(|| {
         let a = Arc::new(S(UnsafeCell::new(0)));
         let a2 = a.clone();
-        let t = thread::spawn(move || { let a = a2; unsafe { *a.0.get() = 1 } });
+        let t = thread::spawn(move || {
+            let a = a2;
+            unsafe { *a.0.get() = 1 }
+        });
         a.0.with(|p| unsafe { *p });
         t.join().unwrap();
     });
@@ -73,7 +87,7 @@ fn spin() {
     let outcome = raddle::explore(|| {
         let a = Arc::new(AtomicU32::new(0));
         let a2 = a.clone();
-        let t = thread::spawn(move || { a2.store(1, Release) });
+        let t = thread::spawn(move || a2.store(1, Release));
         while a.load(Acquire) == 0 {}
         t.join().unwrap();
     });
@@ -82,9 +96,13 @@ fn spin() {
 }
 #[test]
 fn overflow() {
-    fn f(n: u64) -> u64 { if n == 0 { 0 } else { std::hint::black_box(f(n + 1)) + 1 } }
+    fn f(n: u64) -> u64 {
+        if n == 0 { 0 } else { std::hint::black_box(f(n + 1)) + 1 }
+    }
     let outcome = raddle::explore(|| {
-        let t = thread::spawn(|| { f(1); });
+        let t = thread::spawn(|| {
+            f(1);
+        });
         t.join().unwrap();
     });
     let v = outcome.violation().unwrap();
@@ -96,7 +114,7 @@ fn threads() {
     let outcome = Builder::new().backend("threads").explore(|| {
         let a = Arc::new(AtomicU32::new(0));
         let a2 = a.clone();
-        let t = thread::spawn(move || { a2.store(1, Release) });
+        let t = thread::spawn(move || a2.store(1, Release));
         while a.load(Acquire) == 0 {}
         t.join().unwrap();
     });

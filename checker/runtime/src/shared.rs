@@ -284,7 +284,8 @@ impl Shared {
                 return reply;
             }
             let mine = self.mine();
-            let Some(door) = mine.door.get().filter(|_| !self.afterlife.borrow().is_direct()) else {
+            let Some(door) = mine.door.get().filter(|_| !self.afterlife.borrow().is_direct())
+            else {
                 return Reply::Done;
             };
             let unwinding = self.panicking();
@@ -323,8 +324,7 @@ impl Shared {
             let Some(value) = next else { break };
             match catch_unwind(AssertUnwindSafe(|| drop(value))) {
                 Err(payload) if !payload.is::<Stopped>() => {
-                    let message =
-                        format!("thread local panicked on drop: {}", text(&*payload));
+                    let message = format!("thread local panicked on drop: {}", text(&*payload));
                     self.fail(Failure::Assertion { thread, message });
                 }
                 _ => {}

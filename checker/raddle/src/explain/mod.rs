@@ -106,7 +106,8 @@ pub(crate) fn trace(
 ) -> Trace {
     let record = &repeated.record;
     let names = Names::of(record);
-    let mut trace = Trace::new(&test.name, verdict(failure, record, &names), search(test, coverage));
+    let mut trace =
+        Trace::new(&test.name, verdict(failure, record, &names), search(test, coverage));
     trace.steps = steps::of(repeated, failure, &names);
     trace.objects = names.objects(record, &trace);
     trace.threads = (0..record.threads.len()).map(|i| thread(failure, record, &names, i)).collect();

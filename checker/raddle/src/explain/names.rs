@@ -54,11 +54,12 @@ impl Names {
                 count => format!("{base}#{count}"),
             });
         }
-        let threads = record.threads.iter().enumerate().map(|(i, thread)| match (i, &thread.name) {
-            (0, _) => "main".to_string(),
-            (i, None) => format!("t{i}"),
-            (i, Some(name)) => format!("t{i} ({name})"),
-        });
+        let threads =
+            record.threads.iter().enumerate().map(|(i, thread)| match (i, &thread.name) {
+                (0, _) => "main".to_string(),
+                (i, None) => format!("t{i}"),
+                (i, Some(name)) => format!("t{i} ({name})"),
+            });
         Names { objects, threads: threads.collect(), holders: holders(record) }
     }
 
