@@ -255,8 +255,7 @@ impl Condvar {
         let Some(lock) = guard.unlock_for(site) else { unreachable!("it is held inside") };
         if let Some(token) = token {
             // If nobody notifies, the execution in which the wait times out is another one.
-            let patience =
-                if timeout.is_some() { Otherwise::SetAside } else { Otherwise::Wait };
+            let patience = if timeout.is_some() { Otherwise::SetAside } else { Otherwise::Wait };
             let notified = when(u64::MAX, Test::Eq, 1, patience);
             load(model, token, LoadOrdering::Relaxed, notified, site);
         }

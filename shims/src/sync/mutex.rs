@@ -83,9 +83,7 @@ impl<T: ?Sized> Mutex<T> {
                 touch_outside(&self.object, &self.inner);
                 match self.inner.lock() {
                     Ok(inner) => Ok(self.passed_through(inner)),
-                    Err(error) => {
-                        Err(PoisonError::new(self.passed_through(error.into_inner())))
-                    }
+                    Err(error) => Err(PoisonError::new(self.passed_through(error.into_inner()))),
                 }
             }
             Some(model) => self.lock_inside(&model, Location::caller()),
@@ -174,11 +172,7 @@ impl<T: ?Sized> Mutex<T> {
         }
     }
 
-    pub(super) fn lock_inside(
-        &self,
-        model: &Model,
-        site: Site,
-    ) -> LockResult<MutexGuard<'_, T>> {
+    pub(super) fn lock_inside(&self, model: &Model, site: Site) -> LockResult<MutexGuard<'_, T>> {
         let (state, lock) = (self.state(model), (RmwKind::Or, LOCKED));
         let free = when(LOCKED, Test::Eq, 0, Otherwise::Wait);
         let old = update(model, state, RmwOrdering::Acquire, lock, free, site);
@@ -230,9 +224,7 @@ impl<'a, T: ?Sized> MutexGuard<'a, T> {
     }
 
     /// The mutex and std's guard. Only if it was locked outside of every model.
-    pub(super) fn into_parts(
-        self,
-    ) -> (&'a Mutex<T>, std::sync::MutexGuard<'a, T>) {
+    pub(super) fn into_parts(self) -> (&'a Mutex<T>, std::sync::MutexGuard<'a, T>) {
         let mut this = ManuallyDrop::new(self);
         // SAFETY: `this` is never dropped and not used after this.
         (this.lock, unsafe { ManuallyDrop::take(&mut this.inner) })

@@ -141,7 +141,8 @@ impl<T> OnceLock<T> {
         match fresh(model, &self.inner).get() {
             Some(value) => value,
             None => model.misuse(
-                "a OnceLock is used by a destructor although its initialisation was cut short".to_owned(),
+                "a OnceLock is used by a destructor although its initialisation was cut short"
+                    .to_owned(),
             ),
         }
     }

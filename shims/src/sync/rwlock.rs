@@ -110,9 +110,7 @@ impl<T: ?Sized> RwLock<T> {
                 touch_outside(&self.object, &self.inner);
                 match self.inner.read() {
                     Ok(inner) => Ok(self.reader(inner, None)),
-                    Err(error) => {
-                        Err(PoisonError::new(self.reader(error.into_inner(), None)))
-                    }
+                    Err(error) => Err(PoisonError::new(self.reader(error.into_inner(), None))),
                 }
             }
             Some(model) => {
@@ -165,9 +163,7 @@ impl<T: ?Sized> RwLock<T> {
                 touch_outside(&self.object, &self.inner);
                 match self.inner.write() {
                     Ok(inner) => Ok(self.writer(inner, None)),
-                    Err(error) => {
-                        Err(PoisonError::new(self.writer(error.into_inner(), None)))
-                    }
+                    Err(error) => Err(PoisonError::new(self.writer(error.into_inner(), None))),
                 }
             }
             Some(model) => self.write_inside(&model, Location::caller()),
@@ -286,12 +282,7 @@ impl<T: ?Sized> RwLock<T> {
     }
 
     /// The guard of a reader that has entered.
-    fn reading(
-        &self,
-        model: &Model,
-        old: u64,
-        site: Site,
-    ) -> LockResult<RwLockReadGuard<'_, T>> {
+    fn reading(&self, model: &Model, old: u64, site: Site) -> LockResult<RwLockReadGuard<'_, T>> {
         let inner = match fresh(model, &self.inner).try_read() {
             Ok(inner) => inner,
             Err(TryLockError::Poisoned(error)) => error.into_inner(),
@@ -313,12 +304,7 @@ impl<T: ?Sized> RwLock<T> {
     }
 
     /// The guard of a writer that has the lock. Nobody leaves any more.
-    fn writing(
-        &self,
-        model: &Model,
-        old: u64,
-        site: Site,
-    ) -> LockResult<RwLockWriteGuard<'_, T>> {
+    fn writing(&self, model: &Model, old: u64, site: Site) -> LockResult<RwLockWriteGuard<'_, T>> {
         for handoff in self.left.with(model, std::mem::take) {
             handoff.acquire(model, site);
         }
