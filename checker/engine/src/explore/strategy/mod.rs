@@ -1,5 +1,6 @@
 //! Strategies: who goes next, what it reads, where it writes, and what to try after that.
 
+pub mod deviations;
 pub mod exhaustive;
 pub mod probe;
 pub mod random;
@@ -78,7 +79,7 @@ pub struct StrategyRow {
 }
 
 /// Every strategy there is.
-pub const STRATEGIES: [StrategyRow; 4] = [
+pub const STRATEGIES: [StrategyRow; 5] = [
     StrategyRow {
         name: "exhaustive",
         about: "every execution exactly once (optimal dynamic partial order reduction)",
@@ -97,6 +98,11 @@ pub const STRATEGIES: [StrategyRow; 4] = [
     StrategyRow {
         name: "replay",
         about: "the one execution that a schedule describes",
+        exhaustive: false,
+    },
+    StrategyRow {
+        name: "deviations",
+        about: "the one execution that a replay token describes",
         exhaustive: false,
     },
 ];

@@ -17,7 +17,10 @@ use rand_chacha::rand_core::{Rng, SeedableRng};
 /// Samples executions from a seed, without end: the caller's limits end the search.
 #[derive(Clone, Debug)]
 pub struct Random {
+    /// At the beginning of the seed's stream 0; execution `n` draws from stream `n`.
+    seeded: ChaCha8Rng,
     rng: ChaCha8Rng,
+    execution: u64,
     /// ε, in parts of 256.
     staleness: u8,
     /// The thread that yielded last: it is passed over once if others can run.
@@ -36,8 +39,16 @@ impl Random {
 
     /// The executions of that seed, with ε = `staleness` / 256; 0 never reads a stale value.
     pub fn with_staleness(seed: u64, staleness: u8) -> Self {
-        let rng = ChaCha8Rng::seed_from_u64(seed);
-        Random { rng, staleness, yielded: None, enabled: Vec::new() }
+        let seeded = ChaCha8Rng::seed_from_u64(seed);
+        let rng = seeded.clone();
+        Random { seeded, rng, execution: 0, staleness, yielded: None, enabled: Vec::new() }
+    }
+
+    /// Goes on with the execution that has that number, counted from 0: each has a stream of random
+    /// numbers of its own.
+    pub fn starting_at(mut self, execution: u64) -> Self {
+        self.execution = execution;
+        self
     }
 
     fn below(&mut self, bound: usize) -> usize {
@@ -67,6 +78,9 @@ impl Random {
 impl Strategy for Random {
     fn prepare(&mut self, run: &mut Run) -> bool {
         run.graph.clear();
+        self.rng = self.seeded.clone();
+        self.rng.set_stream(self.execution);
+        self.execution += 1;
         self.yielded = None;
         true
     }

@@ -1,0 +1,213 @@
+//! One execution as the few decisions in which it differs from a default policy: what a replay token
+//! holds.
+//!
+//! The policy: the thread that performed the latest operation goes on if it can, else the enabled thread
+//! with the lowest number; an operation takes its first alternative (a read the newest source, a store
+//! the last place, a choice 0, and nothing fails spuriously). Threads are numbered as they are spawned
+//! in the execution itself.
+
+use super::{Next, Strategy, undiscovered};
+use crate::explore::divergence::Divergence;
+use crate::explore::options::Options;
+use crate::explore::run::Run;
+use crate::explore::schedule::Schedule;
+use crate::explore::strategy::replay::{follow, place_as_told};
+use crate::graph::{Draft, Flags, Position};
+use raddle_shims::kernel::{Op, ThreadId};
+
+/// Where an execution leaves the default policy.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Deviation {
+    /// How many events come before.
+    pub step: u32,
+    /// Who goes next, if not the one whom the policy says.
+    pub thread: Option<ThreadId>,
+    /// Which alternative it takes, if not the first.
+    pub alternative: Option<u32>,
+}
+
+fn policy(run: &Run, latest: ThreadId, order: impl Iterator<Item = ThreadId>) -> Option<ThreadId> {
+    if run.is_enabled(latest) {
+        return Some(latest);
+    }
+    order.into_iter().find(|&thread| run.is_enabled(thread))
+}
+
+/// The alternative with that number, or none if there are not so many.
+fn nth(run: &mut Run, thread: ThreadId, draft: Draft, alternative: u32) -> Option<Draft> {
+    let mut options = Options::of(run, thread, draft.op);
+    let mut number = 0;
+    while let Some(choice) = options.advance(run, draft) {
+        if choice.conflict || !run.admits(choice.draft) {
+            continue;
+        }
+        if number == alternative {
+            return Some(choice.draft);
+        }
+        number += 1;
+    }
+    None
+}
+
+/// Follows a schedule and notes where it leaves the default policy.
+#[derive(Clone, Debug)]
+pub struct Recorder {
+    schedule: Schedule,
+    started: bool,
+    latest: ThreadId,
+    /// The threads in the order in which this execution spawns them.
+    order: Vec<ThreadId>,
+    deviations: Vec<Deviation>,
+}
+
+impl Recorder {
+    /// For the execution of that schedule.
+    pub fn new(schedule: Schedule) -> Self {
+        let (latest, order) = (ThreadId::MAIN, vec![ThreadId::MAIN]);
+        Recorder { schedule, started: false, latest, order, deviations: Vec::new() }
+    }
+
+    /// The deviations of the execution that has been run.
+    pub fn deviations(&self) -> &[Deviation] {
+        &self.deviations
+    }
+
+    fn note(&mut self, step: usize, thread: Option<ThreadId>, alternative: Option<u32>) {
+        let step = step as u32;
+        match self.deviations.last_mut() {
+            Some(last) if last.step == step => last.alternative = last.alternative.or(alternative),
+            _ => self.deviations.push(Deviation { step, thread, alternative }),
+        }
+    }
+}
+
+impl Strategy for Recorder {
+    fn prepare(&mut self, run: &mut Run) -> bool {
+        run.graph.clear();
+        run.threads = self.schedule.threads.clone();
+        !std::mem::replace(&mut self.started, true)
+    }
+
+    fn select(&mut self, run: &mut Run) -> Next {
+        if let Some(thread) = undiscovered(run) {
+            return Next::Discover(thread);
+        }
+        let next = follow(&self.schedule, run);
+        if let Next::Perform(thread) = next
+            && policy(run, self.latest, self.order.iter().copied()) != Some(thread)
+        {
+            let number = self.order.iter().position(|&known| known == thread);
+            let number = number.map(|number| ThreadId(number as u32));
+            self.note(run.graph.len(), number, None);
+        }
+        next
+    }
+
+    fn place(&mut self, run: &mut Run, thread: ThreadId) -> Position {
+        let step = run.graph.len();
+        let op = run.pending(thread).expect("a thread that is placed stands at an operation");
+        let draft = run.draft(thread, op);
+        let mut alternatives = Vec::new();
+        let mut options = Options::of(run, thread, op);
+        while let Some(choice) = options.advance(run, draft) {
+            if !choice.conflict && run.admits(choice.draft) {
+                alternatives.push(choice.draft);
+            }
+        }
+        let at = place_as_told(&self.schedule, run, thread);
+        let event = run.graph.event(at);
+        let chosen = event.chosen;
+        let same = |draft: &Draft| {
+            let writes = matches!(op, Op::Store { .. });
+            let spurious = draft.flags.has(Flags::SPURIOUS) == event.is(Flags::SPURIOUS);
+            let place = !writes || draft.after + 1 == event.rank;
+            spurious && draft.source == event.source && place && draft.chosen == event.chosen
+        };
+        match alternatives.iter().position(same) {
+            Some(0) => {}
+            Some(number) => self.note(step, None, Some(number as u32)),
+            None => {
+                let id = event.id();
+                let (expected, found) = (format!("{:?}", event.op), "no such alternative".into());
+                run.divergence = Some(Divergence { event: id, expected, found });
+            }
+        }
+        if op == Op::Spawn {
+            self.order.push(ThreadId(chosen));
+        }
+        self.latest = thread;
+        at
+    }
+}
+
+/// Runs the one execution that deviations describe.
+#[derive(Clone, Debug)]
+pub struct Deviations {
+    deviations: Vec<Deviation>,
+    next: usize,
+    started: bool,
+    latest: ThreadId,
+    unmet: Option<Deviation>,
+}
+
+impl Deviations {
+    /// The execution with these deviations, which are ordered by step.
+    pub fn new(deviations: Vec<Deviation>) -> Self {
+        Deviations { deviations, next: 0, started: false, latest: ThreadId::MAIN, unmet: None }
+    }
+
+    /// The first deviation that was not possible, or that came after the end: the program is not the
+    /// one that the deviations were noted from.
+    pub fn unmet(&self) -> Option<Deviation> {
+        self.unmet.or_else(|| self.deviations.get(self.next).copied())
+    }
+
+    fn due(&self, run: &Run) -> Option<Deviation> {
+        let next = self.deviations.get(self.next)?;
+        (next.step as usize == run.graph.len()).then_some(*next)
+    }
+}
+
+impl Strategy for Deviations {
+    fn prepare(&mut self, run: &mut Run) -> bool {
+        run.graph.clear();
+        !std::mem::replace(&mut self.started, true)
+    }
+
+    fn select(&mut self, run: &mut Run) -> Next {
+        if let Some(thread) = undiscovered(run) {
+            return Next::Discover(thread);
+        }
+        if let Some(deviation) = self.due(run)
+            && let Some(thread) = deviation.thread
+        {
+            if run.is_enabled(thread) {
+                return Next::Perform(thread);
+            }
+            self.unmet = self.unmet.or(Some(deviation));
+        }
+        policy(run, self.latest, run.thread_ids()).map_or(Next::Nobody, Next::Perform)
+    }
+
+    fn place(&mut self, run: &mut Run, thread: ThreadId) -> Position {
+        let op = run.pending(thread).expect("a thread that is placed stands at an operation");
+        let draft = run.draft(thread, op);
+        let mut placed = None;
+        if let Some(deviation) = self.due(run) {
+            self.next += 1;
+            if let Some(alternative) = deviation.alternative {
+                placed = nth(run, thread, draft, alternative);
+                if placed.is_none() {
+                    self.unmet = self.unmet.or(Some(deviation));
+                }
+            }
+        }
+        let mut draft = match placed {
+            Some(draft) => draft,
+            None => nth(run, thread, draft, 0).expect("a thread that is placed is enabled"),
+        };
+        draft.flags = draft.flags.with(Flags::MAXIMAL);
+        self.latest = thread;
+        run.push(draft)
+    }
+}
