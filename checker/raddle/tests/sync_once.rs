@@ -115,8 +115,7 @@ fn get_finds_it_or_not() {
     });
     assert!(seen.is_clean(), "{seen:?}");
     let rest = (Some(2), None, Ok(()), Some(5));
-    let expected =
-        [None, Some(1)].map(|found| (found, rest.0, rest.1, rest.2, rest.3));
+    let expected = [None, Some(1)].map(|found| (found, rest.0, rest.1, rest.2, rest.3));
     assert_eq!(seen.outcomes.into_iter().collect::<Vec<_>>(), expected);
 }
 

@@ -2,7 +2,7 @@
 
 mod support;
 
-use raddle_shims::cell::UnsafeCell;
+use raddle_shims::cell::{Access, UnsafeCell};
 use raddle_shims::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use raddle_shims::sync::{Arc, RwLock, TryLockError};
 use raddle_shims::thread;
@@ -81,7 +81,8 @@ fn try_read_fails_while_written() {
         other.join().unwrap()
     });
     assert_eq!(seen.outcomes.into_iter().collect::<Vec<_>>(), [false, true]);
-    assert_eq!((seen.complete, seen.deadlocks), (3, 0));
+    // It fails in one; a reader that gets in does so before the writer, with it waiting, or after it.
+    assert_eq!((seen.complete, seen.deadlocks), (4, 0));
 }
 
 #[test]

@@ -44,10 +44,7 @@ pub fn explore<T: Ord + 'static>(program: impl Fn() -> T + 'static) -> Seen<T> {
 }
 
 /// Runs every execution of `program`.
-pub fn explore_under<T: Ord + 'static>(
-    model: Model,
-    program: impl Fn() -> T + 'static,
-) -> Seen<T> {
+pub fn explore_under<T: Ord + 'static>(model: Model, program: impl Fn() -> T + 'static) -> Seen<T> {
     install_hook();
     let last: Rc<RefCell<Option<T>>> = Rc::default();
     let result = Rc::clone(&last);
@@ -55,8 +52,13 @@ pub fn explore_under<T: Ord + 'static>(
         let outcome = program();
         *result.borrow_mut() = Some(outcome);
     };
-    let mut seen =
-        Seen { outcomes: BTreeSet::new(), complete: 0, deadlocks: 0, set_aside: 0, failures: vec![] };
+    let mut seen = Seen {
+        outcomes: BTreeSet::new(),
+        complete: 0,
+        deadlocks: 0,
+        set_aside: 0,
+        failures: vec![],
+    };
     let settings =
         Settings { model, deadlock_fails: false, stop_at_failure: false, ..Settings::default() };
     let mut explorer = Explorer::new(Exhaustive::new(), settings);
