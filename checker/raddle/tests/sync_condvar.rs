@@ -5,7 +5,7 @@ mod support;
 use raddle_shims::sync::{Arc, Barrier, Condvar, Mutex};
 use raddle_shims::thread;
 use std::time::Duration;
-use support::explore;
+use support::{Bare, explore};
 
 /// A flag and whom to tell.
 type Gate = (Mutex<u32>, Condvar);
@@ -212,6 +212,45 @@ fn a_barrier_has_one_leader_and_lets_all_go() {
     let expected = [(false, true, 1), (true, false, 1)];
     assert_eq!(seen.outcomes.into_iter().collect::<Vec<_>>(), expected);
     assert_eq!(seen.complete, 2);
+}
+
+#[test]
+fn arriving_happens_before_leaving() {
+    let seen = explore(|| {
+        let shared = Arc::new((Barrier::new(3), [Bare::default(), Bare::default()]));
+        let handles = [0, 1].map(|mine| {
+            let shared = Arc::clone(&shared);
+            thread::spawn(move || {
+                shared.1[mine].set(1);
+                shared.0.wait();
+                shared.1[1 - mine].get()
+            })
+        });
+        shared.0.wait();
+        let found = shared.1[0].get() + shared.1[1].get();
+        found + handles.map(|handle| handle.join().unwrap()).iter().sum::<u32>()
+    });
+    assert!(seen.is_clean(), "{seen:?}");
+    assert_eq!((seen.outcomes.into_iter().collect::<Vec<_>>(), seen.complete), (vec![4], 6));
+}
+
+/// A notification alone synchronises nothing.
+#[test]
+fn a_notification_hands_nothing_over() {
+    let seen = explore(|| {
+        let shared = Arc::new((Gate::default(), Bare::default()));
+        let other = Arc::clone(&shared);
+        let other = thread::spawn(move || {
+            other.1.set(1);
+            other.0.1.notify_one();
+        });
+        let waited = shared.0.1.wait_timeout(shared.0.0.lock().unwrap(), SOON);
+        if !waited.unwrap().1.timed_out() {
+            shared.1.get();
+        }
+        other.join().unwrap();
+    });
+    assert!(seen.races() > 0, "{seen:?}");
 }
 
 #[test]

@@ -2,35 +2,15 @@
 
 mod support;
 
-use raddle_shims::cell::{Access, UnsafeCell};
 use raddle_shims::sync::mpsc::{
     self, RecvError, RecvTimeoutError, SendError, TryRecvError, TrySendError,
 };
 use raddle_shims::sync::{Arc, Mutex};
 use raddle_shims::thread;
 use std::time::Duration;
-use support::{Seen, explore};
+use support::{Bare, Seen, explore};
 
 const SOON: Duration = Duration::from_millis(5);
-
-/// A cell that threads share without protection; the checker tells whether that goes well.
-#[derive(Default)]
-struct Bare(UnsafeCell<u32>);
-
-// SAFETY: threads of a model run one at a time, and unordered accesses are found before they happen.
-unsafe impl Sync for Bare {}
-
-impl Bare {
-    fn get(&self) -> u32 {
-        // SAFETY: as above.
-        self.0.with(|value| unsafe { *value })
-    }
-
-    fn set(&self, new: u32) {
-        // SAFETY: as above.
-        self.0.with_mut(|value| unsafe { *value = new });
-    }
-}
 
 fn outcomes<T: Ord + Clone>(seen: &Seen<T>) -> Vec<T> {
     seen.outcomes.iter().cloned().collect()

@@ -2,31 +2,11 @@
 
 mod support;
 
-use raddle_shims::cell::{Access, UnsafeCell};
 use raddle_shims::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use raddle_shims::sync::{Arc, RwLock, TryLockError};
 use raddle_shims::thread;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use support::explore;
-
-/// A cell that threads share without protection; the checker tells whether that goes well.
-#[derive(Default)]
-struct Bare(UnsafeCell<u32>);
-
-// SAFETY: threads of a model run one at a time, and unordered accesses are found before they happen.
-unsafe impl Sync for Bare {}
-
-impl Bare {
-    fn get(&self) -> u32 {
-        // SAFETY: as above.
-        self.0.with(|value| unsafe { *value })
-    }
-
-    fn set(&self, new: u32) {
-        // SAFETY: as above.
-        self.0.with_mut(|value| unsafe { *value = new });
-    }
-}
+use support::{Bare, explore};
 
 #[test]
 fn a_writer_is_alone() {

@@ -5,6 +5,7 @@
 use raddle_engine::explore::{Ending, Exhaustive, Explorer, Settings};
 use raddle_engine::memory::Model;
 use raddle_runtime::{Options, Runtime, install_hook};
+use raddle_shims::cell::{Access, UnsafeCell};
 use raddle_shims::kernel::Failure;
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -76,4 +77,23 @@ pub fn explore_under<T: Ord + 'static>(model: Model, program: impl Fn() -> T + '
         .within(|runtime| explorer.explore(runtime, &mut observe));
     assert!(explored.is_ok(), "the program does not repeat itself: {explored:?}");
     seen
+}
+
+/// A cell that threads share without protection; the checker tells whether that goes well.
+#[derive(Default)]
+pub struct Bare(UnsafeCell<u32>);
+
+// SAFETY: threads of a model run one at a time, and unordered accesses are found before they happen.
+unsafe impl Sync for Bare {}
+
+impl Bare {
+    pub fn get(&self) -> u32 {
+        // SAFETY: as above.
+        self.0.with(|value| unsafe { *value })
+    }
+
+    pub fn set(&self, new: u32) {
+        // SAFETY: as above.
+        self.0.with_mut(|value| unsafe { *value = new });
+    }
 }
