@@ -152,6 +152,29 @@ fn sending_happens_before_receiving() {
     }
 }
 
+/// Who is told that all senders are gone knows what each of them did.
+#[test]
+fn hanging_up_happens_before_hearing_of_it() {
+    let seen = explore(|| {
+        let data = Arc::new([Bare::default(), Bare::default()]);
+        let (sender, receiver) = mpsc::channel::<()>();
+        let handles = [0, 1].map(|mine| {
+            let (data, sender) = (Arc::clone(&data), sender.clone());
+            thread::spawn(move || {
+                data[mine].set(1);
+                drop(sender);
+            })
+        });
+        drop(sender);
+        assert!(receiver.recv().is_err());
+        let found = data[0].get() + data[1].get();
+        handles.into_iter().for_each(|handle| handle.join().unwrap());
+        found
+    });
+    assert!(seen.is_clean(), "{seen:?}");
+    assert_eq!(outcomes(&seen), [2]);
+}
+
 /// What one sender did is not known to who receives the message of another.
 #[test]
 fn other_senders_do_not_synchronise() {
