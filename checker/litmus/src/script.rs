@@ -2,8 +2,8 @@
 
 use crate::program::{Comparison, Guard, Instruction, Operand, Order, Program, RmwFunction};
 use raddle_shims::kernel::{
-    Change, FenceOrdering, LoadOrdering, LocationId, Op, Otherwise, RmwKind, RmwOrdering, StoreOrdering, Test,
-    ThreadId, Until, Value, Width,
+    Change, FenceOrdering, LoadOrdering, LocationId, Op, Otherwise, RmwKind, RmwOrdering,
+    StoreOrdering, Test, ThreadId, Until, Value, Width,
 };
 
 /// One flat instruction.

@@ -1,6 +1,7 @@
 //! Every fixed sentence that a user reads.
 
 use crate::token::TokenError;
+use crate::trace::{Kind, Search, TraceError, VERSION};
 
 const COPY: &str = "copy the whole line again, from `rd1-` to its last character";
 
@@ -55,5 +56,166 @@ pub(crate) fn token_error(error: &TokenError) -> String {
             "the replay token belongs to another test (hash {test:05x}) than `{asked}`: replay it with \
              the test that it was reported for; if that was renamed since, run it again"
         ),
+    }
+}
+
+/// What is wrong with the text of a trace and what to do.
+pub(crate) fn trace_error(error: &TraceError) -> String {
+    match error {
+        TraceError::Malformed { reason } => format!(
+            "this is not a trace, or a damaged one ({reason}): run the test again to get a new one"
+        ),
+        TraceError::NoVersion => {
+            "this is JSON but not a trace, as it has no number `version`: give a file that raddle wrote"
+                .to_owned()
+        }
+        TraceError::Version { found } => format!(
+            "the trace is of version {found}, and this raddle reads version {VERSION} only: read it with \
+             the raddle that wrote it, or run the test again"
+        ),
+    }
+}
+
+pub(crate) const THREADS: &str = "threads:";
+pub(crate) const OBJECTS: &str = "objects:";
+pub(crate) const SCHEDULE: &str = "what happened:";
+pub(crate) const STEP: &str = "step";
+pub(crate) const THREAD: &str = "thread";
+pub(crate) const MAIN: &str = "main";
+pub(crate) const OBJECT: &str = "object";
+pub(crate) const NOTE: &str = "note:";
+pub(crate) const HELP: &str = "help:";
+pub(crate) const REPLAY: &str = "replay:";
+pub(crate) const STALE: &str = "stale:";
+pub(crate) const ENDED: &str = "has ended";
+pub(crate) const PANICKED: &str = "panicked with the message above";
+pub(crate) const RUNNABLE: &str = "could go on";
+pub(crate) const PREEMPTION: &str = "* preemption: the thread before could have gone on";
+pub(crate) const NO_REPLAY: &str = "not possible, as the execution was not recorded";
+pub(crate) const FULL_HINT: &str = "add `--full` to the command below";
+
+/// What to look for, where the message alone does not say it.
+pub(crate) const fn help(kind: Kind) -> Option<&'static str> {
+    match kind {
+        Kind::Panic | Kind::Misuse => None,
+        Kind::Deadlock => Some(
+            "each waiting thread needs another one to act, and none can: look for locks that are taken in \
+             different orders, and for wake-ups that can come before the wait",
+        ),
+        Kind::DataRace => Some(
+            "nothing orders these two accesses, which is undefined behaviour: protect both by the same \
+             lock, join the thread first, or announce the first by a release store that the other \
+             thread reads with acquire",
+        ),
+        Kind::Leak => Some(
+            "release it before the test ends, or let the thread that owns it end; `check_leaks = false` \
+             allows leaks",
+        ),
+        Kind::StepLimit => Some(
+            "either a loop does not end in this schedule, or the limit `max_events` is too small for this \
+             test",
+        ),
+        Kind::Nondeterminism => Some(
+            "given the same schedule, a test must do the same; the usual causes are time or random numbers \
+             from outside, the order of a std hash map, and state that outlives an execution (a file, a \
+             static that raddle does not know)",
+        ),
+        Kind::Aborted => Some(
+            "the process ended inside this execution (an abort, a stack overflow, a signal); what is shown \
+             is what was known until then",
+        ),
+    }
+}
+
+pub(crate) fn at(place: &str) -> String {
+    format!("at {place}")
+}
+
+pub(crate) fn spawned(place: &str) -> String {
+    format!("spawned at {place}")
+}
+
+pub(crate) fn created(place: &str) -> String {
+    format!("created at {place}")
+}
+
+pub(crate) fn value(value: &str) -> String {
+    format!("now {value}")
+}
+
+pub(crate) fn waits(what: &str) -> String {
+    format!("waits {what}")
+}
+
+pub(crate) fn panicked(message: &str) -> String {
+    format!("panicked: {message}")
+}
+
+pub(crate) fn held(holders: &[String]) -> String {
+    format!("held by {}", list(holders))
+}
+
+/// Which threads have ended; many are only counted.
+pub(crate) fn ended(threads: &[String]) -> String {
+    match threads {
+        [one] => format!("{one} has ended"),
+        few if few.len() <= 8 => format!("{} have ended", list(few)),
+        many => format!("{} threads have ended", many.len()),
+    }
+}
+
+/// That the steps above came again.
+pub(crate) fn again(period: usize, times: usize) -> String {
+    match period {
+        1 => format!("… {times} more times"),
+        _ => format!("… these {period} steps {times} more times"),
+    }
+}
+
+/// That steps are missing here.
+pub(crate) fn gap(steps: usize, how: &str) -> String {
+    format!("{} left out; to see all: {how}", count(steps, "step"))
+}
+
+/// That steps are missing everywhere.
+pub(crate) fn aside(steps: usize, how: &str) -> String {
+    let (are, them) = if steps == 1 { ("is", "it") } else { ("are", "them") };
+    format!(
+        "{} {are} not shown, as the failure does not depend on {them}; to see all: {how}",
+        count(steps, "step")
+    )
+}
+
+/// How long the execution was.
+pub(crate) fn size(test: &str, steps: usize, preemptions: usize, stale: usize) -> String {
+    let mut text = format!("test `{test}`");
+    let counts = [(steps, "step"), (preemptions, "preemption"), (stale, "stale read")];
+    for (number, noun) in counts.into_iter().filter(|&(number, _)| number > 0) {
+        text.push_str(&format!(", {}", count(number, noun)));
+    }
+    text
+}
+
+/// How the execution was found.
+pub(crate) fn search(search: &Search) -> String {
+    let seed = search.seed.map_or(String::new(), |seed| format!(" with seed {seed}"));
+    let complete = if search.complete { ", which explored all executions" } else { "" };
+    let Search { strategy, execution, model, .. } = search;
+    format!("execution {execution} of the {strategy} search{seed}{complete} (model {model})")
+}
+
+pub(crate) fn replay_command(token: &str) -> String {
+    format!("cargo raddle replay {token}")
+}
+
+fn count(number: usize, noun: &str) -> String {
+    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
+}
+
+fn list(names: &[String]) -> String {
+    match names {
+        [] => String::new(),
+        [one] => one.clone(),
+        [before @ .., last] => format!("{} and {last}", before.join(", ")),
     }
 }

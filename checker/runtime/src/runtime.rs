@@ -8,6 +8,8 @@ use crate::shared::Shared;
 use raddle_shims::kernel::{Controller, Failure, Reply, Stop, ThreadId, World};
 use raddle_shims::model::Stamps;
 use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 /// How to run the program.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -44,6 +46,7 @@ pub struct Runtime {
     pub(crate) stamp: u64,
     program: Rc<dyn Fn()>,
     pub(crate) options: Options,
+    pulse: Arc<AtomicU64>,
 }
 
 impl Runtime {
@@ -59,7 +62,14 @@ impl Runtime {
             stamp: 0,
             program: Rc::new(main),
             options,
+            pulse: Arc::default(),
         }
+    }
+
+    /// Counts there whenever a thread is resumed, so that an observer can see whether anything moves.
+    pub fn beat(mut self, pulse: Arc<AtomicU64>) -> Runtime {
+        self.pulse = pulse;
+        self
     }
 
     /// Runs `explore`, which may run executions of the program. Panics within these are kept instead of
@@ -167,6 +177,7 @@ impl World for Runtime {
             Some(fiber) => fiber,
             None => self.start(thread),
         };
+        self.pulse.store(self.pulse.load(Relaxed) + 1, Relaxed);
         self.shared.controller.set(Some(erase(controller)));
         self.shared.reply.set(reply);
         let back = self.resume(thread, fiber);

@@ -38,6 +38,8 @@ pub(crate) struct Local {
     pub base: Cell<usize>,
     /// Whether it was unwinding when it began its latest panic or was last suspended.
     pub unwinding: Cell<bool>,
+    /// Whether it will not run any more, destructors included.
+    pub gone: Cell<bool>,
     /// How many of its operations have been events.
     pub events: Cell<u32>,
 }
@@ -55,6 +57,7 @@ impl Local {
         self.spin.borrow_mut().forget();
         self.unwinding.set(false);
         self.events.set(0);
+        self.gone.set(false);
         let mut record = self.record.borrow_mut();
         record.name = None;
         record.spawned = None;
@@ -124,6 +127,7 @@ impl Shared {
         self.unwinding.set(0);
         self.resources.borrow_mut().clear();
         self.draining.set(false);
+        self.broken.set(false);
         self.steps.borrow_mut().clear();
     }
 
@@ -267,7 +271,7 @@ impl Shared {
     }
 
     fn operate_afterwards(&self, op: &Op) -> Option<Reply> {
-        let ended = |thread: ThreadId| self.local(thread).record.borrow().ended;
+        let ended = |thread: ThreadId| self.local(thread).gone.get();
         let newest = |location| self.with_controller(|controller| controller.newest(location));
         self.afterlife.borrow_mut().perform(op, ended, |at| newest(at).unwrap_or_default())
     }
@@ -280,7 +284,8 @@ impl Shared {
                 return reply;
             }
             let mine = self.mine();
-            let Some(door) = mine.door.get().filter(|_| !self.afterlife.borrow().is_direct()) else {
+            let Some(door) = mine.door.get().filter(|_| !self.afterlife.borrow().is_direct())
+            else {
                 return Reply::Done;
             };
             let unwinding = self.panicking();
@@ -308,7 +313,8 @@ impl Shared {
             self.check_watches();
         }
         self.drop_locals(thread, &local);
-        local.record.borrow_mut().ended = true;
+        local.gone.set(true);
+        local.record.borrow_mut().ended |= !self.draining.get();
     }
 
     fn drop_locals(&self, thread: ThreadId, local: &Local) {
@@ -318,8 +324,7 @@ impl Shared {
             let Some(value) = next else { break };
             match catch_unwind(AssertUnwindSafe(|| drop(value))) {
                 Err(payload) if !payload.is::<Stopped>() => {
-                    let message =
-                        format!("thread local panicked on drop: {}", text(&*payload));
+                    let message = format!("thread local panicked on drop: {}", text(&*payload));
                     self.fail(Failure::Assertion { thread, message });
                 }
                 _ => {}
@@ -341,7 +346,7 @@ impl Execution for Shared {
         let Some(id) = reply.thread().filter(|_| !self.draining.get()) else {
             // The execution is over: the thread never begins.
             let id = ThreadId(self.threads.borrow().len() as u32);
-            self.local(id).record.borrow_mut().ended = true;
+            self.local(id).gone.set(true);
             return id;
         };
         let local = self.local(id);

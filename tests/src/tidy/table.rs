@@ -53,6 +53,13 @@ pub const PACKAGES: &[Package] = &[
         &["raddle-litmus", "raddle-engine", "raddle-shims", "proptest", "rand_chacha", "toml"],
         &[],
     ),
+    row("raddle-macros", "checker/macros", &["proc-macro2", "quote", "syn"], &[]),
+    row(
+        "cargo-raddle",
+        "checker/cli",
+        &["raddle-report", "clap", "serde", "serde_json", "toml"],
+        &[],
+    ),
     // Planned.
     row("raddle-runtime", "checker/runtime", &["raddle-shims", "generator", "scoped-tls"], &[]),
     row(
@@ -61,8 +68,6 @@ pub const PACKAGES: &[Package] = &[
         &["raddle-engine", "raddle-runtime", "raddle-report", "raddle-shims", "raddle-macros"],
         &[],
     ),
-    row("raddle-macros", "checker/macros", &["proc-macro2", "quote", "syn"], &[]),
-    row("cargo-raddle", "checker/cli", &["raddle", "raddle-report", "clap"], &[]),
     row("loom", "shims/loom", &["raddle", "raddle-shims"], &[]),
     row("shuttle", "shims/shuttle", &["raddle", "raddle-shims"], &[]),
 ];
@@ -128,6 +133,8 @@ pub const FORBID_UNSAFE: &[&str] = &[
     "shims/src/lib.rs",
     "checker/engine/src/lib.rs",
     "checker/litmus/src/lib.rs",
+    "checker/macros/src/lib.rs",
+    "checker/cli/src/main.rs",
     "checker/report/src/lib.rs",
     "tests/src/lib.rs",
 ];

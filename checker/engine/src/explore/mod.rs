@@ -1,9 +1,9 @@
 //! What is tried: one execution after another, as a strategy decides, within limits.
 
 mod divergence;
-mod names;
 mod estimate;
 mod explorer;
+mod names;
 mod options;
 mod outcome;
 mod run;

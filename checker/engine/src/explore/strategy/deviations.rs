@@ -148,12 +148,19 @@ pub struct Deviations {
     started: bool,
     latest: ThreadId,
     unmet: Option<Deviation>,
+    preemptions: Vec<u32>,
 }
 
 impl Deviations {
     /// The execution with these deviations, which are ordered by step.
     pub fn new(deviations: Vec<Deviation>) -> Self {
-        Deviations { deviations, next: 0, started: false, latest: ThreadId::MAIN, unmet: None }
+        let (latest, preemptions) = (ThreadId::MAIN, Vec::new());
+        Deviations { deviations, next: 0, started: false, latest, unmet: None, preemptions }
+    }
+
+    /// The steps at which another thread went on although the one before could have.
+    pub fn preemptions(&self) -> &[u32] {
+        &self.preemptions
     }
 
     /// The first deviation that was not possible, or that came after the end: the program is not the
@@ -182,6 +189,9 @@ impl Strategy for Deviations {
             && let Some(thread) = deviation.thread
         {
             if run.is_enabled(thread) {
+                if run.is_enabled(self.latest) && thread != self.latest {
+                    self.preemptions.push(deviation.step);
+                }
                 return Next::Perform(thread);
             }
             self.unmet = self.unmet.or(Some(deviation));

@@ -1,0 +1,40 @@
+//! The command `cargo raddle`: lists, runs and replays the tests that `#[raddle::test]` marks.
+
+#![forbid(unsafe_code)]
+
+mod arguments;
+mod cargo;
+mod doctor;
+mod exit;
+mod libtest;
+mod lines;
+mod list;
+mod marks;
+mod process;
+mod replay;
+mod rows;
+mod run;
+mod scratch;
+mod suggest;
+mod table;
+mod token;
+mod verdict;
+
+use arguments::{Arguments, Command};
+use clap::Parser;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse_from(arguments::own(std::env::args_os()));
+    let result = match &arguments.command {
+        Command::List(arguments) => list::list(arguments),
+        Command::Run(arguments) => run::run(arguments),
+        Command::Replay(arguments) => replay::replay(arguments),
+        Command::Doctor(arguments) => doctor::doctor(arguments),
+    };
+    let exit = result.unwrap_or_else(|trouble| {
+        eprintln!("error: {}", trouble.message);
+        trouble.exit
+    });
+    ExitCode::from(exit as u8)
+}

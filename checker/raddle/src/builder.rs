@@ -1,0 +1,161 @@
+//! A check and its settings, made step by step.
+
+use crate::explore::{Test, run};
+use crate::outcome::Outcome;
+use crate::settings::Layer;
+use crate::told;
+use std::panic::Location;
+use std::sync::Arc;
+
+/// A check with settings. The environment (`RADDLE_SEED` and so on) wins over what is set here, and this over
+/// the profile in `.config/raddle.toml`.
+///
+/// ```
+/// let outcome = raddle::Builder::new()
+///     .strategy("random")
+///     .seed(42)
+///     .iterations(100)
+///     .explore(|| assert!(raddle::choose(6) < 6));
+/// assert!(matches!(outcome, raddle::Outcome::Incomplete(..)));
+/// ```
+#[derive(Clone, Debug)]
+#[must_use = "a check does nothing before check or explore is called"]
+pub struct Builder {
+    name: Option<String>,
+    location: (String, u32, u32),
+    layer: Layer,
+    error: Option<String>,
+}
+
+impl Default for Builder {
+    #[track_caller]
+    fn default() -> Self {
+        Builder::new()
+    }
+}
+
+impl Builder {
+    /// A check with the default settings.
+    #[track_caller]
+    pub fn new() -> Builder {
+        let here = Location::caller();
+        let location = (here.file().to_string(), here.line(), here.column());
+        Builder { name: None, location, layer: Layer::default(), error: None }
+    }
+
+    fn set(mut self, key: &str, value: &str) -> Builder {
+        if let Err(error) = self.layer.set(key, value) {
+            self.error.get_or_insert(format!("{key}: {error}"));
+        }
+        self
+    }
+
+    /// What the check is called in reports, and what ties its tokens to it. Default: the name of the
+    /// calling thread, which in a test is that of the test.
+    pub fn name(mut self, name: impl Into<String>) -> Builder {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// Where the check stands in the source. Default: where [`Builder::new`] is called.
+    pub fn location(mut self, file: &str, line: u32) -> Builder {
+        self.location = (file.to_string(), line, 1);
+        self
+    }
+
+    /// `"exhaustive"` (the default): every execution once. `"random"`: a sample.
+    pub fn strategy(self, name: &str) -> Builder {
+        self.set("strategy", name)
+    }
+
+    /// Where the random numbers of a sampling strategy begin. Default: 0.
+    pub fn seed(self, seed: u64) -> Builder {
+        self.set("seed", &seed.to_string())
+    }
+
+    /// At most so many executions, checked at every one. Default: no limit for an exhaustive search,
+    /// 1,000 for a sample without a limit of time.
+    pub fn iterations(self, executions: u64) -> Builder {
+        self.set("iterations", &executions.to_string())
+    }
+
+    /// At most so long, checked at every execution: `"500ms"`, `"10s"`, `"5m"`, `"1h"`. Default: no limit.
+    pub fn max_time(self, duration: &str) -> Builder {
+        self.set("max_time", duration)
+    }
+
+    /// The memory model: `"rc20"` (the default) or `"sc"`.
+    pub fn model(self, name: &str) -> Builder {
+        self.set("model", name)
+    }
+
+    /// How many operations one thread may perform in one execution. Default: 100,000. A thread that comes
+    /// to the limit stops there; a check then fails as [`Kind::StepLimit`](crate::Kind::StepLimit), unless
+    /// [`Builder::allow_incomplete`] is set.
+    pub fn max_events(self, events: u32) -> Builder {
+        self.set("max_events", &events.to_string())
+    }
+
+    /// The check passes only if a failure of this [kind](crate::Kind::ALL) is found.
+    pub fn expect(self, kind: &str) -> Builder {
+        self.set("expect", kind)
+    }
+
+    /// The size of every thread's stack, in bytes. Default: 256 KiB.
+    pub fn stack_size(self, bytes: usize) -> Builder {
+        self.set("stack_size", &bytes.to_string())
+    }
+
+    /// What threads of the model run on: `"coroutines"` (the default), or operating-system `"threads"`, which
+    /// is slow but suits debuggers.
+    pub fn backend(self, name: &str) -> Builder {
+        self.set("backend", name)
+    }
+
+    /// Whether tracked resources that are never released are a failure. Default: true.
+    pub fn check_leaks(self, check: bool) -> Builder {
+        self.set("check_leaks", &check.to_string())
+    }
+
+    /// Whether a check passes although a thread came to the limit of events. Default: false.
+    pub fn allow_incomplete(self, allow: bool) -> Builder {
+        self.set("allow_incomplete", &allow.to_string())
+    }
+
+    /// How long nothing may happen before the program is taken to block for real, outside of the shims.
+    /// Default: 30 s.
+    pub fn patience(self, duration: &str) -> Builder {
+        self.set("patience", duration)
+    }
+
+    fn test(self, program: Arc<dyn Fn() + Send + Sync>) -> Test {
+        if let Some(error) = self.error {
+            panic!("raddle: {error}");
+        }
+        let settings = match crate::settings::resolve(self.layer) {
+            Ok(settings) => settings,
+            Err(error) => panic!("raddle: {error}"),
+        };
+        let thread = std::thread::current();
+        let name = self.name.or_else(|| thread.name().map(str::to_string));
+        let name = name.unwrap_or_else(|| format!("{}:{}", self.location.0, self.location.1));
+        Test { name, location: self.location, settings, program }
+    }
+
+    /// Explores the closure and returns what was found. See [`crate::explore`].
+    ///
+    /// # Panics
+    /// If a setting is wrong.
+    pub fn explore(self, f: impl Fn() + Send + Sync + 'static) -> Outcome {
+        run(&self.test(Arc::new(f))).outcome
+    }
+
+    /// Checks the closure. See [`crate::check`].
+    ///
+    /// # Panics
+    /// If an execution fails (or, with [`Builder::expect`], if none fails in that way), a thread comes to
+    /// the limit of events, or a setting is wrong.
+    pub fn check(self, f: impl Fn() + Send + Sync + 'static) {
+        told::check(&self.test(Arc::new(f)));
+    }
+}

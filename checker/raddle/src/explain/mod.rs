@@ -1,0 +1,259 @@
+//! A failing execution, as it was recorded, as a trace for the report.
+
+mod names;
+mod source;
+mod steps;
+
+use self::names::Names;
+use crate::explore::{Repeated, Test};
+use crate::outcome::Kind;
+use crate::settings;
+use crate::settings::Strategy;
+use raddle_engine::explore::{Coverage, Deviation};
+use raddle_engine::memory::Model;
+use raddle_report::text::{self, Style};
+use raddle_report::token::{self, Body, Token, test_hash};
+use raddle_report::trace::{self, Part, Search, Site, ThreadState, Trace, Verdict};
+use raddle_runtime::{Record, Recorded};
+use raddle_shims::kernel::{Access, AccessKind, Failure, Op, ThreadId, Waiting};
+
+/// A token longer than this is better replaced by the seed of a sample.
+const TOKEN_MAX: usize = 400;
+
+/// The kind of a failure.
+pub(crate) fn kind(kind: trace::Kind) -> Kind {
+    match kind {
+        trace::Kind::Deadlock => Kind::Deadlock,
+        trace::Kind::DataRace => Kind::DataRace,
+        trace::Kind::Misuse => Kind::Misuse,
+        trace::Kind::Leak => Kind::Leak,
+        trace::Kind::StepLimit => Kind::StepLimit,
+        trace::Kind::Nondeterminism => Kind::Nondeterminism,
+        _ => Kind::Panic,
+    }
+}
+
+fn trace_kind(kind: Kind) -> trace::Kind {
+    match kind {
+        Kind::Panic => trace::Kind::Panic,
+        Kind::Deadlock => trace::Kind::Deadlock,
+        Kind::DataRace => trace::Kind::DataRace,
+        Kind::Leak => trace::Kind::Leak,
+        Kind::Misuse => trace::Kind::Misuse,
+        Kind::StepLimit => trace::Kind::StepLimit,
+        Kind::Nondeterminism => trace::Kind::Nondeterminism,
+    }
+}
+
+/// What a token says about an execution that a search has found.
+pub(crate) fn body(test: &Test, deviations: &[Deviation], coverage: &Coverage) -> Body {
+    let list = deviations.iter().map(|deviation| token::Deviation {
+        step: deviation.step,
+        thread: deviation.thread.map(|thread| thread.0),
+        alternative: deviation.alternative,
+    });
+    let body = Body::Deviations(list.collect());
+    if test.settings.strategy == Strategy::Random && token(test, body.clone()).len() > TOKEN_MAX {
+        let (seed, execution) = (test.settings.seed, coverage.runs());
+        return Body::Sample { strategy: "random".to_string(), seed, execution };
+    }
+    body
+}
+
+/// The token with that body.
+pub(crate) fn token(test: &Test, body: Body) -> String {
+    let model = match test.settings.model {
+        Model::Sc => 0,
+        Model::Rc20 => 1,
+    };
+    Token { test: test_hash(&test.name), model, body }.encode()
+}
+
+/// The report.
+pub(crate) fn render(trace: &Trace) -> String {
+    let (width, color) = settings::style();
+    text::render(trace, Style { width, color, sources: &source::read, ..Style::plain(width) })
+}
+
+fn search(test: &Test, coverage: &Coverage) -> Search {
+    let strategy = match test.settings.strategy {
+        Strategy::Exhaustive => "exhaustive",
+        Strategy::Random => "random",
+    };
+    Search {
+        strategy: strategy.to_string(),
+        seed: (test.settings.strategy == Strategy::Random).then_some(test.settings.seed),
+        execution: coverage.runs() + 1,
+        complete: false,
+        model: test.settings.model.name().to_string(),
+    }
+}
+
+/// A trace of which only the verdict is known.
+pub(crate) fn bare(test: &Test, kind: Kind, message: &str, coverage: &Coverage) -> Trace {
+    let mut verdict = Verdict::new(trace_kind(kind), message);
+    let (file, line, column) = &test.location;
+    verdict.site = Some(Site::new(file, *line, *column));
+    Trace::new(&test.name, verdict, search(test, coverage))
+}
+
+/// The trace of a failing execution.
+pub(crate) fn trace(
+    test: &Test,
+    failure: &Failure,
+    repeated: &Repeated,
+    coverage: &Coverage,
+) -> Trace {
+    let record = &repeated.record;
+    let names = Names::of(record);
+    let mut trace =
+        Trace::new(&test.name, verdict(failure, record, &names), search(test, coverage));
+    trace.steps = steps::of(repeated, failure, &names);
+    trace.objects = names.objects(record, &trace);
+    trace.threads = (0..record.threads.len()).map(|i| thread(failure, record, &names, i)).collect();
+    trace
+}
+
+fn verdict(failure: &Failure, record: &Record, names: &Names) -> Verdict {
+    match failure {
+        Failure::DataRace { first, second } => race(first, second, record, names),
+        Failure::Deadlock { waiting } => deadlock(waiting, record, names),
+        Failure::Assertion { thread, message } => {
+            let mut verdict = Verdict::new(trace::Kind::Panic, message);
+            let panics = record.threads.get(thread.index()).map(|thread| &thread.panics);
+            let place = panics.and_then(|panics| panics.last()).and_then(|p| p.place.clone());
+            verdict.site = place.map(|(file, line, column)| Site::new(file, line, column));
+            let text = format!("{} panicked", names.thread(*thread));
+            verdict.parts.push(Part {
+                thread: Some(thread.0),
+                text,
+                site: verdict.site.clone(),
+                object: None,
+            });
+            verdict
+        }
+        Failure::Leak { message } => Verdict::new(trace::Kind::Leak, message),
+        Failure::Misuse { thread, message } => {
+            let mut verdict = Verdict::new(trace::Kind::Misuse, message);
+            verdict.site = stands_at(record, *thread).map(|(_, site)| site);
+            verdict
+        }
+    }
+}
+
+/// The operation at which a thread stands, or its latest one.
+fn stands_at(record: &Record, thread: ThreadId) -> Option<(Op, Site)> {
+    let (op, site) = record.threads.get(thread.index())?.at?;
+    Some((op, Site::from(site)))
+}
+
+fn race(first: &Access, second: &Access, record: &Record, names: &Names) -> Verdict {
+    let what = |kind: AccessKind| match kind {
+        AccessKind::PlainRead => "plain read",
+        AccessKind::PlainWrite => "plain write",
+        AccessKind::AtomicRead => "atomic read",
+        AccessKind::AtomicWrite => "atomic write",
+    };
+    let object = first.location.as_local();
+    let on = names.object(first.location);
+    let (one, other) = (names.thread(first.thread), names.thread(second.thread));
+    let message = format!(
+        "data race on `{on}`: {} by {one} and {} by {other} are not ordered",
+        what(first.kind),
+        what(second.kind)
+    );
+    let mut verdict = Verdict::new(trace::Kind::DataRace, message);
+    let part = |access: &Access, site: Option<Site>| Part {
+        thread: Some(access.thread.0),
+        text: format!("{} of `{on}` by {}", what(access.kind), names.thread(access.thread)),
+        site,
+        object,
+    };
+    verdict.site = stands_at(record, second.thread).map(|(_, site)| site);
+    verdict.parts.push(part(first, access_site(record, first)));
+    verdict.parts.push(part(second, verdict.site.clone()));
+    verdict
+}
+
+/// Where the first access of a race stands.
+fn access_site(record: &Record, access: &Access) -> Option<Site> {
+    let matches = |step: &&Recorded| {
+        let kind = match step.op {
+            Op::PlainRead(_) => AccessKind::PlainRead,
+            Op::PlainWrite(_) => AccessKind::PlainWrite,
+            Op::Load { .. } => AccessKind::AtomicRead,
+            _ => AccessKind::AtomicWrite,
+        };
+        step.thread == access.thread
+            && step.index == access.at.index
+            && step.op.location() == Some(access.location)
+            && kind.is_atomic() == access.kind.is_atomic()
+            && (kind.is_atomic() || kind == access.kind)
+    };
+    record.steps.iter().rfind(matches).map(|step| Site::from(step.site))
+}
+
+fn deadlock(waiting: &[Waiting], record: &Record, names: &Names) -> Verdict {
+    let all = record.threads.len();
+    let message = match waiting.len() {
+        1 => format!("{} waits, and nobody can wake it", names.thread(waiting[0].thread)),
+        count => format!("{count} of {all} threads wait, and none can go on"),
+    };
+    let mut verdict = Verdict::new(trace::Kind::Deadlock, message);
+    for waiting in waiting {
+        let at = stands_at(record, waiting.thread);
+        let site = at.as_ref().map(|(_, site)| site.clone());
+        let op = at.map_or(waiting.op, |(op, _)| op);
+        let object = op.location().and_then(|location| location.as_local());
+        let what = steps::waits(&op, record, names);
+        let on = op.location().filter(|_| object.is_some());
+        let on = on.map(|location| format!(" `{}`", names.object(location))).unwrap_or_default();
+        let held = op.location().map(|location| names.holders(location)).unwrap_or_default();
+        let held = match held.as_slice() {
+            [] => String::new(),
+            threads => format!(
+                ", held by {}",
+                threads.iter().map(|&thread| names.thread(thread)).collect::<Vec<_>>().join(", ")
+            ),
+        };
+        verdict.site = verdict.site.or(site.clone());
+        let holders = op.location().map(|location| names.acquired(location)).unwrap_or_default();
+        for (holder, site) in holders {
+            let place = op.location().map(|location| names.object(location)).unwrap_or_default();
+            verdict.parts.push(Part {
+                thread: Some(holder.0),
+                text: format!("{} locked `{place}`", names.thread(holder)),
+                site: Some(Site::from(site)),
+                object: None,
+            });
+        }
+        verdict.parts.push(Part {
+            thread: Some(waiting.thread.0),
+            text: format!("{} waits {what}{on}{held}", names.thread(waiting.thread)),
+            site,
+            object,
+        });
+    }
+    verdict
+}
+
+fn thread(failure: &Failure, record: &Record, names: &Names, index: usize) -> trace::Thread {
+    let id = ThreadId(index as u32);
+    let known = &record.threads[index];
+    let waits = match failure {
+        Failure::Deadlock { waiting } => waiting.iter().any(|waiting| waiting.thread == id),
+        _ => false,
+    };
+    let state = match (known.panics.last(), known.at) {
+        (Some(panic), _) if known.ended || !waits => ThreadState::Panicked(panic.message.clone()),
+        _ if known.ended => ThreadState::Ended,
+        (_, Some((op, site))) if waits => ThreadState::Waiting {
+            what: steps::waits(&op, record, names),
+            object: op.location().and_then(|location| location.as_local()),
+            site: Some(Site::from(site)),
+        },
+        _ => ThreadState::Runnable,
+    };
+    let name = known.name.clone().filter(|_| index > 0);
+    trace::Thread { id: id.0, name, spawned: known.spawned.map(Site::from), state }
+}

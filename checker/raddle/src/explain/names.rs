@@ -1,0 +1,133 @@
+//! What threads and objects are called.
+
+use super::source;
+use raddle_report::trace::{self, Site, Trace};
+use raddle_runtime::Record;
+use raddle_shims::kernel::{LocationId, Op, RmwKind, ThreadId};
+use raddle_shims::model::{self, ObjectKind};
+use std::collections::BTreeMap;
+
+/// The names in one execution.
+pub(super) struct Names {
+    objects: Vec<String>,
+    threads: Vec<String>,
+    /// For each lock the threads that hold it at the end, and where they took it.
+    holders: Vec<Vec<(ThreadId, model::Site)>>,
+}
+
+/// What users call a kind of object.
+pub(super) fn kind(kind: ObjectKind) -> &'static str {
+    match kind {
+        ObjectKind::Atomic => "atomic",
+        ObjectKind::Cell => "cell",
+        ObjectKind::Mutex => "mutex",
+        ObjectKind::RwLock => "rwlock",
+        ObjectKind::Condvar => "condvar",
+        ObjectKind::Barrier => "barrier",
+        ObjectKind::Once => "once",
+        ObjectKind::Channel => "channel",
+        ObjectKind::Parker => "park token",
+        _ => "internal",
+    }
+}
+
+impl Names {
+    pub fn of(record: &Record) -> Names {
+        let mut files: BTreeMap<&str, Option<String>> = BTreeMap::new();
+        let mut used: BTreeMap<String, u32> = BTreeMap::new();
+        let mut objects = Vec::new();
+        for object in &record.objects {
+            let file = object.created.file();
+            let text = files.entry(file).or_insert_with(|| source::read(file));
+            let in_source = text.as_ref().and_then(|text| {
+                source::name_at(text, object.created.line(), object.created.column())
+            });
+            let short = match object.kind {
+                ObjectKind::Parker => "token".to_string(),
+                other => kind(other).to_string(),
+            };
+            let base = object.name.clone().or(in_source).unwrap_or(short);
+            let count = used.entry(base.clone()).or_insert(0);
+            *count += 1;
+            objects.push(match *count {
+                1 => base,
+                count => format!("{base}#{count}"),
+            });
+        }
+        let threads =
+            record.threads.iter().enumerate().map(|(i, thread)| match (i, &thread.name) {
+                (0, _) => "main".to_string(),
+                (i, None) => format!("t{i}"),
+                (i, Some(name)) => format!("t{i} ({name})"),
+            });
+        Names { objects, threads: threads.collect(), holders: holders(record) }
+    }
+
+    pub fn thread(&self, thread: ThreadId) -> String {
+        self.threads.get(thread.index()).cloned().unwrap_or_else(|| thread.to_string())
+    }
+
+    pub fn object(&self, location: LocationId) -> String {
+        let object = location.as_local().and_then(|object| self.objects.get(object as usize));
+        object.cloned().unwrap_or_else(|| location.to_string())
+    }
+
+    /// The threads that hold a lock at the end.
+    pub fn holders(&self, location: LocationId) -> Vec<ThreadId> {
+        self.acquired(location).into_iter().map(|(thread, _)| thread).collect()
+    }
+
+    /// The same, with where they took it.
+    pub fn acquired(&self, location: LocationId) -> Vec<(ThreadId, model::Site)> {
+        let holders = location.as_local().and_then(|object| self.holders.get(object as usize));
+        holders.cloned().unwrap_or_default()
+    }
+
+    /// The objects that the rest of the trace speaks of.
+    pub fn objects(&self, record: &Record, trace: &Trace) -> Vec<trace::Object> {
+        let mut spoken: Vec<u32> = trace.steps.iter().filter_map(|step| step.object).collect();
+        spoken.extend(trace.verdict.parts.iter().filter_map(|part| part.object));
+        spoken.sort_unstable();
+        spoken.dedup();
+        let described = spoken.into_iter().filter_map(|id| {
+            let object = record.objects.get(id as usize)?;
+            Some(trace::Object {
+                id,
+                kind: kind(object.kind).to_string(),
+                name: Some(self.objects[id as usize].clone()),
+                created: Some(Site::from(object.created)),
+                holders: self.holders[id as usize].iter().map(|(thread, _)| thread.0).collect(),
+                value: None,
+            })
+        });
+        described.collect()
+    }
+}
+
+/// Who holds which lock at the end, from the operations that locks are made of.
+fn holders(record: &Record) -> Vec<Vec<(ThreadId, model::Site)>> {
+    let mut holders: Vec<Vec<(ThreadId, model::Site)>> = vec![Vec::new(); record.objects.len()];
+    for step in &record.steps {
+        let Op::Rmw { location, change, .. } = step.op else { continue };
+        let Some(object) = location.as_local().map(|object| object as usize) else { continue };
+        let Some(declared) = record.objects.get(object) else { continue };
+        let raddle_shims::kernel::Reply::Value(old) = step.reply else { continue };
+        let enters = match (declared.kind, change.kind) {
+            (ObjectKind::Mutex, RmwKind::Or) | (ObjectKind::RwLock, RmwKind::Or) => {
+                change.operand.0 == 1
+            }
+            (ObjectKind::RwLock, RmwKind::Add) => true,
+            (ObjectKind::Mutex | ObjectKind::RwLock, _) => {
+                if let Some(at) = holders[object].iter().position(|at| at.0 == step.thread) {
+                    holders[object].remove(at);
+                }
+                continue;
+            }
+            _ => false,
+        };
+        if enters && !step.op.skips(old) {
+            holders[object].push((step.thread, step.site));
+        }
+    }
+    holders
+}

@@ -1,0 +1,304 @@
+//! The steps of an execution in words.
+
+use super::names::Names;
+use crate::explore::Repeated;
+use raddle_report::trace::{Site, Step};
+use raddle_runtime::{Record, Recorded};
+use raddle_shims::kernel::{
+    Failure, FenceOrdering, LoadOrdering, LocationId, Op, Otherwise, Reply, RmwKind, RmwOrdering,
+    StoreOrdering, ThreadId, Value,
+};
+use raddle_shims::model::ObjectKind;
+use std::collections::BTreeMap;
+
+fn kind_of(record: &Record, location: LocationId) -> ObjectKind {
+    let object = location.as_local().and_then(|object| record.objects.get(object as usize));
+    object.map_or(ObjectKind::Internal, |object| object.kind)
+}
+
+/// The steps of an execution, those within std's primitives left out.
+pub(super) fn of(repeated: &Repeated, failure: &Failure, names: &Names) -> Vec<Step> {
+    let Repeated { record, deviations, preemptions, .. } = repeated;
+    let mut steps = Vec::new();
+    let mut newest: BTreeMap<LocationId, (Value, ThreadId, Site)> = BTreeMap::new();
+    let mut events = 0;
+    let mut preempted = false;
+    for recorded in &record.steps {
+        let is_event = !matches!(
+            recorded.op,
+            Op::PlainRead(_) | Op::PlainWrite(_) | Op::Assume(_) | Op::Yield
+        );
+        let deviation = deviations.iter().find(|d| is_event && d.step == events);
+        preempted |= is_event && preemptions.contains(&events);
+        events += u32::from(is_event);
+        let stale = deviation
+            .filter(|deviation| deviation.alternative.is_some())
+            .and_then(|_| stale(recorded, &newest, names));
+        note_write(recorded, &mut newest);
+        let Some(text) = describe(recorded, record, names) else { continue };
+        steps.push(Step {
+            thread: recorded.thread.0,
+            text,
+            object: recorded.op.location().and_then(|location| location.as_local()),
+            site: Some(Site::from(recorded.site)),
+            preemption: std::mem::take(&mut preempted),
+            stale,
+            causal: true,
+        });
+    }
+    steps.extend(still_waiting(record, failure, names));
+    steps
+}
+
+/// The operations at which threads are left waiting.
+fn still_waiting<'a>(
+    record: &'a Record,
+    failure: &'a Failure,
+    names: &'a Names,
+) -> impl Iterator<Item = Step> + 'a {
+    let waiting = match failure {
+        Failure::Deadlock { waiting } => waiting.as_slice(),
+        _ => &[],
+    };
+    waiting.iter().filter_map(|waiting| {
+        let (op, site) = record.threads.get(waiting.thread.index())?.at?;
+        let (what, holders) = match op.location() {
+            None => (format!("join {}", names.thread(join(&op)?)), Vec::new()),
+            Some(location) => {
+                let kind = kind_of(record, location);
+                let verb = verb(&op, kind).unwrap_or("read");
+                (format!("{verb} {}", names.object(location)), names.holders(location))
+            }
+        };
+        let holders: Vec<_> = holders.into_iter().map(|thread| names.thread(thread)).collect();
+        let holders = match holders.as_slice() {
+            [] => String::new(),
+            holders => format!(" ({})", holders.join(", ")),
+        };
+        let mut step = Step::new(waiting.thread.0, format!("{what} -> waits{holders}"));
+        step.site = Some(Site::from(site));
+        step.object = op.location().and_then(|location| location.as_local());
+        Some(step)
+    })
+}
+
+fn join(op: &Op) -> Option<ThreadId> {
+    match *op {
+        Op::Join(thread) => Some(thread),
+        _ => None,
+    }
+}
+
+fn written(recorded: &Recorded) -> Option<Value> {
+    match (recorded.op, recorded.reply) {
+        (Op::Store { value, .. }, _) => Some(value),
+        (Op::Rmw { change, .. }, Reply::Value(old)) if !recorded.op.skips(old) => {
+            Some(change.apply(old))
+        }
+        (Op::CompareExchange { new, .. }, Reply::Exchanged(_)) => Some(new),
+        _ => None,
+    }
+}
+
+fn note_write(recorded: &Recorded, newest: &mut BTreeMap<LocationId, (Value, ThreadId, Site)>) {
+    if let (Some(value), Some(location)) = (written(recorded), recorded.op.location()) {
+        newest.insert(location, (value, recorded.thread, Site::from(recorded.site)));
+    }
+}
+
+/// What there is to say about a read of an old value.
+fn stale(
+    recorded: &Recorded,
+    newest: &BTreeMap<LocationId, (Value, ThreadId, Site)>,
+    names: &Names,
+) -> Option<String> {
+    let (Op::Load { location, .. } | Op::CompareExchange { location, .. }) = recorded.op else {
+        return None;
+    };
+    let (Reply::Value(read) | Reply::Refused(read)) = recorded.reply else { return None };
+    let (value, thread, site) = newest.get(&location)?;
+    if *value == read {
+        return None;
+    }
+    let (name, thread) = (names.object(location), names.thread(*thread));
+    Some(format!(
+        "read the old {name} = {}; the newer {name} = {} of {thread} at {site} is not ordered before it",
+        number(read),
+        number(*value)
+    ))
+}
+
+/// A value as a person would write it: small negative numbers as such, large ones in hexadecimal.
+fn number(value: Value) -> String {
+    match value.0 {
+        small @ 0..=0xffff_ffff => small.to_string(),
+        large => match -(large as i64) {
+            negative @ 1..=0xffff => format!("-{negative}"),
+            _ => format!("{large:#x}"),
+        },
+    }
+}
+
+fn load_name(ordering: LoadOrdering) -> &'static str {
+    match ordering {
+        LoadOrdering::Relaxed => "relaxed",
+        LoadOrdering::Acquire => "acquire",
+        LoadOrdering::SeqCst => "seq_cst",
+    }
+}
+
+fn rmw_name(ordering: RmwOrdering) -> &'static str {
+    match ordering {
+        RmwOrdering::Relaxed => "relaxed",
+        RmwOrdering::Acquire => "acquire",
+        RmwOrdering::Release => "release",
+        RmwOrdering::AcqRel => "acq_rel",
+        RmwOrdering::SeqCst => "seq_cst",
+    }
+}
+
+fn fetch_name(kind: RmwKind) -> &'static str {
+    match kind {
+        RmwKind::Add => "fetch_add",
+        RmwKind::Sub => "fetch_sub",
+        RmwKind::And => "fetch_and",
+        RmwKind::Nand => "fetch_nand",
+        RmwKind::Or => "fetch_or",
+        RmwKind::Xor => "fetch_xor",
+        RmwKind::Max => "fetch_max",
+        RmwKind::Min => "fetch_min",
+        RmwKind::Swap => "swap",
+    }
+}
+
+/// One step in words; none if it is of no interest to a user.
+fn describe(recorded: &Recorded, record: &Record, names: &Names) -> Option<String> {
+    let op = recorded.op;
+    let Some(location) = op.location() else { return describe_other(recorded, names) };
+    let name = names.object(location);
+    let kind = kind_of(record, location);
+    match kind {
+        ObjectKind::Atomic => Some(describe_atomic(recorded, &name)),
+        ObjectKind::Cell => Some(match op {
+            Op::PlainWrite(_) => format!("write {name}"),
+            _ => format!("read {name}"),
+        }),
+        ObjectKind::Internal => None,
+        _ => describe_primitive(recorded, kind, &name),
+    }
+}
+
+fn describe_other(recorded: &Recorded, names: &Names) -> Option<String> {
+    match (recorded.op, recorded.reply) {
+        (Op::Spawn, reply) => Some(format!("spawn {}", names.thread(reply.thread()?))),
+        (Op::Join(thread), _) => Some(format!("join {}", names.thread(thread))),
+        (Op::Fence(ordering), _) => {
+            let ordering = match ordering {
+                FenceOrdering::Acquire => "acquire",
+                FenceOrdering::Release => "release",
+                FenceOrdering::AcqRel => "acq_rel",
+                FenceOrdering::SeqCst => "seq_cst",
+            };
+            Some(format!("fence ({ordering})"))
+        }
+        (Op::Choose { alternatives }, Reply::Value(chosen)) => {
+            Some(format!("choose {} of 0..{alternatives}", chosen.0))
+        }
+        _ => None,
+    }
+}
+
+fn describe_atomic(recorded: &Recorded, name: &str) -> String {
+    let read = match recorded.reply {
+        Reply::Value(value) | Reply::Exchanged(value) | Reply::Refused(value) => number(value),
+        Reply::Done => String::new(),
+    };
+    match (recorded.op, recorded.reply) {
+        (Op::Load { ordering, .. }, _) => {
+            format!("load {name} -> {read} ({})", load_name(ordering))
+        }
+        (Op::Store { ordering, value, .. }, _) => {
+            let ordering = match ordering {
+                StoreOrdering::Relaxed => "relaxed",
+                StoreOrdering::Release => "release",
+                StoreOrdering::SeqCst => "seq_cst",
+            };
+            format!("store {name} = {} ({ordering})", number(value))
+        }
+        (Op::Rmw { ordering, change, .. }, Reply::Value(old)) => {
+            let (verb, new) = (fetch_name(change.kind), number(change.apply(old)));
+            format!("{verb} {name}: {read} -> {new} ({})", rmw_name(ordering))
+        }
+        (Op::CompareExchange { success, new, .. }, Reply::Exchanged(_)) => {
+            format!("compare_exchange {name}: {read} -> {} ({})", number(new), rmw_name(success))
+        }
+        (Op::CompareExchange { failure, expected, weak, .. }, Reply::Refused(found)) => {
+            let why = if weak && expected == found { "fails spuriously" } else { "fails" };
+            let ordering = load_name(failure);
+            format!("compare_exchange {name} {} {why}, found {read} ({ordering})", number(expected))
+        }
+        (Op::PlainWrite(_), _) => format!("get_mut {name}"),
+        _ => format!("read {name}"),
+    }
+}
+
+/// What an operation on the state of a primitive of std means to its user.
+fn verb(op: &Op, kind: ObjectKind) -> Option<&'static str> {
+    let Op::Rmw { change, until, .. } = *op else {
+        return match (op, kind) {
+            (Op::Load { until: Some(_), .. }, ObjectKind::Condvar) => Some("wait on"),
+            (Op::Load { until: Some(_), .. }, ObjectKind::Barrier) => Some("wait at"),
+            (Op::Load { until: Some(_), .. }, ObjectKind::Once) => Some("wait for"),
+            (Op::Load { until: Some(_), .. }, ObjectKind::Channel) => Some("wait on"),
+            (Op::Store { .. }, ObjectKind::Condvar) => Some("notify"),
+            _ => None,
+        };
+    };
+    let tries = until.is_some_and(|until| until.otherwise == Otherwise::Skip);
+    match (kind, change.kind) {
+        (ObjectKind::Mutex, RmwKind::Or) if change.operand.0 == 1 => {
+            Some(if tries { "try_lock" } else { "lock" })
+        }
+        (ObjectKind::Mutex, RmwKind::And | RmwKind::Swap) => Some("unlock"),
+        (ObjectKind::RwLock, RmwKind::Or) if change.operand.0 == 1 => {
+            Some(if tries { "try_write" } else { "write" })
+        }
+        (ObjectKind::RwLock, RmwKind::Add) => Some(if tries { "try_read" } else { "read" }),
+        (ObjectKind::RwLock, RmwKind::Sub) => Some("unlock (read)"),
+        (ObjectKind::RwLock, RmwKind::And | RmwKind::Swap) => Some("unlock (write)"),
+        (ObjectKind::Barrier, RmwKind::Add) => Some("arrive at"),
+        (ObjectKind::Once, RmwKind::And) => Some("enter"),
+        (ObjectKind::Once, RmwKind::Swap) => Some("leave"),
+        (ObjectKind::Channel, _) => Some("use"),
+        (ObjectKind::Parker, RmwKind::Swap) if until.is_some() => Some("park"),
+        (ObjectKind::Parker, RmwKind::Swap) => Some("unpark"),
+        _ => None,
+    }
+}
+
+fn describe_primitive(recorded: &Recorded, kind: ObjectKind, name: &str) -> Option<String> {
+    let verb = verb(&recorded.op, kind)?;
+    let fails = matches!(recorded.reply, Reply::Value(old) if recorded.op.skips(old));
+    Some(if fails { format!("{verb} {name} -> would block") } else { format!("{verb} {name}") })
+}
+
+/// What a thread waits for, as it fits behind "waits" and before the object, if there is one.
+pub(super) fn waits(op: &Op, record: &Record, names: &Names) -> String {
+    if let Op::Join(thread) = op {
+        return format!("for the end of {}", names.thread(*thread));
+    }
+    let Some(location) = op.location() else { return "to go on".to_string() };
+    match kind_of(record, location) {
+        ObjectKind::Mutex => "to lock".to_string(),
+        ObjectKind::RwLock => match verb(op, ObjectKind::RwLock) {
+            Some("read") => "to read".to_string(),
+            _ => "to write".to_string(),
+        },
+        ObjectKind::Condvar => "to be notified on".to_string(),
+        ObjectKind::Barrier => "for others to arrive at".to_string(),
+        ObjectKind::Once => "for the initialisation of".to_string(),
+        ObjectKind::Channel => "on".to_string(),
+        ObjectKind::Parker => "to be unparked, with".to_string(),
+        _ => "in a loop for a change of".to_string(),
+    }
+}

@@ -1,0 +1,111 @@
+//! What a check comes to.
+
+use raddle_engine::explore::{Coverage, Limit};
+use std::fmt;
+use std::str::FromStr;
+
+/// The verdict on a closure.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Outcome {
+    /// Every execution was explored, and none fails.
+    Verified(Coverage),
+    /// An execution fails.
+    Violation(Box<Violation>),
+    /// Nothing failed, but not everything was explored.
+    Incomplete(Coverage, Limit),
+}
+
+impl Outcome {
+    /// How much was explored, the failing execution not included.
+    pub fn coverage(&self) -> &Coverage {
+        match self {
+            Outcome::Verified(coverage) | Outcome::Incomplete(coverage, _) => coverage,
+            Outcome::Violation(violation) => &violation.coverage,
+        }
+    }
+
+    /// Whether every execution was explored and none fails.
+    pub fn is_verified(&self) -> bool {
+        matches!(self, Outcome::Verified(_))
+    }
+
+    /// What was found, if something was.
+    pub fn violation(&self) -> Option<&Violation> {
+        match self {
+            Outcome::Violation(violation) => Some(violation),
+            _ => None,
+        }
+    }
+}
+
+/// A failing execution.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Violation {
+    /// What kind of failure.
+    pub kind: Kind,
+    /// What is wrong, in one sentence; for a panic its message.
+    pub message: String,
+    /// The whole report.
+    pub report: String,
+    /// What `cargo raddle replay` and `RADDLE_REPLAY` take to run this execution again; none if it could not
+    /// be repeated.
+    pub token: Option<String>,
+    /// What had been explored before.
+    pub coverage: Coverage,
+}
+
+/// The kinds of failures.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[non_exhaustive]
+pub enum Kind {
+    /// A thread panicked, and nobody was told by `join`.
+    Panic,
+    /// No thread can go on although not all have ended.
+    Deadlock,
+    /// Two accesses, one of them plain and one of them a write, that nothing orders.
+    DataRace,
+    /// Something was never released.
+    Leak,
+    /// Something was used in a way that is never right.
+    Misuse,
+    /// A thread came to the limit of events: it may run for ever.
+    StepLimit,
+    /// The closure did something else when it was run again.
+    Nondeterminism,
+}
+
+impl Kind {
+    /// Every kind with its name, as in `expect = "…"`.
+    pub const ALL: [(Kind, &'static str); 7] = [
+        (Kind::Panic, "panic"),
+        (Kind::Deadlock, "deadlock"),
+        (Kind::DataRace, "data-race"),
+        (Kind::Leak, "leak"),
+        (Kind::Misuse, "misuse"),
+        (Kind::StepLimit, "step-limit"),
+        (Kind::Nondeterminism, "nondeterminism"),
+    ];
+
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        Kind::ALL.iter().find(|row| row.0 == self).map_or("", |row| row.1)
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl FromStr for Kind {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Kind, String> {
+        let row = Kind::ALL.iter().find(|row| row.1 == name);
+        row.map(|row| row.0).ok_or_else(|| {
+            let names: Vec<_> = Kind::ALL.iter().map(|row| row.1).collect();
+            format!("unknown kind of failure {name:?}; there are {}", names.join(", "))
+        })
+    }
+}

@@ -1,0 +1,330 @@
+//! Settings: what there is, where each comes from, and which place wins.
+//!
+//! `RADDLE_*` in the environment, over the attribute or [`Builder`](crate::Builder), over the profile in
+//! `.config/raddle.toml`, over the default. All of them go through [`Layer::set`], so they are written and
+//! refused alike. This is the only file that reads the environment.
+
+use crate::outcome::Kind;
+use crate::profile;
+use raddle_engine::explore::Limits;
+use raddle_engine::memory::Model;
+use raddle_runtime::Options;
+use raddle_runtime::fiber::Backend;
+use std::str::FromStr;
+use std::sync::Once;
+use std::time::Duration;
+
+/// How to choose executions.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Strategy {
+    Exhaustive,
+    Random,
+}
+
+/// The settings of one place; none where it says nothing.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Layer {
+    strategy: Option<Strategy>,
+    seed: Option<u64>,
+    iterations: Option<u64>,
+    max_time: Option<Duration>,
+    model: Option<Model>,
+    max_events: Option<u32>,
+    expect: Option<Kind>,
+    stack_size: Option<usize>,
+    backend: Option<Backend>,
+    check_leaks: Option<bool>,
+    allow_incomplete: Option<bool>,
+    patience: Option<Duration>,
+}
+
+/// The keys of [`Layer::set`].
+pub(crate) const KEYS: [&str; 12] = [
+    "strategy",
+    "seed",
+    "iterations",
+    "max_time",
+    "model",
+    "max_events",
+    "expect",
+    "stack_size",
+    "backend",
+    "check_leaks",
+    "allow_incomplete",
+    "patience",
+];
+
+/// Variables of the environment that are not settings of a check.
+const OTHER_VARIABLES: [&str; 6] = ["REPLAY", "REPORT", "PROFILE", "COLOR", "WIDTH", "BLESS"];
+
+/// How many executions a sampling strategy makes if nothing else bounds it.
+const SAMPLES: u64 = 1_000;
+/// How long nothing may move before the program is taken to block for real.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// All settings of one check.
+#[derive(Clone, Debug)]
+pub(crate) struct Settings {
+    pub strategy: Strategy,
+    pub seed: u64,
+    pub model: Model,
+    pub limits: Limits,
+    pub expect: Option<Kind>,
+    pub options: Options,
+    pub allow_incomplete: bool,
+    pub patience: Duration,
+}
+
+fn number<T: FromStr>(value: &str) -> Result<T, String> {
+    let digits: String = value.chars().filter(|&c| c != '_').collect();
+    digits.parse().map_err(|_| format!("{value:?} is not a number of the expected size"))
+}
+
+fn truth(value: &str) -> Result<bool, String> {
+    match value {
+        "true" | "1" | "yes" => Ok(true),
+        "false" | "0" | "no" => Ok(false),
+        _ => Err(format!("{value:?} is neither true nor false")),
+    }
+}
+
+/// A duration as a number with a unit: `ms`, `s` (also without one), `m`, `h`.
+pub(crate) fn duration(value: &str) -> Result<Duration, String> {
+    let wrong =
+        || format!("{value:?} is not a duration such as \"500ms\", \"10s\", \"5m\" or \"1h\"");
+    let end = value.find(|c: char| !c.is_ascii_digit()).unwrap_or(value.len());
+    let (count, unit) = value.split_at(end);
+    let count: u64 = count.parse().map_err(|_| wrong())?;
+    let seconds = |factor: u64| count.checked_mul(factor).map(Duration::from_secs);
+    match unit.trim() {
+        "ms" => Some(Duration::from_millis(count)),
+        "s" | "" => seconds(1),
+        "m" => seconds(60),
+        "h" => seconds(3_600),
+        _ => None,
+    }
+    .ok_or_else(wrong)
+}
+
+impl Layer {
+    /// Sets one of [`KEYS`].
+    ///
+    /// # Errors
+    /// A sentence about an unknown key or a value that does not fit.
+    pub fn set(&mut self, key: &str, value: &str) -> Result<(), String> {
+        let value = value.trim();
+        match key {
+            "strategy" => {
+                self.strategy = Some(match value {
+                    "exhaustive" => Strategy::Exhaustive,
+                    "random" => Strategy::Random,
+                    _ => {
+                        let text = "unknown strategy {}; there are exhaustive and random";
+                        return Err(text.replace("{}", &format!("{value:?}")));
+                    }
+                });
+            }
+            "seed" => self.seed = Some(number(value)?),
+            "iterations" => self.iterations = Some(number(value)?),
+            "max_time" => self.max_time = Some(duration(value)?),
+            "model" => self.model = Some(value.parse()?),
+            "max_events" => self.max_events = Some(number(value)?),
+            "expect" => self.expect = Some(value.parse()?),
+            "stack_size" => self.stack_size = Some(number(value)?),
+            "backend" => {
+                self.backend = Some(match value {
+                    "coroutines" => Backend::Coroutines,
+                    "threads" => Backend::Threads,
+                    _ => return Err(format!("unknown backend {value:?}: coroutines or threads")),
+                });
+            }
+            "check_leaks" => self.check_leaks = Some(truth(value)?),
+            "allow_incomplete" => self.allow_incomplete = Some(truth(value)?),
+            "patience" => self.patience = Some(duration(value)?),
+            _ => return Err(unknown("setting", key, KEYS.iter().copied())),
+        }
+        Ok(())
+    }
+
+    /// This layer, and `lower` where it says nothing.
+    fn over(self, lower: Layer) -> Layer {
+        Layer {
+            strategy: self.strategy.or(lower.strategy),
+            seed: self.seed.or(lower.seed),
+            iterations: self.iterations.or(lower.iterations),
+            max_time: self.max_time.or(lower.max_time),
+            model: self.model.or(lower.model),
+            max_events: self.max_events.or(lower.max_events),
+            expect: self.expect.or(lower.expect),
+            stack_size: self.stack_size.or(lower.stack_size),
+            backend: self.backend.or(lower.backend),
+            check_leaks: self.check_leaks.or(lower.check_leaks),
+            allow_incomplete: self.allow_incomplete.or(lower.allow_incomplete),
+            patience: self.patience.or(lower.patience),
+        }
+    }
+
+    fn settle(self) -> Settings {
+        let strategy = self.strategy.unwrap_or(Strategy::Exhaustive);
+        let mut limits = Limits::default();
+        limits.events_per_thread = self.max_events.unwrap_or(limits.events_per_thread);
+        limits.time = self.max_time;
+        limits.executions = self.iterations;
+        if strategy == Strategy::Random && limits.executions.is_none() && limits.time.is_none() {
+            limits.executions = Some(SAMPLES);
+        }
+        let default = Options::default();
+        Settings {
+            strategy,
+            seed: self.seed.unwrap_or(0),
+            model: self.model.unwrap_or_default(),
+            limits,
+            expect: self.expect,
+            options: Options {
+                stack_size: self.stack_size.unwrap_or(default.stack_size),
+                backend: self.backend.unwrap_or(default.backend),
+                records: false,
+                check_leaks: self.check_leaks.unwrap_or(default.check_leaks),
+            },
+            allow_incomplete: self.allow_incomplete.unwrap_or(false),
+            patience: self.patience.unwrap_or(PATIENCE),
+        }
+    }
+}
+
+/// A sentence about an unknown name, with the one that was probably meant.
+pub(crate) fn unknown<'a>(
+    what: &str,
+    name: &str,
+    known: impl Iterator<Item = &'a str> + Clone,
+) -> String {
+    let nearest = known.clone().min_by_key(|other| distance(name, other));
+    match nearest {
+        Some(other) if distance(name, other) <= 3 => {
+            format!("unknown {what} {name:?}; did you mean {other:?}?")
+        }
+        _ => format!("unknown {what} {name:?}; there are {}", known.collect::<Vec<_>>().join(", ")),
+    }
+}
+
+/// How many letters have to be inserted, deleted or replaced (Levenshtein).
+fn distance(left: &str, right: &str) -> usize {
+    let right: Vec<char> = right.chars().collect();
+    let mut row: Vec<usize> = (0..=right.len()).collect();
+    for (i, a) in left.chars().enumerate() {
+        let mut diagonal = std::mem::replace(&mut row[0], i + 1);
+        for (j, &b) in right.iter().enumerate() {
+            let replaced = diagonal + usize::from(a != b);
+            diagonal = row[j + 1];
+            row[j + 1] = replaced.min(row[j] + 1).min(diagonal + 1);
+        }
+    }
+    row[right.len()]
+}
+
+fn variable(name: &str) -> Option<String> {
+    std::env::var(format!("RADDLE_{name}")).ok().filter(|value| !value.is_empty())
+}
+
+/// The settings of a check.
+///
+/// # Errors
+/// What is wrong with a value, and where it stands.
+pub(crate) fn resolve(given: Layer) -> Result<Settings, String> {
+    warn_of_unknown_variables();
+    let mut environment = Layer::default();
+    for key in KEYS {
+        let name = key.to_uppercase();
+        if let Some(value) = variable(&name) {
+            environment.set(key, &value).map_err(|error| format!("RADDLE_{name}: {error}"))?;
+        }
+    }
+    let profile = profile::layer(variable("PROFILE").as_deref())?;
+    Ok(environment.over(given).over(profile).settle())
+}
+
+fn warn_of_unknown_variables() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let keys: Vec<String> = KEYS.iter().map(|key| key.to_uppercase()).collect();
+        let known = keys.iter().map(String::as_str).chain(OTHER_VARIABLES);
+        for (name, _) in std::env::vars_os() {
+            let Some(name) = name.to_str().and_then(|name| name.strip_prefix("RADDLE_")) else {
+                continue;
+            };
+            if !known.clone().any(|other| other == name) {
+                eprintln!("warning: RADDLE_{name}: {}", unknown("variable", name, known.clone()));
+            }
+        }
+    });
+}
+
+/// The token to replay instead of exploring.
+pub(crate) fn replay() -> Option<String> {
+    variable("REPLAY")
+}
+
+/// The file that gets one line about every check.
+pub(crate) fn report_file() -> Option<String> {
+    variable("REPORT")
+}
+
+/// How wide a report may be, in columns, and whether it may have colours.
+pub(crate) fn style() -> (usize, bool) {
+    let width = variable("WIDTH").and_then(|width| width.parse().ok()).unwrap_or(100);
+    let color = match variable("COLOR").as_deref() {
+        Some("always") => true,
+        Some("never") => false,
+        _ => {
+            std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+                && std::env::var_os("CLICOLOR_FORCE").is_some_and(|value| value != "0")
+        }
+    };
+    (width, color)
+}
+
+/// Where the search for a profile begins.
+pub(crate) fn start_of_search() -> Option<std::path::PathBuf> {
+    let manifest = std::env::var_os("CARGO_MANIFEST_DIR").map(Into::into);
+    manifest.or_else(|| std::env::current_dir().ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn higher_layers_win() {
+        let mut high = Layer::default();
+        let mut low = Layer::default();
+        high.set("seed", "7").unwrap();
+        low.set("seed", "1").unwrap();
+        low.set("iterations", "10_000").unwrap();
+        let settings = high.over(low).settle();
+        assert_eq!((settings.seed, settings.limits.executions), (7, Some(10_000)));
+    }
+
+    #[test]
+    fn sampling_is_bounded_by_default() {
+        let mut layer = Layer::default();
+        assert_eq!(layer.clone().settle().limits.executions, None);
+        layer.set("strategy", "random").unwrap();
+        assert_eq!(layer.clone().settle().limits.executions, Some(SAMPLES));
+        layer.set("max_time", "2m").unwrap();
+        let limits = layer.settle().limits;
+        assert_eq!((limits.executions, limits.time), (None, Some(Duration::from_secs(120))));
+    }
+
+    #[test]
+    fn every_key_can_be_set_and_every_error_says_what_is_wrong() {
+        let values = ["exhaustive", "1", "100ms", "rc20", "deadlock", "threads", "true"];
+        for key in KEYS {
+            let mut layer = Layer::default();
+            assert!(values.iter().any(|value| layer.set(key, value).is_ok()), "{key}");
+            assert!(layer.set(key, "#").is_err(), "{key}");
+        }
+        let error = Layer::default().set("iteration", "1").unwrap_err();
+        assert_eq!(error, "unknown setting \"iteration\"; did you mean \"iterations\"?");
+        assert!(duration("5 parsecs").unwrap_err().contains("\"500ms\""));
+    }
+}

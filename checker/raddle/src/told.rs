@@ -1,0 +1,182 @@
+//! What a check tells the person who runs it, and the command that started it.
+
+use crate::explore::{Ran, Test, run};
+use crate::outcome::{Kind, Outcome, Violation};
+use crate::{replay, settings};
+use raddle_engine::explore::{Coverage, Limit};
+use serde_json::json;
+use std::io::Write;
+use std::panic::resume_unwind;
+use std::time::Duration;
+
+/// Checks a test: what is found wrong is reported and panics.
+pub(crate) fn check(test: &Test) {
+    if let Some(token) = settings::replay() {
+        return replay::check(test, &token);
+    }
+    let ran = run(test);
+    let ran = match limit_reached(test, &ran) {
+        Some(violation) => Ran { outcome: Outcome::Violation(Box::new(violation)), ..ran },
+        None => ran,
+    };
+    note_in_file(test, &ran);
+    match &ran.outcome {
+        Outcome::Violation(violation) => on_violation(test, violation),
+        outcome => on_pass(test, outcome, &ran),
+    }
+}
+
+/// The violation that it is if a thread came to its limit of events.
+fn limit_reached(test: &Test, ran: &Ran) -> Option<Violation> {
+    let Outcome::Incomplete(coverage, Limit::Events(most)) = &ran.outcome else { return None };
+    if test.settings.allow_incomplete {
+        return None;
+    }
+    let message = format!(
+        "a thread performed {most} operations in one execution and was stopped there; if it does not loop \
+         for ever, raise `max_events`; `allow_incomplete` accepts a search that is cut"
+    );
+    let trace = crate::explain::bare(test, Kind::StepLimit, &message, coverage);
+    Some(crate::explore::finish(trace, None, *coverage))
+}
+
+fn on_pass(test: &Test, outcome: &Outcome, ran: &Ran) {
+    let Coverage { executions, .. } = *outcome.coverage();
+    let how = match outcome {
+        Outcome::Incomplete(_, limit) => format!("not complete: {}", limited(limit)),
+        _ => "complete".to_string(),
+    };
+    let mut text = format!(
+        "explored {} executions ({how}), {} ms\n",
+        grouped(executions),
+        millis(ran.elapsed)
+    );
+    for note in &ran.notes {
+        text.push_str(&format!("note: {}: {note}\n", test.name));
+    }
+    eprint!("{text}");
+    if let Some(kind) = test.settings.expect {
+        let message = format!("a {kind} was expected, and none was found");
+        eprint!("{}{message}\n", headline(test));
+        resume_unwind(Box::new(message));
+    }
+}
+
+fn on_violation(test: &Test, violation: &Violation) {
+    if test.settings.expect == Some(violation.kind) {
+        return;
+    }
+    let mut text = headline(test);
+    if let Some(kind) = test.settings.expect {
+        text.push_str(&format!("a {kind} was expected, but this was found:\n"));
+    }
+    text.push_str(&violation.report);
+    fail(text, violation.message.clone());
+}
+
+/// Prints, and panics without printing anything else.
+pub(crate) fn fail(text: String, message: String) -> ! {
+    eprint!("{text}");
+    resume_unwind(Box::new(message))
+}
+
+/// The line with which std's reports of panics begin, which tools look for.
+pub(crate) fn headline(test: &Test) -> String {
+    let (file, line, column) = &test.location;
+    let thread = std::thread::current();
+    let name = thread.name().unwrap_or(&test.name);
+    format!("\nthread '{name}' panicked at {file}:{line}:{column}:\n")
+}
+
+fn limited(limit: &Limit) -> String {
+    match limit {
+        Limit::Events(most) => format!("a thread came to its limit of {most} operations"),
+        Limit::Executions(most) => format!("limit of {} executions", grouped(*most)),
+        Limit::Time(most) => format!("limit of {} s", most.as_secs_f32()),
+        Limit::Sampled => "a sample".to_string(),
+        Limit::Split => "part of it was handed over".to_string(),
+    }
+}
+
+fn millis(elapsed: Duration) -> u64 {
+    elapsed.as_millis() as u64
+}
+
+/// Digits in groups of three.
+fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i) % 3 == 0 {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+fn note_in_file(test: &Test, ran: &Ran) {
+    let coverage = ran.outcome.coverage();
+    let (verdict, token, note) = match &ran.outcome {
+        Outcome::Verified(_) => ("verified", None, ran.notes.first().cloned()),
+        Outcome::Incomplete(_, limit) => ("incomplete", None, Some(limited(limit))),
+        Outcome::Violation(violation) => {
+            let verdict = match violation.kind {
+                Kind::Nondeterminism => "nondeterminism",
+                _ => "violation",
+            };
+            let note = format!("{}: {}", violation.kind, violation.message);
+            (verdict, violation.token.clone(), Some(note))
+        }
+    };
+    write_line(&Line {
+        test: &test.name,
+        verdict,
+        executions: coverage.executions,
+        complete: ran.outcome.is_verified(),
+        millis: millis(ran.elapsed),
+        token,
+        note,
+    });
+}
+
+/// What the command that started the tests is told about one check.
+pub(crate) struct Line<'a> {
+    pub test: &'a str,
+    pub verdict: &'static str,
+    pub executions: u64,
+    pub complete: bool,
+    pub millis: u64,
+    pub token: Option<String>,
+    pub note: Option<String>,
+}
+
+/// Appends a line to the file that `RADDLE_REPORT` names, in one write, so that tests may run in parallel.
+pub(crate) fn write_line(line: &Line<'_>) {
+    let Some(path) = settings::report_file() else { return };
+    let text = json!({
+        "test": line.test,
+        "verdict": line.verdict,
+        "executions": line.executions,
+        "complete": line.complete,
+        "millis": line.millis,
+        "token": line.token,
+        "note": line.note,
+    });
+    let file = std::fs::OpenOptions::new().append(true).create(true).open(&path);
+    let written = file.and_then(|mut file| file.write_all(format!("{text}\n").as_bytes()));
+    if let Err(error) = written {
+        eprintln!("warning: failed to write the report file {path}: {error}");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn digits_are_grouped() {
+        let all = [(0, "0"), (999, "999"), (1_000, "1,000"), (1_234_567, "1,234,567")];
+        for (number, text) in all {
+            assert_eq!(super::grouped(number), text);
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! Explorations run on a thread of their own.
+//!
+//! So std's count of panics, which belongs to the operating-system thread, starts at zero and is of no
+//! consequence to the caller; a fresh thread per exploration also leaves behind what an execution may have
+//! broken in it (an overflow, an interrupted panic). And the caller can watch: if the program blocks for
+//! real, in something that is not a shim, nothing moves any more.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::mpsc::{RecvTimeoutError, sync_channel};
+use std::thread;
+use std::time::Duration;
+
+/// Why there is no result.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) enum Lost {
+    /// No operation was performed for that long.
+    Stuck(Duration),
+    /// The checker itself panicked.
+    Panicked(String),
+}
+
+/// How far the work has come, counted in whatever moves.
+pub(crate) type Pulse = Arc<AtomicU64>;
+
+/// Runs `work` on a thread of its own. If its pulse stands still for `patience`, the thread is given up.
+pub(crate) fn run<R: Send + 'static>(
+    patience: Duration,
+    work: impl FnOnce(Pulse) -> R + Send + 'static,
+) -> Result<R, Lost> {
+    let pulse = Pulse::default();
+    let theirs = Arc::clone(&pulse);
+    let (sender, receiver) = sync_channel(1);
+    let builder = thread::Builder::new().name("raddle".to_string());
+    let worker = builder.spawn(move || {
+        let result = work(theirs);
+        // The caller may have given up.
+        let _ = sender.send(result);
+    });
+    let worker = worker.expect("failed to start a thread");
+    let mut seen = 0;
+    loop {
+        match receiver.recv_timeout(patience) {
+            Ok(result) => {
+                let _ = worker.join();
+                return Ok(result);
+            }
+            Err(RecvTimeoutError::Disconnected) => {
+                let text = match worker.join() {
+                    Ok(()) => String::new(),
+                    Err(payload) => match (payload.downcast_ref(), payload.downcast_ref()) {
+                        (Some(&text), _) => str::to_string(text),
+                        (_, Some(text)) => String::clone(text),
+                        _ => String::new(),
+                    },
+                };
+                return Err(Lost::Panicked(text));
+            }
+            Err(RecvTimeoutError::Timeout) => {
+                let now = pulse.load(Relaxed);
+                if now == seen {
+                    return Err(Lost::Stuck(patience));
+                }
+                seen = now;
+            }
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! The first programs.
+use raddle::{Builder, Kind, Outcome};
+use raddle_shims::cell::{Access, UnsafeCell};
+use raddle_shims::sync::atomic::{AtomicU32, Ordering::*};
+use raddle_shims::sync::{Arc, Mutex};
+use raddle_shims::thread;
+
+#[test]
+fn store_buffering() {
+    let outcome = raddle::explore(|| {
+        let x = Arc::new(AtomicU32::new(0));
+        let y = Arc::new(AtomicU32::new(0));
+        let (x2, y2) = (x.clone(), y.clone());
+        let t = thread::spawn(move || {
+            x2.store(1, Relaxed);
+            y2.load(Relaxed)
+        });
+        y.store(1, Relaxed);
+        let _r = x.load(Relaxed);
+        let _ = t.join().unwrap();
+    });
+    assert!(matches!(&outcome, Outcome::Verified(c) if c.executions == 4), "{outcome:?}");
+}
+
+#[test]
+fn lost_update() {
+    let outcome = raddle::explore(|| {
+        let x = Arc::new(AtomicU32::new(0));
+        let x2 = x.clone();
+        let t = thread::spawn(move || {
+            let v = x2.load(Relaxed);
+            x2.store(v + 1, Relaxed);
+        });
+        let v = x.load(Relaxed);
+        x.store(v + 1, Relaxed);
+        t.join().unwrap();
+        assert_eq!(x.load(Relaxed), 2);
+    });
+    let v = outcome.violation().unwrap();
+    eprintln!("{}", v.report);
+    assert_eq!(v.kind, Kind::Panic);
+}
+
+#[test]
+fn abba() {
+    let outcome = raddle::explore(|| {
+        let a = Arc::new(Mutex::new(0));
+        let b = Arc::new(Mutex::new(0));
+        let (a2, b2) = (a.clone(), b.clone());
+        let t = thread::spawn(move || {
+            let _x = b2.lock().unwrap();
+            let _y = a2.lock().unwrap();
+        });
+        let _x = a.lock().unwrap();
+        let _y = b.lock().unwrap();
+        drop(_x);
+        drop(_y);
+        t.join().unwrap();
+    });
+    let v = outcome.violation().unwrap();
+    eprintln!("{}", v.report);
+    assert_eq!(v.kind, Kind::Deadlock);
+}
+
+struct S(UnsafeCell<u32>);
+unsafe impl Sync for S {}
+
+#[test]
+fn race() {
+    let outcome = raddle::explore(|| {
+        let a = Arc::new(S(UnsafeCell::new(0)));
+        let a2 = a.clone();
+        let t = thread::spawn(move || {
+            let a = a2;
+            unsafe { *a.0.get() = 1 }
+        });
+        a.0.with(|p| unsafe { *p });
+        t.join().unwrap();
+    });
+    let v = outcome.violation().unwrap();
+    eprintln!("{}", v.report);
+    assert_eq!(v.kind, Kind::DataRace);
+}
+
+#[test]
+fn spin() {
+    let outcome = raddle::explore(|| {
+        let a = Arc::new(AtomicU32::new(0));
+        let a2 = a.clone();
+        let t = thread::spawn(move || a2.store(1, Release));
+        while a.load(Acquire) == 0 {}
+        t.join().unwrap();
+    });
+    eprintln!("{outcome:?}");
+    assert!(outcome.is_verified());
+}
+#[test]
+fn overflow() {
+    fn f(n: u64) -> u64 {
+        if n == 0 { 0 } else { std::hint::black_box(f(n + 1)) + 1 }
+    }
+    let outcome = raddle::explore(|| {
+        let t = thread::spawn(|| {
+            f(1);
+        });
+        t.join().unwrap();
+    });
+    let v = outcome.violation().unwrap();
+    eprintln!("{}", v.report);
+    assert_eq!(v.kind, Kind::Misuse);
+}
+#[test]
+fn threads() {
+    let outcome = Builder::new().backend("threads").explore(|| {
+        let a = Arc::new(AtomicU32::new(0));
+        let a2 = a.clone();
+        let t = thread::spawn(move || a2.store(1, Release));
+        while a.load(Acquire) == 0 {}
+        t.join().unwrap();
+    });
+    eprintln!("{outcome:?}");
+    assert!(outcome.is_verified());
+}

@@ -1,0 +1,126 @@
+//! Whatever is in a trace, it is rendered, and comes back from JSON.
+
+use crate::cases;
+use proptest::collection::vec;
+use proptest::option;
+use proptest::prelude::*;
+use raddle_report::text::{Style, render};
+use raddle_report::trace::{
+    Kind, Object, Part, Search, Site, Step, Thread, ThreadState, Trace, Verdict,
+};
+
+fn text() -> impl Strategy<Value = String> {
+    prop_oneof![
+        4 => "[a-z ]{0,30}",
+        1 => "[a-z]{60,90}",
+        1 => "(日本| |\\t|\\n|ü|\u{301}|\u{1b}){0,20}",
+        1 => ".{0,20}",
+    ]
+}
+
+fn site() -> impl Strategy<Value = Site> {
+    let file =
+        prop_oneof![Just(cases::BANK), Just(cases::FLAG), Just("src/long.rs"), Just("a/b.rs")];
+    let column = prop_oneof![4 => 0_u32..60, 1 => 100_u32..400, 1 => Just(u32::MAX)];
+    let line = prop_oneof![6 => 1_u32..20, 1 => any::<u32>()];
+    (file, line, column).prop_map(|(file, line, column)| Site::new(file, line, column))
+}
+
+fn state() -> impl Strategy<Value = ThreadState> {
+    prop_oneof![
+        Just(ThreadState::Ended),
+        Just(ThreadState::Runnable),
+        text().prop_map(ThreadState::Panicked),
+        (text(), option::of(0_u32..5), option::of(site()))
+            .prop_map(|(what, object, site)| ThreadState::Waiting { what, object, site }),
+    ]
+}
+
+fn thread() -> impl Strategy<Value = Thread> {
+    (0_u32..12, option::of(text()), option::of(site()), state())
+        .prop_map(|(id, name, spawned, state)| Thread { id, name, spawned, state })
+}
+
+fn object() -> impl Strategy<Value = Object> {
+    (
+        0_u32..5,
+        text(),
+        option::of(text()),
+        option::of(site()),
+        vec(0_u32..9, 0..3),
+        option::of(text()),
+    )
+        .prop_map(|(id, kind, name, created, holders, value)| Object {
+            id,
+            kind,
+            name,
+            created,
+            holders,
+            value,
+        })
+}
+
+fn step(threads: u32) -> impl Strategy<Value = Step> {
+    let few = prop_oneof![3 => Just("load x".to_owned()), 1 => text()];
+    let rare = || proptest::bool::weighted(0.1);
+    (0..threads, few, option::of(site()), rare(), option::weighted(0.05, text()), rare()).prop_map(
+        |(thread, text, site, preemption, stale, aside)| Step {
+            thread,
+            text,
+            object: None,
+            site,
+            preemption,
+            stale,
+            causal: !aside,
+        },
+    )
+}
+
+fn verdict() -> impl Strategy<Value = Verdict> {
+    let part = (option::of(0_u32..9), text(), option::of(site()), option::of(0_u32..6))
+        .prop_map(|(thread, text, site, object)| Part { thread, text, site, object });
+    (0..Kind::ALL.len(), text(), option::of(site()), vec(part, 0..5)).prop_map(
+        |(kind, message, site, parts)| Verdict { kind: Kind::ALL[kind], message, site, parts },
+    )
+}
+
+fn traces() -> impl Strategy<Value = Trace> {
+    let search = (text(), option::of(any::<u64>()), any::<u64>(), any::<bool>(), text()).prop_map(
+        |(strategy, seed, execution, complete, model)| Search {
+            strategy,
+            seed,
+            execution,
+            complete,
+            model,
+        },
+    );
+    let steps = (1_u32..12).prop_flat_map(|threads| vec(step(threads), 0..120));
+    let rest = (search, option::of(text()), vec(text(), 0..3), text());
+    (text(), verdict(), vec(thread(), 0..12), vec(object(), 0..5), steps, rest).prop_map(
+        |(test, verdict, threads, objects, steps, (search, token, notes, replay))| {
+            let trace = Trace::new(test, verdict, search);
+            Trace { threads, objects, steps, token, notes, replay, ..trace }
+        },
+    )
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig {
+        cases: 400, failure_persistence: None, ..ProptestConfig::default()
+    })]
+
+    #[test]
+    fn every_trace_is_rendered(trace in traces(), width in 0_usize..200, full in any::<bool>()) {
+        let style = Style { full, sources: &cases::source, ..Style::plain(width) };
+        let report = render(&trace, style);
+        prop_assert!(report.chars().all(|c| c == '\n' || !c.is_control()));
+        prop_assert!(report.lines().last().is_some_and(|line| line.starts_with("replay:")));
+        prop_assert!(report.starts_with("error["));
+        prop_assert_eq!(report, render(&trace, style));
+    }
+
+    #[test]
+    fn every_trace_comes_back(trace in traces()) {
+        prop_assert_eq!(Trace::from_json(&trace.to_json()), Ok(trace));
+    }
+}

@@ -1,0 +1,6 @@
+//! Traces and the reports made of them.
+
+mod arbitrary;
+mod cases;
+mod golden;
+mod unusual;
