@@ -129,25 +129,6 @@ fn a_weak_exchange_may_fail_for_no_reason() {
     exact(strong, (1, &[Ok(0)]), (1, &[Ok(0)]));
 }
 
-/// L22 in a loop: the failure is not repeated for ever, and the loop ends.
-#[test]
-fn a_weak_exchange_in_a_loop_succeeds() {
-    let program = || {
-        let x = AtomicU32::new(0);
-        crowd(2, |_| {
-            let mut old = x.load(Relaxed);
-            while let Err(other) = x.compare_exchange_weak(old, old + 1, Relaxed, Relaxed) {
-                old = other;
-            }
-        });
-        x.load(Relaxed)
-    };
-    for model in crate::MODELS {
-        let found = explore(model, program);
-        assert_eq!(found.results, BTreeSet::from([2]), "{model}");
-    }
-}
-
 /// Lost updates: 4 executions of two threads `r = x; x = r + 1`.
 #[test]
 fn lost_updates() {

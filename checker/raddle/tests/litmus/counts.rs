@@ -81,7 +81,7 @@ fn updates_and_then_a_lock() {
             let x = AtomicU32::new(0);
             let lock = Mutex::new(0);
             crowd(n, |_| {
-                (0..k).for_each(|_| drop(x.fetch_add(1, Relaxed)));
+                (0..k).for_each(|_| _ = x.fetch_add(1, Relaxed));
                 *lock.lock().unwrap() += 1;
             });
         };

@@ -14,7 +14,7 @@ fn seventy_thousand_updates() {
     for model in crate::MODELS {
         let outcome = Builder::new().model(model).max_events(100_000).explore(|| {
             let x = AtomicU32::new(0);
-            (0..70_000).for_each(|_| drop(x.fetch_add(1, Relaxed)));
+            (0..70_000).for_each(|_| _ = x.fetch_add(1, Relaxed));
             assert_eq!(x.load(Relaxed), 70_000);
         });
         assert!(outcome.is_verified(), "{outcome:?}");
@@ -28,7 +28,7 @@ fn seventy_thousand_updates_by_another_thread() {
     let outcome = Builder::new().max_events(100_000).explore(|| {
         let x = AtomicU32::new(0);
         thread::scope(|s| {
-            s.spawn(|| (0..70_000).for_each(|_| drop(x.fetch_add(1, Relaxed))));
+            s.spawn(|| (0..70_000).for_each(|_| _ = x.fetch_add(1, Relaxed)));
         });
         assert_eq!(x.load(Relaxed), 70_000);
     });

@@ -25,15 +25,16 @@ pub const MODELS: [&str; 2] = ["sc", "rc20"];
 /// The locations of one execution.
 #[derive(Default)]
 pub struct Memory {
-    pub x: AtomicU32,
-    pub y: AtomicU32,
-    pub z: AtomicU32,
+    pub(crate) x: AtomicU32,
+    pub(crate) y: AtomicU32,
+    pub(crate) z: AtomicU32,
 }
 
 /// What an exploration has seen.
 pub struct Found<R> {
     /// What the main thread returned.
     pub results: BTreeSet<R>,
+    /// How much was explored.
     pub coverage: Coverage,
 }
 

@@ -6,6 +6,7 @@ use raddle_shims::hint;
 use raddle_shims::sync::atomic::AtomicU32;
 use raddle_shims::sync::atomic::Ordering::*;
 use raddle_shims::thread;
+use raddle_shims::time::{Duration, Instant};
 use std::collections::BTreeSet;
 
 /// What a loop does between two looks.
@@ -159,6 +160,49 @@ fn a_lock_that_looks_and_tries_is_verified() {
             all_orders(2, &found.results);
         }
     }
+}
+
+/// A weak exchange that fails for no reason on the value it expects is not a loop that waits for another
+/// value: its next try succeeds.
+#[test]
+fn a_weak_exchange_in_a_loop_succeeds() {
+    for hint in HINTS {
+        for model in MODELS {
+            let found = explore(model, move || {
+                let x = AtomicU32::new(0);
+                crowd(2, |_| {
+                    let mut old = x.load(Relaxed);
+                    while let Err(other) = x.compare_exchange_weak(old, old + 1, Relaxed, Relaxed) {
+                        old = other;
+                        hint.give();
+                    }
+                });
+                x.load(Relaxed)
+            });
+            assert_eq!(found.results, BTreeSet::from([2]), "{model} {hint:?}");
+        }
+    }
+}
+
+/// A loop that sleeps may end by the clock.
+#[test]
+fn a_loop_with_a_deadline_ends() {
+    let found = explore("rc20", || {
+        let first = |m: &Memory| {
+            let start = Instant::now();
+            while m.x.load(Relaxed) == 0 {
+                if start.elapsed() >= Duration::from_millis(5) {
+                    return None;
+                }
+                thread::sleep(Duration::from_millis(1));
+            }
+            Some(start.elapsed())
+        };
+        two(first, |m| m.x.store(1, Relaxed)).0
+    });
+    let expected = (0..=5).map(|turns| Some(Duration::from_millis(turns))).chain([None]);
+    assert_eq!(found.results, expected.collect());
+    assert_eq!(found.coverage.executions, 7);
 }
 
 /// A spin lock given back by a relaxed store does not order what it protects.
