@@ -71,8 +71,5 @@ fn main() {
             plain::load_store(&std_atomic, TIMES)
         }),
     );
-    show(
-        "channel",
-        compare(TURNS, &mut || shims::channel(TIMES), &mut || plain::channel(TIMES)),
-    );
+    show("channel", compare(TURNS, &mut || shims::channel(TIMES), &mut || plain::channel(TIMES)));
 }

@@ -30,12 +30,7 @@ fn fixed() {
 #[test]
 fn the_readme_shows_the_report() {
     let scenario = || pay_each_other(broken::transfer);
-    assert_reported(
-        "lock_order::broken",
-        Kind::Deadlock,
-        env!("CARGO_MANIFEST_DIR"),
-        scenario,
-    );
+    assert_reported("lock_order::broken", Kind::Deadlock, env!("CARGO_MANIFEST_DIR"), scenario);
 }
 
 #[test]
