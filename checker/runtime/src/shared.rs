@@ -69,7 +69,9 @@ impl Local {
 /// The running execution.
 pub(crate) struct Shared {
     pub controller: Cell<Option<*mut (dyn Controller + 'static)>>,
-    pub current: Cell<ThreadId>,
+    current: Cell<ThreadId>,
+    /// The running thread, in `threads`.
+    running: Cell<*const Local>,
     pub reply: Cell<Reply>,
     pub threads: RefCell<Vec<Rc<Local>>>,
     pub objects: RefCell<Vec<Declared>>,
@@ -92,6 +94,7 @@ impl Shared {
         Shared {
             controller: Cell::new(None),
             current: Cell::new(ThreadId::MAIN),
+            running: Cell::new(std::ptr::null()),
             reply: Cell::new(Reply::Done),
             threads: RefCell::default(),
             objects: RefCell::default(),
@@ -133,10 +136,19 @@ impl Shared {
 
     #[inline]
     fn mine(&self) -> &Local {
-        let threads = self.threads.borrow();
-        let local: *const Local = &*threads[self.current.get().index()];
-        // SAFETY: threads are only removed between executions, when no shim can hold this.
-        unsafe { &*local }
+        // SAFETY: it was set by `set_current`, before any code of the program runs, and what
+        // `threads` holds is never removed.
+        unsafe { &*self.running.get() }
+    }
+
+    /// The thread whose code runs from here on.
+    #[inline]
+    pub fn set_current(&self, thread: ThreadId) {
+        self.current.set(thread);
+        if self.threads.borrow().len() <= thread.index() {
+            self.local(thread);
+        }
+        self.running.set(Rc::as_ptr(&self.threads.borrow()[thread.index()]));
     }
 
     #[inline]

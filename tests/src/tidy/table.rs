@@ -36,6 +36,7 @@ pub const PACKAGES: &[Package] = &[
         "checker/litmus",
         &[
             "raddle-engine",
+            "raddle-runtime",
             "raddle-shims",
             "clap",
             "indexmap",
@@ -65,9 +66,18 @@ pub const PACKAGES: &[Package] = &[
     row(
         "raddle",
         "checker/raddle",
-        &["raddle-engine", "raddle-runtime", "raddle-report", "raddle-shims", "raddle-macros"],
+        &[
+            "raddle-engine",
+            "raddle-runtime",
+            "raddle-report",
+            "raddle-shims",
+            "raddle-macros",
+            "serde_json",
+            "toml",
+        ],
         &[],
     ),
+    row("raddle-benches", "benches", &["raddle", "raddle-shims"], &[]),
     row("loom", "shims/loom", &["raddle", "raddle-shims"], &[]),
     row("shuttle", "shims/shuttle", &["raddle", "raddle-shims"], &[]),
 ];
@@ -130,7 +140,8 @@ pub const BANS: &[Ban] = &[
 
 /// Crate roots that must say `#![forbid(unsafe_code)]`.
 pub const FORBID_UNSAFE: &[&str] = &[
-    "shims/src/lib.rs",
+    "checker/raddle/src/lib.rs",
+    "benches/src/lib.rs",
     "checker/engine/src/lib.rs",
     "checker/litmus/src/lib.rs",
     "checker/macros/src/lib.rs",
