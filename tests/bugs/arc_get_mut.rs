@@ -4,8 +4,8 @@
 //! the count is 1 without anything ordering the other owner's reads before the `&mut` that it gives out.
 //! Repaired by an acquire load.
 //!
-//! Simplified: no weak references, so one counter. Only a checker with weak memory and data races along
-//! happens-before sees it; under `sc` alone the counts are always right.
+//! Simplified: no weak references, so one counter. The counts are right in every interleaving: it is seen by who
+//! judges races along happens-before and honours the orderings.
 
 use crate::{assert_found, assert_verified};
 use raddle::Kind;

@@ -2,12 +2,12 @@
 //! and with a short token, and its repaired twin is verified.
 
 mod arc_get_mut;
+mod channel_destroy;
 mod channel_disconnect;
 mod lock_latch;
 mod once_cell_weak;
 mod once_retry;
 mod reentrant_mutex;
-mod rwlock_condition;
 mod scheduler_idle;
 
 use raddle::{Builder, Kind, Outcome};
