@@ -252,6 +252,19 @@ impl Shared {
                 }
                 reply
             }
+            Op::Rmw { location, ordering, change, until: None } if ordering.acquires() => {
+                let base = self.mine().base.get();
+                let waits = spin.borrow_mut().before((location, site), (frame, base));
+                let until = waits.map(Until::differs);
+                let reply = self.pass_on(&Op::Rmw { location, ordering, change, until }, site);
+                match reply {
+                    Reply::Value(old) if change.apply(old) == old => {
+                        spin.borrow_mut().after(location, site, old);
+                    }
+                    _ => spin.borrow_mut().forget(),
+                }
+                reply
+            }
             _ => {
                 spin.borrow_mut().forget();
                 self.pass_on(op, site)
