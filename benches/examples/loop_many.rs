@@ -4,7 +4,8 @@ use raddle_shims::sync::{Arc, Mutex};
 use raddle_shims::thread;
 
 fn main() {
-    let (threads, adds) = (3, 2);
+    let mut args = std::env::args().skip(1).map(|a| a.parse::<usize>().unwrap());
+    let (threads, adds) = (args.next().unwrap_or(3), args.next().unwrap_or(2));
     let mut total = 0;
     for _ in 0..200 {
         let outcome = raddle::explore(move || {

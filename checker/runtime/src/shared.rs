@@ -31,7 +31,7 @@ pub(crate) struct Local {
     pub unobserved_panic: Cell<bool>,
     pub token: Cell<Option<LocationId>>,
     pub clock: Cell<Duration>,
-    /// The operation at which it stands, or that it performed last.
+    /// The operation at which it stands, or that it performed last; only for a record.
     pub at: Cell<Option<(Op, Site)>>,
     pub spin: RefCell<Spin>,
     /// Where its stack begins.
@@ -188,7 +188,9 @@ impl Shared {
 
     #[inline]
     fn pass_on(&self, op: &Op, site: Site) -> Reply {
-        self.mine().at.set(Some((*op, site)));
+        if self.records.get() {
+            self.mine().at.set(Some((*op, site)));
+        }
         let thread = self.current.get();
         let reply = match self.with_controller(|controller| controller.perform(op)) {
             Some(Answer::Reply(reply)) => reply,
