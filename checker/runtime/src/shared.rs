@@ -234,7 +234,7 @@ impl Shared {
                 reply
             }
             Op::Yield => self.pass_on(op, site),
-            Op::CompareExchange { location, .. } => {
+            Op::CompareExchange { location, expected, .. } => {
                 let base = self.mine().base.get();
                 let waits = spin.borrow_mut().before((location, site), (frame, base));
                 if let Some(value) = waits {
@@ -244,7 +244,10 @@ impl Shared {
                 }
                 let reply = self.pass_on(op, site);
                 match reply {
-                    Reply::Refused(value) => spin.borrow_mut().after(location, site, value),
+                    // A failure for no reason need not come again.
+                    Reply::Refused(value) if value != expected => {
+                        spin.borrow_mut().after(location, site, value);
+                    }
                     _ => spin.borrow_mut().forget(),
                 }
                 reply
@@ -504,6 +507,8 @@ impl Execution for Shared {
     }
 
     fn sleep(&self, duration: Duration) {
+        // A loop that sleeps may end when enough time has passed.
+        self.mine().spin.borrow_mut().forget();
         let clock = &self.mine().clock;
         clock.set(clock.get().saturating_add(duration));
     }
