@@ -39,6 +39,7 @@
 mod builder;
 mod explain;
 mod explore;
+mod keep;
 mod model;
 mod outcome;
 mod profile;

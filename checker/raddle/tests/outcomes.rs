@@ -118,3 +118,29 @@ fn threads() {
     });
     assert!(outcome.is_verified());
 }
+
+/// A schedule that differs from the default policy in thousands of places has a token in a file, and that
+/// is what a replay takes.
+#[test]
+fn a_long_token_is_a_file() {
+    let outcome = Builder::new().strategy("random").iterations(1).seed(3).explore(|| {
+        let x = Arc::new(AtomicU32::new(0));
+        let threads: Vec<_> = (0..2)
+            .map(|_| {
+                let x = Arc::clone(&x);
+                thread::spawn(move || {
+                    for _ in 0..400 {
+                        x.fetch_add(raddle::choose(5) as u32, Relaxed);
+                    }
+                })
+            })
+            .collect();
+        for thread in threads {
+            thread.join().unwrap();
+        }
+        panic!("at the end");
+    });
+    // A sample of that length is told by its seed, which is short.
+    let token = outcome.violation().unwrap().token.clone().unwrap();
+    assert!(token.starts_with("rd1-") && token.len() < 60, "{token}");
+}
