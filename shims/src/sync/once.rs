@@ -141,6 +141,11 @@ impl Once {
     }
 }
 
+/// A [`Once`] that nothing has called.
+#[deprecated(note = "the `Once::new()` function is now preferred")]
+#[allow(clippy::declare_interior_mutable_const, reason = "std has it")]
+pub const ONCE_INIT: Once = Once::new();
+
 impl OnceState {
     /// Whether an earlier closure panicked.
     #[inline]

@@ -1,0 +1,1 @@
+//! The list of what std has, and the list of gaps.
