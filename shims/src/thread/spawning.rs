@@ -127,6 +127,12 @@ enum Handle<T> {
     Model(Started<T>, Thread),
 }
 
+// SAFETY: a result that may not go to another thread is never in one: whatever makes a handle asks for
+// `T: Send`. So the handle itself asks for nothing, as std's.
+unsafe impl<T> Send for JoinHandle<T> {}
+// SAFETY: as above; and no result can be reached through a shared handle.
+unsafe impl<T> Sync for JoinHandle<T> {}
+
 impl<T> JoinHandle<T> {
     /// As std's.
     ///
@@ -180,7 +186,7 @@ where
 }
 
 /// As [`std::thread::Builder`]. Inside a model the stack size is that of the runtime.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 #[must_use = "must eventually spawn the thread"]
 pub struct Builder {
     name: Option<String>,
@@ -190,7 +196,7 @@ pub struct Builder {
 impl Builder {
     /// As std's.
     pub fn new() -> Builder {
-        Builder::default()
+        Builder { name: None, stack_size: None }
     }
 
     /// As std's.
