@@ -41,6 +41,7 @@ impl Once {
     #[inline]
     #[must_use]
     #[track_caller]
+    #[allow(clippy::new_without_default, reason = "std's has no default either")]
     pub const fn new() -> Once {
         Once { phase: Phase::new(), inner: std::sync::Once::new() }
     }
