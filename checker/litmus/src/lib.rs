@@ -12,3 +12,4 @@ pub mod program;
 pub mod report;
 mod script;
 pub mod scripted;
+pub mod threaded;

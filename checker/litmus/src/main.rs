@@ -10,7 +10,7 @@ use raddle_litmus::bench;
 use raddle_litmus::fuzz::fuzz;
 use raddle_litmus::oracle::generate::Shape;
 use raddle_litmus::program::Program;
-use raddle_litmus::report::{differences, explore};
+use raddle_litmus::report::{differences, explore, explore_threads};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
@@ -22,11 +22,20 @@ struct Arguments {
     /// Only this memory model: sc or rc20. Both if not given.
     #[arg(long)]
     model: Option<Model>,
+    /// What runs the programs: a script, or real threads (coroutines) through the shims.
+    #[arg(long, value_enum, default_value_t = WorldKind::Scripted)]
+    world: WorldKind,
     /// Files of programs.
     #[arg(required = true)]
     files: Vec<PathBuf>,
     #[command(subcommand)]
     command: Option<Command>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum WorldKind {
+    Scripted,
+    Threads,
 }
 
 #[derive(Subcommand)]
@@ -86,7 +95,7 @@ fn main() -> ExitCode {
             print!("{}", bench::table(&programs, model, Duration::from_millis(millis), executions));
             Ok(true)
         }
-        None => compare_files(&arguments.files, arguments.model),
+        None => compare_files(&arguments.files, arguments.model, arguments.world),
         Some(Command::Fuzz {
             programs,
             seed,
@@ -164,7 +173,11 @@ struct Totals {
     time: Duration,
 }
 
-fn compare_files(files: &[PathBuf], model: Option<Model>) -> Result<bool, String> {
+fn compare_files(
+    files: &[PathBuf],
+    model: Option<Model>,
+    world: WorldKind,
+) -> Result<bool, String> {
     let mut totals = Totals::default();
     for file in files {
         let text = std::fs::read_to_string(file)
@@ -175,7 +188,7 @@ fn compare_files(files: &[PathBuf], model: Option<Model>) -> Result<bool, String
             for (model, name, _) in
                 Model::ALL.into_iter().filter(|m| model.is_none_or(|x| x == m.0))
             {
-                compare_one(program, model, name, &mut totals);
+                compare_one(program, (model, name), world, &mut totals)?;
             }
         }
     }
@@ -193,10 +206,18 @@ fn compare_files(files: &[PathBuf], model: Option<Model>) -> Result<bool, String
     Ok(totals.different == 0)
 }
 
-fn compare_one(program: &Program, model: Model, name: &str, totals: &mut Totals) {
-    let Some(expected) = program.expect.get(name) else { return };
+fn compare_one(
+    program: &Program,
+    (model, name): (Model, &str),
+    world: WorldKind,
+    totals: &mut Totals,
+) -> Result<(), String> {
+    let Some(expected) = program.expect.get(name) else { return Ok(()) };
     let start = Instant::now();
-    let (found, outcome) = explore(program, model);
+    let (found, outcome) = match world {
+        WorldKind::Scripted => explore(program, model),
+        WorldKind::Threads => explore_threads(program, model)?,
+    };
     totals.time += start.elapsed();
     totals.programs += 1;
     totals.executions += outcome.coverage().executions;
@@ -206,4 +227,5 @@ fn compare_one(program: &Program, model: Model, name: &str, totals: &mut Totals)
     for line in lines {
         println!("{} [{name}] {line}", program.name);
     }
+    Ok(())
 }

@@ -3,29 +3,79 @@
 use crate::key::{Found, GraphKey, Label, Write};
 use crate::program::{Expectation, FailureKind, Program};
 use crate::scripted::Scripted;
+use crate::threaded::Threaded;
 use raddle_engine::explore::{
     Coverage, Divergence, Ending, Exhaustive, Explorer, Outcome, Run, Settings, Strategy,
 };
-use raddle_engine::graph::{Flags, Graph, Kind, Position};
+use raddle_engine::graph::{Flags, Kind, Position};
 use raddle_engine::memory::Model;
-use raddle_shims::kernel::{Failure, LocationId, ThreadId};
+use raddle_shims::kernel::{Controller, Failure, LocationId, Reply, Stop, ThreadId, World};
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 
+/// A world that runs a litmus program, and can be read after each execution.
+pub trait LitmusWorld: World {
+    /// Which thread of the program has that engine number; the main thread has none.
+    fn script_of(&self, thread: ThreadId) -> Option<u32>;
+
+    /// The registers of the program's threads as they are now, thread after thread.
+    fn registers(&self) -> Vec<u64>;
+
+    /// Which location of the program an object of the world is, if it is one.
+    fn script_location(&self, object: LocationId) -> Option<u32>;
+
+    /// The object of the world that is a location of the program.
+    fn object_of(&self, location: u32) -> LocationId;
+}
+
+impl LitmusWorld for Scripted {
+    fn script_of(&self, thread: ThreadId) -> Option<u32> {
+        Scripted::script_of(self, thread)
+    }
+
+    fn registers(&self) -> Vec<u64> {
+        Scripted::registers(self)
+    }
+
+    fn script_location(&self, object: LocationId) -> Option<u32> {
+        Some(object.0)
+    }
+
+    fn object_of(&self, location: u32) -> LocationId {
+        LocationId(location)
+    }
+}
+
 /// The canonical form of the graph of an execution.
-pub fn graph_key(graph: &Graph, world: &Scripted, threads: usize) -> GraphKey {
+pub fn graph_key(run: &Run, world: &impl LitmusWorld, program: &Program) -> GraphKey {
+    let graph = &run.graph;
+    let mut indices = vec![Vec::new(); graph.threads()];
+    for event in graph.events() {
+        let location = event.location().map(|at| world.script_location(run.object_at(at)));
+        let own = location != Some(None);
+        let count =
+            indices[event.thread.index()].last().map_or(0, |&(index, own)| index + u32::from(own));
+        indices[event.thread.index()].push((count, own));
+    }
     let write = |at: Position| match at.is_some() {
         false => Write::Initial,
         true => {
             let id = graph.event(at).id();
             let thread = world.script_of(id.thread).unwrap_or(u32::MAX);
-            Write::Event { thread, index: id.index }
+            Write::Event { thread, index: indices[id.thread.index()][id.index as usize].0 }
         }
     };
-    let mut key = GraphKey { threads: vec![Vec::new(); threads], coherence: Vec::new() };
+    let mut key =
+        GraphKey { threads: vec![Vec::new(); program.threads.len()], coherence: Vec::new() };
     for event in graph.events() {
         let Some(script) = world.script_of(event.thread) else { continue };
-        let location = event.location().map_or(0, |location| location.0);
+        let location = match event.location() {
+            None => 0,
+            Some(location) => match world.script_location(run.object_at(location)) {
+                None => continue,
+                Some(location) => location,
+            },
+        };
         let from = write(event.source);
         key.threads[script as usize].push(match event.kind {
             Kind::Read => Label::Read { location, from, weakly: event.is(Flags::SPURIOUS) },
@@ -35,27 +85,25 @@ pub fn graph_key(graph: &Graph, world: &Scripted, threads: usize) -> GraphKey {
             Kind::Fence | Kind::Spawn | Kind::Join => Label::Other,
         });
     }
-    key
-}
-
-/// Completes a key with the coherence of each location.
-fn with_coherence(mut key: GraphKey, graph: &Graph, world: &Scripted, locations: u32) -> GraphKey {
-    for location in 0..locations {
-        let order = graph.coherence(LocationId(location)).iter().map(|&at| {
-            let id = graph.event(at).id();
-            let thread = world.script_of(id.thread).unwrap_or(u32::MAX);
-            Write::Event { thread, index: id.index }
-        });
-        key.coherence.push(order.collect());
+    for location in 0..program.locations {
+        let at = run.location_of(world.object_of(location));
+        let order = at.map(|at| graph.coherence(at)).unwrap_or_default();
+        key.coherence.push(order.iter().map(|&at| write(at)).collect());
     }
     key
 }
 
 /// The final registers of every thread and the final value of every location, in the order of the
 /// file format.
-pub fn outcome(program: &Program, run: &Run, world: &Scripted) -> Vec<u64> {
+pub fn outcome(program: &Program, run: &Run, world: &impl LitmusWorld) -> Vec<u64> {
     let mut outcome = world.registers();
-    outcome.extend((0..program.locations).map(|l| run.graph.final_value(LocationId(l)).0));
+    outcome.extend((0..program.locations).map(|location| {
+        let object = world.object_of(location);
+        match run.location_of(object) {
+            Some(at) => run.graph.final_value(at).0,
+            None => run.initial_of(object).0,
+        }
+    }));
     outcome
 }
 
@@ -82,7 +130,7 @@ pub fn explore_with<S: Strategy>(
 pub fn explore_on<S: Strategy>(
     explorer: &mut Explorer<'_, S>,
     program: &Program,
-    world: Scripted,
+    world: impl LitmusWorld,
 ) -> Result<(Found, Outcome), Divergence> {
     let world = RefCell::new(world);
     let mut found = Found::default();
@@ -91,11 +139,10 @@ pub fn explore_on<S: Strategy>(
         match ending {
             Ending::Complete | Ending::Deadlock => {
                 found.deadlock |= ending == Ending::Deadlock;
-                let key = graph_key(&run.graph, &world, program.threads.len());
-                let key = with_coherence(key, &run.graph, &world, program.locations);
+                let key = graph_key(run, &*world, program);
                 let entry = found.graphs.entry(key).or_insert_with(|| (0, Vec::new()));
                 entry.0 += 1;
-                entry.1 = outcome(program, run, &world);
+                entry.1 = outcome(program, run, &*world);
             }
             Ending::SetAside => found.blocked += 1,
             Ending::Failed => match run.failure() {
@@ -111,20 +158,19 @@ pub fn explore_on<S: Strategy>(
 }
 
 /// A world that the observer may look at between executions.
-struct Shared<'a>(&'a RefCell<Scripted>);
+struct Shared<'a, W>(&'a RefCell<W>);
 
-impl raddle_shims::kernel::World for Shared<'_> {
+impl<W: World> World for Shared<'_, W> {
     fn reset(&mut self) {
         self.0.borrow_mut().reset();
     }
 
-    fn run(
-        &mut self,
-        thread: ThreadId,
-        reply: raddle_shims::kernel::Reply,
-        controller: &mut dyn raddle_shims::kernel::Controller,
-    ) -> raddle_shims::kernel::Stop {
+    fn run(&mut self, thread: ThreadId, reply: Reply, controller: &mut dyn Controller) -> Stop {
         self.0.borrow_mut().run(thread, reply, controller)
+    }
+
+    fn end(&mut self, complete: bool, controller: &mut dyn Controller) {
+        self.0.borrow_mut().end(complete, controller);
     }
 }
 
@@ -137,6 +183,21 @@ pub fn settings(model: Model) -> Settings<'static> {
 pub fn explore(program: &Program, model: Model) -> (Found, Outcome) {
     explore_with(program, Scripted::new(program), Exhaustive::new(), settings(model))
         .expect("a scripted world is deterministic")
+}
+
+/// The same on coroutines, through the shims.
+///
+/// # Errors
+/// A divergence, or that the program cannot be written with the shims.
+pub fn explore_threads(program: &Program, model: Model) -> Result<(Found, Outcome), String> {
+    let (mut runtime, notes) = crate::threaded::runtime(program);
+    let mut explorer = Explorer::new(Exhaustive::new(), settings(model));
+    runtime
+        .within(|runtime| {
+            let world = Threaded::new(runtime, notes);
+            explore_on(&mut explorer, program, world)
+        })
+        .map_err(|divergence| divergence.to_string())
 }
 
 /// Every way in which what was found differs from what is expected, a line each.

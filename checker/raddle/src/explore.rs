@@ -1,9 +1,9 @@
 //! One check: the search on a worker, and the failing execution once more, with everything recorded.
 
-use crate::explain;
 use crate::outcome::{Kind, Outcome, Violation};
 use crate::settings::{Settings, Strategy};
 use crate::worker::{self, Lost, Pulse};
+use crate::{explain, keep};
 use raddle_engine::explore::{
     self as engine, Coverage, Deviation, Deviations, Divergence, Ending, Exhaustive, Explorer,
     Random, Recorder, Run, Schedule, Stopwatch,
@@ -201,6 +201,7 @@ fn violation(test: &Test, schedule: Schedule, coverage: Coverage) -> Violation {
         return nondeterminism(test, repeated.divergence.unwrap_or(message), coverage);
     };
     let token = explain::token(test, explain::body(test, &repeated.deviations, &coverage));
+    let token = keep::short(&test.name, token);
     let mut trace = explain::trace(test, failure, &repeated, &coverage);
     trace.token = Some(token.clone());
     finish(trace, Some(token), coverage)

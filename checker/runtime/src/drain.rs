@@ -14,19 +14,23 @@ use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 impl Runtime {
-    /// Leaves nothing of the execution behind.
-    pub(crate) fn drain(&mut self) {
+    /// Leaves nothing of the execution behind. If it is complete, every thread has ended.
+    pub(crate) fn drain(&mut self, complete: bool) {
         let shared = std::rc::Rc::clone(&self.shared);
         shared.draining.set(true);
         shared.watches.borrow_mut().clear();
         shared.afterlife.borrow_mut().reset();
-        if !shared.broken.get() {
-            self.unwind();
+        if self.fibers.iter().any(Option::is_some) {
+            if !shared.broken.get() {
+                self.unwind();
+            }
+            self.leak();
         }
-        self.leak();
         shared.afterlife.borrow_mut().set_direct(true);
         if !shared.broken.get() {
-            self.drop_bodies();
+            if !complete {
+                self.drop_bodies();
+            }
             self.drop_slots(&shared.slots);
         }
         shared.draining.set(false);
@@ -67,11 +71,11 @@ impl Runtime {
         for thread in (0..threads as u32).map(ThreadId) {
             let local = self.shared.local(thread);
             if let Some(body) = local.body.take() {
-                self.shared.current.set(thread);
+                self.shared.set_current(thread);
                 self.dropped(body);
             }
             if !local.slots.borrow().is_empty() {
-                self.shared.current.set(thread);
+                self.shared.set_current(thread);
                 self.drop_slots(&local.slots);
             }
         }

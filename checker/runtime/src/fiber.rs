@@ -14,17 +14,39 @@
 mod coroutine;
 mod os_thread;
 
-pub use coroutine::Coroutine;
-pub use os_thread::OsThread;
+pub(crate) use coroutine::Coroutine;
+pub(crate) use os_thread::OsThread;
 
+use crate::panics::RUNNING;
+use crate::shared::Shared;
+use raddle_shims::kernel::ThreadId;
 use raddle_shims::model::Execution;
 
-/// What a fiber runs; it must not unwind.
-pub type Job = Box<dyn FnOnce()>;
+/// What a fiber runs: one thread of the program, from its beginning to its end.
+pub(crate) struct Job {
+    /// The execution, which outlives the job.
+    pub shared: *const Shared,
+    /// Which thread.
+    pub thread: ThreadId,
+    /// Its code.
+    pub body: Box<dyn FnOnce()>,
+}
+
+impl Job {
+    /// Runs it.
+    fn run(self) {
+        // SAFETY: the runtime owns the execution and resumes fibers only while it lives.
+        let shared = unsafe { &*self.shared };
+        match RUNNING.is_set() {
+            true => shared.run_thread(self.thread, self.body),
+            false => RUNNING.set(shared, || shared.run_thread(self.thread, self.body)),
+        }
+    }
+}
 
 /// How a stack came back.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Back {
+pub(crate) enum Back {
     /// In the middle of its job.
     Suspended,
     /// The job is done, and the fiber can take another one.
@@ -34,7 +56,7 @@ pub enum Back {
 }
 
 /// A stack of its own.
-pub trait Fiber {
+pub(crate) trait Fiber {
     /// Gives it its next job, to be begun by [`Fiber::resume`].
     fn assign(&mut self, job: Job);
 
@@ -50,7 +72,7 @@ pub trait Fiber {
 
 /// The way out of a fiber. It is good as long as the fiber lives.
 #[derive(Clone, Copy)]
-pub struct Door {
+pub(crate) struct Door {
     fiber: *const (),
     leave: unsafe fn(*const ()),
 }
@@ -79,7 +101,7 @@ pub enum Backend {
 
 impl Backend {
     /// A new fiber with a stack of that many bytes.
-    pub fn create(self, stack_size: usize) -> Box<dyn Fiber> {
+    pub(crate) fn create(self, stack_size: usize) -> Box<dyn Fiber> {
         match self {
             Backend::Coroutines => Box::new(Coroutine::new(stack_size)),
             Backend::Threads => Box::new(OsThread::new(stack_size)),

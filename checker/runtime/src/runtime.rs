@@ -106,22 +106,16 @@ impl Runtime {
 
     fn start(&mut self, thread: ThreadId) -> Box<dyn Fiber> {
         let local = self.shared.local(thread);
-        let program = Rc::clone(&self.program);
         let body = match thread {
-            ThreadId::MAIN => Box::new(move || program()) as Job,
+            ThreadId::MAIN => {
+                let program = Rc::clone(&self.program);
+                Box::new(move || program())
+            }
             _ => local.body.take().unwrap_or_else(|| Box::new(|| {})),
         };
         let mut fiber = self.pool.take();
         local.door.set(Some(fiber.door()));
-        let shared = Rc::as_ptr(&self.shared);
-        fiber.assign(Box::new(move || {
-            // SAFETY: the runtime owns the execution and resumes this fiber only while it lives.
-            let shared = unsafe { &*shared };
-            match RUNNING.is_set() {
-                true => shared.run_thread(thread, body),
-                false => RUNNING.set(shared, || shared.run_thread(thread, body)),
-            }
-        }));
+        fiber.assign(Job { shared: Rc::as_ptr(&self.shared), thread, body });
         fiber
     }
 
@@ -135,7 +129,7 @@ impl Runtime {
     /// Resumes a thread and keeps its fiber where it belongs then.
     #[inline]
     pub(crate) fn resume(&mut self, thread: ThreadId, mut fiber: Box<dyn Fiber>) -> Back {
-        self.shared.current.set(thread);
+        self.shared.set_current(thread);
         let back = fiber.resume(&*self.shared, self.stamp);
         match back {
             Back::Suspended => *self.slot(thread) = Some(fiber),
@@ -195,7 +189,7 @@ impl World for Runtime {
 
     fn end(&mut self, complete: bool, controller: &mut dyn Controller) {
         self.shared.controller.set(Some(erase(controller)));
-        self.drain();
+        self.drain(complete);
         if complete {
             self.judge();
         }

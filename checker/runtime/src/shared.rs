@@ -69,7 +69,9 @@ impl Local {
 /// The running execution.
 pub(crate) struct Shared {
     pub controller: Cell<Option<*mut (dyn Controller + 'static)>>,
-    pub current: Cell<ThreadId>,
+    current: Cell<ThreadId>,
+    /// The running thread, in `threads`.
+    running: Cell<*const Local>,
     pub reply: Cell<Reply>,
     pub threads: RefCell<Vec<Rc<Local>>>,
     pub objects: RefCell<Vec<Declared>>,
@@ -92,6 +94,7 @@ impl Shared {
         Shared {
             controller: Cell::new(None),
             current: Cell::new(ThreadId::MAIN),
+            running: Cell::new(std::ptr::null()),
             reply: Cell::new(Reply::Done),
             threads: RefCell::default(),
             objects: RefCell::default(),
@@ -133,10 +136,19 @@ impl Shared {
 
     #[inline]
     fn mine(&self) -> &Local {
-        let threads = self.threads.borrow();
-        let local: *const Local = &*threads[self.current.get().index()];
-        // SAFETY: threads are only removed between executions, when no shim can hold this.
-        unsafe { &*local }
+        // SAFETY: it was set by `set_current`, before any code of the program runs, and what
+        // `threads` holds is never removed.
+        unsafe { &*self.running.get() }
+    }
+
+    /// The thread whose code runs from here on.
+    #[inline]
+    pub fn set_current(&self, thread: ThreadId) {
+        self.current.set(thread);
+        if self.threads.borrow().len() <= thread.index() {
+            self.local(thread);
+        }
+        self.running.set(Rc::as_ptr(&self.threads.borrow()[thread.index()]));
     }
 
     #[inline]
@@ -222,7 +234,7 @@ impl Shared {
                 reply
             }
             Op::Yield => self.pass_on(op, site),
-            Op::CompareExchange { location, .. } => {
+            Op::CompareExchange { location, expected, .. } => {
                 let base = self.mine().base.get();
                 let waits = spin.borrow_mut().before((location, site), (frame, base));
                 if let Some(value) = waits {
@@ -232,7 +244,23 @@ impl Shared {
                 }
                 let reply = self.pass_on(op, site);
                 match reply {
-                    Reply::Refused(value) => spin.borrow_mut().after(location, site, value),
+                    // A failure for no reason need not come again.
+                    Reply::Refused(value) if value != expected => {
+                        spin.borrow_mut().after(location, site, value);
+                    }
+                    _ => spin.borrow_mut().forget(),
+                }
+                reply
+            }
+            Op::Rmw { location, ordering, change, until: None } if ordering.acquires() => {
+                let base = self.mine().base.get();
+                let waits = spin.borrow_mut().before((location, site), (frame, base));
+                let until = waits.map(Until::differs);
+                let reply = self.pass_on(&Op::Rmw { location, ordering, change, until }, site);
+                match reply {
+                    Reply::Value(old) if change.apply(old) == old => {
+                        spin.borrow_mut().after(location, site, old);
+                    }
                     _ => spin.borrow_mut().forget(),
                 }
                 reply
@@ -471,6 +499,8 @@ impl Execution for Shared {
     }
 
     fn thread_slots(&self) -> &RefCell<Slots> {
+        // What a loop counts in a thread-local makes its turns different.
+        self.mine().spin.borrow_mut().forget();
         &self.mine().slots
     }
 
@@ -479,6 +509,8 @@ impl Execution for Shared {
     }
 
     fn sleep(&self, duration: Duration) {
+        // A loop that sleeps may end when enough time has passed.
+        self.mine().spin.borrow_mut().forget();
         let clock = &self.mine().clock;
         clock.set(clock.get().saturating_add(duration));
     }

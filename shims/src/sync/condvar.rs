@@ -14,8 +14,7 @@ use crate::kernel::{
     LoadOrdering, LocationId, Otherwise, RmwKind, RmwOrdering, StoreOrdering, Test, Value,
 };
 use crate::model::ops::{choose, load, update, when};
-use crate::model::{Found, Model, Object, ObjectKind, Site, inside};
-use std::cell::Cell;
+use crate::model::{Model, Object, ObjectKind, Site, inside, wakes_spuriously};
 use std::fmt;
 use std::panic::Location;
 use std::sync::{LockResult, PoisonError};
@@ -23,9 +22,6 @@ use std::time::Duration;
 
 /// Set while a thread chooses whom to wake.
 const CHOOSING: u64 = 1;
-
-/// How many times a thread may wake up for no reason in one execution.
-const SPURIOUS_WAKEUPS: u32 = 1;
 
 /// As [`std::sync::Condvar`].
 ///
@@ -317,36 +313,10 @@ fn how_it_ends(model: &Model, timed: bool, site: Site) -> End {
     if model.is_draining() {
         return End::Spurious;
     }
-    let ends = match (timed, may_wake_spuriously(model)) {
-        (false, false) => &[End::Notified][..],
-        (false, true) => &[End::Notified, End::Spurious],
-        (true, false) => &[End::Notified, End::TimedOut],
-        (true, true) => &[End::Notified, End::TimedOut, End::Spurious],
-    };
-    let end = ends[choose(model, ends.len() as u32, site) as usize];
-    if end == End::Spurious {
-        spurious_wakeups(model, |woken| woken.set(woken.get() + 1));
+    if timed && choose(model, 2, site) == 1 {
+        return End::TimedOut;
     }
-    end
-}
-
-fn may_wake_spuriously(model: &Model) -> bool {
-    spurious_wakeups(model, |woken| woken.get() < SPURIOUS_WAKEUPS).unwrap_or(false)
-}
-
-/// The number of times the running thread has woken up for no reason. None if its thread-locals are gone.
-fn spurious_wakeups<R>(model: &Model, read: impl FnOnce(&Cell<u32>) -> R) -> Option<R> {
-    static KEY: u8 = 0;
-    let key = &raw const KEY as usize;
-    let found = model.thread_slots().borrow().get::<Cell<u32>>(key);
-    let woken = match found {
-        Found::Value(address) => address.cast::<Cell<u32>>(),
-        Found::Nothing => model.thread_slots().borrow_mut().put(key, Cell::new(0u32)).cast(),
-        Found::Destroyed => return None,
-    };
-    // SAFETY: a `Cell<u32>` was put there; the slot keeps it at one address until the thread ends, and only
-    // that thread uses it.
-    Some(read(unsafe { &*woken }))
+    if wakes_spuriously(model, site) { End::Spurious } else { End::Notified }
 }
 
 fn relock<'a, T>(

@@ -38,6 +38,7 @@ pub struct OnceState {
 
 impl Once {
     /// As [`std::sync::Once::new`].
+    #[allow(clippy::new_without_default, reason = "std's has no default")]
     #[inline]
     #[must_use]
     #[track_caller]

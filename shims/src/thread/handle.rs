@@ -17,6 +17,17 @@ enum Id {
     Model { stamp: u64, thread: kernel::ThreadId },
 }
 
+impl ThreadId {
+    /// The number of a thread of a model; that of no thread outside.
+    #[doc(hidden)]
+    pub fn number(self) -> u32 {
+        match self.0 {
+            Id::Real(_) => u32::MAX,
+            Id::Model { thread, .. } => thread.0,
+        }
+    }
+}
+
 /// As [`std::thread::Thread`].
 #[derive(Clone)]
 pub struct Thread(Handle);

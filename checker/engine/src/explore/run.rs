@@ -136,6 +136,22 @@ impl Run {
         (self.state(thread) == State::Stopped).then(|| self.slots[thread.index()].op)
     }
 
+    /// The object of the running execution that a location of the graph is; the location itself if the
+    /// world numbers its locations alike in every execution.
+    pub fn object_at(&self, location: LocationId) -> LocationId {
+        self.names.object(location)
+    }
+
+    /// The location of the graph that an object of the running execution is, if it has been accessed.
+    pub fn location_of(&self, object: LocationId) -> Option<LocationId> {
+        self.names.location(object)
+    }
+
+    /// What a location of the graph, or the object that it is, held before it was first written.
+    pub fn initial_of(&self, object: LocationId) -> Value {
+        self.names.initial(object)
+    }
+
     /// The threads of this execution, by number.
     pub fn thread_ids(&self) -> impl Iterator<Item = ThreadId> + use<> {
         (0..self.slots.len() as u32).map(ThreadId)

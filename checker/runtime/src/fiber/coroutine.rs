@@ -21,7 +21,7 @@ struct Desk {
 }
 
 /// A fiber that is a coroutine.
-pub struct Coroutine {
+pub(crate) struct Coroutine {
     inner: Option<Inner>,
     desk: Box<Desk>,
 }
@@ -43,7 +43,7 @@ impl Coroutine {
             loop {
                 let job = desk.job.borrow_mut().take();
                 if let Some(job) = job {
-                    job();
+                    job.run();
                 }
                 desk.done.set(true);
                 scope.yield_with(());

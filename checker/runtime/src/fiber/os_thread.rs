@@ -45,7 +45,7 @@ impl Desk {
 }
 
 /// A fiber that is an operating-system thread.
-pub struct OsThread {
+pub(crate) struct OsThread {
     desk: Arc<Desk>,
 }
 
@@ -77,7 +77,7 @@ fn serve(desk: &Desk) {
         drop(state);
         if let (Some(job), Some((execution, stamp))) = (job, execution) {
             // SAFETY: the owner waits in `resume`, which borrows the execution, whenever this runs.
-            enter(unsafe { &*execution }, stamp, job);
+            enter(unsafe { &*execution }, stamp, || job.run());
         }
         let mut state = desk.lock();
         state.done = true;

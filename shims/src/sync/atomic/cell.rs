@@ -52,7 +52,7 @@ impl<R: Real> Cell<R> {
     }
 
     #[inline]
-    fn at(&self, model: &Model) -> LocationId {
+    pub fn at(&self, model: &Model) -> LocationId {
         self.object.location(model, ObjectKind::Atomic, || {
             let first = if is_static(&self.real) { fresh(model, &self.real) } else { &self.real };
             R::bits(first.get())

@@ -165,6 +165,12 @@ macro_rules! common {
                 }
             }
 
+            /// Its location in an execution, for operations that std does not have.
+            #[doc(hidden)]
+            pub fn location(&self, model: &crate::model::Model) -> crate::kernel::LocationId {
+                self.0.at(model)
+            }
+
             /// Gives the variable a name for reports; outside of a model it does nothing.
             pub fn label(&self, name: impl Into<String>) {
                 if let Some(model) = inside() {

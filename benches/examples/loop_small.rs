@@ -1,0 +1,26 @@
+//! One program again and again, for a profiler.
+use raddle_shims::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use raddle_shims::sync::{Arc, Mutex};
+use raddle_shims::thread;
+
+fn main() {
+    let (threads, adds) = (3, 4);
+    let outcome = raddle::explore(move || {
+        let shared = Arc::new((AtomicU64::new(0), Mutex::new(0)));
+        let handles: Vec<_> = (0..threads)
+            .map(|_| {
+                let shared = Arc::clone(&shared);
+                thread::spawn(move || {
+                    for _ in 0..adds {
+                        shared.0.fetch_add(1, Relaxed);
+                    }
+                    *shared.1.lock().unwrap() += 1;
+                })
+            })
+            .collect();
+        for handle in handles {
+            handle.join().unwrap();
+        }
+    });
+    println!("{:?}", outcome.coverage());
+}

@@ -1,0 +1,265 @@
+//! Loops that wait: they end, with a hint for the scheduler and without.
+
+use crate::{MODELS, Memory, crowd, exact, explore, factorial, two};
+use raddle::{Builder, Kind, Limit, Outcome};
+use raddle_shims::hint;
+use raddle_shims::sync::atomic::AtomicU32;
+use raddle_shims::sync::atomic::Ordering::*;
+use raddle_shims::thread;
+use raddle_shims::time::{Duration, Instant};
+use std::collections::BTreeSet;
+
+/// What a loop does between two looks.
+#[derive(Clone, Copy, Debug)]
+enum Hint {
+    Nothing,
+    Yield,
+    SpinLoop,
+    Both,
+}
+
+const HINTS: [Hint; 4] = [Hint::Nothing, Hint::Yield, Hint::SpinLoop, Hint::Both];
+
+impl Hint {
+    fn give(self) {
+        if matches!(self, Hint::Yield | Hint::Both) {
+            thread::yield_now();
+        }
+        if matches!(self, Hint::SpinLoop | Hint::Both) {
+            hint::spin_loop();
+        }
+    }
+}
+
+/// L32: `while x.a == 0 {} || x = 1.r` ends, and orders what was written before.
+#[test]
+fn a_loop_that_waits_for_a_store_ends() {
+    for hint in HINTS {
+        for model in MODELS {
+            let found = explore(model, move || {
+                let first = move |m: &Memory| {
+                    while m.x.load(Acquire) == 0 {
+                        hint.give();
+                    }
+                    m.y.load(Relaxed)
+                };
+                let second = |m: &Memory| {
+                    m.y.store(7, Relaxed);
+                    m.x.store(1, Release);
+                };
+                two(first, second).0
+            });
+            assert_eq!(found.results, BTreeSet::from([7]), "{model} {hint:?}");
+        }
+    }
+}
+
+/// A loop that nobody ends is a deadlock, and not a search that never ends.
+#[test]
+fn a_loop_that_nobody_ends_is_a_deadlock() {
+    for hint in HINTS {
+        for model in MODELS {
+            let outcome = Builder::new().model(model).explore(move || {
+                let first = move |m: &Memory| {
+                    while m.x.load(Acquire) != 2 {
+                        hint.give();
+                    }
+                };
+                two(first, |m| m.x.store(1, Release));
+            });
+            let kind = outcome.violation().map(|it| it.kind);
+            assert_eq!(kind, Some(Kind::Deadlock), "{model} {hint:?}: {outcome:?}");
+        }
+    }
+}
+
+/// L32b: `x = 1; y = 1 || r = x; yield; f = y; s = x`: the yield hides nothing.
+#[test]
+fn a_yield_hides_nothing() {
+    for hint in HINTS {
+        let program = move || {
+            let first = |m: &Memory| {
+                m.x.store(1, Relaxed);
+                m.y.store(1, Relaxed);
+            };
+            let second = move |m: &Memory| {
+                let r = m.x.load(Relaxed);
+                hint.give();
+                (r, m.y.load(Relaxed), m.x.load(Relaxed))
+            };
+            two(first, second).1
+        };
+        let sc = [(0, 0, 0), (0, 0, 1), (0, 1, 1), (1, 0, 1), (1, 1, 1)];
+        let weak = [(0, 0, 0), (0, 0, 1), (0, 1, 0), (0, 1, 1), (1, 0, 1), (1, 1, 1)];
+        exact(program, (5, &sc), (6, &weak));
+    }
+}
+
+/// The order in which `n` threads pass a lock, taken and given back by functions of its state. The order
+/// is told by a counter that is loaded and stored apart, so overlapping sections lose a number.
+fn sections(
+    n: u32,
+    take: impl Fn(&AtomicU32) + Sync,
+    give: impl Fn(&AtomicU32) + Sync,
+) -> Vec<u32> {
+    let (lock, turn) = (AtomicU32::new(0), AtomicU32::new(0));
+    crowd(n, |_| {
+        take(&lock);
+        let mine = turn.load(Relaxed);
+        turn.store(mine + 1, Relaxed);
+        give(&lock);
+        mine
+    })
+}
+
+fn free(lock: &AtomicU32) {
+    lock.store(0, Release);
+}
+
+/// Every order of the threads, and nothing else.
+fn all_orders(n: u32, found: &BTreeSet<Vec<u32>>) {
+    assert_eq!(found.len() as u64, factorial(n), "{found:?}");
+    for order in found {
+        let numbers: BTreeSet<_> = order.iter().copied().collect();
+        assert_eq!(numbers, (0..n).collect(), "{order:?}");
+    }
+}
+
+/// L32 for a spin lock that is a compare-exchange in a loop.
+#[test]
+fn a_lock_that_tries_and_tries_is_verified() {
+    for hint in HINTS {
+        let take = move |lock: &AtomicU32| {
+            while lock.compare_exchange(0, 1, Acquire, Relaxed).is_err() {
+                hint.give();
+            }
+        };
+        for model in MODELS {
+            let found = explore(model, move || sections(2, take, free));
+            all_orders(2, &found.results);
+        }
+    }
+}
+
+/// L32 for a spin lock that looks before it tries.
+#[test]
+fn a_lock_that_looks_and_tries_is_verified() {
+    for hint in HINTS {
+        let take = move |lock: &AtomicU32| {
+            loop {
+                while lock.load(Relaxed) == 1 {
+                    hint.give();
+                }
+                if lock.compare_exchange(0, 1, Acquire, Relaxed).is_ok() {
+                    return;
+                }
+            }
+        };
+        for model in MODELS {
+            let found = explore(model, move || sections(2, take, free));
+            all_orders(2, &found.results);
+        }
+    }
+}
+
+/// A weak exchange that fails for no reason on the value it expects is not a loop that waits for another
+/// value: its next try succeeds.
+#[test]
+fn a_weak_exchange_in_a_loop_succeeds() {
+    for hint in HINTS {
+        for model in MODELS {
+            let found = explore(model, move || {
+                let x = AtomicU32::new(0);
+                crowd(2, |_| {
+                    let mut old = x.load(Relaxed);
+                    while let Err(other) = x.compare_exchange_weak(old, old + 1, Relaxed, Relaxed) {
+                        old = other;
+                        hint.give();
+                    }
+                });
+                x.load(Relaxed)
+            });
+            assert_eq!(found.results, BTreeSet::from([2]), "{model} {hint:?}");
+        }
+    }
+}
+
+/// A loop that sleeps may end by the clock.
+#[test]
+fn a_loop_with_a_deadline_ends() {
+    let found = explore("rc20", || {
+        let first = |m: &Memory| {
+            let start = Instant::now();
+            while m.x.load(Relaxed) == 0 {
+                if start.elapsed() >= Duration::from_millis(5) {
+                    return None;
+                }
+                thread::sleep(Duration::from_millis(1));
+            }
+            Some(start.elapsed())
+        };
+        two(first, |m| m.x.store(1, Relaxed)).0
+    });
+    let expected = (0..=5).map(|turns| Some(Duration::from_millis(turns))).chain([None]);
+    assert_eq!(found.results, expected.collect());
+    assert_eq!(found.coverage.executions, 7);
+}
+
+/// A spin lock given back by a relaxed store does not order what it protects.
+#[test]
+fn a_lock_without_release_is_found_out() {
+    let take = |lock: &AtomicU32| {
+        while lock.compare_exchange(0, 1, Acquire, Relaxed).is_err() {}
+    };
+    let give = |lock: &AtomicU32| lock.store(0, Relaxed);
+    let found = explore("sc", move || sections(2, take, give));
+    all_orders(2, &found.results);
+    let found = explore("rc20", move || sections(2, take, give));
+    assert_eq!(found.results, BTreeSet::from([vec![0, 0], vec![0, 1], vec![1, 0]]));
+}
+
+/// A ticket lock.
+#[test]
+fn a_ticket_lock_is_verified() {
+    let program = || {
+        let (next, serving) = (AtomicU32::new(0), AtomicU32::new(0));
+        let turn = AtomicU32::new(0);
+        crowd(3, |_| {
+            let ticket = next.fetch_add(1, Relaxed);
+            while serving.load(Acquire) != ticket {}
+            let mine = turn.load(Relaxed);
+            turn.store(mine + 1, Relaxed);
+            serving.store(ticket + 1, Release);
+            mine
+        })
+    };
+    for model in MODELS {
+        all_orders(3, &explore(model, program).results);
+    }
+}
+
+/// A loop that counts its turns is not taken for one that waits: it ends by its count.
+#[test]
+fn a_loop_that_counts_its_turns_ends() {
+    for model in MODELS {
+        let found = explore(model, || {
+            let first = |m: &Memory| (0..5).find(|_| m.x.load(Relaxed) == 1);
+            two(first, |m| m.x.store(1, Relaxed)).0
+        });
+        let expected: BTreeSet<_> = (0..5).map(Some).chain([None]).collect();
+        assert_eq!(found.results, expected, "{model}");
+        assert_eq!(found.coverage.executions, 6, "{model}");
+    }
+}
+
+/// A loop that does more than look is run to the limit of events, which is said.
+#[test]
+fn a_loop_that_does_more_is_cut() {
+    let outcome = Builder::new().max_events(50).explore(|| {
+        let x = AtomicU32::new(0);
+        loop {
+            x.fetch_add(1, Relaxed);
+        }
+    });
+    assert!(matches!(outcome, Outcome::Incomplete(_, Limit::Events(50))), "{outcome:?}");
+}

@@ -1,0 +1,125 @@
+//! An execution that ends early leaves threads at every primitive; their destructors still run.
+
+mod support;
+
+use raddle_shims::kernel::Failure;
+use raddle_shims::sync::{Arc, Barrier, Condvar, Mutex, Once, OnceLock, RwLock, mpsc};
+use raddle_shims::thread;
+use support::explore;
+
+type Shared = (Mutex<u32>, Condvar, RwLock<u32>, Barrier, Once, OnceLock<u32>);
+
+/// Uses everything when it is dropped.
+struct Uses(Arc<Shared>, mpsc::Sender<u32>);
+
+impl Drop for Uses {
+    fn drop(&mut self) {
+        let (mutex, condvar, rwlock, _, once, cell) = &*self.0;
+        *mutex.lock().unwrap() += 1;
+        condvar.notify_all();
+        condvar.notify_one();
+        *rwlock.write().unwrap() += 1;
+        drop(rwlock.read().unwrap());
+        once.call_once(|| {});
+        cell.get_or_init(|| 1);
+        let _ = self.1.send(1);
+    }
+}
+
+fn start(waits: impl FnOnce(&Shared) + Send + 'static, uses: Uses) -> thread::JoinHandle<()> {
+    thread::spawn(move || waits(&uses.0))
+}
+
+/// A thread that waits in `waits` for ever, while the main thread does something wrong.
+fn ends_early(waits: impl Fn(&Shared) + Clone + Send + 'static) {
+    let seen = explore(move || {
+        let shared: Arc<Shared> = Arc::new((
+            Mutex::default(),
+            Condvar::new(),
+            RwLock::default(),
+            Barrier::new(2),
+            Once::new(),
+            OnceLock::new(),
+        ));
+        let (sender, _receiver) = mpsc::channel();
+        let uses = |shared: &Arc<Shared>| Uses(Arc::clone(shared), sender.clone());
+        let mine = uses(&shared);
+        let other = start(waits.clone(), uses(&shared));
+        if shared.0.try_lock().is_ok() {
+            panic!("on purpose");
+        }
+        drop(mine);
+        other.join().unwrap();
+    });
+    assert!(!seen.failures.is_empty(), "{seen:?}");
+    let on_purpose = |failure: &Failure| match failure {
+        Failure::Assertion { message, .. } => message == "on purpose",
+        _ => false,
+    };
+    assert!(seen.failures.iter().all(on_purpose), "{seen:?}");
+}
+
+#[test]
+fn while_a_thread_holds_a_mutex() {
+    ends_early(|shared| drop(shared.0.lock().unwrap()));
+}
+
+#[test]
+fn while_a_thread_waits_for_a_notification() {
+    ends_early(|shared| drop(shared.1.wait(shared.0.lock().unwrap())));
+}
+
+#[test]
+fn while_a_thread_notifies() {
+    ends_early(|shared| shared.1.notify_one());
+}
+
+#[test]
+fn while_a_thread_reads() {
+    ends_early(|shared| drop(shared.2.read().unwrap()));
+}
+
+#[test]
+fn while_a_thread_writes() {
+    ends_early(|shared| drop(shared.2.write().unwrap()));
+}
+
+#[test]
+fn while_a_thread_waits_at_a_barrier() {
+    ends_early(|shared| {
+        shared.3.wait();
+    });
+}
+
+#[test]
+fn while_a_thread_initialises() {
+    ends_early(|shared| shared.4.call_once(|| drop(shared.0.try_lock())));
+    ends_early(|shared| {
+        shared.5.get_or_init(|| shared.0.try_lock().map_or(1, |_| 2));
+    });
+}
+
+#[test]
+fn while_a_thread_waits_for_an_initialisation() {
+    ends_early(|shared| shared.4.wait());
+}
+
+/// All threads wait for each other, and unwind.
+#[test]
+fn after_a_deadlock() {
+    let seen = explore(|| {
+        let (sender, receiver) = mpsc::sync_channel::<Arc<Mutex<u32>>>(1);
+        let lock = Arc::new(Mutex::new(0));
+        sender.send(Arc::clone(&lock)).unwrap();
+        let held = lock.lock().unwrap();
+        let theirs = Arc::clone(&lock);
+        let other = thread::spawn(move || {
+            let _kept = receiver;
+            *theirs.lock().unwrap() += 1;
+        });
+        sender.send(Arc::clone(&lock)).unwrap();
+        drop(held);
+        other.join().unwrap();
+    });
+    assert_eq!((seen.complete, seen.deadlocks), (0, 1), "{seen:?}");
+}
