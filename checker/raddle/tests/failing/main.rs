@@ -9,7 +9,8 @@ mod blocking;
 mod panics;
 mod verdicts;
 
-use std::process::{Command, Output};
+use std::io::Read;
+use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 /// The variable that makes the programs run.
@@ -20,6 +21,9 @@ pub fn is_child() -> bool {
     std::env::var_os(CHILD).is_some()
 }
 
+/// How long a program may take.
+const PATIENCE: Duration = Duration::from_secs(30);
+
 /// The tests whose names are these or begin with them, in a process of their own.
 pub fn run(arguments: &[&str]) -> Output {
     let mut command = Command::new(std::env::current_exe().unwrap());
@@ -29,7 +33,30 @@ pub fn run(arguments: &[&str]) -> Output {
         }
     }
     command.args(arguments).arg("--nocapture").env(CHILD, "1").env("RUST_BACKTRACE", "0");
-    command.output().unwrap()
+    command.stdout(Stdio::piped()).stderr(Stdio::piped()).stdin(Stdio::null());
+    let mut child = command.spawn().unwrap();
+    let (mut out, mut err) = (child.stdout.take().unwrap(), child.stderr.take().unwrap());
+    let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
+    let start = Instant::now();
+    let status = std::thread::scope(|s| {
+        s.spawn(|| out.read_to_end(&mut stdout).unwrap());
+        s.spawn(|| err.read_to_end(&mut stderr).unwrap());
+        loop {
+            match child.try_wait().unwrap() {
+                Some(status) => return Some(status),
+                None if start.elapsed() > PATIENCE => {
+                    child.kill().unwrap();
+                    child.wait().unwrap();
+                    return None;
+                }
+                None => std::thread::sleep(Duration::from_millis(2)),
+            }
+        }
+    });
+    match status {
+        Some(status) => Output { status, stdout, stderr },
+        None => panic!("{arguments:?} hangs:\n{}", String::from_utf8_lossy(&stderr)),
+    }
 }
 
 /// Both streams of a process as text.
@@ -42,11 +69,9 @@ pub fn text(output: &Output) -> String {
 /// break.
 #[track_caller]
 pub fn fails(name: &str, kind: &str, message: &str) -> String {
-    let start = Instant::now();
     let output = run(&["--exact", name]);
     let text = text(&output);
     assert_eq!(output.status.code(), Some(101), "{text}");
-    assert!(start.elapsed() < Duration::from_secs(20), "{text}");
     one_report(&text, &format!("thread '{name}'"));
     let error = String::from_utf8_lossy(&output.stderr).into_owned();
     let report = error.find("error[").map(|at| &error[at..]).expect("a report begins with error[");

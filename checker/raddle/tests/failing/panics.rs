@@ -71,6 +71,35 @@ mod programs {
         }
     }
 
+    extern "C" fn not_to_be_unwound() {
+        panic!("through C");
+    }
+
+    #[raddle::test]
+    fn in_a_function_that_cannot_unwind() {
+        if is_child() {
+            thread::spawn(|| not_to_be_unwound());
+        }
+    }
+
+    #[raddle::test]
+    fn in_two_destructors_while_unwinding_in_two_threads() {
+        if is_child() {
+            let lock = Arc::new(Mutex::new(0));
+            for _ in 0..2 {
+                let lock = Arc::clone(&lock);
+                thread::spawn(move || {
+                    let _value = OnDrop(|| {
+                        thread::yield_now();
+                        panic!("second");
+                    });
+                    let _guard = lock.lock();
+                    panic!("first");
+                });
+            }
+        }
+    }
+
     #[raddle::test]
     fn with_a_payload_that_is_not_a_text() {
         if is_child() {
@@ -111,7 +140,7 @@ mod programs {
                 let _read = table.read();
                 drop(lock.lock());
             });
-            let _joined = OnDrop(move || drop(other.thread().unpark()));
+            let _joined = OnDrop(move || other.thread().unpark());
             let _more = OnDrop(|| {
                 let (sender, receiver) = mpsc::channel();
                 sender.send(1).unwrap();
@@ -165,11 +194,12 @@ mod programs {
     fn with_thread_locals() {
         if is_child() {
             LOCAL.with(|_| {});
-            thread::spawn(|| {
+            let parked = thread::spawn(|| {
                 LOCAL.with(|_| {});
                 thread::park();
             });
             thread::spawn(|| LOCAL.with(|_| panic!("with a thread-local")));
+            parked.thread().unpark();
         }
     }
 
@@ -272,9 +302,22 @@ fn a_panic_while_unwinding() {
         "in_a_destructor_of_a_thread_while_unwinding",
         "in_a_destructor_while_unwinding_on_threads",
     ] {
-        let text = fails(&format!("panics::programs::{name}"), "panic", "");
-        assert!(text.contains("first"), "{text}");
+        let message = "second: panic in a destructor during cleanup, which aborts the process; the \
+                       first panic was: first";
+        fails(&format!("panics::programs::{name}"), "panic", message);
     }
+}
+
+#[test]
+fn a_panic_that_cannot_unwind() {
+    let message = "through C: panic in a function that cannot unwind, which aborts the process";
+    fails("panics::programs::in_a_function_that_cannot_unwind", "panic", message);
+}
+
+#[test]
+fn panics_while_unwinding_in_two_threads() {
+    let name = "panics::programs::in_two_destructors_while_unwinding_in_two_threads";
+    fails(name, "panic", "");
 }
 
 #[test]
