@@ -92,7 +92,8 @@ fn atomics() -> Texts {
     let pointer = AtomicPtr::<u8>::default();
     let x = AtomicI8::new(-1);
     // The compiler refuses what is refused here if it can see it.
-    let [relaxed, acquire, release, both] = std::hint::black_box([Relaxed, Acquire, Release, AcqRel]);
+    let [relaxed, acquire, release, both] =
+        std::hint::black_box([Relaxed, Acquire, Release, AcqRel]);
     vec![
         ("AtomicBool", print(AtomicBool::new(true))),
         ("AtomicI8", format!("{:?} {:#?} {:02x?}", x, x, x)),
@@ -116,11 +117,9 @@ fn atomics() -> Texts {
 fn signals() -> Texts {
     let barrier = Barrier::new(1);
     let (mutex, condvar) = (Mutex::new(0), Condvar::new());
-    let timed = condvar.wait_timeout_while(
-        mutex.lock().expect("nobody panicked"),
-        Duration::ZERO,
-        |_| true,
-    );
+    let timed =
+        condvar
+            .wait_timeout_while(mutex.lock().expect("nobody panicked"), Duration::ZERO, |_| true);
     vec![
         ("Barrier", print(&barrier)),
         ("BarrierWaitResult", print(barrier.wait())),
