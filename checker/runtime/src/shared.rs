@@ -19,6 +19,8 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, Location, PanicHookInfo, catch_unwind, resume_unwind};
 use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
 /// A thread of the program, as the shims need it.
@@ -88,6 +90,8 @@ pub(crate) struct Shared {
     pub broken: Cell<bool>,
     pub steps: RefCell<Vec<Recorded>>,
     pub records: Cell<bool>,
+    /// Counts operations, for who wants to see that something moves.
+    pub pulse: RefCell<Arc<AtomicU64>>,
 }
 
 impl Shared {
@@ -109,6 +113,7 @@ impl Shared {
             broken: Cell::new(false),
             steps: RefCell::default(),
             records: Cell::new(false),
+            pulse: RefCell::default(),
         }
     }
 
@@ -193,6 +198,10 @@ impl Shared {
             self.mine().at.set(Some((*op, site)));
         }
         let thread = self.current.get();
+        // One thread at a time counts, so this need not be a read-modify-write.
+        let pulse = self.pulse.borrow();
+        pulse.store(pulse.load(Relaxed) + 1, Relaxed);
+        drop(pulse);
         let reply = match self.with_controller(|controller| controller.perform(op)) {
             Some(Answer::Reply(reply)) => reply,
             _ => {
