@@ -1,6 +1,7 @@
 //! Benchmarks. Times are CPU-bound and noisy; what is compared runs in turns in one process, and what is
 //! printed are medians and ratios.
 
+#![forbid(unsafe_code)]
 #![allow(clippy::disallowed_methods, reason = "a benchmark looks at the clock")]
 
 use std::time::{Duration, Instant};

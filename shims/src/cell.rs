@@ -130,6 +130,10 @@ impl<T: ?Sized> UnsafeCell<T> {
 
     /// As std's; a pointer got like this is not watched.
     #[inline]
+    #[allow(
+        clippy::not_unsafe_ptr_arg_deref,
+        reason = "std's is not unsafe; nothing is dereferenced"
+    )]
     pub const fn raw_get(this: *const Self) -> *mut T {
         // SAFETY: only the address of a field is computed, as the caller's pointer is only required
         // to be a valid place.

@@ -2,7 +2,7 @@
 
 use crate::kernel::Op;
 use crate::model::inside;
-pub use std::hint::{assert_unchecked, black_box, unreachable_unchecked};
+pub use std::hint::{assert_unchecked, black_box, select_unpredictable, unreachable_unchecked};
 use std::panic::Location;
 
 /// As [`std::hint::spin_loop`]. In a model it tells that the thread would rather let others run; it hides no

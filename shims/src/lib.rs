@@ -20,11 +20,19 @@
 //! The crate also holds the [`kernel`], the vocabulary in which a program under test and the engine talk
 //! to each other.
 
+#![cfg_attr(not(feature = "model"), forbid(unsafe_code))]
+#![cfg_attr(
+    feature = "model",
+    allow(clippy::disallowed_methods, reason = "outside of a model time is real")
+)]
+
 pub mod kernel;
 
 #[cfg(feature = "model")]
 pub mod model;
 
+#[cfg(feature = "model")]
+pub mod alloc;
 #[cfg(feature = "model")]
 pub mod cell;
 #[cfg(feature = "model")]
@@ -35,6 +43,8 @@ pub mod sync;
 pub mod thread;
 #[cfg(feature = "model")]
 pub mod time;
+#[cfg(feature = "model")]
+pub mod track;
 
 #[cfg(not(feature = "model"))]
 mod plain;

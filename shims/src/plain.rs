@@ -37,6 +37,46 @@ pub mod cell {
     }
 }
 
+/// `std::alloc`.
+pub mod alloc {
+    pub use std::alloc::*;
+}
+
+/// Values whose release a checker looks after.
+pub mod track {
+    use std::ops::{Deref, DerefMut};
+    pub use std::sync::{Arc, Weak};
+
+    /// A value that must be dropped; nothing checks it here.
+    #[derive(Debug)]
+    pub struct Tracked<T>(T);
+
+    impl<T> Tracked<T> {
+        /// Tracks `value`, which reports call `what`.
+        #[inline(always)]
+        pub fn new(what: &'static str, value: T) -> Tracked<T> {
+            let _ = what;
+            Tracked(value)
+        }
+    }
+
+    impl<T> Deref for Tracked<T> {
+        type Target = T;
+
+        #[inline(always)]
+        fn deref(&self) -> &T {
+            &self.0
+        }
+    }
+
+    impl<T> DerefMut for Tracked<T> {
+        #[inline(always)]
+        fn deref_mut(&mut self) -> &mut T {
+            &mut self.0
+        }
+    }
+}
+
 /// `std::hint`.
 pub mod hint {
     pub use std::hint::*;

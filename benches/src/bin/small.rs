@@ -1,11 +1,13 @@
 //! What one small execution costs, coroutines and shims included.
 
 use raddle::{Builder, Outcome};
-use raddle_benches::median;
+use raddle_benches::{median, time};
 use raddle_shims::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use raddle_shims::sync::{Arc, Mutex};
 use raddle_shims::thread;
-use std::time::Instant;
+
+/// A search.
+type Search = Box<dyn Fn() -> Outcome>;
 
 /// `threads` threads, each with `adds` relaxed additions to one atomic, then one critical section.
 fn p(threads: usize, adds: usize) -> impl Fn() + Send + Sync + 'static {
@@ -47,7 +49,7 @@ fn adds(threads: usize) -> impl Fn() + Send + Sync + 'static {
 
 fn main() {
     println!("program          executions  us/execution (median of 15)");
-    let programs: [(&str, Box<dyn Fn() -> Outcome>); 6] = [
+    let programs: [(&str, Search); 6] = [
         ("P(2,2)", Box::new(|| Builder::new().explore(p(2, 2)))),
         ("P(3,1)", Box::new(|| Builder::new().explore(p(3, 1)))),
         ("P(3,2)", Box::new(|| Builder::new().explore(p(3, 2)))),
@@ -59,10 +61,8 @@ fn main() {
         let mut times = Vec::new();
         let mut executions = 0;
         for _ in 0..15 {
-            let start = Instant::now();
-            let outcome = run();
-            executions = outcome.coverage().executions;
-            times.push(start.elapsed().as_nanos() as f64 / 1e3 / executions as f64);
+            let elapsed = time(&mut || executions = run().coverage().executions);
+            times.push(elapsed.as_nanos() as f64 / 1e3 / executions as f64);
         }
         println!("{name:16} {executions:10}  {:.2}", median(times));
     }

@@ -15,6 +15,7 @@ use raddle_shims::model::{Model, Plain, inside};
 use raddle_shims::sync::atomic::{AtomicU64, Ordering, fence};
 use raddle_shims::thread;
 use std::panic::Location;
+use std::sync::atomic::AtomicU32;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// What an execution leaves for its observer.
@@ -68,6 +69,8 @@ struct Memory {
     atomics: Vec<AtomicU64>,
     cells: Vec<Plain>,
     handles: Vec<Mutex<Option<thread::JoinHandle<()>>>>,
+    /// The number of each thread that has been started.
+    numbers: Vec<AtomicU32>,
 }
 
 fn model() -> Model {
@@ -92,6 +95,7 @@ fn run_main(code: &Arc<Compiled>, notes: &Arc<Shared>) {
         atomics,
         cells: (0..code.cells).map(|_| Plain::new()).collect(),
         handles: code.registers.iter().map(|_| Mutex::new(None)).collect(),
+        numbers: code.registers.iter().map(|_| AtomicU32::new(u32::MAX)).collect(),
     });
     run(&memory, code.registers.len());
 }
@@ -169,13 +173,20 @@ impl Thread<'_> {
             Code::Join { thread } => {
                 let handle = &memory.handles[thread as usize];
                 let handle = handle.lock().unwrap_or_else(PoisonError::into_inner).take();
-                let handle = handle.expect("a thread is joined once, after its start");
-                if let Err(payload) = handle.join() {
-                    std::panic::resume_unwind(payload);
+                match handle.map(thread::JoinHandle::join) {
+                    Some(Ok(())) => {}
+                    Some(Err(payload)) => std::panic::resume_unwind(payload),
+                    None => self.join_again(thread),
                 }
             }
             Code::Unless { .. } | Code::Jump { .. } | Code::End => unreachable!("control flow"),
         }
+    }
+
+    /// Waits for a thread that somebody else joins too, which a handle cannot do.
+    fn join_again(&self, script: u32) {
+        let number = self.memory.numbers[script as usize].load(Ordering::Relaxed);
+        model().perform(&Op::Join(ThreadId(number)), Location::caller());
     }
 
     fn spawn(&self, script: u32) {
@@ -191,6 +202,8 @@ impl Thread<'_> {
             }
             run(&memory, script as usize);
         });
+        let number = handle.thread().id().number();
+        self.memory.numbers[script as usize].store(number, Ordering::Relaxed);
         let slot = &self.memory.handles[script as usize];
         *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(handle);
     }

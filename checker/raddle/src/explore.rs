@@ -1,9 +1,9 @@
 //! One check: the search on a worker, and the failing execution once more, with everything recorded.
 
-use crate::explain;
 use crate::outcome::{Kind, Outcome, Violation};
 use crate::settings::{Settings, Strategy};
 use crate::worker::{self, Lost, Pulse};
+use crate::{explain, keep};
 use raddle_engine::explore::{
     self as engine, Coverage, Deviation, Deviations, Divergence, Ending, Exhaustive, Explorer,
     Random, Recorder, Run, Schedule, Stopwatch,
@@ -13,6 +13,9 @@ use raddle_runtime::{Record, Runtime, install_hook};
 use raddle_shims::kernel::Failure;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+
+/// After how many executions a search begins to estimate how many there are.
+const ESTIMATE_FROM: u64 = 1 << 14;
 
 /// What is checked, and how.
 #[derive(Clone)]
@@ -113,6 +116,7 @@ fn explore_with(
         model: settings.model,
         limits: settings.limits,
         stopwatch: Some(&clock),
+        estimate_from: ESTIMATE_FROM,
         ..Default::default()
     };
     let mut threads_max = 0;
@@ -201,6 +205,7 @@ fn violation(test: &Test, schedule: Schedule, coverage: Coverage) -> Violation {
         return nondeterminism(test, repeated.divergence.unwrap_or(message), coverage);
     };
     let token = explain::token(test, explain::body(test, &repeated.deviations, &coverage));
+    let token = keep::short(&test.name, token);
     let mut trace = explain::trace(test, failure, &repeated, &coverage);
     trace.token = Some(token.clone());
     finish(trace, Some(token), coverage)

@@ -30,6 +30,7 @@
 //! interleavings. A search that ends without a failure is [`Outcome::Verified`], provided that the closure is
 //! deterministic but for what goes through the shims.
 
+#![forbid(unsafe_code)]
 #![allow(
     clippy::disallowed_methods,
     reason = "the facade owns the worker threads and the clock; results do not depend on either"
@@ -38,6 +39,7 @@
 mod builder;
 mod explain;
 mod explore;
+mod keep;
 mod model;
 mod outcome;
 mod profile;

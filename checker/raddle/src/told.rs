@@ -57,7 +57,7 @@ fn on_pass(test: &Test, outcome: &Outcome, ran: &Ran) {
     eprint!("{text}");
     if let Some(kind) = test.settings.expect {
         let message = format!("a {kind} was expected, and none was found");
-        eprint!("{}{message}\n", headline(test));
+        eprintln!("{}{message}", headline(test));
         resume_unwind(Box::new(message));
     }
 }
@@ -107,7 +107,7 @@ fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::new();
     for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i) % 3 == 0 {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
             text.push(',');
         }
         text.push(digit);

@@ -1,6 +1,6 @@
 //! The body: runs ordinary closures as threads that stop at every operation.
 //!
-//! A thread of the program under test is a [fiber](fiber): a pooled coroutine, or an operating-system
+//! A thread of the program under test is a [fiber]: a pooled coroutine, or an operating-system
 //! thread that takes turns. [`Runtime`] is the kernel's `World` over them; to the shims it is the
 //! `Execution`. An operation is a direct call to the controller; fibers are switched only when the
 //! controller suspends one.
@@ -11,7 +11,7 @@
 //!     └────────────────────────── Controller::perform(op) ◀──────────────────────┘
 //! ```
 //!
-//! Files: [`runtime`] the world · `shared` what the shims see · `fiber`, `pool` stacks · `drain` the end of an
+//! Files: `runtime` the world · `shared` what the shims see · `fiber`, `pool` stacks · `drain` the end of an
 //! execution · `panics` what a panic says · `fatal` panics after which std aborts · `record` the steps of one
 //! execution · `spin` loops that only read · `watch` writes through raw pointers.
 

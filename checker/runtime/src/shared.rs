@@ -32,7 +32,7 @@ pub(crate) struct Local {
     pub unobserved_panic: Cell<bool>,
     pub token: Cell<Option<LocationId>>,
     pub clock: Cell<Duration>,
-    /// The operation at which it stands, or that it performed last.
+    /// The operation at which it stands, or that it performed last; only for a record.
     pub at: Cell<Option<(Op, Site)>>,
     pub spin: RefCell<Spin>,
     /// Where its stack begins.
@@ -189,7 +189,9 @@ impl Shared {
 
     #[inline]
     fn pass_on(&self, op: &Op, site: Site) -> Reply {
-        self.mine().at.set(Some((*op, site)));
+        if self.records.get() {
+            self.mine().at.set(Some((*op, site)));
+        }
         let thread = self.current.get();
         let reply = match self.with_controller(|controller| controller.perform(op)) {
             Some(Answer::Reply(reply)) => reply,
@@ -248,6 +250,19 @@ impl Shared {
                     // A failure for no reason need not come again.
                     Reply::Refused(value) if value != expected => {
                         spin.borrow_mut().after(location, site, value);
+                    }
+                    _ => spin.borrow_mut().forget(),
+                }
+                reply
+            }
+            Op::Rmw { location, ordering, change, until: None } if ordering.acquires() => {
+                let base = self.mine().base.get();
+                let waits = spin.borrow_mut().before((location, site), (frame, base));
+                let until = waits.map(Until::differs);
+                let reply = self.pass_on(&Op::Rmw { location, ordering, change, until }, site);
+                match reply {
+                    Reply::Value(old) if change.apply(old) == old => {
+                        spin.borrow_mut().after(location, site, old);
                     }
                     _ => spin.borrow_mut().forget(),
                 }
@@ -498,6 +513,8 @@ impl Execution for Shared {
     }
 
     fn thread_slots(&self) -> &RefCell<Slots> {
+        // What a loop counts in a thread-local makes its turns different.
+        self.mine().spin.borrow_mut().forget();
         &self.mine().slots
     }
 

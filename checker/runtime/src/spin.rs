@@ -5,6 +5,10 @@
 //! therefore waits for another value instead: exploring further turns shows nothing new, and a search
 //! without this rule does not end.
 //!
+//! A read-modify-write that leaves the value as it is counts as a read if it acquires: that is the loop of a
+//! lock made of `swap(true)`. What it would write more is the same value, later in the same place: it could
+//! only order more than is ordered anyhow.
+//!
 //! "The same call stack" is compared byte by byte, with the registers that calls preserve, so a counter
 //! or a deadline in a local variable makes turns different. What a loop changes in memory elsewhere,
 //! without an operation, is not seen: a loop that counts its turns in a `Box` must not rely on them to

@@ -4,6 +4,7 @@ use crate::kernel::{LoadOrdering, LocationId, Otherwise, RmwKind, RmwOrdering, T
 use crate::model::ops::{load, update, when};
 use crate::model::{Model, Object, ObjectKind, Site, fresh, inside, touch_outside};
 use std::fmt;
+use std::marker::PhantomData;
 use std::panic::Location;
 
 /// Claiming the right to initialise keeps the bit of `COMPLETE` alone, so it makes anything else `RUNNING`.
@@ -31,6 +32,8 @@ pub struct Once {
 /// As [`std::sync::OnceState`].
 pub struct OnceState {
     poisoned: bool,
+    /// It cannot be shared with other threads, as std's cannot.
+    alone: PhantomData<std::cell::Cell<()>>,
 }
 
 impl Once {
@@ -39,6 +42,7 @@ impl Once {
     #[inline]
     #[must_use]
     #[track_caller]
+    #[allow(clippy::new_without_default, reason = "std's has no default either")]
     pub const fn new() -> Once {
         Once { phase: Phase::new(), inner: std::sync::Once::new() }
     }
@@ -81,11 +85,11 @@ impl Once {
         match inside() {
             None => {
                 self.touch_outside();
-                self.inner.call_once_force(|state| f(&OnceState { poisoned: state.is_poisoned() }));
+                self.inner.call_once_force(|state| f(&OnceState::new(state.is_poisoned())));
             }
             Some(model) => {
                 let state = self.state(&model);
-                let run = |poisoned| f(&OnceState { poisoned });
+                let run = |poisoned| f(&OnceState::new(poisoned));
                 let _ = Phase::run(&model, state, Poison::Ignored, run, Location::caller());
             }
         }
@@ -142,7 +146,16 @@ impl Once {
     }
 }
 
+/// A [`Once`] that nothing has called.
+#[deprecated(note = "the `Once::new()` function is now preferred")]
+#[allow(clippy::declare_interior_mutable_const, reason = "std has it")]
+pub const ONCE_INIT: Once = Once::new();
+
 impl OnceState {
+    fn new(poisoned: bool) -> OnceState {
+        OnceState { poisoned, alone: PhantomData }
+    }
+
     /// Whether an earlier closure panicked.
     #[inline]
     pub fn is_poisoned(&self) -> bool {

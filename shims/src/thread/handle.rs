@@ -8,13 +8,24 @@ use std::sync::Arc;
 use std::thread as real;
 
 /// As [`std::thread::ThreadId`].
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct ThreadId(Id);
 
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 enum Id {
     Real(real::ThreadId),
     Model { stamp: u64, thread: kernel::ThreadId },
+}
+
+impl ThreadId {
+    /// The number of a thread of a model; that of no thread outside.
+    #[doc(hidden)]
+    pub fn number(self) -> u32 {
+        match self.0 {
+            Id::Real(_) => u32::MAX,
+            Id::Model { thread, .. } => thread.0,
+        }
+    }
 }
 
 /// As [`std::thread::Thread`].
@@ -62,6 +73,18 @@ impl Thread {
                 parking::unpark(&model, *thread, Location::caller());
             }
             _ => panic!("a thread of a model was unparked outside of its execution"),
+        }
+    }
+}
+
+impl std::fmt::Debug for ThreadId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.0 {
+            Id::Real(id) => id.fmt(f),
+            // std counts from 1. The stamp is left out: it is not the same in every run.
+            Id::Model { thread, .. } => {
+                f.debug_tuple("ThreadId").field(&(u64::from(thread.0) + 1)).finish()
+            }
         }
     }
 }

@@ -76,7 +76,10 @@ impl<T: 'static> LocalKey<T> {
     /// # Panics
     /// If the value has been dropped, with the thread.
     #[track_caller]
-    pub fn with<R>(&'static self, f: impl FnOnce(&T) -> R) -> R {
+    pub fn with<F, R>(&'static self, f: F) -> R
+    where
+        F: FnOnce(&T) -> R,
+    {
         const TEXT: &str = "cannot access a Thread Local Storage value during or after destruction";
         self.try_with(f).unwrap_or_else(|error| panic!("{TEXT}: {error:?}"))
     }
@@ -85,7 +88,10 @@ impl<T: 'static> LocalKey<T> {
     ///
     /// # Errors
     /// If the value has been dropped, with the thread.
-    pub fn try_with<R>(&'static self, f: impl FnOnce(&T) -> R) -> Result<R, AccessError> {
+    pub fn try_with<F, R>(&'static self, f: F) -> Result<R, AccessError>
+    where
+        F: FnOnce(&T) -> R,
+    {
         match inside() {
             None => (self.real)().try_with(f).map_err(|_| AccessError),
             // SAFETY: the slot keeps the value at one address until the thread ends. `f` runs on the
@@ -183,7 +189,10 @@ impl<T: 'static> LocalKey<RefCell<T>> {
     /// # Panics
     /// If the value is mutably borrowed, or has been dropped with the thread.
     #[track_caller]
-    pub fn with_borrow<R>(&'static self, f: impl FnOnce(&T) -> R) -> R {
+    pub fn with_borrow<F, R>(&'static self, f: F) -> R
+    where
+        F: FnOnce(&T) -> R,
+    {
         self.with(|cell| f(&cell.borrow()))
     }
 
@@ -192,7 +201,10 @@ impl<T: 'static> LocalKey<RefCell<T>> {
     /// # Panics
     /// If the value is borrowed, or has been dropped with the thread.
     #[track_caller]
-    pub fn with_borrow_mut<R>(&'static self, f: impl FnOnce(&mut T) -> R) -> R {
+    pub fn with_borrow_mut<F, R>(&'static self, f: F) -> R
+    where
+        F: FnOnce(&mut T) -> R,
+    {
         self.with(|cell| f(&mut cell.borrow_mut()))
     }
 

@@ -11,6 +11,8 @@ pub use handle::{Thread, ThreadId, current};
 #[doc(hidden)]
 pub use local::StdLocalKey;
 pub use local::{AccessError, LocalKey};
+#[allow(deprecated, reason = "std has it")]
+pub use parking::park_timeout_ms;
 pub use parking::{park, park_timeout};
 pub use scoped::{Scope, ScopedJoinHandle, scope};
 pub use spawning::{Builder, JoinHandle, spawn};
@@ -44,6 +46,13 @@ pub fn sleep(duration: Duration) {
             model.perform(&Op::Yield, Location::caller());
         }
     }
+}
+
+/// As [`std::thread::sleep_ms`].
+#[deprecated(note = "replaced by `std::thread::sleep`")]
+#[track_caller]
+pub fn sleep_ms(ms: u32) {
+    sleep(Duration::from_millis(ms.into()));
 }
 
 /// As [`std::thread::panicking`].

@@ -32,6 +32,13 @@ pub fn park_timeout(duration: Duration) {
     }
 }
 
+/// As [`std::thread::park_timeout_ms`].
+#[deprecated(note = "replaced by `std::thread::park_timeout`")]
+#[track_caller]
+pub fn park_timeout_ms(ms: u32) {
+    park_timeout(Duration::from_millis(ms.into()));
+}
+
 fn take(model: &Model, otherwise: Otherwise, site: Site) {
     let token = model.park_token(model.me());
     let until = ops::when(1, Test::Eq, 1, otherwise);

@@ -5,7 +5,7 @@ use super::{Result, Thread};
 use crate::model::{Model, inside};
 use std::cell::RefCell;
 use std::marker::PhantomData;
-use std::panic::{AssertUnwindSafe, Location, catch_unwind, resume_unwind};
+use std::panic::{AssertUnwindSafe, Location, RefUnwindSafe, catch_unwind, resume_unwind};
 use std::thread as real;
 use std::{fmt, io};
 
@@ -30,6 +30,10 @@ struct Threads<'scope>(RefCell<Vec<Wait<'scope>>>);
 // SAFETY: a scope of a model is only used by threads of its execution, all of which run on one
 // operating-system thread, one at a time; `Scope::spawn` checks that it is inside a model.
 unsafe impl Sync for Threads<'_> {}
+// SAFETY: as above.
+unsafe impl Send for Threads<'_> {}
+// As std's: nothing can panic while the list changes.
+impl RefUnwindSafe for Threads<'_> {}
 
 /// As [`std::thread::scope`].
 ///

@@ -7,6 +7,7 @@
 use super::{Result, Thread};
 use crate::kernel::{LoadOrdering, Op, StoreOrdering, ThreadId, Value};
 use crate::model::{Model, NewThread, Object, ObjectKind, Site, Stopped, inside, ops};
+use std::ffi::CString;
 use std::io;
 use std::panic::{AssertUnwindSafe, Location, catch_unwind, resume_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -127,6 +128,12 @@ enum Handle<T> {
     Model(Started<T>, Thread),
 }
 
+// SAFETY: a result that may not go to another thread is never in one: whatever makes a handle asks for
+// `T: Send`. So the handle itself asks for nothing, as std's.
+unsafe impl<T> Send for JoinHandle<T> {}
+// SAFETY: as above; and no result can be reached through a shared handle.
+unsafe impl<T> Sync for JoinHandle<T> {}
+
 impl<T> JoinHandle<T> {
     /// As std's.
     ///
@@ -180,7 +187,7 @@ where
 }
 
 /// As [`std::thread::Builder`]. Inside a model the stack size is that of the runtime.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 #[must_use = "must eventually spawn the thread"]
 pub struct Builder {
     name: Option<String>,
@@ -189,8 +196,9 @@ pub struct Builder {
 
 impl Builder {
     /// As std's.
+    #[allow(clippy::new_without_default, reason = "std's has no default either")]
     pub fn new() -> Builder {
-        Builder::default()
+        Builder { name: None, stack_size: None }
     }
 
     /// As std's.
@@ -220,8 +228,9 @@ impl Builder {
     }
 
     pub(super) fn checked_name(self) -> Option<String> {
-        let valid = self.name.as_ref().is_none_or(|name| !name.contains('\0'));
-        assert!(valid, "thread name may not contain interior null bytes");
+        if let Some(name) = &self.name {
+            CString::new(&**name).expect("thread name may not contain interior null bytes");
+        }
         self.name
     }
 

@@ -22,6 +22,11 @@ const fn row(
     Package { name, folder, may, dev }
 }
 
+/// An example depends on what production code depends on, and its tests on the checker.
+const fn example(name: &'static str, folder: &'static str) -> Package {
+    row(name, folder, &["raddle-shims"], &["raddle", "example-support"])
+}
+
 /// One row a package; those that do not exist yet are the plan. A package without a row is a fault.
 pub const PACKAGES: &[Package] = &[
     row("raddle-shims", "shims", &[], &[]),
@@ -36,6 +41,7 @@ pub const PACKAGES: &[Package] = &[
         "checker/litmus",
         &[
             "raddle-engine",
+            "raddle-runtime",
             "raddle-shims",
             "clap",
             "indexmap",
@@ -53,6 +59,14 @@ pub const PACKAGES: &[Package] = &[
         &["raddle-litmus", "raddle-engine", "raddle-shims", "proptest", "rand_chacha", "toml"],
         &[],
     ),
+    row("raddle-bugs", "tests/bugs", &[], &["raddle", "raddle-shims"]),
+    row("example-support", "examples/support", &["raddle"], &[]),
+    example("example-lock-order", "examples/03-lock-order"),
+    example("example-counter", "examples/04-counter"),
+    example("example-full-buffer", "examples/06-full-buffer"),
+    example("example-read-mostly", "examples/07-read-mostly"),
+    example("example-check-then-act", "examples/10-check-then-act"),
+    example("example-not-reentrant", "examples/14-not-reentrant"),
     row("raddle-macros", "checker/macros", &["proc-macro2", "quote", "syn"], &[]),
     row(
         "cargo-raddle",
@@ -65,9 +79,18 @@ pub const PACKAGES: &[Package] = &[
     row(
         "raddle",
         "checker/raddle",
-        &["raddle-engine", "raddle-runtime", "raddle-report", "raddle-shims", "raddle-macros"],
+        &[
+            "raddle-engine",
+            "raddle-runtime",
+            "raddle-report",
+            "raddle-shims",
+            "raddle-macros",
+            "serde_json",
+            "toml",
+        ],
         &[],
     ),
+    row("raddle-benches", "benches", &["raddle", "raddle-shims"], &[]),
     row("loom", "shims/loom", &["raddle", "raddle-shims"], &[]),
     row("shuttle", "shims/shuttle", &["raddle", "raddle-shims"], &[]),
 ];
@@ -130,13 +153,15 @@ pub const BANS: &[Ban] = &[
 
 /// Crate roots that must say `#![forbid(unsafe_code)]`.
 pub const FORBID_UNSAFE: &[&str] = &[
-    "shims/src/lib.rs",
+    "checker/raddle/src/lib.rs",
+    "benches/src/lib.rs",
     "checker/engine/src/lib.rs",
     "checker/litmus/src/lib.rs",
     "checker/macros/src/lib.rs",
     "checker/cli/src/main.rs",
     "checker/report/src/lib.rs",
     "tests/src/lib.rs",
+    "examples/support/src/lib.rs",
 ];
 
 /// The greatest number of lines of a `.rs` file.

@@ -6,6 +6,7 @@ mod steps;
 
 use self::names::Names;
 use crate::explore::{Repeated, Test};
+use crate::keep::TOKEN_MAX;
 use crate::outcome::Kind;
 use crate::settings;
 use crate::settings::Strategy;
@@ -16,9 +17,6 @@ use raddle_report::token::{self, Body, Token, test_hash};
 use raddle_report::trace::{self, Part, Search, Site, ThreadState, Trace, Verdict};
 use raddle_runtime::{Record, Recorded};
 use raddle_shims::kernel::{Access, AccessKind, Failure, Op, ThreadId, Waiting};
-
-/// A token longer than this is better replaced by the seed of a sample.
-const TOKEN_MAX: usize = 400;
 
 /// The kind of a failure.
 pub(crate) fn kind(kind: trace::Kind) -> Kind {
@@ -220,12 +218,15 @@ fn deadlock(waiting: &[Waiting], record: &Record, names: &Names) -> Verdict {
         let holders = op.location().map(|location| names.acquired(location)).unwrap_or_default();
         for (holder, site) in holders {
             let place = op.location().map(|location| names.object(location)).unwrap_or_default();
-            verdict.parts.push(Part {
+            let part = Part {
                 thread: Some(holder.0),
                 text: format!("{} locked `{place}`", names.thread(holder)),
                 site: Some(Site::from(site)),
                 object: None,
-            });
+            };
+            if !verdict.parts.contains(&part) {
+                verdict.parts.push(part);
+            }
         }
         verdict.parts.push(Part {
             thread: Some(waiting.thread.0),

@@ -149,6 +149,15 @@ impl<R: Real> Cell<R> {
     }
 }
 
+/// The ordering with which `compare_and_swap` fails: the strongest that a load may have.
+pub(super) fn when_it_fails(order: Ordering) -> Ordering {
+    match order {
+        Ordering::Release => Ordering::Relaxed,
+        Ordering::AcqRel => Ordering::Acquire,
+        other => other,
+    }
+}
+
 fn value(reply: Reply) -> Value {
     match reply {
         Reply::Value(value) | Reply::Exchanged(value) | Reply::Refused(value) => value,

@@ -1,6 +1,6 @@
 //! Atomic integers and `AtomicBool`.
 
-use super::cell::{Cell, Real};
+use super::cell::{Cell, Real, when_it_fails};
 use crate::kernel::{RmwKind, Value, Width};
 use crate::model::inside;
 use std::fmt;
@@ -75,6 +75,21 @@ macro_rules! common {
                 match inside() {
                     None => self.0.outside().swap(value, order),
                     Some(model) => self.0.rmw(&model, RmwKind::Swap, value, order),
+                }
+            }
+
+            /// As std's: the old value, whether or not it was replaced.
+            #[deprecated(note = "replaced by `compare_exchange` or `compare_exchange_weak`")]
+            #[inline]
+            #[track_caller]
+            pub fn compare_and_swap(
+                &self,
+                current: $plain,
+                new: $plain,
+                order: Ordering,
+            ) -> $plain {
+                match self.compare_exchange(current, new, order, when_it_fails(order)) {
+                    Ok(old) | Err(old) => old,
                 }
             }
 

@@ -46,3 +46,26 @@ pub fn fence(order: Ordering) {
 pub fn compiler_fence(order: Ordering) {
     std::sync::atomic::compiler_fence(order);
 }
+
+/// As [`std::sync::atomic::spin_loop_hint`].
+#[deprecated(note = "use hint::spin_loop instead")]
+#[inline]
+#[track_caller]
+pub fn spin_loop_hint() {
+    crate::hint::spin_loop();
+}
+
+/// An [`AtomicBool`] that is false.
+#[deprecated(note = "the `new` function is now preferred")]
+#[allow(clippy::declare_interior_mutable_const, reason = "std has it")]
+pub const ATOMIC_BOOL_INIT: AtomicBool = AtomicBool::new(false);
+
+/// An [`AtomicIsize`] that is 0.
+#[deprecated(note = "the `new` function is now preferred")]
+#[allow(clippy::declare_interior_mutable_const, reason = "std has it")]
+pub const ATOMIC_ISIZE_INIT: AtomicIsize = AtomicIsize::new(0);
+
+/// An [`AtomicUsize`] that is 0.
+#[deprecated(note = "the `new` function is now preferred")]
+#[allow(clippy::declare_interior_mutable_const, reason = "std has it")]
+pub const ATOMIC_USIZE_INIT: AtomicUsize = AtomicUsize::new(0);

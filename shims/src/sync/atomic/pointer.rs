@@ -3,7 +3,7 @@
 //! In a model a pointer is its address, with exposed provenance: what it points to is the business of the
 //! program, as with std.
 
-use super::cell::{Cell, Real};
+use super::cell::{Cell, Real, when_it_fails};
 use crate::kernel::{RmwKind, Value, Width};
 use crate::model::inside;
 use std::fmt;
@@ -101,6 +101,16 @@ impl<T> AtomicPtr<T> {
         match inside() {
             None => self.0.outside().swap(pointer, order),
             Some(model) => self.0.rmw(&model, RmwKind::Swap, pointer, order),
+        }
+    }
+
+    /// As std's: the old pointer, whether or not it was replaced.
+    #[deprecated(note = "replaced by `compare_exchange` or `compare_exchange_weak`")]
+    #[inline]
+    #[track_caller]
+    pub fn compare_and_swap(&self, current: *mut T, new: *mut T, order: Ordering) -> *mut T {
+        match self.compare_exchange(current, new, order, when_it_fails(order)) {
+            Ok(old) | Err(old) => old,
         }
     }
 

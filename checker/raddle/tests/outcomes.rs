@@ -1,4 +1,4 @@
-//! The first programs.
+//! One program for each way in which a check can end.
 use raddle::{Builder, Kind, Outcome};
 use raddle_shims::cell::{Access, UnsafeCell};
 use raddle_shims::sync::atomic::{AtomicU32, Ordering::*};
@@ -37,7 +37,6 @@ fn lost_update() {
         assert_eq!(x.load(Relaxed), 2);
     });
     let v = outcome.violation().unwrap();
-    eprintln!("{}", v.report);
     assert_eq!(v.kind, Kind::Panic);
 }
 
@@ -58,11 +57,11 @@ fn abba() {
         t.join().unwrap();
     });
     let v = outcome.violation().unwrap();
-    eprintln!("{}", v.report);
     assert_eq!(v.kind, Kind::Deadlock);
 }
 
 struct S(UnsafeCell<u32>);
+// SAFETY: what is tested is that its accesses race.
 unsafe impl Sync for S {}
 
 #[test]
@@ -72,13 +71,14 @@ fn race() {
         let a2 = a.clone();
         let t = thread::spawn(move || {
             let a = a2;
+            // SAFETY: the race is found before both accesses are made.
             unsafe { *a.0.get() = 1 }
         });
+        // SAFETY: as above.
         a.0.with(|p| unsafe { *p });
         t.join().unwrap();
     });
     let v = outcome.violation().unwrap();
-    eprintln!("{}", v.report);
     assert_eq!(v.kind, Kind::DataRace);
 }
 
@@ -91,7 +91,6 @@ fn spin() {
         while a.load(Acquire) == 0 {}
         t.join().unwrap();
     });
-    eprintln!("{outcome:?}");
     assert!(outcome.is_verified());
 }
 #[test]
@@ -106,7 +105,6 @@ fn overflow() {
         t.join().unwrap();
     });
     let v = outcome.violation().unwrap();
-    eprintln!("{}", v.report);
     assert_eq!(v.kind, Kind::Misuse);
 }
 #[test]
@@ -118,6 +116,31 @@ fn threads() {
         while a.load(Acquire) == 0 {}
         t.join().unwrap();
     });
-    eprintln!("{outcome:?}");
     assert!(outcome.is_verified());
+}
+
+/// A schedule that differs from the default policy in thousands of places has a token in a file, and that
+/// is what a replay takes.
+#[test]
+fn a_long_token_is_a_file() {
+    let outcome = Builder::new().strategy("random").iterations(1).seed(3).explore(|| {
+        let x = Arc::new(AtomicU32::new(0));
+        let threads: Vec<_> = (0..2)
+            .map(|_| {
+                let x = Arc::clone(&x);
+                thread::spawn(move || {
+                    for _ in 0..400 {
+                        x.fetch_add(raddle::choose(5) as u32, Relaxed);
+                    }
+                })
+            })
+            .collect();
+        for thread in threads {
+            thread.join().unwrap();
+        }
+        panic!("at the end");
+    });
+    // A sample of that length is told by its seed, which is short.
+    let token = outcome.violation().unwrap().token.clone().unwrap();
+    assert!(token.starts_with("rd1-") && token.len() < 60, "{token}");
 }

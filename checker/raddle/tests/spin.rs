@@ -1,0 +1,58 @@
+//! Loops that wait by trying again and again.
+
+use raddle::{Kind, Outcome};
+use raddle_shims::sync::Arc;
+use raddle_shims::sync::atomic::{AtomicBool, AtomicU32, Ordering::*};
+use raddle_shims::thread;
+
+fn executions(program: fn()) -> u64 {
+    match raddle::explore(program) {
+        Outcome::Verified(coverage) => coverage.executions,
+        outcome => panic!("{outcome:?}"),
+    }
+}
+
+#[test]
+fn a_lock_made_of_swaps_is_verified() {
+    let executions = executions(|| {
+        let locked = Arc::new(AtomicBool::new(false));
+        let count = Arc::new(AtomicU32::new(0));
+        let add = move |locked: &AtomicBool, count: &AtomicU32| {
+            while locked.swap(true, Acquire) {}
+            count.store(count.load(Relaxed) + 1, Relaxed);
+            locked.store(false, Release);
+        };
+        let theirs = (Arc::clone(&locked), Arc::clone(&count));
+        let other = thread::spawn(move || add(&theirs.0, &theirs.1));
+        add(&locked, &count);
+        other.join().unwrap();
+        assert_eq!(count.load(Relaxed), 2);
+    });
+    assert!((2..20).contains(&executions), "{executions}");
+}
+
+#[test]
+fn a_lock_made_of_swaps_that_is_never_unlocked_is_a_deadlock() {
+    let outcome = raddle::explore(|| {
+        let locked = Arc::new(AtomicBool::new(false));
+        let theirs = Arc::clone(&locked);
+        let other = thread::spawn(move || while theirs.swap(true, Acquire) {});
+        while locked.swap(true, Acquire) {}
+        other.join().unwrap();
+    });
+    assert_eq!(outcome.violation().map(|violation| violation.kind), Some(Kind::Deadlock));
+}
+
+#[test]
+fn swaps_that_are_counted_do_not_wait() {
+    let executions = executions(|| {
+        let seen = Arc::new(AtomicBool::new(false));
+        let theirs = Arc::clone(&seen);
+        let other = thread::spawn(move || theirs.load(Relaxed));
+        for _ in 0..10 {
+            seen.swap(true, AcqRel);
+        }
+        other.join().unwrap();
+    });
+    assert_eq!(executions, 11, "the other thread reads any of eleven values");
+}

@@ -1,0 +1,141 @@
+//! Leaks: tracked values, tracked memory, an `Arc` whose counts are part of the model.
+
+use raddle::{Kind, Outcome};
+use raddle_shims::alloc::{Layout, alloc, dealloc};
+use raddle_shims::thread;
+use raddle_shims::track::{Arc, Tracked, Weak};
+use std::collections::BTreeSet;
+use std::sync::Mutex;
+
+/// The values that `program` hands over in all of its executions, and the outcome.
+fn values<T: Ord + Send + 'static>(
+    program: impl Fn() -> T + Send + Sync + 'static,
+) -> (BTreeSet<T>, Outcome) {
+    let found = std::sync::Arc::new(Mutex::new(BTreeSet::new()));
+    let theirs = std::sync::Arc::clone(&found);
+    let outcome = raddle::explore(move || {
+        let value = program();
+        theirs.lock().unwrap().insert(value);
+    });
+    let found = std::mem::take(&mut *found.lock().unwrap());
+    (found, outcome)
+}
+
+fn kind(outcome: &Outcome) -> Option<Kind> {
+    outcome.violation().map(|violation| violation.kind)
+}
+
+/// L10 of the litmus table.
+#[test]
+fn the_count_is_seen_before_and_after_another_drop() {
+    let (counts, outcome) = values(|| {
+        let one = Arc::new(());
+        let other = Arc::clone(&one);
+        let thread = thread::spawn(move || drop(other));
+        let count = Arc::strong_count(&one);
+        thread.join().unwrap();
+        count
+    });
+    assert!(outcome.is_verified(), "{outcome:?}");
+    assert_eq!(counts, BTreeSet::from([1, 2]));
+}
+
+#[test]
+fn only_one_of_two_can_be_unwrapped_or_none() {
+    let (taken, outcome) = values(|| {
+        let one = Arc::new(3);
+        let other = Arc::clone(&one);
+        let thread = thread::spawn(move || Arc::try_unwrap(other).is_ok());
+        let mine = Arc::try_unwrap(one).is_ok();
+        (mine, thread.join().unwrap())
+    });
+    assert!(outcome.is_verified(), "{outcome:?}");
+    assert_eq!(taken, BTreeSet::from([(false, false), (false, true), (true, false)]));
+}
+
+#[test]
+fn a_weak_one_finds_the_value_or_not() {
+    let (found, outcome) = values(|| {
+        let one = Arc::new(3);
+        let weak = Arc::downgrade(&one);
+        let thread = thread::spawn(move || weak.upgrade().map(|value| *value));
+        drop(one);
+        thread.join().unwrap()
+    });
+    assert!(outcome.is_verified(), "{outcome:?}");
+    assert_eq!(found, BTreeSet::from([None, Some(3)]));
+}
+
+/// What is dropped last sees what all others did before their drops.
+#[test]
+fn the_last_drop_happens_after_all_others() {
+    use raddle_shims::cell::{Access, UnsafeCell};
+    struct Counter(UnsafeCell<u32>);
+    // SAFETY: what is tested is that its accesses are ordered.
+    unsafe impl Sync for Counter {}
+    impl Drop for Counter {
+        fn drop(&mut self) {
+            // SAFETY: nobody else has it any more, or the model says so.
+            self.0.with_mut(|value| unsafe { *value += 1 });
+        }
+    }
+    let outcome = raddle::explore(|| {
+        let one = Arc::new(Counter(UnsafeCell::new(0)));
+        let other = Arc::clone(&one);
+        // SAFETY: the other thread does not read before its share is dropped.
+        let thread = thread::spawn(move || other.0.with(|value| unsafe { *value }));
+        drop(one);
+        thread.join().unwrap();
+    });
+    assert!(outcome.is_verified(), "{outcome:?}");
+}
+
+#[test]
+fn a_cycle_is_a_leak() {
+    struct Node(Mutex<Option<Arc<Node>>>);
+    let outcome = raddle::explore(|| {
+        let node = Arc::new(Node(Mutex::new(None)));
+        *node.0.lock().unwrap() = Some(Arc::clone(&node));
+    });
+    assert_eq!(kind(&outcome), Some(Kind::Leak));
+    let message = &outcome.violation().unwrap().message;
+    assert!(message.starts_with("an Arc created at checker/raddle/tests/track.rs:"), "{message}");
+    let weak = raddle::explore(|| {
+        struct Node(Mutex<Option<Weak<Node>>>);
+        let node = Arc::new(Node(Mutex::new(None)));
+        *node.0.lock().unwrap() = Some(Arc::downgrade(&node));
+    });
+    assert!(weak.is_verified());
+}
+
+#[test]
+fn a_resource_must_be_dropped() {
+    let outcome = raddle::explore(|| std::mem::forget(Tracked::new("connection", 1)));
+    assert_eq!(kind(&outcome), Some(Kind::Leak));
+    assert!(outcome.violation().unwrap().message.starts_with("connection created at"));
+    assert!(raddle::explore(|| drop(Tracked::new("connection", 1))).is_verified());
+    let allowed = raddle::Builder::new()
+        .check_leaks(false)
+        .explore(|| std::mem::forget(Tracked::new("connection", 1)));
+    assert!(allowed.is_verified());
+}
+
+#[test]
+fn memory_must_be_freed_once() {
+    let layout = Layout::new::<u64>();
+    // SAFETY: the layout is not empty; the memory is not used.
+    let leak = raddle::explore(move || unsafe {
+        let _ = alloc(layout);
+    });
+    assert_eq!(kind(&leak), Some(Kind::Leak));
+    // SAFETY: as above, and freed once.
+    let fine = raddle::explore(move || unsafe { dealloc(alloc(layout), layout) });
+    assert!(fine.is_verified());
+    // SAFETY: the second call is stopped before anything is freed twice.
+    let twice = raddle::explore(move || unsafe {
+        let pointer = alloc(layout);
+        dealloc(pointer, layout);
+        dealloc(pointer, layout);
+    });
+    assert_eq!(kind(&twice), Some(Kind::Misuse));
+}

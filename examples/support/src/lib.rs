@@ -1,0 +1,83 @@
+//! What the tests of the examples share: reports are compared with those that the READMEs show.
+
+#![forbid(unsafe_code)]
+
+use raddle::{Builder, Kind, Outcome};
+use std::path::Path;
+
+/// Explores a scenario that must fail in this way, and compares its report, byte by byte, with the block of
+/// code behind the line `<!-- report: NAME -->` of the package's `README.md`. With `RADDLE_BLESS=1` the
+/// block is replaced instead.
+///
+/// `name` is that of the `#[raddle::test]` with the same scenario, so that the token in the report is that
+/// test's. `package` is the folder of the package, `env!("CARGO_MANIFEST_DIR")`.
+///
+/// # Panics
+/// If the scenario does not fail in this way, if the report differs, or if the page cannot be read or has no
+/// such line.
+#[track_caller]
+pub fn assert_reported(
+    name: &str,
+    kind: Kind,
+    package: &str,
+    scenario: impl Fn() + Send + Sync + 'static,
+) {
+    let outcome = Builder::new().name(name).explore(scenario);
+    let Outcome::Violation(violation) = outcome else {
+        panic!("a {kind} was expected, but came {outcome:?}")
+    };
+    assert_eq!(violation.kind, kind, "{}", violation.report);
+    let path = Path::new(package).join("README.md");
+    let page = std::fs::read_to_string(&path)
+        .unwrap_or_else(|e| panic!("failed to read {}: {e}", path.display()));
+    let (start, end) = block(&page, name);
+    let report = violation.report.trim_matches('\n');
+    if std::env::var_os("RADDLE_BLESS").is_some() {
+        let page = format!("{}{report}\n{}", &page[..start], &page[end..]);
+        std::fs::write(&path, page)
+            .unwrap_or_else(|e| panic!("failed to write {}: {e}", path.display()));
+        return;
+    }
+    let shown = page[start..end].trim_matches('\n');
+    assert!(
+        shown == report,
+        "{} shows another report; run again with RADDLE_BLESS=1 and read what changed.\n\
+         shown:\n{shown}\n\nreported:\n{report}",
+        path.display()
+    );
+}
+
+/// Explores a scenario of which no execution may fail, and returns how many there are.
+///
+/// # Panics
+/// If one fails, or not all could be explored.
+#[track_caller]
+pub fn assert_verified(scenario: impl Fn() + Send + Sync + 'static) -> u64 {
+    match raddle::explore(scenario) {
+        Outcome::Verified(coverage) => coverage.executions,
+        Outcome::Violation(violation) => panic!("{}", violation.report),
+        outcome => panic!("not everything was explored: {outcome:?}"),
+    }
+}
+
+/// Where the contents of the block of code behind the line of that name begin and end.
+#[track_caller]
+fn block(page: &str, name: &str) -> (usize, usize) {
+    let mark = format!("<!-- report: {name} -->\n```text\n");
+    let at = page.find(&mark);
+    let start = at.unwrap_or_else(|| panic!("the page has no {mark:?}")) + mark.len();
+    let length = page[start..].find("```").expect("the block of code has an end");
+    (start, start + length)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::block;
+
+    #[test]
+    fn blocks_are_found_by_their_names() {
+        let page = "a\n```text\nx\n```\n<!-- report: b -->\n```text\ny\n\nz\n```\nc\n";
+        let (start, end) = block(page, "b");
+        assert_eq!(&page[start..end], "y\n\nz\n");
+    }
+}

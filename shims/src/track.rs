@@ -1,0 +1,336 @@
+//! Values whose release is checked, for those who ask for it: an [`Arc`] whose counts are visible to the
+//! checker, and [`Tracked`] resources.
+//!
+//! std's `Arc`, which `raddle_shims::sync` re-exports, is not an object of the model: its counts are what
+//! they are when the code runs, and a cycle of them is not noticed. The [`Arc`] here counts with atomics of the
+//! model, so `strong_count`, `get_mut`, `try_unwrap` and `upgrade` have all the outcomes that they can have, what
+//! drops the last one happens after all other drops, and one that is never dropped is a leak.
+
+use crate::model::{Site, inside};
+use crate::sync::atomic::{AtomicUsize, Ordering, fence};
+use std::fmt;
+use std::mem::ManuallyDrop;
+use std::ops::Deref;
+use std::panic::Location;
+use std::sync as real;
+
+/// Holds that must be given back before the execution ends.
+#[derive(Debug)]
+struct Resource(Option<(u64, u64)>);
+
+impl Resource {
+    fn acquire(what: &'static str, site: Site) -> Resource {
+        Resource(inside().map(|model| (model.stamp(), model.acquire(what, site))))
+    }
+
+    fn release(&self) {
+        if let (Some((stamp, number)), Some(model)) = (self.0, inside())
+            && model.stamp() == stamp
+        {
+            model.release(number);
+        }
+    }
+}
+
+/// A value that must be dropped before the execution ends: a connection, a permit, a handle.
+///
+/// ```
+/// # use raddle_shims::track::Tracked;
+/// let connection = Tracked::new("connection", 7);
+/// assert_eq!(*connection, 7);
+/// ```
+#[derive(Debug)]
+pub struct Tracked<T> {
+    value: T,
+    resource: Resource,
+}
+
+impl<T> Tracked<T> {
+    /// Tracks `value`, which reports call `what`. Outside of a model nothing is tracked.
+    #[track_caller]
+    pub fn new(what: &'static str, value: T) -> Tracked<T> {
+        Tracked { value, resource: Resource::acquire(what, Location::caller()) }
+    }
+}
+
+impl<T> Drop for Tracked<T> {
+    fn drop(&mut self) {
+        self.resource.release();
+    }
+}
+
+impl<T> Deref for Tracked<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.value
+    }
+}
+
+impl<T> std::ops::DerefMut for Tracked<T> {
+    fn deref_mut(&mut self) -> &mut T {
+        &mut self.value
+    }
+}
+
+/// What the checker sees of an [`Arc`] and its clones.
+struct Counts {
+    strong: AtomicUsize,
+    resource: Resource,
+}
+
+/// As [`std::sync::Arc`], with counts that the checker sees, and leaks that it reports. One that is used in
+/// a model must have been created in it.
+///
+/// ```
+/// use raddle_shims::track::Arc;
+/// let one = Arc::new(5);
+/// let other = Arc::clone(&one);
+/// assert_eq!((*other, Arc::strong_count(&one)), (5, 2));
+/// ```
+pub struct Arc<T: ?Sized> {
+    /// It holds its share of `value` exactly as long as it is counted; no operation of the model, so no
+    /// other thread, comes between the two.
+    counts: real::Arc<Counts>,
+    value: ManuallyDrop<real::Arc<T>>,
+}
+
+/// As [`std::sync::Weak`], for [`Arc`].
+pub struct Weak<T: ?Sized> {
+    counts: real::Arc<Counts>,
+    value: real::Weak<T>,
+}
+
+impl<T> Arc<T> {
+    /// As std's.
+    #[track_caller]
+    pub fn new(value: T) -> Arc<T> {
+        let resource = Resource::acquire("an Arc", Location::caller());
+        let counts = real::Arc::new(Counts { strong: AtomicUsize::new(1), resource });
+        Arc { counts, value: ManuallyDrop::new(real::Arc::new(value)) }
+    }
+
+    /// As std's.
+    ///
+    /// # Errors
+    /// The `Arc`, if there is another one.
+    #[track_caller]
+    pub fn try_unwrap(this: Arc<T>) -> Result<T, Arc<T>> {
+        let mut this = ManuallyDrop::new(this);
+        if inside().is_some() {
+            let (success, failure) = (Ordering::Relaxed, Ordering::Relaxed);
+            if this.counts.strong.compare_exchange(1, 0, success, failure).is_err() {
+                return Err(ManuallyDrop::into_inner(this));
+            }
+            fence(Ordering::Acquire);
+            this.counts.resource.release();
+        }
+        // SAFETY: each is taken once; `this` is put together again or never used.
+        let (counts, value) = unsafe {
+            (std::ptr::read(&raw const this.counts), ManuallyDrop::take(&mut this.value))
+        };
+        real::Arc::try_unwrap(value)
+            .map_err(|value| Arc { counts, value: ManuallyDrop::new(value) })
+    }
+}
+
+impl<T: ?Sized> Arc<T> {
+    /// As std's.
+    pub fn ptr_eq(this: &Arc<T>, other: &Arc<T>) -> bool {
+        real::Arc::ptr_eq(&this.value, &other.value)
+    }
+
+    /// As std's: another thread may change it at any time.
+    #[track_caller]
+    pub fn strong_count(this: &Arc<T>) -> usize {
+        match inside() {
+            None => real::Arc::strong_count(&this.value),
+            Some(_) => this.counts.strong.load(Ordering::Relaxed),
+        }
+    }
+
+    /// As std's.
+    #[track_caller]
+    pub fn get_mut(this: &mut Arc<T>) -> Option<&mut T> {
+        if inside().is_some() && this.counts.strong.load(Ordering::Acquire) != 1 {
+            return None;
+        }
+        real::Arc::get_mut(&mut this.value)
+    }
+
+    /// As std's.
+    #[track_caller]
+    pub fn downgrade(this: &Arc<T>) -> Weak<T> {
+        Weak { counts: this.counts.clone(), value: real::Arc::downgrade(&this.value) }
+    }
+}
+
+impl<T: ?Sized> Clone for Arc<T> {
+    #[track_caller]
+    fn clone(&self) -> Arc<T> {
+        if inside().is_some() {
+            self.counts.strong.fetch_add(1, Ordering::Relaxed);
+        }
+        Arc { counts: self.counts.clone(), value: self.value.clone() }
+    }
+}
+
+impl<T: ?Sized> Drop for Arc<T> {
+    fn drop(&mut self) {
+        if inside().is_some() && self.counts.strong.fetch_sub(1, Ordering::Release) == 1 {
+            fence(Ordering::Acquire);
+            self.counts.resource.release();
+        }
+        // SAFETY: it is dropped once, here.
+        unsafe { ManuallyDrop::drop(&mut self.value) };
+    }
+}
+
+impl<T: ?Sized> Deref for Arc<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.value
+    }
+}
+
+impl<T: ?Sized + fmt::Debug> fmt::Debug for Arc<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.value.fmt(f)
+    }
+}
+
+impl<T: ?Sized> Weak<T> {
+    /// As std's.
+    #[track_caller]
+    pub fn upgrade(&self) -> Option<Arc<T>> {
+        if inside().is_some() {
+            let more = |count: usize| (count > 0).then(|| count + 1);
+            let (set, fetch) = (Ordering::Acquire, Ordering::Relaxed);
+            self.counts.strong.fetch_update(set, fetch, more).ok()?;
+        }
+        let value = ManuallyDrop::new(self.value.upgrade()?);
+        Some(Arc { counts: self.counts.clone(), value })
+    }
+
+    /// As std's.
+    pub fn ptr_eq(&self, other: &Weak<T>) -> bool {
+        self.value.ptr_eq(&other.value)
+    }
+
+    /// As std's.
+    #[track_caller]
+    pub fn strong_count(&self) -> usize {
+        match inside() {
+            None => self.value.strong_count(),
+            Some(_) => self.counts.strong.load(Ordering::Relaxed),
+        }
+    }
+}
+
+impl<T> Arc<T> {
+    /// As std's.
+    #[track_caller]
+    pub fn into_inner(this: Arc<T>) -> Option<T> {
+        if inside().is_some() {
+            if this.counts.strong.fetch_sub(1, Ordering::Release) != 1 {
+                let this = ManuallyDrop::new(this);
+                // SAFETY: each is taken once, and `this` is not used any more.
+                unsafe {
+                    drop(std::ptr::read(&raw const this.counts));
+                    drop(std::ptr::read(&raw const *this.value));
+                }
+                return None;
+            }
+            fence(Ordering::Acquire);
+            this.counts.resource.release();
+        }
+        let this = ManuallyDrop::new(this);
+        // SAFETY: each is taken once, and `this` is not used any more.
+        let (counts, value) = unsafe {
+            (std::ptr::read(&raw const this.counts), std::ptr::read(&raw const *this.value))
+        };
+        drop(counts);
+        real::Arc::into_inner(value)
+    }
+}
+
+impl<T: Clone> Arc<T> {
+    /// As std's.
+    #[track_caller]
+    pub fn make_mut(this: &mut Arc<T>) -> &mut T {
+        if Arc::get_mut(this).is_none() {
+            *this = Arc::new((**this).clone());
+        }
+        Arc::get_mut(this).expect("a new Arc has one owner")
+    }
+
+    /// As std's.
+    #[track_caller]
+    pub fn unwrap_or_clone(this: Arc<T>) -> T {
+        Arc::try_unwrap(this).unwrap_or_else(|this| (*this).clone())
+    }
+}
+
+/// For unsized contents: `Arc::from(std::sync::Arc::new(f) as std::sync::Arc<dyn Fn()>)`. There must be no other
+/// owner.
+impl<T: ?Sized> From<real::Arc<T>> for Arc<T> {
+    #[track_caller]
+    fn from(value: real::Arc<T>) -> Arc<T> {
+        let resource = Resource::acquire("an Arc", Location::caller());
+        let counts = real::Arc::new(Counts { strong: AtomicUsize::new(1), resource });
+        Arc { counts, value: ManuallyDrop::new(value) }
+    }
+}
+
+impl<T> From<T> for Arc<T> {
+    #[track_caller]
+    fn from(value: T) -> Arc<T> {
+        Arc::new(value)
+    }
+}
+
+impl<T: Default> Default for Arc<T> {
+    #[track_caller]
+    fn default() -> Arc<T> {
+        Arc::new(T::default())
+    }
+}
+
+impl<T: ?Sized> AsRef<T> for Arc<T> {
+    fn as_ref(&self) -> &T {
+        self
+    }
+}
+
+impl<T: ?Sized> std::borrow::Borrow<T> for Arc<T> {
+    fn borrow(&self) -> &T {
+        self
+    }
+}
+
+impl<T: ?Sized + PartialEq> PartialEq for Arc<T> {
+    fn eq(&self, other: &Arc<T>) -> bool {
+        **self == **other
+    }
+}
+
+impl<T: ?Sized + Eq> Eq for Arc<T> {}
+
+impl<T: ?Sized + fmt::Display> fmt::Display for Arc<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        (**self).fmt(f)
+    }
+}
+
+impl<T: ?Sized> Clone for Weak<T> {
+    fn clone(&self) -> Weak<T> {
+        Weak { counts: self.counts.clone(), value: self.value.clone() }
+    }
+}
+
+impl<T: ?Sized> fmt::Debug for Weak<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("(Weak)")
+    }
+}
