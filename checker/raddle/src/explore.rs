@@ -100,16 +100,16 @@ fn search(
 ) -> Searched {
     let runtime = Runtime::new(settings.options, move || program()).beat(pulse);
     match settings.strategy {
-        Strategy::Exhaustive => explore_with(settings, runtime, start, Exhaustive::new()),
-        Strategy::Random => explore_with(settings, runtime, start, Random::new(settings.seed)),
+        Strategy::Exhaustive => explore_with(settings, runtime, start, Exhaustive::new),
+        Strategy::Random => explore_with(settings, runtime, start, || Random::new(settings.seed)),
     }
 }
 
-fn explore_with(
+fn explore_with<S: engine::Strategy>(
     settings: &Settings,
     mut runtime: Runtime,
     start: Instant,
-    strategy: impl engine::Strategy,
+    strategy: impl Fn() -> S,
 ) -> Searched {
     let clock = Clock(start);
     let engine_settings = engine::Settings {
@@ -119,14 +119,18 @@ fn explore_with(
         estimate_from: ESTIMATE_FROM,
         ..Default::default()
     };
-    let mut threads_max = 0;
-    let mut explorer = Explorer::new(strategy, engine_settings);
-    let mut observe = |run: &Run, _: Ending, _: &Coverage| {
-        threads_max = threads_max.max(run.thread_ids().count());
-    };
-    let result = runtime.within(|runtime| explorer.explore(runtime, &mut observe));
-    let coverage = explorer.measured();
-    Searched { result, coverage, threads_max }
+    loop {
+        let mut threads_max = 0;
+        let mut explorer = Explorer::new(strategy(), engine_settings);
+        let mut observe = |run: &Run, _: Ending, _: &Coverage| {
+            threads_max = threads_max.max(run.thread_ids().count());
+        };
+        let result = runtime.within(|runtime| explorer.explore(runtime, &mut observe));
+        if !runtime.takes_back() {
+            let coverage = explorer.measured();
+            return Searched { result, coverage, threads_max };
+        }
+    }
 }
 
 /// What a strategy knows about the one execution that it has run.
@@ -140,7 +144,7 @@ struct Told {
 /// Runs one execution, with everything recorded.
 fn repeat<S: engine::Strategy + 'static>(
     test: &Test,
-    strategy: impl FnOnce() -> S + Send + 'static,
+    strategy: impl Fn() -> S + Send + 'static,
     told: impl FnOnce(&S) -> Told + Send + 'static,
 ) -> Result<Repeated, Lost> {
     install_hook();
@@ -152,10 +156,15 @@ fn repeat<S: engine::Strategy + 'static>(
         (limits.executions, limits.time) = (Some(1), None);
         let engine_settings =
             engine::Settings { model: settings.model, limits, ..Default::default() };
-        let mut explorer = Explorer::new(strategy(), engine_settings);
-        let mut failure = None;
-        let mut observe = |run: &Run, _: Ending, _: &Coverage| failure = run.failure().cloned();
-        let result = runtime.within(|runtime| explorer.explore(runtime, &mut observe));
+        let (mut explorer, failure, result) = loop {
+            let mut explorer = Explorer::new(strategy(), engine_settings);
+            let mut failure = None;
+            let mut observe = |run: &Run, _: Ending, _: &Coverage| failure = run.failure().cloned();
+            let result = runtime.within(|runtime| explorer.explore(runtime, &mut observe));
+            if !runtime.takes_back() {
+                break (explorer, failure, result);
+            }
+        };
         let Told { deviations, preemptions, unmet } = told(explorer.strategy_mut().0);
         let divergence = result.err().map(|divergence| divergence.to_string()).or(unmet);
         let (record, coverage) = (runtime.record(), explorer.measured());
@@ -168,7 +177,7 @@ pub(crate) fn repeat_deviations(test: &Test, deviations: Vec<Deviation>) -> Resu
     let given = deviations.clone();
     repeat(
         test,
-        move || Deviations::new(deviations),
+        move || Deviations::new(deviations.clone()),
         move |strategy| {
             let unmet = strategy.unmet().map(|deviation| {
                 format!("at step {} the token asks for what is not possible there", deviation.step)
@@ -189,7 +198,7 @@ pub(crate) fn repeat_sample(test: &Test, seed: u64, execution: u64) -> Result<Re
 fn violation(test: &Test, schedule: Schedule, coverage: Coverage) -> Violation {
     let repeated = repeat(
         test,
-        move || Recorder::new(schedule),
+        move || Recorder::new(schedule.clone()),
         |strategy| Told { deviations: strategy.deviations().to_vec(), ..Told::default() },
     )
     .and_then(|first| match first.failure {

@@ -11,7 +11,7 @@
 //!     └────────────────────────── Controller::perform(op) ◀──────────────────────┘
 //! ```
 //!
-//! Files: `runtime` the world · `shared` what the shims see · `fiber`, `pool` stacks · `drain` the end of an
+//! Files: `runtime` the world · `shared` the running execution, `execution` what shims ask of it · `fiber`, `pool` stacks · `drain` the end of an
 //! execution · `panics` what a panic says · `fatal` panics after which std aborts · `record` the steps of one
 //! execution · `spin` loops that only read · `watch` writes through raw pointers.
 
@@ -22,6 +22,7 @@
 
 mod afterlife;
 mod drain;
+mod execution;
 mod fatal;
 pub mod fiber;
 mod panics;

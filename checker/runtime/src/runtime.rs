@@ -77,6 +77,13 @@ impl Runtime {
         RUNNING.set(&shared, || explore(self))
     }
 
+    /// Whether the exploration has to be started again: the runtime has learned, in the latest execution,
+    /// that a loop which it took to wait does something else. The execution ended as misuse. Asking
+    /// resets it.
+    pub fn takes_back(&mut self) -> bool {
+        self.shared.is_void.replace(false)
+    }
+
     /// What happened in the latest execution; the steps only with [`Options::records`].
     pub fn record(&self) -> Record {
         let threads = self.shared.threads.borrow();

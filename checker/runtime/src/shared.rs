@@ -8,16 +8,15 @@ use crate::fatal::leave_hook;
 use crate::fiber::Door;
 use crate::panics::{Panic, text};
 use crate::record::{Declared, Recorded, ThreadRecord};
-use crate::spin::{Frame, Spin};
+use crate::spin::{Frame, Loops, Spin, Turn};
 use crate::watch::Watches;
 use raddle_shims::kernel::{
-    Answer, Controller, Failure, LocationId, Op, Reply, ThreadId, Until, Value,
+    Answer, Controller, Failure, LoadOrdering, LocationId, Op, Reply, ThreadId, Until, Value,
 };
-use raddle_shims::model::{Execution, NewThread, ObjectKind, Site, Slots, Stopped};
-use std::any::Any;
+use raddle_shims::model::{Execution, Site, Slots, Stopped};
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
-use std::panic::{AssertUnwindSafe, Location, PanicHookInfo, catch_unwind, resume_unwind};
+use std::panic::{AssertUnwindSafe, PanicHookInfo, catch_unwind, resume_unwind};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -50,6 +49,8 @@ pub(crate) struct Local {
     pub gone: Cell<bool>,
     /// How many operations it performed after the end of the execution, while not unwinding.
     pub afterwards: Cell<u32>,
+    /// How often it has looked at the clock since its latest operation that is not a read.
+    pub looks: Cell<u32>,
     /// How many of its operations have been events.
     pub events: Cell<u32>,
 }
@@ -64,7 +65,8 @@ impl Local {
         self.token.set(None);
         self.clock.set(Duration::ZERO);
         self.at.set(None);
-        self.spin.borrow_mut().forget();
+        self.spin.borrow_mut().reset();
+        self.looks.set(0);
         self.unwinding.set(false);
         self.events.set(0);
         self.gone.set(false);
@@ -80,7 +82,7 @@ impl Local {
 /// The running execution.
 pub(crate) struct Shared {
     pub controller: Cell<Option<*mut (dyn Controller + 'static)>>,
-    current: Cell<ThreadId>,
+    pub current: Cell<ThreadId>,
     /// The running thread, in `threads`.
     running: Cell<*const Local>,
     pub reply: Cell<Reply>,
@@ -100,6 +102,9 @@ pub(crate) struct Shared {
     pub records: Cell<bool>,
     /// Counts operations, for who wants to see that something moves.
     pub pulse: RefCell<Arc<AtomicU64>>,
+    pub loops: RefCell<Loops>,
+    /// Whether a loop turned out to count, so that everything explored is void.
+    pub is_void: Cell<bool>,
 }
 
 impl Shared {
@@ -122,6 +127,8 @@ impl Shared {
             steps: RefCell::default(),
             records: Cell::new(false),
             pulse: RefCell::default(),
+            loops: RefCell::default(),
+            is_void: Cell::new(false),
         }
     }
 
@@ -148,7 +155,7 @@ impl Shared {
     }
 
     #[inline]
-    fn mine(&self) -> &Local {
+    pub fn mine(&self) -> &Local {
         // SAFETY: it was set by `set_current`, before any code of the program runs, and what
         // `threads` holds is never removed.
         unsafe { &*self.running.get() }
@@ -173,7 +180,7 @@ impl Shared {
     }
 
     /// Leaves the running thread until the world resumes it.
-    fn suspend(&self) {
+    pub fn suspend(&self) {
         let mine = self.mine();
         let Some(door) = mine.door.get() else { return };
         let unwinding = self.panicking();
@@ -229,65 +236,101 @@ impl Shared {
     }
 
     #[inline(never)]
-    fn perform_from(&self, frame: &Frame, op: &Op, site: Site) -> Reply {
+    pub fn perform_from(&self, frame: &Frame, op: &Op, site: Site) -> Reply {
         if self.draining.get() {
             return self.drained(op);
         }
         if !self.watches.borrow().is_empty() {
             self.check_watches();
         }
-        let spin = &self.mine().spin;
-        match *op {
-            Op::Load { location, ordering, until: None } => {
-                let base = self.mine().base.get();
-                let waits = spin.borrow_mut().before((location, site), (frame, base));
-                let until = waits.map(Until::differs);
-                let load = Op::Load { location, ordering, until };
-                let reply = self.pass_on_instead(&load, op, site);
-                if let Reply::Value(value) = reply {
-                    spin.borrow_mut().after(location, site, value);
-                }
-                reply
+        let mine = self.mine();
+        let spins = match *op {
+            Op::Load { location, until: None, .. } | Op::CompareExchange { location, .. } => {
+                Some(location)
             }
-            Op::Yield => self.pass_on(op, site),
-            Op::CompareExchange { location, expected, .. } => {
-                let base = self.mine().base.get();
-                let waits = spin.borrow_mut().before((location, site), (frame, base));
-                if let Some(value) = waits {
-                    let ordering = raddle_shims::kernel::LoadOrdering::Relaxed;
-                    let until = Some(Until::differs(value));
+            Op::Rmw { location, ordering, until: None, .. } if ordering.acquires() => {
+                Some(location)
+            }
+            Op::Yield => return self.pass_on(op, site),
+            _ => None,
+        };
+        let Some(location) = spins else {
+            mine.looks.set(0);
+            if mine.spin.borrow_mut().leave(&self.loops) {
+                return self.void(op);
+            }
+            return self.pass_on(op, site);
+        };
+        let base = mine.base.get();
+        let turn = mine.spin.borrow_mut().before((location, site), (frame, base), &self.loops);
+        let reply = match turn {
+            Turn::Perform => self.pass_on(op, site),
+            Turn::Void => return self.void(op),
+            Turn::Wait(value) => self.wait_away(op, value, site),
+            Turn::Again(value) => match op {
+                Op::CompareExchange { .. } => return Reply::Refused(value),
+                _ => return Reply::Value(value),
+            },
+        };
+        let mut spin = mine.spin.borrow_mut();
+        match (*op, reply) {
+            (Op::Load { .. }, Reply::Value(value)) => spin.after(location, site, value),
+            // A failure for no reason need not come again.
+            (Op::CompareExchange { expected, .. }, Reply::Refused(value)) if value != expected => {
+                spin.after(location, site, value);
+            }
+            (Op::Rmw { change, .. }, Reply::Value(old)) if change.apply(old) == old => {
+                spin.after(location, site, old);
+            }
+            _ => spin.reset(),
+        }
+        reply
+    }
+
+    /// Performs an operation of a loop that waits for its location to change.
+    #[cold]
+    fn wait_away(&self, op: &Op, value: Value, site: Site) -> Reply {
+        let until = Some(Until::differs(value));
+        match *op {
+            Op::Load { location, ordering, .. } => {
+                self.pass_on_instead(&Op::Load { location, ordering, until }, op, site)
+            }
+            Op::Rmw { location, ordering, change, .. } => {
+                self.pass_on_instead(&Op::Rmw { location, ordering, change, until }, op, site)
+            }
+            _ => {
+                if let Some(location) = op.location() {
+                    let ordering = LoadOrdering::Relaxed;
                     let read = Op::Load { location, ordering, until: None };
                     self.pass_on_instead(&Op::Load { location, ordering, until }, &read, site);
                 }
-                let reply = self.pass_on(op, site);
-                match reply {
-                    // A failure for no reason need not come again.
-                    Reply::Refused(value) if value != expected => {
-                        spin.borrow_mut().after(location, site, value);
-                    }
-                    _ => spin.borrow_mut().forget(),
-                }
-                reply
-            }
-            Op::Rmw { location, ordering, change, until: None } if ordering.acquires() => {
-                let base = self.mine().base.get();
-                let waits = spin.borrow_mut().before((location, site), (frame, base));
-                let until = waits.map(Until::differs);
-                let update = Op::Rmw { location, ordering, change, until };
-                let reply = self.pass_on_instead(&update, op, site);
-                match reply {
-                    Reply::Value(old) if change.apply(old) == old => {
-                        spin.borrow_mut().after(location, site, old);
-                    }
-                    _ => spin.borrow_mut().forget(),
-                }
-                reply
-            }
-            _ => {
-                spin.borrow_mut().forget();
                 self.pass_on(op, site)
             }
         }
+    }
+
+    /// The running thread's next turn of a loop is different from this one, for a reason that no operation
+    /// shows.
+    pub fn turn_differs(&self) {
+        if self.mine().spin.borrow_mut().leave(&self.loops) && !self.draining.get() {
+            self.note_void();
+            self.suspend();
+        }
+    }
+
+    /// The execution is void, and with it what has been explored: a loop that was taken to wait does not.
+    #[cold]
+    fn void(&self, op: &Op) -> Reply {
+        self.note_void();
+        self.suspend();
+        self.drained(op)
+    }
+
+    fn note_void(&self) {
+        self.is_void.set(true);
+        let message = "a loop counts in memory that is not shared; the exploration starts again";
+        let (thread, message) = (self.current.get(), message.to_string());
+        self.fail(Failure::Misuse { thread, message });
     }
 
     /// Ends the execution as a failure, if it has not ended.
@@ -380,6 +423,9 @@ impl Shared {
         let local = self.local(thread);
         local.base.set(std::ptr::from_ref(&base) as usize);
         let result = catch_unwind(AssertUnwindSafe(body));
+        if local.spin.borrow_mut().leave(&self.loops) && !self.draining.get() {
+            self.note_void();
+        }
         if let Err(payload) = result
             && !payload.is::<Stopped>()
         {
@@ -408,174 +454,5 @@ impl Shared {
             }
         }
         self.afterlife.borrow_mut().set_direct(was_direct);
-    }
-}
-
-impl Execution for Shared {
-    #[inline]
-    fn perform(&self, op: &Op, site: Site) -> Reply {
-        let frame = Frame::here();
-        self.perform_from(&frame, op, site)
-    }
-
-    fn spawn(&self, thread: NewThread, site: Site) -> ThreadId {
-        let reply = self.perform(&Op::Spawn, site);
-        let Some(id) = reply.thread().filter(|_| !self.draining.get()) else {
-            // The execution is over: the thread never begins.
-            let id = ThreadId(self.threads.borrow().len() as u32);
-            self.local(id).gone.set(true);
-            return id;
-        };
-        let local = self.local(id);
-        local.clock.set(self.mine().clock.get());
-        local.body.set(Some(thread.body));
-        let mut record = local.record.borrow_mut();
-        record.name = thread.name;
-        record.spawned = Some(site);
-        id
-    }
-
-    #[inline]
-    fn me(&self) -> ThreadId {
-        self.current.get()
-    }
-
-    fn name(&self, thread: ThreadId) -> Option<String> {
-        match thread {
-            ThreadId::MAIN => Some("main".to_string()),
-            _ => self.local(thread).record.borrow().name.clone(),
-        }
-    }
-
-    fn declare(&self, kind: ObjectKind, initial: Value, created: Site) -> u32 {
-        let mut objects = self.objects.borrow_mut();
-        let number = objects.len() as u32;
-        objects.push(Declared { kind, created, name: None });
-        let location = LocationId::local(number);
-        if self.draining.get() {
-            self.afterlife.borrow_mut().declare(location, initial);
-        } else {
-            self.with_controller(|controller| controller.declare(location, initial));
-        }
-        number
-    }
-
-    fn shared(&self, address: usize, kind: ObjectKind, initial: Value, created: Site) -> u32 {
-        let known = self.addresses.borrow().get(&address).copied();
-        known.unwrap_or_else(|| {
-            let number = self.declare(kind, initial, created);
-            self.addresses.borrow_mut().insert(address, number);
-            number
-        })
-    }
-
-    fn newest(&self, location: LocationId) -> Value {
-        let newest = |at| self.with_controller(|controller| controller.newest(at));
-        match self.draining.get() {
-            false => newest(location).unwrap_or_default(),
-            true => {
-                let mut afterlife = self.afterlife.borrow_mut();
-                afterlife.newest(location, |at| newest(at).unwrap_or_default())
-            }
-        }
-    }
-
-    fn park_token(&self, thread: ThreadId) -> LocationId {
-        let local = self.local(thread);
-        local.token.get().unwrap_or_else(|| {
-            let site = local.record.borrow().spawned.unwrap_or(Location::caller());
-            let number = self.declare(ObjectKind::Parker, Value(0), site);
-            let location = LocationId::local(number);
-            local.token.set(Some(location));
-            location
-        })
-    }
-
-    fn panicking(&self) -> bool {
-        if !std::thread::panicking() {
-            return false;
-        }
-        // The flag is that of the operating-system thread, which may have another of our threads
-        // in the middle of an unwinding; then what the hook has seen must do.
-        self.unwinding.get() == 0 || self.mine().unwinding.get()
-    }
-
-    fn is_draining(&self) -> bool {
-        self.draining.get()
-    }
-
-    fn on_panic(&self, payload: &(dyn Any + Send)) {
-        let mine = self.mine();
-        mine.unwinding.set(false);
-        if self.draining.get() {
-            return;
-        }
-        mine.unobserved_panic.set(true);
-        let mut record = mine.record.borrow_mut();
-        if record.panics.is_empty() {
-            // `resume_unwind` does not call the hook.
-            record.panics.push(Panic { message: text(payload), place: None });
-        }
-    }
-
-    fn on_panic_observed(&self, thread: ThreadId) {
-        self.local(thread).unobserved_panic.set(false);
-    }
-
-    fn misuse(&self, message: String) -> ! {
-        self.fail(Failure::Misuse { thread: self.current.get(), message });
-        self.suspend();
-        resume_unwind(Box::new(Stopped))
-    }
-
-    fn watch(&self, location: LocationId, contents: *const u8, size: usize, site: Site) {
-        if !self.draining.get() {
-            self.watches.borrow_mut().add(location, contents, size, site);
-        }
-    }
-
-    fn unwatch(&self, location: LocationId) {
-        self.watches.borrow_mut().remove(location);
-    }
-
-    fn label(&self, location: LocationId, name: String) {
-        let object = location.as_local().map(|object| object as usize);
-        let mut objects = self.objects.borrow_mut();
-        if let Some(declared) = object.and_then(|object| objects.get_mut(object)) {
-            declared.name = Some(name);
-        }
-    }
-
-    fn execution_slots(&self) -> &RefCell<Slots> {
-        &self.slots
-    }
-
-    fn thread_slots(&self) -> &RefCell<Slots> {
-        // What a loop counts in a thread-local makes its turns different.
-        self.mine().spin.borrow_mut().forget();
-        &self.mine().slots
-    }
-
-    fn now(&self) -> Duration {
-        self.mine().clock.get()
-    }
-
-    fn sleep(&self, duration: Duration) {
-        // A loop that sleeps may end when enough time has passed.
-        self.mine().spin.borrow_mut().forget();
-        let clock = &self.mine().clock;
-        clock.set(clock.get().saturating_add(duration));
-    }
-
-    fn acquire(&self, what: &'static str, site: Site) -> u64 {
-        let mut resources = self.resources.borrow_mut();
-        resources.push(Some((what, site)));
-        resources.len() as u64 - 1
-    }
-
-    fn release(&self, number: u64) {
-        if let Some(resource) = self.resources.borrow_mut().get_mut(number as usize) {
-            *resource = None;
-        }
     }
 }

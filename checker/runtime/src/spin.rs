@@ -11,48 +11,129 @@
 //!
 //! "The same call stack" is compared byte by byte, with the registers that calls preserve, so a counter
 //! or a deadline in a local variable makes turns different. What a loop changes in memory elsewhere,
-//! without an operation, is not seen: a loop that counts its turns in a `Box` must not rely on them to
-//! leave the loop.
+//! without an operation, is not seen, so a loop is tried before it is believed to wait: it is given the same
+//! value again and again, without the engine, for [`TRIAL`] turns. If it leaves then, it counts somewhere. Then
+//! everything explored so far is void: the exploration starts again, and in this loop every turn is a read.
+//! A loop that counts further than that must not rely on it to end.
 
 use raddle_shims::kernel::{LocationId, Value};
 use raddle_shims::model::Site;
+use std::cell::RefCell;
 
 /// Stacks that are deeper than this are not compared.
 const DEPTH_MAX: usize = 16 << 10;
+
+/// For how many turns a loop is tried when it is first met, and whenever it is met again.
+pub(crate) const TRIAL: u32 = 1_000;
+const TRIAL_AGAIN: u32 = 8;
+
+/// What is known of the loops of a program, by where they read.
+#[derive(Default)]
+pub(crate) struct Loops {
+    /// Whether it does nothing but read, as far as it was tried.
+    known: Vec<(Site, bool)>,
+}
+
+impl Loops {
+    fn trial(&self, site: Site) -> Option<u32> {
+        match self.known.iter().find(|known| std::ptr::eq(known.0, site)) {
+            None => Some(TRIAL),
+            Some((_, true)) => Some(TRIAL_AGAIN),
+            Some((_, false)) => None,
+        }
+    }
+
+    fn note(&mut self, site: Site, only_reads: bool) {
+        match self.known.iter_mut().find(|known| std::ptr::eq(known.0, site)) {
+            Some(known) => known.1 &= only_reads,
+            None => self.known.push((site, only_reads)),
+        }
+    }
+}
+
+/// How a read is to be performed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Turn {
+    /// As it is.
+    Perform,
+    /// Not at all: the thread gets the value once more.
+    Again(Value),
+    /// By waiting for a value that is not this one.
+    Wait(Value),
+    /// Not at all: the thread has left a loop in which it was tried.
+    Void,
+}
 
 /// The latest read of a thread.
 #[derive(Default)]
 pub(crate) struct Spin {
     last: Option<(LocationId, Site, Value)>,
     turns: u32,
+    /// For how many turns the thread has been tried.
+    tried: u32,
     /// The stack at the latest turn.
     words: Vec<usize>,
 }
 
 impl Spin {
-    /// The thread does something else.
+    /// The thread does something else. True if it was being tried: then it does not wait in that loop, and
+    /// the execution is void.
     #[inline]
-    pub fn forget(&mut self) {
-        self.last = None;
+    #[must_use]
+    pub fn leave(&mut self, loops: &RefCell<Loops>) -> bool {
+        let last = self.last.take();
+        if self.tried == 0 {
+            return false;
+        }
+        self.tried = 0;
+        if let Some((_, site, _)) = last {
+            loops.borrow_mut().note(site, false);
+        }
+        true
     }
 
-    /// The thread is about to read; the value to wait away from, if it turns in circles. `frame` is
-    /// where the operation was entered, `base` where the stack of the thread begins.
+    /// For a new execution.
+    pub fn reset(&mut self) {
+        self.last = None;
+        self.tried = 0;
+    }
+
+    /// The thread is about to read. `frame` is where the operation was entered, `base` where the stack of the thread begins.
     #[inline]
     pub fn before(
         &mut self,
         (location, site): (LocationId, Site),
         (frame, base): (&Frame, usize),
-    ) -> Option<Value> {
+        loops: &RefCell<Loops>,
+    ) -> Turn {
         match self.last {
             Some((l, s, value)) if l == location && std::ptr::eq(s, site) => {
                 self.turns += 1;
-                self.same_stack(frame, base).then_some(value)
+                match self.same_stack(frame, base) {
+                    true => self.turn(site, value, &mut loops.borrow_mut()),
+                    false if self.leave(loops) => Turn::Void,
+                    false => Turn::Perform,
+                }
             }
             _ => {
                 self.turns = 0;
-                self.last = None;
-                None
+                if self.leave(loops) { Turn::Void } else { Turn::Perform }
+            }
+        }
+    }
+
+    #[cold]
+    fn turn(&mut self, site: Site, value: Value, loops: &mut Loops) -> Turn {
+        match loops.trial(site) {
+            None => Turn::Perform,
+            Some(trial) if self.tried < trial => {
+                self.tried += 1;
+                Turn::Again(value)
+            }
+            Some(_) => {
+                self.tried = 0;
+                loops.note(site, true);
+                Turn::Wait(value)
             }
         }
     }

@@ -1,0 +1,197 @@
+//! What the shims ask of the running execution.
+
+use crate::panics::{Panic, text};
+use crate::record::Declared;
+use crate::shared::Shared;
+use crate::spin::Frame;
+use raddle_shims::kernel::{Failure, LocationId, Op, Reply, ThreadId, Value};
+use raddle_shims::model::{Execution, NewThread, ObjectKind, Site, Slots, Stopped};
+use std::any::Any;
+use std::cell::RefCell;
+use std::panic::{Location, resume_unwind};
+use std::time::Duration;
+
+/// So many looks at the clock take no time. A later one takes at most 2 to this power microseconds, some 18 minutes.
+const LOOKS_FREE: u32 = 8;
+const LOOKS_MAX: u32 = 30;
+
+impl Execution for Shared {
+    #[inline]
+    fn perform(&self, op: &Op, site: Site) -> Reply {
+        let frame = Frame::here();
+        self.perform_from(&frame, op, site)
+    }
+
+    fn spawn(&self, thread: NewThread, site: Site) -> ThreadId {
+        let reply = self.perform(&Op::Spawn, site);
+        let Some(id) = reply.thread().filter(|_| !self.draining.get()) else {
+            // The execution is over: the thread never begins.
+            let id = ThreadId(self.threads.borrow().len() as u32);
+            self.local(id).gone.set(true);
+            return id;
+        };
+        let local = self.local(id);
+        local.clock.set(self.mine().clock.get());
+        local.body.set(Some(thread.body));
+        let mut record = local.record.borrow_mut();
+        record.name = thread.name;
+        record.spawned = Some(site);
+        id
+    }
+
+    #[inline]
+    fn me(&self) -> ThreadId {
+        self.current.get()
+    }
+
+    fn name(&self, thread: ThreadId) -> Option<String> {
+        match thread {
+            ThreadId::MAIN => Some("main".to_string()),
+            _ => self.local(thread).record.borrow().name.clone(),
+        }
+    }
+
+    fn declare(&self, kind: ObjectKind, initial: Value, created: Site) -> u32 {
+        let mut objects = self.objects.borrow_mut();
+        let number = objects.len() as u32;
+        objects.push(Declared { kind, created, name: None });
+        let location = LocationId::local(number);
+        if self.draining.get() {
+            self.afterlife.borrow_mut().declare(location, initial);
+        } else {
+            self.with_controller(|controller| controller.declare(location, initial));
+        }
+        number
+    }
+
+    fn shared(&self, address: usize, kind: ObjectKind, initial: Value, created: Site) -> u32 {
+        let known = self.addresses.borrow().get(&address).copied();
+        known.unwrap_or_else(|| {
+            let number = self.declare(kind, initial, created);
+            self.addresses.borrow_mut().insert(address, number);
+            number
+        })
+    }
+
+    fn newest(&self, location: LocationId) -> Value {
+        let newest = |at| self.with_controller(|controller| controller.newest(at));
+        match self.draining.get() {
+            false => newest(location).unwrap_or_default(),
+            true => {
+                let mut afterlife = self.afterlife.borrow_mut();
+                afterlife.newest(location, |at| newest(at).unwrap_or_default())
+            }
+        }
+    }
+
+    fn park_token(&self, thread: ThreadId) -> LocationId {
+        let local = self.local(thread);
+        local.token.get().unwrap_or_else(|| {
+            let site = local.record.borrow().spawned.unwrap_or(Location::caller());
+            let number = self.declare(ObjectKind::Parker, Value(0), site);
+            let location = LocationId::local(number);
+            local.token.set(Some(location));
+            location
+        })
+    }
+
+    fn panicking(&self) -> bool {
+        if !std::thread::panicking() {
+            return false;
+        }
+        // The flag is that of the operating-system thread, which may have another of our threads
+        // in the middle of an unwinding; then what the hook has seen must do.
+        self.unwinding.get() == 0 || self.mine().unwinding.get()
+    }
+
+    fn is_draining(&self) -> bool {
+        self.draining.get()
+    }
+
+    fn on_panic(&self, payload: &(dyn Any + Send)) {
+        let mine = self.mine();
+        mine.unwinding.set(false);
+        if self.draining.get() {
+            return;
+        }
+        mine.unobserved_panic.set(true);
+        let mut record = mine.record.borrow_mut();
+        if record.panics.is_empty() {
+            // `resume_unwind` does not call the hook.
+            record.panics.push(Panic { message: text(payload), place: None });
+        }
+    }
+
+    fn on_panic_observed(&self, thread: ThreadId) {
+        self.local(thread).unobserved_panic.set(false);
+    }
+
+    fn misuse(&self, message: String) -> ! {
+        self.fail(Failure::Misuse { thread: self.current.get(), message });
+        self.suspend();
+        resume_unwind(Box::new(Stopped))
+    }
+
+    fn watch(&self, location: LocationId, contents: *const u8, size: usize, site: Site) {
+        if !self.draining.get() {
+            self.watches.borrow_mut().add(location, contents, size, site);
+        }
+    }
+
+    fn unwatch(&self, location: LocationId) {
+        self.watches.borrow_mut().remove(location);
+    }
+
+    fn label(&self, location: LocationId, name: String) {
+        let object = location.as_local().map(|object| object as usize);
+        let mut objects = self.objects.borrow_mut();
+        if let Some(declared) = object.and_then(|object| objects.get_mut(object)) {
+            declared.name = Some(name);
+        }
+    }
+
+    fn execution_slots(&self) -> &RefCell<Slots> {
+        &self.slots
+    }
+
+    fn thread_slots(&self) -> &RefCell<Slots> {
+        // What a loop counts in a thread-local makes its turns different.
+        self.turn_differs();
+        &self.mine().slots
+    }
+
+    fn now(&self) -> Duration {
+        // Time passes while a thread looks at the clock and does nothing else, the longer it looks the
+        // faster: a loop that waits for a deadline comes to it.
+        self.turn_differs();
+        let mine = self.mine();
+        let looks = mine.looks.get();
+        mine.looks.set(looks + 1);
+        let passed = match looks.checked_sub(LOOKS_FREE) {
+            None => Duration::ZERO,
+            Some(more) => Duration::from_micros(1 << more.min(LOOKS_MAX)),
+        };
+        mine.clock.set(mine.clock.get().saturating_add(passed));
+        mine.clock.get()
+    }
+
+    fn sleep(&self, duration: Duration) {
+        self.mine().looks.set(0);
+        // A loop that sleeps may end when enough time has passed.
+        self.turn_differs();
+        let clock = &self.mine().clock;
+        clock.set(clock.get().saturating_add(duration));
+    }
+
+    fn acquire(&self, what: &'static str, site: Site) -> u64 {
+        let mut resources = self.resources.borrow_mut();
+        resources.push(Some((what, site)));
+        resources.len() as u64 - 1
+    }
+
+    fn release(&self, number: u64) {
+        if let Some(resource) = self.resources.borrow_mut().get_mut(number as usize) {
+            *resource = None;
+        }
+    }
+}
