@@ -92,7 +92,8 @@ fn atomics() -> Texts {
     let pointer = AtomicPtr::<u8>::default();
     let x = AtomicI8::new(-1);
     // The compiler refuses what is refused here if it can see it.
-    let [relaxed, acquire, release, both] = std::hint::black_box([Relaxed, Acquire, Release, AcqRel]);
+    let [relaxed, acquire, release, both] =
+        std::hint::black_box([Relaxed, Acquire, Release, AcqRel]);
     vec![
         ("AtomicBool", print(AtomicBool::new(true))),
         ("AtomicI8", format!("{:?} {:#?} {:02x?}", x, x, x)),
@@ -116,11 +117,9 @@ fn atomics() -> Texts {
 fn signals() -> Texts {
     let barrier = Barrier::new(1);
     let (mutex, condvar) = (Mutex::new(0), Condvar::new());
-    let timed = condvar.wait_timeout_while(
-        mutex.lock().expect("nobody panicked"),
-        Duration::ZERO,
-        |_| true,
-    );
+    let timed =
+        condvar
+            .wait_timeout_while(mutex.lock().expect("nobody panicked"), Duration::ZERO, |_| true);
     vec![
         ("Barrier", print(&barrier)),
         ("BarrierWaitResult", print(barrier.wait())),
@@ -187,6 +186,7 @@ impl Drop for Late {
         let sent = [
             self.0.send(("AccessError", format!("{error:?} {error}"))),
             self.0.send(("with", said(|| EARLY.with(|_| ())))),
+            self.0.send(("without a destructor", format!("{:?}", NUMBER.try_with(Cell::get)))),
         ];
         assert!(sent.iter().all(|sent| sent.is_ok()), "the receiver waits");
     }
@@ -211,9 +211,11 @@ fn locals() -> Texts {
     let borrowed = || WORD.with_borrow_mut(|_| WORD.take());
     texts.push(("take", said(borrowed)));
     let (sender, receiver) = mpsc::channel();
+    // What is used last is dropped first.
     let thread = thread::spawn(move || {
-        EARLY.with(|_| ());
         LATE.set(Some(Late(sender)));
+        EARLY.with(|_| ());
+        NUMBER.set(2);
     });
     texts.extend(receiver.iter());
     thread.join().expect("it ends");
@@ -222,10 +224,12 @@ fn locals() -> Texts {
 
 fn panics() -> Texts {
     let now = Instant::now();
+    let (sender, receiver) = mpsc::channel::<u8>();
+    drop(sender);
     vec![
         ("Instant + Duration", said(|| now + Duration::MAX)),
         ("Instant - Duration", said(|| now - Duration::MAX)),
-        ("unwrapped recv", said(|| mpsc::channel::<u8>().1.recv().unwrap())),
+        ("unwrapped recv", said(|| receiver.recv().unwrap())),
         ("the same", format!("{:?}", now.duration_since(now))),
     ]
 }
