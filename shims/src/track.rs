@@ -212,6 +212,115 @@ impl<T: ?Sized> Weak<T> {
         let value = ManuallyDrop::new(self.value.upgrade()?);
         Some(Arc { counts: self.counts.clone(), value })
     }
+
+    /// As std's.
+    pub fn ptr_eq(&self, other: &Weak<T>) -> bool {
+        self.value.ptr_eq(&other.value)
+    }
+
+    /// As std's.
+    #[track_caller]
+    pub fn strong_count(&self) -> usize {
+        match inside() {
+            None => self.value.strong_count(),
+            Some(_) => self.counts.strong.load(Ordering::Relaxed),
+        }
+    }
+}
+
+impl<T> Arc<T> {
+    /// As std's.
+    #[track_caller]
+    pub fn into_inner(this: Arc<T>) -> Option<T> {
+        if inside().is_some() {
+            if this.counts.strong.fetch_sub(1, Ordering::Release) != 1 {
+                let this = ManuallyDrop::new(this);
+                // SAFETY: each is taken once, and `this` is not used any more.
+                unsafe {
+                    drop(std::ptr::read(&raw const this.counts));
+                    drop(std::ptr::read(&raw const *this.value));
+                }
+                return None;
+            }
+            fence(Ordering::Acquire);
+            this.counts.resource.release();
+        }
+        let this = ManuallyDrop::new(this);
+        // SAFETY: each is taken once, and `this` is not used any more.
+        let (counts, value) = unsafe {
+            (std::ptr::read(&raw const this.counts), std::ptr::read(&raw const *this.value))
+        };
+        drop(counts);
+        real::Arc::into_inner(value)
+    }
+}
+
+impl<T: Clone> Arc<T> {
+    /// As std's.
+    #[track_caller]
+    pub fn make_mut(this: &mut Arc<T>) -> &mut T {
+        if Arc::get_mut(this).is_none() {
+            *this = Arc::new((**this).clone());
+        }
+        Arc::get_mut(this).expect("a new Arc has one owner")
+    }
+
+    /// As std's.
+    #[track_caller]
+    pub fn unwrap_or_clone(this: Arc<T>) -> T {
+        Arc::try_unwrap(this).unwrap_or_else(|this| (*this).clone())
+    }
+}
+
+/// For unsized contents: `Arc::from(std::sync::Arc::new(f) as std::sync::Arc<dyn Fn()>)`. There must be no other
+/// owner.
+impl<T: ?Sized> From<real::Arc<T>> for Arc<T> {
+    #[track_caller]
+    fn from(value: real::Arc<T>) -> Arc<T> {
+        let resource = Resource::acquire("an Arc", Location::caller());
+        let counts = real::Arc::new(Counts { strong: AtomicUsize::new(1), resource });
+        Arc { counts, value: ManuallyDrop::new(value) }
+    }
+}
+
+impl<T> From<T> for Arc<T> {
+    #[track_caller]
+    fn from(value: T) -> Arc<T> {
+        Arc::new(value)
+    }
+}
+
+impl<T: Default> Default for Arc<T> {
+    #[track_caller]
+    fn default() -> Arc<T> {
+        Arc::new(T::default())
+    }
+}
+
+impl<T: ?Sized> AsRef<T> for Arc<T> {
+    fn as_ref(&self) -> &T {
+        self
+    }
+}
+
+impl<T: ?Sized> std::borrow::Borrow<T> for Arc<T> {
+    fn borrow(&self) -> &T {
+        self
+    }
+}
+
+impl<T: ?Sized + PartialEq> PartialEq for Arc<T> {
+    fn eq(&self, other: &Arc<T>) -> bool {
+        **self == **other
+    }
+}
+
+impl<T: ?Sized + Eq> Eq for Arc<T> {}
+
+impl<T: ?Sized + fmt::Display> fmt::Display for Arc<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        (**self).fmt(f)
+    }
 }
 
 impl<T: ?Sized> Clone for Weak<T> {

@@ -14,6 +14,9 @@ use raddle_shims::kernel::Failure;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+/// After how many executions a search begins to estimate how many there are.
+const ESTIMATE_FROM: u64 = 1 << 14;
+
 /// What is checked, and how.
 #[derive(Clone)]
 pub(crate) struct Test {
@@ -113,6 +116,7 @@ fn explore_with(
         model: settings.model,
         limits: settings.limits,
         stopwatch: Some(&clock),
+        estimate_from: ESTIMATE_FROM,
         ..Default::default()
     };
     let mut threads_max = 0;

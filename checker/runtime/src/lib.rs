@@ -12,8 +12,8 @@
 //! ```
 //!
 //! Files: `runtime` the world · `shared` what the shims see · `fiber`, `pool` stacks · `drain` the end of an
-//! execution · `panics` what a panic says · `record` the steps of one execution · `spin` loops that only
-//! read · `watch` writes through raw pointers.
+//! execution · `panics` what a panic says · `fatal` panics after which std aborts · `record` the steps of one
+//! execution · `spin` loops that only read · `watch` writes through raw pointers.
 
 #![allow(
     clippy::disallowed_methods,
@@ -22,6 +22,7 @@
 
 mod afterlife;
 mod drain;
+mod fatal;
 pub mod fiber;
 mod panics;
 mod pool;

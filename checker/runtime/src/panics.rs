@@ -42,7 +42,10 @@ fn on_panic(shared: &Shared, info: &PanicHookInfo<'_>) {
     // With these std aborts the process as soon as this hook returns.
     let aborts = message.starts_with("panic in a destructor during cleanup")
         || message.starts_with("panic in a function that cannot unwind");
-    shared.panic_begins(Panic { message, place }, aborts);
+    match aborts {
+        false => shared.panic_begins(Panic { message, place }),
+        true => shared.panic_aborts(&message, info),
+    }
 }
 
 /// The text of a panic.

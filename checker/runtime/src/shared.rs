@@ -4,6 +4,7 @@
 //! everything here is a cell; borrows end before control can change hands.
 
 use crate::afterlife::Afterlife;
+use crate::fatal::leave_hook;
 use crate::fiber::Door;
 use crate::panics::{Panic, text};
 use crate::record::{Declared, Recorded, ThreadRecord};
@@ -16,8 +17,10 @@ use raddle_shims::model::{Execution, NewThread, ObjectKind, Site, Slots, Stopped
 use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
-use std::panic::{AssertUnwindSafe, Location, catch_unwind, resume_unwind};
+use std::panic::{AssertUnwindSafe, Location, PanicHookInfo, catch_unwind, resume_unwind};
 use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
 /// A thread of the program, as the shims need it.
@@ -31,7 +34,7 @@ pub(crate) struct Local {
     pub unobserved_panic: Cell<bool>,
     pub token: Cell<Option<LocationId>>,
     pub clock: Cell<Duration>,
-    /// The operation at which it stands, or that it performed last.
+    /// The operation at which it stands, or that it performed last; only for a record.
     pub at: Cell<Option<(Op, Site)>>,
     pub spin: RefCell<Spin>,
     /// Where its stack begins.
@@ -87,6 +90,8 @@ pub(crate) struct Shared {
     pub broken: Cell<bool>,
     pub steps: RefCell<Vec<Recorded>>,
     pub records: Cell<bool>,
+    /// Counts operations, for who wants to see that something moves.
+    pub pulse: RefCell<Arc<AtomicU64>>,
 }
 
 impl Shared {
@@ -108,6 +113,7 @@ impl Shared {
             broken: Cell::new(false),
             steps: RefCell::default(),
             records: Cell::new(false),
+            pulse: RefCell::default(),
         }
     }
 
@@ -188,8 +194,14 @@ impl Shared {
 
     #[inline]
     fn pass_on(&self, op: &Op, site: Site) -> Reply {
-        self.mine().at.set(Some((*op, site)));
+        if self.records.get() {
+            self.mine().at.set(Some((*op, site)));
+        }
         let thread = self.current.get();
+        // One thread at a time counts, so this need not be a read-modify-write.
+        let pulse = self.pulse.borrow();
+        pulse.store(pulse.load(Relaxed) + 1, Relaxed);
+        drop(pulse);
         let reply = match self.with_controller(|controller| controller.perform(op)) {
             Some(Answer::Reply(reply)) => reply,
             _ => {
@@ -280,21 +292,32 @@ impl Shared {
     }
 
     /// A panic begins on the running thread.
-    pub fn panic_begins(&self, panic: Panic, aborts: bool) {
+    pub fn panic_begins(&self, panic: Panic) {
         let mine = self.mine();
-        let message = panic.message.clone();
         mine.record.borrow_mut().panics.push(panic);
         mine.unwinding.set(true);
-        if aborts {
-            let first = mine.record.borrow().panics.first().map(|first| first.message.clone());
-            let text = format!("{message}; the first panic was: {}", first.unwrap_or_default());
-            self.fail(Failure::Assertion { thread: self.current.get(), message: text });
-            self.broken.set(true);
-            loop {
-                let Some(door) = mine.door.get() else { return };
-                // SAFETY: this code runs on the fiber of the current thread.
-                unsafe { door.suspend() };
+    }
+
+    /// Std is about to abort the process because of a panic of the running thread, and says why.
+    pub fn panic_aborts(&self, why: &str, info: &PanicHookInfo<'_>) {
+        let mine = self.mine();
+        mine.unwinding.set(true);
+        let text = {
+            let panics = &mine.record.borrow().panics;
+            match panics.as_slice() {
+                [] => why.to_string(),
+                [only] => format!("{}: {why}, which aborts the process", only.message),
+                [first, .., last] => format!(
+                    "{}: {why}, which aborts the process; the first panic was: {}",
+                    last.message, first.message
+                ),
             }
+        };
+        self.fail(Failure::Assertion { thread: self.current.get(), message: text });
+        self.broken.set(true);
+        if let Some(door) = mine.door.get() {
+            // SAFETY: this code runs on the fiber of the current thread, called by the hook.
+            unsafe { leave_hook(info, door) }
         }
     }
 

@@ -59,6 +59,11 @@ impl Object {
         Object { word: AtomicU64::new(0), created: Location::caller() }
     }
 
+    /// As [`Object::new`], for a part of an object that was created there.
+    pub const fn part_of(created: Site) -> Object {
+        Object { word: AtomicU64::new(0), created }
+    }
+
     /// Where it was created.
     pub fn created(&self) -> Site {
         self.created

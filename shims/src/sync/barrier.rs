@@ -97,9 +97,9 @@ impl Barrier {
         round: &mut Round,
         mine: Handoff,
     ) -> (LocationId, Option<Vec<Handoff>>) {
-        let gate = *round
-            .gate
-            .get_or_insert_with(|| Object::new().location(model, ObjectKind::Barrier, || Value(0)));
+        let part = Object::part_of(self.object.created());
+        let gate = || part.location(model, ObjectKind::Barrier, || Value(0));
+        let gate = *round.gate.get_or_insert_with(gate);
         if round.arrived.len() + 1 < self.threads {
             round.arrived.push(mine);
             return (gate, None);

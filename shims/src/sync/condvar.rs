@@ -273,7 +273,8 @@ impl Condvar {
     }
 
     fn queue_up(&self, model: &Model, site: Site) -> LocationId {
-        let token = Object::new().location(model, ObjectKind::Condvar, || Value(0));
+        let part = Object::part_of(self.object.created());
+        let token = part.location(model, ObjectKind::Condvar, || Value(0));
         self.touch_list(model, 0, site);
         self.waiting.with(model, |waiting| waiting.push(token));
         token

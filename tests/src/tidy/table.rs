@@ -88,7 +88,7 @@ pub const PACKAGES: &[Package] = &[
             "serde_json",
             "toml",
         ],
-        &[],
+        &["raddle-litmus"],
     ),
     row("raddle-benches", "benches", &["raddle", "raddle-shims"], &[]),
     row("loom", "shims/loom", &["raddle", "raddle-shims"], &[]),

@@ -20,7 +20,8 @@ impl fmt::Display for Divergence {
             f,
             "the program is not deterministic: event {} was `{}` and on replay is `{}`; the usual \
              causes are time or randomness that the checker does not control, iteration over a hash \
-             map, and state that outlives an execution (a static, a file, a cached address)",
+             map, state that outlives an execution (a static, a file, a cached address), and the count of \
+             an Arc of std that decides which thread drops what it holds (use raddle_shims::track::Arc)",
             self.event, self.expected, self.found
         )
     }

@@ -12,8 +12,7 @@ use raddle_shims::kernel::{
 };
 use std::time::Duration;
 
-/// After how many executions the first random descents are made, and how many at a time.
-const PROBE_FROM: u64 = 32;
+/// How many random descents are made at a time.
 const PROBES_MIN: u64 = 16;
 
 /// Tells how long the search has been running; the engine itself has no clock.
@@ -36,6 +35,9 @@ pub struct Settings<'a> {
     /// Whether the first failure ends the search. If not, failing executions are only shown to the
     /// observer, and the rest of each is not explored.
     pub stop_at_failure: bool,
+    /// After how many executions an exhaustive search begins to make random descents beside, which
+    /// estimate how many there are. They break off executions, which real code makes expensive.
+    pub estimate_from: u64,
 }
 
 impl Default for Settings<'_> {
@@ -46,6 +48,7 @@ impl Default for Settings<'_> {
             stopwatch: None,
             deadlock_fails: true,
             stop_at_failure: true,
+            estimate_from: 32,
         }
     }
 }
@@ -111,7 +114,8 @@ impl<'a, S: Strategy> Explorer<'a, S> {
             self.count(ending);
             observer.on_execution(&self.run, ending, &self.coverage);
             self.strategy.finish(&mut self.run, ending);
-            if self.coverage.runs().is_power_of_two() && self.coverage.runs() >= PROBE_FROM {
+            let runs = self.coverage.runs();
+            if runs.is_power_of_two() && runs >= self.settings.estimate_from {
                 self.probe(world)?;
             }
             if ending == Ending::Failed && self.settings.stop_at_failure {

@@ -218,12 +218,15 @@ fn deadlock(waiting: &[Waiting], record: &Record, names: &Names) -> Verdict {
         let holders = op.location().map(|location| names.acquired(location)).unwrap_or_default();
         for (holder, site) in holders {
             let place = op.location().map(|location| names.object(location)).unwrap_or_default();
-            verdict.parts.push(Part {
+            let part = Part {
                 thread: Some(holder.0),
                 text: format!("{} locked `{place}`", names.thread(holder)),
                 site: Some(Site::from(site)),
                 object: None,
-            });
+            };
+            if !verdict.parts.contains(&part) {
+                verdict.parts.push(part);
+            }
         }
         verdict.parts.push(Part {
             thread: Some(waiting.thread.0),

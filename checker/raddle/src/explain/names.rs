@@ -3,7 +3,7 @@
 use super::source;
 use raddle_report::trace::{self, Site, Trace};
 use raddle_runtime::Record;
-use raddle_shims::kernel::{LocationId, Op, RmwKind, ThreadId};
+use raddle_shims::kernel::{LocationId, Op, RmwKind, ThreadId, Value};
 use raddle_shims::model::{self, ObjectKind};
 use std::collections::BTreeMap;
 
@@ -104,14 +104,35 @@ impl Names {
     }
 }
 
+/// Whether the operation takes a reader-writer lock for a writer that has to wait until the readers in it,
+/// which are counted from the third bit on, have left.
+pub(super) fn queues_to_write(op: &Op, kind: ObjectKind, old: Value) -> bool {
+    let Op::Rmw { change, .. } = op else { return false };
+    let takes = kind == ObjectKind::RwLock && change.kind == RmwKind::Or && change.operand.0 == 1;
+    takes && !op.skips(old) && old.0 >> 2 != 0
+}
+
+/// Whether the operation is the wait of such a writer.
+pub(super) fn ends_queueing(op: &Op, kind: ObjectKind) -> bool {
+    kind == ObjectKind::RwLock && matches!(op, Op::Load { until: Some(_), .. })
+}
+
 /// Who holds which lock at the end, from the operations that locks are made of.
 fn holders(record: &Record) -> Vec<Vec<(ThreadId, model::Site)>> {
     let mut holders: Vec<Vec<(ThreadId, model::Site)>> = vec![Vec::new(); record.objects.len()];
     for step in &record.steps {
-        let Op::Rmw { location, change, .. } = step.op else { continue };
+        let Some(location) = step.op.location() else { continue };
         let Some(object) = location.as_local().map(|object| object as usize) else { continue };
         let Some(declared) = record.objects.get(object) else { continue };
         let raddle_shims::kernel::Reply::Value(old) = step.reply else { continue };
+        if ends_queueing(&step.op, declared.kind) {
+            holders[object].push((step.thread, step.site));
+            continue;
+        }
+        let Op::Rmw { change, .. } = step.op else { continue };
+        if queues_to_write(&step.op, declared.kind, old) {
+            continue;
+        }
         let enters = match (declared.kind, change.kind) {
             (ObjectKind::Mutex, RmwKind::Or) | (ObjectKind::RwLock, RmwKind::Or) => {
                 change.operand.0 == 1

@@ -1,6 +1,6 @@
 //! The steps of an execution in words.
 
-use super::names::Names;
+use super::names::{Names, queues_to_write};
 use crate::explore::Repeated;
 use raddle_report::trace::{Site, Step};
 use raddle_runtime::{Record, Recorded};
@@ -46,8 +46,33 @@ pub(super) fn of(repeated: &Repeated, failure: &Failure, names: &Names) -> Vec<S
             causal: true,
         });
     }
+    steps.extend(racing(record, failure, names));
     steps.extend(still_waiting(record, failure, names));
     steps
+}
+
+/// The access that completes a data race, at which the execution ended, if it is not among the steps: that
+/// of [`raddle_shims::cell::UnsafeCell::get`] is noticed afterwards.
+fn racing(record: &Record, failure: &Failure, names: &Names) -> Option<Step> {
+    let Failure::DataRace { second, .. } = failure else { return None };
+    let (op, site) = record.threads.get(second.thread.index())?.at?;
+    let last = record.steps.iter().rfind(|step| step.thread == second.thread);
+    let is_told =
+        |last: &Recorded| std::ptr::eq(last.site, site) && last.op.location() == op.location();
+    if op.location() != Some(second.location) || last.is_some_and(is_told) {
+        return None;
+    }
+    let verb = match op {
+        Op::PlainWrite(_) => "write",
+        Op::PlainRead(_) | Op::Load { .. } => "read",
+        Op::Store { .. } => "store",
+        _ => "update",
+    };
+    let text = format!("{verb} {}", names.object(second.location));
+    let mut step = Step::new(second.thread.0, text);
+    step.site = Some(Site::from(site));
+    step.object = second.location.as_local();
+    Some(step)
 }
 
 /// The operations at which threads are left waiting.
@@ -246,6 +271,7 @@ fn describe_atomic(recorded: &Recorded, name: &str) -> String {
 fn verb(op: &Op, kind: ObjectKind) -> Option<&'static str> {
     let Op::Rmw { change, until, .. } = *op else {
         return match (op, kind) {
+            (Op::Load { until: Some(_), .. }, ObjectKind::RwLock) => Some("write"),
             (Op::Load { until: Some(_), .. }, ObjectKind::Condvar) => Some("wait on"),
             (Op::Load { until: Some(_), .. }, ObjectKind::Barrier) => Some("wait at"),
             (Op::Load { until: Some(_), .. }, ObjectKind::Once) => Some("wait for"),
@@ -277,6 +303,11 @@ fn verb(op: &Op, kind: ObjectKind) -> Option<&'static str> {
 }
 
 fn describe_primitive(recorded: &Recorded, kind: ObjectKind, name: &str) -> Option<String> {
+    if let Reply::Value(old) = recorded.reply
+        && queues_to_write(&recorded.op, kind, old)
+    {
+        return Some(format!("queue to write {name}"));
+    }
     let verb = verb(&recorded.op, kind)?;
     let fails = matches!(recorded.reply, Reply::Value(old) if recorded.op.skips(old));
     Some(if fails { format!("{verb} {name} -> would block") } else { format!("{verb} {name}") })

@@ -1,6 +1,6 @@
 //! What the reads and updates of one location may tell.
 
-use crate::{Memory, count, crowd, exact, explore, two};
+use crate::{Memory, count, crowd, exact, two};
 use raddle_shims::sync::atomic::AtomicU32;
 use raddle_shims::sync::atomic::Ordering::*;
 use std::collections::BTreeSet;

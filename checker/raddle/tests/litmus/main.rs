@@ -7,6 +7,7 @@
 
 mod coherence;
 mod counts;
+mod families;
 mod limits;
 mod orders;
 mod parking;

@@ -4,7 +4,7 @@ use crate::{Memory, crowd, exact, explore, two};
 use raddle::Kind;
 use raddle_shims::cell::{Access, UnsafeCell};
 use raddle_shims::sync::atomic::Ordering::{self, *};
-use raddle_shims::sync::atomic::fence;
+use raddle_shims::sync::atomic::{AtomicU32, fence};
 use raddle_shims::thread;
 use std::collections::BTreeSet;
 
@@ -163,6 +163,38 @@ fn two_plus_two_writes() {
             _ => exact(program, (3, &strong), (4, &all)),
         }
     }
+}
+
+/// Peterson's algorithm; the wait is an assumption, as it looks at two locations in turn.
+fn peterson(store: Ordering, load: Ordering) {
+    let (flags, turn, inside) = (Memory::default(), AtomicU32::new(0), AtomicU32::new(0));
+    crowd(2, |i| {
+        let (mine, other) = if i == 0 { (&flags.x, &flags.y) } else { (&flags.y, &flags.x) };
+        mine.store(1, store);
+        turn.store(1 - i, store);
+        raddle::assume(other.load(load) == 0 || turn.load(load) == i);
+        assert_eq!(inside.fetch_add(1, Relaxed), 0, "both are inside");
+        inside.fetch_sub(1, Relaxed);
+        mine.store(0, store);
+    });
+}
+
+/// L13: with SeqCst never are both inside; 4 executions, as for the scripted program. With release and
+/// acquire both can be under `rc20`.
+#[test]
+fn peterson_needs_seq_cst() {
+    for model in crate::MODELS {
+        let outcome = raddle::Builder::new().model(model).explore(|| peterson(SeqCst, SeqCst));
+        assert!(outcome.is_verified(), "{model}: {outcome:?}");
+        assert_eq!(outcome.coverage().executions, 4, "{model}");
+    }
+    let weak = || peterson(Release, Acquire);
+    let outcome = raddle::Builder::new().model("sc").explore(weak);
+    assert!(outcome.is_verified(), "{outcome:?}");
+    let outcome = raddle::Builder::new().model("rc20").explore(weak);
+    let violation = outcome.violation().expect("both are inside");
+    assert_eq!(violation.kind, Kind::Panic);
+    assert!(violation.report.contains("both are inside"), "{}", violation.report);
 }
 
 /// The counts of message passing: `x = 1; y = 1 || r = y; s = x`.

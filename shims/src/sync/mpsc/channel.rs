@@ -101,7 +101,8 @@ impl<T> Channel<T> {
     fn slot(&self, model: &Model, number: usize) -> LocationId {
         let mut contents = self.contents();
         while contents.slots.len() <= number {
-            contents.slots.push(Slot { object: Object::new(), message: None });
+            let object = Object::part_of(self.created());
+            contents.slots.push(Slot { object, message: None });
         }
         let object = &contents.slots[number].object;
         object.location(model, ObjectKind::Channel, || Value(EMPTY))

@@ -1,0 +1,182 @@
+//! What the harness makes of a check: expected failures, expected panics, nondeterminism, many at once.
+
+use crate::{fails, is_child, one_report, run, text};
+use raddle_shims::sync::atomic::AtomicU32;
+use raddle_shims::sync::atomic::Ordering::*;
+use raddle_shims::sync::{Arc, Mutex};
+use raddle_shims::thread;
+
+mod programs {
+    use super::*;
+    use std::sync::atomic as real;
+
+    static TURNS: real::AtomicU32 = real::AtomicU32::new(0);
+
+    #[raddle::test]
+    fn a_counter_that_outlives_executions() {
+        if is_child() {
+            let x = Arc::new(AtomicU32::new(0));
+            let theirs = Arc::clone(&x);
+            let other = thread::spawn(move || theirs.store(1, Relaxed));
+            for _ in 0..TURNS.fetch_add(1, real::Ordering::Relaxed) % 3 {
+                x.fetch_add(1, Relaxed);
+            }
+            x.load(Relaxed);
+            other.join().unwrap();
+        }
+    }
+
+    static FAILURES: real::AtomicU32 = real::AtomicU32::new(0);
+
+    #[raddle::test]
+    fn a_failure_that_does_not_come_again() {
+        if is_child() {
+            assert_ne!(FAILURES.fetch_add(1, real::Ordering::Relaxed), 0, "the first time");
+        }
+    }
+
+    fn lock_twice() {
+        let lock = Mutex::new(0);
+        let _first = lock.lock().unwrap();
+        let _second = lock.lock().unwrap();
+    }
+
+    #[raddle::test(expect = "deadlock")]
+    fn expected_and_found() {
+        lock_twice();
+    }
+
+    #[raddle::test(expect = "deadlock")]
+    fn expected_and_not_found() {
+        if !is_child() {
+            lock_twice();
+        }
+    }
+
+    #[raddle::test(expect = "deadlock")]
+    fn expected_and_something_else_found() {
+        if !is_child() {
+            lock_twice();
+        }
+        panic!("something else");
+    }
+
+    #[raddle::test]
+    #[should_panic(expected = "2 of 2 threads wait")]
+    fn a_panic_expected() {
+        let lock = Arc::new(Mutex::new(0));
+        let theirs = Arc::clone(&lock);
+        let guard = lock.lock().unwrap();
+        thread::spawn(move || *theirs.lock().unwrap() += 1).join().unwrap();
+        drop(guard);
+    }
+
+    #[raddle::test]
+    #[should_panic(expected = "another text")]
+    fn another_panic_expected() {
+        match is_child() {
+            true => panic!("this text"),
+            false => panic!("another text"),
+        }
+    }
+
+    #[raddle::test]
+    fn a_result() -> Result<(), std::num::ParseIntError> {
+        let x = AtomicU32::new("7".parse()?);
+        assert_eq!(x.load(Relaxed), 7);
+        Ok(())
+    }
+
+    mod many {
+        use super::*;
+
+        fn fail(text: &str) {
+            if is_child() {
+                let x = Arc::new(AtomicU32::new(0));
+                let theirs = Arc::clone(&x);
+                thread::spawn(move || (0..5).for_each(|_| _ = theirs.fetch_add(1, Relaxed)));
+                (0..5).for_each(|_| _ = x.fetch_add(1, Relaxed));
+                assert_ne!(x.load(Relaxed), 10, "{text}");
+            }
+        }
+
+        #[raddle::test]
+        fn one() {
+            fail("failure one");
+        }
+
+        #[raddle::test]
+        fn two() {
+            fail("failure two");
+        }
+
+        #[raddle::test]
+        fn three() {
+            fail("failure three");
+        }
+
+        #[raddle::test]
+        fn four() {
+            fail("failure four");
+        }
+    }
+}
+
+#[test]
+fn nondeterminism_is_told() {
+    let text =
+        fails("verdicts::programs::a_counter_that_outlives_executions", "nondeterminism", "");
+    assert!(text.contains("given the same schedule, a test must do the same"), "{text}");
+    let message = "a failing execution did not fail when it was run again";
+    fails("verdicts::programs::a_failure_that_does_not_come_again", "nondeterminism", message);
+}
+
+#[test]
+fn an_expected_failure_passes() {
+    for name in ["expected_and_found", "a_panic_expected", "a_result"] {
+        let output = run(&["--exact", &format!("verdicts::programs::{name}")]);
+        assert!(output.status.success(), "{}", text(&output));
+        assert!(text(&output).contains("1 passed"), "{}", text(&output));
+    }
+}
+
+#[test]
+fn an_expected_failure_that_does_not_come_fails() {
+    let output = run(&["--exact", "verdicts::programs::expected_and_not_found"]);
+    let text = text(&output);
+    assert_eq!(output.status.code(), Some(101), "{text}");
+    assert!(text.contains("a deadlock was expected, and none was found"), "{text}");
+    assert_eq!(text.matches("panicked at").count(), 1, "{text}");
+}
+
+#[test]
+fn another_failure_than_the_expected_one_fails() {
+    let name = "verdicts::programs::expected_and_something_else_found";
+    let text = fails(name, "panic", "something else");
+    assert!(text.contains("a deadlock was expected, but this was found:"), "{text}");
+}
+
+#[test]
+fn another_panic_than_the_expected_one_fails() {
+    let output = run(&["--exact", "verdicts::programs::another_panic_expected"]);
+    let text = text(&output);
+    assert_eq!(output.status.code(), Some(101), "{text}");
+    one_report(&text, "thread 'verdicts::programs::another_panic_expected'");
+    assert!(text.contains("panic did not contain expected string"), "{text}");
+}
+
+#[test]
+fn tests_that_fail_side_by_side_have_a_report_each() {
+    let output = run(&["verdicts::programs::many::", "--test-threads=4"]);
+    let text = text(&output);
+    assert_eq!(output.status.code(), Some(101), "{text}");
+    assert!(text.contains("0 passed; 4 failed"), "{text}");
+    for name in ["one", "two", "three", "four"] {
+        let thread = format!("thread 'verdicts::programs::many::{name}' panicked at");
+        assert_eq!(text.matches(&thread).count(), 1, "{name}\n{text}");
+        let message = format!("failed: failure {name}\n");
+        assert!(text.contains(&message), "{name}\n{text}");
+    }
+    assert_eq!(text.lines().filter(|line| line.starts_with("replay:")).count(), 4, "{text}");
+    assert_eq!(text.lines().filter(|line| line.starts_with("error[panic]")).count(), 4, "{text}");
+}

@@ -1,0 +1,97 @@
+//! Tokens that cannot be replayed, each with its own sentence, and programs that have changed.
+
+use crate::{EDITED, PROGRAMS, error, fail, run, scratch};
+use raddle_report::token::{Body, Token};
+
+/// What the test `race` says to a token; it fails.
+#[track_caller]
+fn refused(token: &str) -> String {
+    let output = run("race", &[("RADDLE_REPLAY", token)]);
+    let text = error(&output);
+    assert_eq!(output.status.code(), Some(101), "{token}\n{text}");
+    assert_eq!(text.matches("panicked at").count(), 1, "{token}\n{text}");
+    let line = text.lines().find_map(|line| line.strip_prefix("error: RADDLE_REPLAY: "));
+    line.unwrap_or_else(|| panic!("{token}\n{text}")).to_string()
+}
+
+#[test]
+fn each_kind_of_damage_has_its_sentence() {
+    let (_, token) = fail("race");
+    let last = token.chars().last().unwrap();
+    let other = if last == '7' { '8' } else { '7' };
+    let changed = format!("{}{other}", &token[..token.len() - 1]);
+    let cases = [
+        ("hello".to_string(), "this is not a replay token, which begins with `rd1-`"),
+        (token.replacen("rd1", "rd2", 1), "the replay token was made by a newer raddle"),
+        (token.replacen("rd1-", "rd1-u", 1), "character 5 of the replay token is 'u'"),
+        (token[..token.len() - 2].to_string(), "the replay token is cut short"),
+        (format!("{token}77"), "the replay token is too long"),
+        (changed, "the checksum of the replay token is wrong"),
+        ("no/such/file".to_string(), "failed to read the token file no/such/file"),
+    ];
+    for (token, sentence) in &cases {
+        let said = refused(token);
+        assert!(said.starts_with(sentence), "{token}: {said}");
+    }
+}
+
+#[test]
+fn a_file_without_a_token_is_refused() {
+    let file = scratch("no-token");
+    std::fs::write(&file, "nothing here\n").unwrap();
+    let path = file.to_str().unwrap();
+    let said = refused(path);
+    std::fs::remove_file(&file).unwrap();
+    assert_eq!(said, format!("the file {path} holds no token"));
+}
+
+#[test]
+fn spaces_around_a_token_do_not_matter() {
+    let (_, token) = fail("race");
+    let output = run("race", &[("RADDLE_REPLAY", &format!("  {token} "))]);
+    assert!(error(&output).contains("error[data-race]"), "{}", error(&output));
+}
+
+#[test]
+fn what_a_newer_raddle_may_say_is_refused() {
+    let (_, token) = fail("race");
+    let token = Token::decode(&token).unwrap();
+    let model = Token { model: 7, ..token.clone() }.encode();
+    assert_eq!(refused(&model), "the token names memory model 7, which is not known");
+    let body = Body::Sample { strategy: "guess".to_string(), seed: 1, execution: 2 };
+    let said = refused(&Token { body, ..token }.encode());
+    assert_eq!(said, "the token was made by the strategy \"guess\", which is not known");
+}
+
+#[test]
+fn a_token_of_another_test_is_passed_over() {
+    let (_, token) = fail("race");
+    for name in ["right", "deadlock"] {
+        let output = run(name, &[("RADDLE_REPLAY", &token)]);
+        let text = error(&output);
+        assert!(output.status.success(), "{text}");
+        assert!(text.contains("not replayed, as the token is of another test"), "{text}");
+        assert!(!text.contains("error"), "{text}");
+    }
+}
+
+/// An edited program either fails in another way, which is noted, or in none, which is said.
+#[test]
+fn a_program_that_was_edited_is_told() {
+    let sentences = [
+        "this is not the execution that the token was made from",
+        "the program is not the one that the token was made from, or is not deterministic",
+        "the execution of the token was run, and does not fail any more",
+    ];
+    for (name, _) in PROGRAMS {
+        let (_, token) = fail(name);
+        let output = run(name, &[("RADDLE_REPLAY", &token), (EDITED, "1")]);
+        let text = error(&output);
+        let joined = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        let said = sentences.iter().position(|sentence| joined.contains(sentence));
+        let expected = if said == Some(2) { 0 } else { 101 };
+        assert!(said.is_some(), "{name}: {text}");
+        assert_eq!(output.status.code(), Some(expected), "{name}: {text}");
+        assert_eq!(text.matches("panicked at").count(), usize::from(expected != 0), "{text}");
+    }
+}

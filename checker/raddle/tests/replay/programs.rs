@@ -1,0 +1,114 @@
+//! Failing programs. They do nothing unless their process was started to run one; [`EDITED`] makes each of them
+//! another program, as an edit of its source would.
+
+use crate::{edited, is_child};
+use raddle_shims::cell::{Access, UnsafeCell};
+use raddle_shims::sync::atomic::AtomicU32;
+use raddle_shims::sync::atomic::Ordering::*;
+use raddle_shims::sync::{Arc, Mutex, mpsc};
+use raddle_shims::thread;
+
+#[raddle::test]
+fn deadlock() {
+    if !is_child() {
+        return;
+    }
+    let (a, b) = (Arc::new(Mutex::new(0)), Arc::new(Mutex::new(0)));
+    let (a2, b2) = (Arc::clone(&a), Arc::clone(&b));
+    let other = thread::spawn(move || {
+        let (first, second) = if edited() { (&a2, &b2) } else { (&b2, &a2) };
+        let _first = first.lock().unwrap();
+        let _second = second.lock().unwrap();
+    });
+    {
+        let _first = a.lock().unwrap();
+        let _second = b.lock().unwrap();
+    }
+    other.join().unwrap();
+}
+
+struct Data(UnsafeCell<u32>);
+
+// SAFETY: all threads of a model run on one operating-system thread, one at a time.
+unsafe impl Sync for Data {}
+
+#[raddle::test]
+fn race() {
+    if !is_child() {
+        return;
+    }
+    let shared = Arc::new((Data(UnsafeCell::new(0)), AtomicU32::new(0)));
+    let theirs = Arc::clone(&shared);
+    thread::spawn(move || {
+        // SAFETY: the checker reports what is not ordered.
+        theirs.0.0.with_mut(|data| unsafe { *data = 1 });
+        theirs.1.store(1, if edited() { Release } else { Relaxed });
+    });
+    if shared.1.load(Acquire) == 1 {
+        // SAFETY: as above.
+        shared.0.0.with(|data| unsafe { *data });
+    }
+}
+
+#[raddle::test]
+fn stale() {
+    if !is_child() {
+        return;
+    }
+    let shared = Arc::new([AtomicU32::new(0), AtomicU32::new(0), AtomicU32::new(0)]);
+    let theirs = Arc::clone(&shared);
+    thread::spawn(move || {
+        theirs[0].store(1, Relaxed);
+        theirs[0].store(2, Relaxed);
+        theirs[1].store(1, Relaxed);
+        if edited() {
+            theirs[1].store(2, Relaxed);
+        }
+    });
+    if edited() {
+        shared[2].load(Relaxed);
+    }
+    if shared[1].load(Relaxed) == 1 {
+        assert_ne!(shared[0].load(Relaxed), 1, "an old value was read");
+    }
+}
+
+#[raddle::test]
+fn choice() {
+    if !is_child() {
+        return;
+    }
+    let alternatives = if edited() { 2 } else { 5 };
+    let (a, b) = (raddle::choose(alternatives), raddle::choose(alternatives));
+    let x = Arc::new(AtomicU32::new(0));
+    let theirs = Arc::clone(&x);
+    let other = thread::spawn(move || theirs.fetch_add(a as u32, Relaxed));
+    let found = x.load(Relaxed) as usize;
+    other.join().unwrap();
+    assert!(a * b != 12 || found == 0, "{a} and {b} are too much");
+}
+
+#[raddle::test]
+fn channel() {
+    if !is_child() {
+        return;
+    }
+    let (sender, receiver) = mpsc::sync_channel(1);
+    let theirs = sender.clone();
+    let other = thread::spawn(move || {
+        theirs.send(1).unwrap();
+        theirs.send(2).unwrap();
+    });
+    sender.send(3).unwrap();
+    // One message too few is taken.
+    let taken = if edited() { 3 } else { 1 };
+    (0..taken).for_each(|_| _ = receiver.recv());
+    other.join().unwrap();
+}
+
+/// A test without a failure, for tokens of others.
+#[raddle::test]
+fn right() {
+    let x = AtomicU32::new(0);
+    x.store(1, Relaxed);
+}
