@@ -122,7 +122,7 @@ fn functions_are_those_of_std() {
 }
 
 raddle_shims::thread_local!(static AT_THE_ROOT: std::cell::Cell<u8> = const { std::cell::Cell::new(1) });
-raddle_shims::thread::thread_local!(static IN_ITS_MODULE: u8 = 1);
+raddle_shims::thread::thread_local!(static IN_ITS_MODULE: u8 = const { 1 });
 
 #[test]
 fn thread_locals_are_those_of_std() {
