@@ -144,3 +144,49 @@ fn a_long_token_is_a_file() {
     let token = outcome.violation().unwrap().token.clone().unwrap();
     assert!(token.starts_with("rd1-") && token.len() < 60, "{token}");
 }
+
+/// No atomic operation of std unwinds, and sound code may rely on that: threads that stand at one when the
+/// execution is over go on to where they may be unwound.
+#[test]
+fn threads_are_not_unwound_out_of_atomic_operations() {
+    static WHOLE: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(0);
+    struct Half<'a>(&'a std::cell::Cell<bool>);
+    impl Drop for Half<'_> {
+        fn drop(&mut self) {
+            WHOLE.fetch_add(u32::from(!self.0.get()), std::sync::atomic::Ordering::Relaxed);
+        }
+    }
+    let outcome = raddle::explore(|| {
+        let x = Arc::new(AtomicU32::new(0));
+        let theirs = Arc::clone(&x);
+        let other = thread::spawn(move || {
+            let half = std::cell::Cell::new(true);
+            let _dropped = Half(&half);
+            for _ in 0..3 {
+                half.set(true);
+                theirs.fetch_add(1, Relaxed);
+                theirs.load(Relaxed);
+                half.set(false);
+            }
+            half.set(true);
+            theirs.store(7, Relaxed);
+            half.set(false);
+        });
+        assert_ne!(x.load(Relaxed), 2, "while the other thread is in the middle");
+        other.join().unwrap();
+    });
+    assert_eq!(outcome.violation().unwrap().kind, Kind::Panic);
+    assert!(WHOLE.load(std::sync::atomic::Ordering::Relaxed) > 0);
+}
+
+/// A thread that waits in a loop for what does not come any more is unwound in the end.
+#[test]
+fn the_end_of_an_execution_ends() {
+    let outcome = raddle::explore(|| {
+        let x = Arc::new(AtomicU32::new(0));
+        let theirs = Arc::clone(&x);
+        thread::spawn(move || while theirs.load(Acquire) == 0 {});
+        assert_eq!(x.load(Relaxed), 1);
+    });
+    assert_eq!(outcome.violation().unwrap().kind, Kind::Panic);
+}

@@ -33,6 +33,11 @@ impl Afterlife {
         std::mem::replace(&mut self.direct, direct)
     }
 
+    /// A thread goes on that has let others go first.
+    pub fn note_progress(&mut self) {
+        self.performed += 1;
+    }
+
     /// How many operations have not had to wait.
     pub fn performed(&self) -> u32 {
         self.performed

@@ -41,6 +41,9 @@ impl Runtime {
             let before = self.shared.afterlife.borrow().performed();
             let (mut waits, mut progress) = (false, false);
             for thread in (0..self.fibers.len()).rev() {
+                if self.shared.broken.get() {
+                    return;
+                }
                 let Some(fiber) = self.fibers[thread].take() else { continue };
                 match self.resume(ThreadId(thread as u32), fiber) {
                     Back::Suspended => waits = true,

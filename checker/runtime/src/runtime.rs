@@ -165,11 +165,21 @@ impl World for Runtime {
 
     #[inline]
     fn run(&mut self, thread: ThreadId, reply: Reply, controller: &mut dyn Controller) -> Stop {
+        self.shared.controller.set(Some(erase(controller)));
+        if self.shared.broken.get() && self.slot(thread).is_none() {
+            // An earlier execution left std in the middle of a panic; nothing can be run here any more.
+            let message = "a destructor panicked while an execution that is given up (a false \
+                           assumption, a failure elsewhere) was cleaned up, for which std aborts the \
+                           process; destructors must not panic while threads unwind";
+            self.shared.set_current(thread);
+            self.shared.fail(Failure::Misuse { thread, message: message.to_string() });
+            self.shared.controller.set(None);
+            return Stop::Suspended;
+        }
         let fiber = match self.slot(thread).take() {
             Some(fiber) => fiber,
             None => self.start(thread),
         };
-        self.shared.controller.set(Some(erase(controller)));
         self.shared.reply.set(reply);
         let back = self.resume(thread, fiber);
         let stop = match back {

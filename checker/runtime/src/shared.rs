@@ -23,6 +23,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
+/// How many operations a thread may perform after the end of the execution before it is unwound wherever it
+/// is, and after how many of them it lets others go on.
+const AFTERWARDS_MAX: u32 = 4_096;
+const AFTERWARDS_TURN: u32 = 64;
+
 /// A thread of the program, as the shims need it.
 #[derive(Default)]
 pub(crate) struct Local {
@@ -43,6 +48,8 @@ pub(crate) struct Local {
     pub unwinding: Cell<bool>,
     /// Whether it will not run any more, destructors included.
     pub gone: Cell<bool>,
+    /// How many operations it performed after the end of the execution, while not unwinding.
+    pub afterwards: Cell<u32>,
     /// How many of its operations have been events.
     pub events: Cell<u32>,
 }
@@ -61,6 +68,7 @@ impl Local {
         self.unwinding.set(false);
         self.events.set(0);
         self.gone.set(false);
+        self.afterwards.set(0);
         let mut record = self.record.borrow_mut();
         record.name = None;
         record.spawned = None;
@@ -136,7 +144,6 @@ impl Shared {
         self.unwinding.set(0);
         self.resources.borrow_mut().clear();
         self.draining.set(false);
-        self.broken.set(false);
         self.steps.borrow_mut().clear();
     }
 
@@ -166,22 +173,15 @@ impl Shared {
     }
 
     /// Leaves the running thread until the world resumes it.
-    fn suspend(&self) -> Reply {
+    fn suspend(&self) {
         let mine = self.mine();
-        let Some(door) = mine.door.get() else { return Reply::Done };
+        let Some(door) = mine.door.get() else { return };
         let unwinding = self.panicking();
         mine.unwinding.set(unwinding);
         self.unwinding.set(self.unwinding.get() + u32::from(unwinding));
         // SAFETY: this code runs on the fiber of the current thread, whose door this is.
         unsafe { door.suspend() };
         self.unwinding.set(self.unwinding.get() - u32::from(unwinding));
-        if self.draining.get() {
-            if !unwinding {
-                resume_unwind(Box::new(Stopped));
-            }
-            return Reply::Done;
-        }
-        self.reply.get()
     }
 
     fn check_watches(&self) {
@@ -194,6 +194,12 @@ impl Shared {
 
     #[inline]
     fn pass_on(&self, op: &Op, site: Site) -> Reply {
+        self.pass_on_instead(op, op, site)
+    }
+
+    /// Performs `op`, by which the engine is told of what the program asks for as `asked`.
+    #[inline]
+    fn pass_on_instead(&self, op: &Op, asked: &Op, site: Site) -> Reply {
         if self.records.get() {
             self.mine().at.set(Some((*op, site)));
         }
@@ -205,11 +211,11 @@ impl Shared {
         let reply = match self.with_controller(|controller| controller.perform(op)) {
             Some(Answer::Reply(reply)) => reply,
             _ => {
-                let reply = self.suspend();
+                self.suspend();
                 if self.draining.get() {
-                    return self.afterlife(op);
+                    return self.drained(asked);
                 }
-                reply
+                self.reply.get()
             }
         };
         if self.records.get() {
@@ -225,10 +231,7 @@ impl Shared {
     #[inline(never)]
     fn perform_from(&self, frame: &Frame, op: &Op, site: Site) -> Reply {
         if self.draining.get() {
-            if !std::thread::panicking() && !self.afterlife.borrow().is_direct() {
-                resume_unwind(Box::new(Stopped));
-            }
-            return self.afterlife(op);
+            return self.drained(op);
         }
         if !self.watches.borrow().is_empty() {
             self.check_watches();
@@ -239,7 +242,8 @@ impl Shared {
                 let base = self.mine().base.get();
                 let waits = spin.borrow_mut().before((location, site), (frame, base));
                 let until = waits.map(Until::differs);
-                let reply = self.pass_on(&Op::Load { location, ordering, until }, site);
+                let load = Op::Load { location, ordering, until };
+                let reply = self.pass_on_instead(&load, op, site);
                 if let Reply::Value(value) = reply {
                     spin.borrow_mut().after(location, site, value);
                 }
@@ -252,7 +256,8 @@ impl Shared {
                 if let Some(value) = waits {
                     let ordering = raddle_shims::kernel::LoadOrdering::Relaxed;
                     let until = Some(Until::differs(value));
-                    self.pass_on(&Op::Load { location, ordering, until }, site);
+                    let read = Op::Load { location, ordering, until: None };
+                    self.pass_on_instead(&Op::Load { location, ordering, until }, &read, site);
                 }
                 let reply = self.pass_on(op, site);
                 match reply {
@@ -268,7 +273,8 @@ impl Shared {
                 let base = self.mine().base.get();
                 let waits = spin.borrow_mut().before((location, site), (frame, base));
                 let until = waits.map(Until::differs);
-                let reply = self.pass_on(&Op::Rmw { location, ordering, change, until }, site);
+                let update = Op::Rmw { location, ordering, change, until };
+                let reply = self.pass_on_instead(&update, op, site);
                 match reply {
                     Reply::Value(old) if change.apply(old) == old => {
                         spin.borrow_mut().after(location, site, old);
@@ -294,7 +300,9 @@ impl Shared {
     /// A panic begins on the running thread.
     pub fn panic_begins(&self, panic: Panic) {
         let mine = self.mine();
-        mine.record.borrow_mut().panics.push(panic);
+        if !self.draining.get() {
+            mine.record.borrow_mut().panics.push(panic);
+        }
         mine.unwinding.set(true);
     }
 
@@ -327,6 +335,31 @@ impl Shared {
         self.afterlife.borrow_mut().perform(op, ended, |at| newest(at).unwrap_or_default())
     }
 
+    /// Performs an operation after the end of the execution, of a thread that may be anywhere.
+    ///
+    /// No atomic operation of std unwinds, and sound code may rely on that. So those act, and the thread
+    /// goes on until it comes to an operation that waits and may unwind (a lock, a receive), or to its
+    /// limit. Waiting for a thread does not unwind before that thread is gone: it may borrow from here.
+    fn drained(&self, op: &Op) -> Reply {
+        if self.afterlife.borrow().is_direct() || self.panicking() {
+            return self.afterlife(op);
+        }
+        let mine = self.mine();
+        let count = mine.afterwards.get() + 1;
+        mine.afterwards.set(count);
+        let waits = op.until().is_some() || matches!(op, Op::Assume(false));
+        if waits || count > AFTERWARDS_MAX {
+            // The hook does not see this one.
+            mine.unwinding.set(true);
+            resume_unwind(Box::new(Stopped));
+        }
+        if count.is_multiple_of(AFTERWARDS_TURN) {
+            self.afterlife.borrow_mut().note_progress();
+            self.suspend();
+        }
+        self.afterlife(op)
+    }
+
     /// Performs an operation after the end of the execution. What has to wait lets the other threads
     /// run their destructors; if it waits for ever the thread is not resumed any more.
     fn afterlife(&self, op: &Op) -> Reply {
@@ -334,17 +367,10 @@ impl Shared {
             if let Some(reply) = self.operate_afterwards(op) {
                 return reply;
             }
-            let mine = self.mine();
-            let Some(door) = mine.door.get().filter(|_| !self.afterlife.borrow().is_direct())
-            else {
+            if self.afterlife.borrow().is_direct() || self.mine().door.get().is_none() {
                 return Reply::Done;
-            };
-            let unwinding = self.panicking();
-            mine.unwinding.set(unwinding);
-            self.unwinding.set(self.unwinding.get() + u32::from(unwinding));
-            // SAFETY: this code runs on the fiber of the current thread, whose door this is.
-            unsafe { door.suspend() };
-            self.unwinding.set(self.unwinding.get() - u32::from(unwinding));
+            }
+            self.suspend();
         }
     }
 
@@ -481,6 +507,9 @@ impl Execution for Shared {
     fn on_panic(&self, payload: &(dyn Any + Send)) {
         let mine = self.mine();
         mine.unwinding.set(false);
+        if self.draining.get() {
+            return;
+        }
         mine.unobserved_panic.set(true);
         let mut record = mine.record.borrow_mut();
         if record.panics.is_empty() {
