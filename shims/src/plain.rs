@@ -1,5 +1,7 @@
 //! The whole of std's interface, re-exported: what there is without the feature `model`.
 
+pub use std::thread_local;
+
 /// `std::sync`.
 pub mod sync {
     pub use std::sync::*;

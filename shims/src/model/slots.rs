@@ -1,9 +1,10 @@
 //! Values kept under the address of a static: what stands for statics and thread-locals.
 
 use std::any::Any;
+use std::mem::needs_drop;
 
-/// Values by key, dropped in the order in which they were put, as std drops thread-locals on most
-/// platforms.
+/// Values by key. The last one that was put is dropped first, as std drops thread-locals on Linux; one whose
+/// type has nothing to do when it is dropped stays until the end, as std's does.
 #[derive(Default)]
 pub struct Slots {
     entries: Vec<(usize, Slot)>,
@@ -11,6 +12,8 @@ pub struct Slots {
 
 enum Slot {
     Value(Box<dyn Any>),
+    /// A value whose type has no destructor, so that it is never in the process of being dropped.
+    Plain(Box<dyn Any>),
     /// It is being dropped, or has been.
     Destroyed,
 }
@@ -38,7 +41,7 @@ impl Slots {
         match self.entries.iter().find(|entry| entry.0 == key) {
             None => Found::Nothing,
             Some((_, Slot::Destroyed)) => Found::Destroyed,
-            Some((_, Slot::Value(value))) => match value.downcast_ref::<T>() {
+            Some((_, Slot::Value(value) | Slot::Plain(value))) => match value.downcast_ref::<T>() {
                 Some(value) => Found::Value(std::ptr::from_ref(value).cast()),
                 None => Found::Nothing,
             },
@@ -50,17 +53,18 @@ impl Slots {
         let value = Box::new(value);
         let address = std::ptr::from_ref(&*value).cast();
         self.entries.retain(|entry| entry.0 != key);
-        self.entries.push((key, Slot::Value(value)));
+        let slot = if needs_drop::<T>() { Slot::Value(value) } else { Slot::Plain(value) };
+        self.entries.push((key, slot));
         address
     }
 
     /// The value that is to be dropped next, if any is left; from here on its key is destroyed.
     pub fn take_next(&mut self) -> Option<Box<dyn Any>> {
-        let slot = self.entries.iter_mut().map(|entry| &mut entry.1);
-        let slot = slot.into_iter().find(|slot| matches!(slot, Slot::Value(_)))?;
+        let mut slots = self.entries.iter_mut().rev().map(|entry| &mut entry.1);
+        let slot = slots.find(|slot| matches!(slot, Slot::Value(_)))?;
         match std::mem::replace(slot, Slot::Destroyed) {
             Slot::Value(value) => Some(value),
-            Slot::Destroyed => None,
+            Slot::Plain(_) | Slot::Destroyed => None,
         }
     }
 
@@ -72,5 +76,24 @@ impl Slots {
     /// Whether nothing was ever put.
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_goes_first_and_what_has_no_destructor_stays() {
+        let mut slots = Slots::default();
+        slots.put(1, "first".to_owned());
+        slots.put(2, 5_u8);
+        slots.put(3, "last".to_owned());
+        let mut taken = || slots.take_next().and_then(|value| value.downcast::<String>().ok());
+        assert_eq!(taken().as_deref().map(String::as_str), Some("last"));
+        assert_eq!(taken().as_deref().map(String::as_str), Some("first"));
+        assert_eq!(taken(), None);
+        assert!(matches!(slots.get::<String>(1), Found::Destroyed));
+        assert!(matches!(slots.get::<u8>(2), Found::Value(_)));
     }
 }

@@ -302,6 +302,9 @@ impl<T: Default> Default for Mutex<T> {
 
 impl<T: ?Sized + fmt::Debug> fmt::Debug for Mutex<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if inside().is_none() {
+            return self.inner.fmt(f);
+        }
         let mut text = f.debug_struct("Mutex");
         match self.try_lock() {
             Ok(guard) => text.field("data", &&*guard),

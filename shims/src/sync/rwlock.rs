@@ -430,6 +430,9 @@ impl<T: Default> Default for RwLock<T> {
 
 impl<T: ?Sized + fmt::Debug> fmt::Debug for RwLock<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if inside().is_none() {
+            return self.inner.fmt(f);
+        }
         let mut text = f.debug_struct("RwLock");
         match self.try_read() {
             Ok(guard) => text.field("data", &&*guard),

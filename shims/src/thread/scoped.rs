@@ -2,6 +2,7 @@
 
 use super::spawning::{Builder, Started, start};
 use super::{Result, Thread};
+use crate::kernel::ThreadId;
 use crate::model::{Model, inside};
 use std::cell::RefCell;
 use std::marker::PhantomData;
@@ -9,8 +10,8 @@ use std::panic::{AssertUnwindSafe, Location, RefUnwindSafe, catch_unwind, resume
 use std::thread as real;
 use std::{fmt, io};
 
-/// Waits for a thread; whether it panicked and nobody has been told.
-type Wait<'scope> = Box<dyn Fn(&Model) -> bool + 'scope>;
+/// Waits for a thread; which it is if it panicked and nobody has been told.
+type Wait<'scope> = Box<dyn Fn(&Model) -> Option<ThreadId> + 'scope>;
 
 /// As [`std::thread::Scope`].
 pub struct Scope<'scope, 'env: 'scope> {
@@ -60,6 +61,7 @@ impl Drop for Freed<'_> {
     }
 }
 
+#[track_caller]
 fn scope_outside<'env, F, T>(f: F) -> T
 where
     F: for<'scope> FnOnce(&'scope Scope<'scope, 'env>) -> T,
@@ -74,6 +76,7 @@ where
     })
 }
 
+#[track_caller]
 fn scope_inside<'env, F, T>(f: F) -> T
 where
     F: for<'scope> FnOnce(&'scope Scope<'scope, 'env>) -> T,
@@ -86,26 +89,30 @@ where
     let scope = unsafe { &*scope };
     let result = catch_unwind(AssertUnwindSafe(|| f(scope)));
     let panicked = scope.wait();
-    match result {
-        Err(payload) => resume_unwind(payload),
-        Ok(_) if panicked => panic!("a scoped thread panicked"),
-        Ok(value) => value,
+    let value = result.unwrap_or_else(|payload| resume_unwind(payload));
+    if panicked.is_empty() {
+        return value;
     }
+    // The panic of the scope tells of them, and whoever catches it has been told.
+    if let Some(model) = inside() {
+        panicked.into_iter().for_each(|thread| model.on_panic_observed(thread));
+    }
+    panic!("a scoped thread panicked");
 }
 
 impl Scope<'_, '_> {
-    /// Waits for all threads of a model; whether one panicked and nobody has been told.
-    fn wait(&self) -> bool {
+    /// Waits for all threads of a model; which of them panicked and nobody has been told.
+    fn wait(&self) -> Vec<ThreadId> {
         let (Kind::Model(Threads(waits)), Some(model)) = (&self.kind, inside()) else {
-            return false;
+            return Vec::new();
         };
-        let mut panicked = false;
+        let mut panicked = Vec::new();
         let mut waited = 0;
         // A thread of the scope may start another one meanwhile.
         while waited < waits.borrow().len() {
-            let wait = std::mem::replace(&mut waits.borrow_mut()[waited], Box::new(|_| false));
+            let wait = std::mem::replace(&mut waits.borrow_mut()[waited], Box::new(|_| None));
             waited += 1;
-            panicked |= wait(&model);
+            panicked.extend(wait(&model));
         }
         panicked
     }
@@ -158,7 +165,10 @@ impl Builder {
         // over a thread that cannot end is never run again, and neither is the one that waits for it.
         let started = unsafe { start(&model, (self.checked_name(), f), site) };
         let waited_for = started.share();
-        threads.0.borrow_mut().push(Box::new(move |model| waited_for.wait(model, site)));
+        threads
+            .0
+            .borrow_mut()
+            .push(Box::new(move |model| waited_for.wait(model, site).then_some(waited_for.thread)));
         let thread = started.handle();
         Ok(ScopedJoinHandle(Handle::Model(started, thread)))
     }

@@ -57,7 +57,7 @@ pub const PACKAGES: &[Package] = &[
         "raddle-tests",
         "tests",
         &["raddle-litmus", "raddle-engine", "raddle-shims", "proptest", "rand_chacha", "toml"],
-        &[],
+        &["raddle"],
     ),
     row("raddle-bugs", "tests/bugs", &[], &["raddle", "raddle-shims"]),
     row("example-support", "examples/support", &["raddle"], &[]),

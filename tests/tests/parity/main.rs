@@ -40,6 +40,7 @@ mod of_shims {
 
 use list::{Gaps, Item};
 use probes::Fact;
+use std::sync::Mutex;
 
 /// Everything that is wrong, or nothing.
 #[track_caller]
@@ -124,10 +125,31 @@ fn every_type_implements_the_traits_that_it_does_in_std() {
     expect_none(wrong.collect(), "answers differ");
 }
 
-#[test]
-fn what_is_printed_is_what_std_prints() {
-    let (std, shims) = (of_std::texts::all(), of_shims::texts::all());
-    let wrong = std.iter().zip(&shims).filter(|(std, shims)| std != shims);
+fn compare_texts(std: &[(&str, String)], shims: &[(&str, String)]) {
+    assert_eq!(std.len(), shims.len());
+    let wrong = std.iter().zip(shims).filter(|(std, shims)| std != shims);
     let wrong = wrong.map(|(std, shims)| format!("{}: {:?} but {:?}", std.0, std.1, shims.1));
     expect_none(wrong.collect(), "texts differ");
+}
+
+#[test]
+fn what_is_printed_is_what_std_prints() {
+    compare_texts(&of_std::texts::all(), &of_shims::texts::all());
+}
+
+#[test]
+fn what_is_printed_in_a_model_is_what_std_prints() {
+    static PRINTED: Mutex<Vec<Vec<(&str, String)>>> = Mutex::new(Vec::new());
+    let keep = || {
+        let texts = of_shims::texts::all();
+        PRINTED.lock().expect("nobody panics").push(texts);
+    };
+    let outcome = raddle::explore(keep);
+    assert!(matches!(outcome, raddle::Outcome::Verified(_)), "{outcome:?}");
+    let printed = PRINTED.lock().expect("nobody panics");
+    assert!(!printed.is_empty());
+    let std = of_std::texts::all();
+    for texts in &*printed {
+        compare_texts(&std, texts);
+    }
 }

@@ -28,8 +28,9 @@ fn said<T>(run: impl FnOnce() -> T) -> String {
     }
 }
 
+/// Without the quotes that std puts around `<locked>` in some versions.
 fn print(value: impl Debug) -> String {
-    format!("{value:?} {value:#?}")
+    format!("{value:?} {value:#?}").replace("\"<locked>\"", "<locked>")
 }
 
 fn without_numbers(value: impl Debug) -> String {
@@ -186,6 +187,7 @@ impl Drop for Late {
         let sent = [
             self.0.send(("AccessError", format!("{error:?} {error}"))),
             self.0.send(("with", said(|| EARLY.with(|_| ())))),
+            self.0.send(("without a destructor", format!("{:?}", NUMBER.try_with(Cell::get)))),
         ];
         assert!(sent.iter().all(|sent| sent.is_ok()), "the receiver waits");
     }
@@ -210,9 +212,11 @@ fn locals() -> Texts {
     let borrowed = || WORD.with_borrow_mut(|_| WORD.take());
     texts.push(("take", said(borrowed)));
     let (sender, receiver) = mpsc::channel();
+    // What is used last is dropped first.
     let thread = thread::spawn(move || {
-        EARLY.with(|_| ());
         LATE.set(Some(Late(sender)));
+        EARLY.with(|_| ());
+        NUMBER.set(2);
     });
     texts.extend(receiver.iter());
     thread.join().expect("it ends");
@@ -221,10 +225,12 @@ fn locals() -> Texts {
 
 fn panics() -> Texts {
     let now = Instant::now();
+    let (sender, receiver) = mpsc::channel::<u8>();
+    drop(sender);
     vec![
         ("Instant + Duration", said(|| now + Duration::MAX)),
         ("Instant - Duration", said(|| now - Duration::MAX)),
-        ("unwrapped recv", said(|| mpsc::channel::<u8>().1.recv().unwrap())),
+        ("unwrapped recv", said(|| receiver.recv().unwrap())),
         ("the same", format!("{:?}", now.duration_since(now))),
     ]
 }

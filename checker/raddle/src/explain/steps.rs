@@ -157,7 +157,7 @@ fn stale(
 fn number(value: Value) -> String {
     match value.0 {
         small @ 0..=0xffff_ffff => small.to_string(),
-        large => match -(large as i64) {
+        large => match (large as i64).wrapping_neg() {
             negative @ 1..=0xffff => format!("-{negative}"),
             _ => format!("{large:#x}"),
         },
@@ -331,5 +331,17 @@ pub(super) fn waits(op: &Op, record: &Record, names: &Names) -> String {
         ObjectKind::Channel => "on".to_string(),
         ObjectKind::Parker => "to be unparked, with".to_string(),
         _ => "in a loop for a change of".to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// 2⁶³ has no negative of its size.
+    #[test]
+    fn numbers_are_written_as_a_person_would() {
+        let texts = [7, u64::MAX, 1 << 63, i64::MAX as u64].map(|bits| number(Value(bits)));
+        assert_eq!(texts, ["7", "-1", "0x8000000000000000", "0x7fffffffffffffff"]);
     }
 }

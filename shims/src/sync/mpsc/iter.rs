@@ -5,30 +5,32 @@ use super::Receiver;
 /// As [`std::sync::mpsc::Iter`]: waits for each message, ends when all senders are gone.
 #[derive(Debug)]
 pub struct Iter<'a, T: 'a> {
-    receiver: &'a Receiver<T>,
+    // Its name is what std prints.
+    rx: &'a Receiver<T>,
 }
 
 /// As [`std::sync::mpsc::TryIter`]: ends as soon as there is no message.
 #[derive(Debug)]
 pub struct TryIter<'a, T: 'a> {
-    receiver: &'a Receiver<T>,
+    // Its name is what std prints.
+    rx: &'a Receiver<T>,
 }
 
 /// As [`std::sync::mpsc::IntoIter`]: as [`Iter`], and drops the receiver in the end.
 #[derive(Debug)]
 pub struct IntoIter<T> {
-    receiver: Receiver<T>,
+    rx: Receiver<T>,
 }
 
 impl<'a, T> Iter<'a, T> {
     pub(super) fn new(receiver: &'a Receiver<T>) -> Iter<'a, T> {
-        Iter { receiver }
+        Iter { rx: receiver }
     }
 }
 
 impl<'a, T> TryIter<'a, T> {
     pub(super) fn new(receiver: &'a Receiver<T>) -> TryIter<'a, T> {
-        TryIter { receiver }
+        TryIter { rx: receiver }
     }
 }
 
@@ -37,7 +39,7 @@ impl<T> Iterator for Iter<'_, T> {
 
     #[track_caller]
     fn next(&mut self) -> Option<T> {
-        self.receiver.recv().ok()
+        self.rx.recv().ok()
     }
 }
 
@@ -46,7 +48,7 @@ impl<T> Iterator for TryIter<'_, T> {
 
     #[track_caller]
     fn next(&mut self) -> Option<T> {
-        self.receiver.try_recv().ok()
+        self.rx.try_recv().ok()
     }
 }
 
@@ -55,7 +57,7 @@ impl<T> Iterator for IntoIter<T> {
 
     #[track_caller]
     fn next(&mut self) -> Option<T> {
-        self.receiver.recv().ok()
+        self.rx.recv().ok()
     }
 }
 
@@ -73,6 +75,6 @@ impl<T> IntoIterator for Receiver<T> {
     type IntoIter = IntoIter<T>;
 
     fn into_iter(self) -> IntoIter<T> {
-        IntoIter { receiver: self }
+        IntoIter { rx: self }
     }
 }

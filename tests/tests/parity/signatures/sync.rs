@@ -1,6 +1,7 @@
 //! `sync` but for its modules.
 
 #![allow(deprecated, reason = "what std still has is compared too")]
+#![allow(clippy::type_complexity, reason = "a check says the whole type")]
 #![allow(clippy::declare_interior_mutable_const, reason = "only their types matter")]
 
 use super::root::sync::*;

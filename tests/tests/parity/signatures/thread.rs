@@ -1,6 +1,10 @@
 //! `thread` and `thread_local!`.
 
 #![allow(deprecated, reason = "what std still has is compared too")]
+#![allow(
+    clippy::missing_const_for_thread_local,
+    reason = "every form of a declaration is compared"
+)]
 
 use super::check;
 use super::root::thread::*;
@@ -141,11 +145,11 @@ fn handles<'a, T: 'a>() -> Vec<&'static str> {
     }
 }
 
-fn local<T: 'static, R, F, M>() -> Vec<&'static str>
+fn local<T, R, F, M>() -> Vec<&'static str>
 where
+    T: Copy + Default + 'static,
     F: FnOnce(&T) -> R,
     M: FnOnce(&mut T) -> R,
-    T: Copy + Default,
 {
     check! {
         "thread::LocalKey::with" => fn(&'static LocalKey<T>, F) -> R = LocalKey::with::<F, R>;
