@@ -42,7 +42,10 @@ fn lines(file: &str) -> Vec<String> {
 
 /// The minor version of the oldest compiler that the shims are for.
 fn oldest() -> u32 {
-    let version = env!("CARGO_PKG_RUST_VERSION").split('.').nth(1);
+    let path = raddle_tests::tidy::root().join("shims/Cargo.toml");
+    let text = std::fs::read_to_string(path).expect("the shims have a manifest");
+    let line = text.lines().find_map(|line| line.strip_prefix("rust-version = \"1."));
+    let version = line.and_then(|rest| rest.strip_suffix('"'));
     version.and_then(|minor| minor.parse().ok()).expect("the manifest has a version such as 1.88")
 }
 

@@ -3,7 +3,7 @@
 use super::Finding;
 
 /// The oldest minor version of Rust 1 that raddle supports.
-const OLDEST: u32 = 88;
+const OLDEST: u32 = 95;
 
 /// What `cargo --version` answered.
 pub fn cargo(answer: Result<String, String>) -> Finding {
@@ -52,10 +52,10 @@ mod tests {
     fn versions_are_compared() {
         let cases = [
             ("rustc 1.95.0 (59807616e 2026-04-14)\n", Level::Ok),
-            ("rustc 1.88.0", Level::Ok),
+            ("rustc 1.96.1", Level::Ok),
             ("rustc 1.100.0-nightly (a 2026-01-01)", Level::Ok),
             ("rustc 2.0.0", Level::Ok),
-            ("rustc 1.87.0 (17067e9ac 2025-05-09)", Level::Error),
+            ("rustc 1.94.0 (17067e9ac 2026-01-09)", Level::Error),
             ("rustc dev", Level::Warning),
             ("", Level::Warning),
         ];
