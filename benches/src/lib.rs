@@ -1,14 +1,13 @@
-//! Benchmarks. Times are CPU-bound and noisy; what is compared runs in turns in one process, and what is
-//! printed are medians and ratios.
+//! Benchmarks. Times are CPU times of the process; what is compared runs in turns in one process, and what
+//! is printed are medians and ratios.
 
 #![forbid(unsafe_code)]
-#![allow(clippy::disallowed_methods, reason = "a benchmark looks at the clock")]
+use cpu_time::ProcessTime;
+use std::time::Duration;
 
-use std::time::{Duration, Instant};
-
-/// How long `run` takes.
+/// The CPU time that `run` takes, on all threads.
 pub fn time(run: &mut dyn FnMut()) -> Duration {
-    let start = Instant::now();
+    let start = ProcessTime::now();
     run();
     start.elapsed()
 }

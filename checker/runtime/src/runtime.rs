@@ -64,7 +64,7 @@ impl Runtime {
         }
     }
 
-    /// Counts operations there, so that an observer can see whether anything moves.
+    /// Counts executions and operations there, so that an observer can see whether anything moves.
     pub fn beat(self, pulse: Arc<AtomicU64>) -> Runtime {
         *self.shared.pulse.borrow_mut() = pulse;
         self
@@ -167,6 +167,7 @@ pub(crate) fn erase(controller: &mut dyn Controller) -> *mut (dyn Controller + '
 impl World for Runtime {
     fn reset(&mut self) {
         self.shared.reset();
+        self.shared.beat();
         self.stamp = self.stamps.advance();
     }
 

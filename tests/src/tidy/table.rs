@@ -90,7 +90,7 @@ pub const PACKAGES: &[Package] = &[
         ],
         &["raddle-litmus"],
     ),
-    row("raddle-benches", "benches", &["raddle", "raddle-shims"], &[]),
+    row("raddle-benches", "benches", &["raddle", "raddle-shims", "cpu-time"], &[]),
     row("loom", "shims/loom", &["raddle", "raddle-shims"], &[]),
     row("shuttle", "shims/shuttle", &["raddle", "raddle-shims"], &[]),
 ];
