@@ -46,3 +46,11 @@ pub fn fence(order: Ordering) {
 pub fn compiler_fence(order: Ordering) {
     std::sync::atomic::compiler_fence(order);
 }
+
+/// As [`std::sync::atomic::spin_loop_hint`].
+#[deprecated(note = "use hint::spin_loop instead")]
+#[inline]
+#[track_caller]
+pub fn spin_loop_hint() {
+    crate::hint::spin_loop();
+}
