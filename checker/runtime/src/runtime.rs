@@ -9,7 +9,7 @@ use raddle_shims::kernel::{Controller, Failure, Reply, Stop, ThreadId, World};
 use raddle_shims::model::Stamps;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::AtomicU64;
 
 /// How to run the program.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -46,7 +46,6 @@ pub struct Runtime {
     pub(crate) stamp: u64,
     program: Rc<dyn Fn()>,
     pub(crate) options: Options,
-    pulse: Arc<AtomicU64>,
 }
 
 impl Runtime {
@@ -62,13 +61,17 @@ impl Runtime {
             stamp: 0,
             program: Rc::new(main),
             options,
-            pulse: Arc::default(),
         }
     }
 
-    /// Counts there whenever a thread is resumed, so that an observer can see whether anything moves.
+    /// Counts there whenever a thread is resumed or comes to an operation, so that an observer can see
+    /// whether anything moves.
+    ///
+    /// # Panics
+    /// If called from within the program.
     pub fn beat(mut self, pulse: Arc<AtomicU64>) -> Runtime {
-        self.pulse = pulse;
+        let shared = Rc::get_mut(&mut self.shared).expect("the program is running");
+        shared.pulse = pulse;
         self
     }
 
@@ -171,7 +174,7 @@ impl World for Runtime {
             Some(fiber) => fiber,
             None => self.start(thread),
         };
-        self.pulse.store(self.pulse.load(Relaxed) + 1, Relaxed);
+        self.shared.beat();
         self.shared.controller.set(Some(erase(controller)));
         self.shared.reply.set(reply);
         let back = self.resume(thread, fiber);

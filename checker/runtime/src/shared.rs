@@ -18,6 +18,8 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, Location, catch_unwind, resume_unwind};
 use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
 /// A thread of the program, as the shims need it.
@@ -87,6 +89,8 @@ pub(crate) struct Shared {
     pub broken: Cell<bool>,
     pub steps: RefCell<Vec<Recorded>>,
     pub records: Cell<bool>,
+    /// Moves whenever the program does.
+    pub pulse: Arc<AtomicU64>,
 }
 
 impl Shared {
@@ -108,6 +112,7 @@ impl Shared {
             broken: Cell::new(false),
             steps: RefCell::default(),
             records: Cell::new(false),
+            pulse: Arc::default(),
         }
     }
 
@@ -186,8 +191,15 @@ impl Shared {
         }
     }
 
+    /// Something moves.
+    #[inline]
+    pub fn beat(&self) {
+        self.pulse.store(self.pulse.load(Relaxed) + 1, Relaxed);
+    }
+
     #[inline]
     fn pass_on(&self, op: &Op, site: Site) -> Reply {
+        self.beat();
         self.mine().at.set(Some((*op, site)));
         let thread = self.current.get();
         let reply = match self.with_controller(|controller| controller.perform(op)) {
