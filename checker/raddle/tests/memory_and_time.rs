@@ -6,6 +6,7 @@ use raddle::{Builder, Kind};
 use raddle_shims::cell::{Access, UnsafeCell};
 use raddle_shims::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use raddle_shims::thread;
+use std::mem::MaybeUninit;
 use std::time::{Duration, Instant};
 
 struct Slot {
@@ -19,7 +20,7 @@ unsafe impl Sync for Slot {}
 /// A slot as queues make them: zeroed memory, which with std is an initialised one.
 fn zeroed() -> Box<Slot> {
     // SAFETY: every field is valid if its bytes are zero, which std promises of its own types.
-    unsafe { Box::<Slot>::new_zeroed().assume_init() }
+    Box::new(unsafe { MaybeUninit::zeroed().assume_init() })
 }
 
 #[test]
