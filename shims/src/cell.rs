@@ -88,6 +88,7 @@ impl<T: ?Sized> UnsafeCell<T> {
         model.perform(&op, site);
     }
 
+    #[track_caller]
     fn exclusive(&mut self) {
         if let Some(model) = inside()
             && self.mark.object.is_known(&model)

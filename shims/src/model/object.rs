@@ -47,7 +47,8 @@ pub struct Object {
     /// `stamp << NUMBER_BITS | number`; 0 if never touched; [`Object::OUTSIDE`] if touched by code
     /// outside of every execution.
     word: AtomicU64,
-    created: Site,
+    /// None in memory that was only zeroed, which is an initialised variable with std.
+    created: Option<Site>,
 }
 
 impl Object {
@@ -56,17 +57,18 @@ impl Object {
     /// An object that has not been touched, created by the caller.
     #[track_caller]
     pub const fn new() -> Object {
-        Object { word: AtomicU64::new(0), created: Location::caller() }
+        Object { word: AtomicU64::new(0), created: Some(Location::caller()) }
     }
 
     /// As [`Object::new`], for a part of an object that was created there.
     pub const fn part_of(created: Site) -> Object {
-        Object { word: AtomicU64::new(0), created }
+        Object { word: AtomicU64::new(0), created: Some(created) }
     }
 
-    /// Where it was created.
+    /// Where it was created; if nothing created it, where this is asked.
+    #[track_caller]
     pub fn created(&self) -> Site {
-        self.created
+        self.created.unwrap_or(Location::caller())
     }
 
     /// Whether nothing has touched it, inside or outside.
@@ -111,7 +113,7 @@ impl Object {
         let address = std::ptr::from_ref(self) as usize;
         let taken = word > NUMBER_MASK && is_running(word >> NUMBER_BITS);
         if !taken {
-            let number = model.declare(kind, initial, self.created);
+            let number = model.declare(kind, initial, self.created());
             let mine = model.stamp() << NUMBER_BITS | u64::from(number);
             if u64::from(number) <= NUMBER_MASK
                 && self.word.compare_exchange(word, mine, Relaxed, Relaxed).is_ok()
@@ -119,7 +121,7 @@ impl Object {
                 return LocationId::local(number);
             }
         }
-        LocationId::local(model.shared(address, kind, initial, self.created))
+        LocationId::local(model.shared(address, kind, initial, self.created()))
     }
 }
 
