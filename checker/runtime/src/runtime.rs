@@ -65,8 +65,12 @@ impl Runtime {
     }
 
     /// Counts executions and operations there, so that an observer can see whether anything moves.
-    pub fn beat(self, pulse: Arc<AtomicU64>) -> Runtime {
-        *self.shared.pulse.borrow_mut() = pulse;
+    ///
+    /// # Panics
+    /// If called from within the program.
+    pub fn beat(mut self, pulse: Arc<AtomicU64>) -> Runtime {
+        let shared = Rc::get_mut(&mut self.shared).expect("the program is not running");
+        shared.pulse = pulse;
         self
     }
 

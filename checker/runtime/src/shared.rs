@@ -27,9 +27,6 @@ use std::time::Duration;
 const AFTERWARDS_MAX: u32 = 4_096;
 const AFTERWARDS_TURN: u32 = 64;
 
-/// After how many operations it is shown that something moves.
-const OPERATIONS_PER_BEAT: u32 = 128;
-
 /// A thread of the program, as the shims need it.
 #[derive(Default)]
 pub(crate) struct Local {
@@ -103,9 +100,8 @@ pub(crate) struct Shared {
     pub broken: Cell<bool>,
     pub steps: RefCell<Vec<Recorded>>,
     pub records: Cell<bool>,
-    operations: Cell<u32>,
-    /// Counts executions, and operations by the hundred, for who wants to see that something moves.
-    pub pulse: RefCell<Arc<AtomicU64>>,
+    /// Counts executions and operations, for who wants to see that something moves.
+    pub pulse: Arc<AtomicU64>,
     pub loops: RefCell<Loops>,
     /// Whether a loop turned out to count, so that everything explored is void.
     pub is_void: Cell<bool>,
@@ -130,8 +126,7 @@ impl Shared {
             broken: Cell::new(false),
             steps: RefCell::default(),
             records: Cell::new(false),
-            operations: Cell::new(0),
-            pulse: RefCell::default(),
+            pulse: Arc::default(),
             loops: RefCell::default(),
             is_void: Cell::new(false),
         }
@@ -197,10 +192,10 @@ impl Shared {
     }
 
     /// Shows that something moves.
+    #[inline]
     pub fn beat(&self) {
         // One thread at a time counts, so this need not be a read-modify-write.
-        let pulse = self.pulse.borrow();
-        pulse.store(pulse.load(Relaxed) + 1, Relaxed);
+        self.pulse.store(self.pulse.load(Relaxed) + 1, Relaxed);
     }
 
     fn check_watches(&self) {
@@ -223,11 +218,7 @@ impl Shared {
             self.mine().at.set(Some((*op, site)));
         }
         let thread = self.current.get();
-        let operations = self.operations.get().wrapping_add(1);
-        self.operations.set(operations);
-        if operations.is_multiple_of(OPERATIONS_PER_BEAT) {
-            self.beat();
-        }
+        self.beat();
         let reply = match self.with_controller(|controller| controller.perform(op)) {
             Some(Answer::Reply(reply)) => reply,
             _ => {
