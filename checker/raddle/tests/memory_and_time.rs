@@ -5,7 +5,7 @@
 use raddle::{Builder, Kind};
 use raddle_shims::cell::{Access, UnsafeCell};
 use raddle_shims::sync::atomic::{AtomicU32, Ordering::Relaxed};
-use raddle_shims::thread;
+use raddle_shims::{thread, time};
 use std::mem::MaybeUninit;
 use std::time::{Duration, Instant};
 
@@ -74,6 +74,17 @@ fn a_thread_that_works_for_long_is_not_taken_for_one_that_is_blocked() {
         while start.elapsed() < Duration::from_millis(400) {
             x.store(1, Relaxed);
             std::thread::sleep(Duration::from_millis(10));
+        }
+    });
+    assert!(outcome.is_verified(), "{outcome:?}");
+}
+
+#[test]
+fn a_wait_of_no_time_does_not_stop_the_clock() {
+    let outcome = Builder::new().max_events(100).explore(|| {
+        let deadline = time::Instant::now() + Duration::from_millis(1);
+        while let Some(left) = deadline.checked_duration_since(time::Instant::now()) {
+            thread::park_timeout(left);
         }
     });
     assert!(outcome.is_verified(), "{outcome:?}");

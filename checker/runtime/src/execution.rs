@@ -180,7 +180,9 @@ impl Execution for Shared {
         // A loop that sleeps may end when enough time has passed.
         self.turn_differs();
         let clock = &self.mine().clock;
-        clock.set(clock.get().saturating_add(duration));
+        // Some time always passes: a loop that sleeps for what is left comes past its deadline.
+        let passes = duration.max(Duration::from_nanos(1));
+        clock.set(clock.get().saturating_add(passes));
     }
 
     fn acquire(&self, what: &'static str, site: Site) -> u64 {
