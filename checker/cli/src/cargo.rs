@@ -164,7 +164,7 @@ impl Built {
     }
 }
 
-/// The name in an id such as `path+file:///work/bank#0.1.0` or `…#bank@0.1.0`.
+/// The name in an id such as `path+file:///src/bank#0.1.0` or `…#bank@0.1.0`.
 fn package_name(id: &str) -> String {
     let (source, fragment) = id.split_once('#').unwrap_or((id, ""));
     match fragment.split_once('@') {
@@ -184,12 +184,12 @@ mod tests {
     #[test]
     fn package_ids_hold_names() {
         let cases = [
-            ("path+file:///work/bank#0.1.0", "bank"),
-            ("path+file:///work/x#my-bank@0.1.0", "my-bank"),
-            ("path+file:///work/bank/#0.1.0-alpha", "bank"),
+            ("path+file:///src/bank#0.1.0", "bank"),
+            ("path+file:///src/x#my-bank@0.1.0", "my-bank"),
+            ("path+file:///src/bank/#0.1.0-alpha", "bank"),
             ("git+https://host/a/bank.git?rev=1#bank@0.1.0", "bank"),
             ("registry+https://host/index#serde@1.0.0+meta", "serde"),
-            ("path+file:///work/x#bank", "bank"),
+            ("path+file:///src/x#bank", "bank"),
         ];
         for (id, name) in cases {
             assert_eq!(package_name(id), name, "{id}");

@@ -13,6 +13,7 @@ use raddle_runtime::fiber::Backend;
 use std::str::FromStr;
 use std::sync::Once;
 use std::time::Duration;
+use strsim::osa_distance;
 
 /// How to choose executions.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -198,28 +199,13 @@ pub(crate) fn unknown<'a>(
     name: &str,
     known: impl Iterator<Item = &'a str> + Clone,
 ) -> String {
-    let nearest = known.clone().min_by_key(|other| distance(name, other));
+    let nearest = known.clone().min_by_key(|other| osa_distance(name, other));
     match nearest {
-        Some(other) if distance(name, other) <= 3 => {
+        Some(other) if osa_distance(name, other) <= 3 => {
             format!("unknown {what} {name:?}; did you mean {other:?}?")
         }
         _ => format!("unknown {what} {name:?}; there are {}", known.collect::<Vec<_>>().join(", ")),
     }
-}
-
-/// How many letters have to be inserted, deleted or replaced (Levenshtein).
-fn distance(left: &str, right: &str) -> usize {
-    let right: Vec<char> = right.chars().collect();
-    let mut row: Vec<usize> = (0..=right.len()).collect();
-    for (i, a) in left.chars().enumerate() {
-        let mut diagonal = std::mem::replace(&mut row[0], i + 1);
-        for (j, &b) in right.iter().enumerate() {
-            let replaced = diagonal + usize::from(a != b);
-            diagonal = row[j + 1];
-            row[j + 1] = replaced.min(row[j] + 1).min(diagonal + 1);
-        }
-    }
-    row[right.len()]
 }
 
 fn variable(name: &str) -> Option<String> {

@@ -67,14 +67,13 @@ pub const PACKAGES: &[Package] = &[
     example("example-read-mostly", "examples/07-read-mostly"),
     example("example-check-then-act", "examples/10-check-then-act"),
     example("example-not-reentrant", "examples/14-not-reentrant"),
-    row("raddle-macros", "checker/macros", &["proc-macro2", "quote", "syn"], &[]),
+    row("raddle-macros", "checker/macros", &["proc-macro2", "quote", "strsim", "syn"], &[]),
     row(
         "cargo-raddle",
         "checker/cli",
-        &["raddle-report", "clap", "serde", "serde_json", "toml"],
+        &["raddle-report", "clap", "serde", "serde_json", "strsim", "toml"],
         &[],
     ),
-    // Planned.
     row("raddle-runtime", "checker/runtime", &["raddle-shims", "generator", "scoped-tls"], &[]),
     row(
         "raddle",
@@ -86,11 +85,13 @@ pub const PACKAGES: &[Package] = &[
             "raddle-shims",
             "raddle-macros",
             "serde_json",
+            "strsim",
             "toml",
         ],
         &["raddle-litmus"],
     ),
     row("raddle-benches", "benches", &["raddle", "raddle-shims", "cpu-time"], &[]),
+    // Planned.
     row("loom", "shims/loom", &["raddle", "raddle-shims"], &[]),
     row("shuttle", "shims/shuttle", &["raddle", "raddle-shims"], &[]),
 ];
