@@ -1,7 +1,8 @@
 //! Operations: what a thread stops at, and what it is told.
 
 use super::{
-    Change, FenceOrdering, LoadOrdering, LocationId, RmwOrdering, StoreOrdering, ThreadId, Value,
+    Action, Change, FenceOrdering, LoadOrdering, LocationId, Patience, RmwOrdering, StoreOrdering,
+    ThreadId, Value,
 };
 
 /// One visible operation of a thread.
@@ -52,6 +53,15 @@ pub enum Op {
         /// Whether it may fail although the values are equal (`compare_exchange_weak`).
         weak: bool,
     },
+    /// Uses a blocking object; see [`Action`].
+    Act {
+        /// The object.
+        object: LocationId,
+        /// What is asked of it.
+        action: Action,
+        /// How long it waits.
+        patience: Patience,
+    },
     /// A fence.
     Fence(FenceOrdering),
     /// A plain (non-atomic) read: checked for data races, never scheduled.
@@ -84,8 +94,8 @@ pub enum Reply {
     /// Nothing: a store, a fence, a join, a plain access, an assumption that holds, a yield. Also what
     /// a thread is started with.
     Done,
-    /// The value read by a load or a read-modify-write; the alternative that a choice took; the number of
-    /// the thread that a spawn started (see [`Reply::thread`]).
+    /// The value read by a load or a read-modify-write; what an [`Action`] says; the alternative that a choice
+    /// took; the number of the thread that a spawn started (see [`Reply::thread`]).
     Value(Value),
     /// A compare-exchange succeeded; the value that it replaced.
     Exchanged(Value),
@@ -190,6 +200,7 @@ impl Op {
             | Op::Store { location, .. }
             | Op::Rmw { location, .. }
             | Op::CompareExchange { location, .. }
+            | Op::Act { object: location, .. }
             | Op::PlainRead(location)
             | Op::PlainWrite(location) => Some(location),
             _ => None,
@@ -227,6 +238,7 @@ impl Op {
             | Op::Store { location, .. }
             | Op::Rmw { location, .. }
             | Op::CompareExchange { location, .. }
+            | Op::Act { object: location, .. }
             | Op::PlainRead(location)
             | Op::PlainWrite(location) => *location = elsewhere,
             _ => {}

@@ -1,0 +1,178 @@
+//! Blocking objects: what a thread may ask of a lock, a condition variable, a channel and so on.
+//!
+//! An [`Action`] on an object is one operation. Whether it can be performed, what it gives back and
+//! which other actions it depends on are functions of the state of the object alone. An action that cannot
+//! be performed waits, and is not an event until it can; with less than endless [`Patience`] it gives up
+//! instead. The number that comes back is [`GAVE_UP`], [`CLOSED`], or what the action says.
+//!
+//! An object is a location that is used by the actions of one family only; what it is at first (the
+//! permits of a semaphore, the capacity of a channel) is its [declared](super::Controller::declare)
+//! initial value.
+
+use super::Value;
+
+/// The reply of an action that did not wait: the lock was taken, the channel full or empty, the time
+/// was up.
+pub const GAVE_UP: Value = Value(u64::MAX);
+
+/// The reply of an action on a channel whose other side is gone, or that has been closed.
+pub const CLOSED: Value = Value(u64::MAX - 1);
+
+/// As the initial value of a channel: it never fills up.
+pub const UNBOUNDED: Value = Value(u64::MAX);
+
+/// How long an action waits.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Patience {
+    /// Until it can be performed; if that is never, the execution ends in a deadlock.
+    Forever,
+    /// Not at all, as `try_lock`.
+    None,
+    /// Until some moment that the checker chooses: it may give up wherever it cannot be performed. For
+    /// waits with a time limit of which nothing is known.
+    Some,
+}
+
+impl Patience {
+    /// Whether the action may give up.
+    #[inline]
+    pub const fn is_limited(self) -> bool {
+        !matches!(self, Patience::Forever)
+    }
+}
+
+/// What is asked of an object.
+///
+/// Where it says that one action *synchronises* with another, what comes before the first happens before
+/// what comes after the second.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Action {
+    /// Mutex: waits until it is free and takes it.
+    Lock,
+    /// Mutex: frees it; synchronises with later [`Action::Lock`]s.
+    Unlock,
+
+    /// Reader-writer lock: waits until no writer holds it or [intends](Action::IntendWrite) to.
+    ReadLock,
+    /// Reader-writer lock: a reader leaves; synchronises with later writers, not with readers.
+    ReadUnlock,
+    /// Reader-writer lock: keeps new readers out until this thread has locked and unlocked it.
+    IntendWrite,
+    /// Reader-writer lock: waits until nobody holds it. With endless patience it follows the thread's
+    /// [`Action::IntendWrite`]; otherwise it stands alone.
+    WriteLock,
+    /// Reader-writer lock: the writer leaves; synchronises with everybody who locks it later.
+    WriteUnlock,
+    /// Reader-writer lock: the writer becomes a reader.
+    Downgrade,
+
+    /// Condition variable: the thread joins those who wait.
+    Enqueue,
+    /// Condition variable: waits until a notification has chosen this thread. Giving up leaves the queue.
+    Wake,
+    /// Condition variable: chooses any one of the threads that wait, if there is one; the reply is how
+    /// many were chosen.
+    NotifyOne,
+    /// Condition variable: chooses the thread that has waited longest.
+    NotifyOldest,
+    /// Condition variable: chooses every thread that waits.
+    NotifyAll,
+
+    /// Semaphore, initially with as many permits as its value: waits for that many and takes them.
+    Acquire(u32),
+    /// Semaphore: gives back that many permits; synchronises with later acquisitions.
+    Release(u32),
+
+    /// Counter, initially its value: adds; synchronises with [`Action::AwaitZero`]. The replies of additions
+    /// do not tell the count, so additions commute.
+    Add(i32),
+    /// Counter: waits until it is 0.
+    AwaitZero,
+
+    /// Barrier for as many threads as its value: one arrives. The reply is the round it belongs to. Threads
+    /// of one round commute, and synchronise with all of that round's [`Action::Depart`].
+    Arrive,
+    /// Barrier: waits until everybody of that round has arrived.
+    Depart(u32),
+
+    /// Initialisation, initially done if its value is not 0: waits while another thread runs it. The
+    /// reply is one of [`Begun`]. With `force`, runs it also if it was poisoned.
+    Begin {
+        /// Whether poisoning is no obstacle.
+        force: bool,
+    },
+    /// Initialisation: done; synchronises with everybody who sees that.
+    Complete,
+    /// Initialisation: to be run again by whoever comes next.
+    Reset,
+    /// Initialisation: it failed; synchronises as [`Action::Complete`].
+    Poison,
+    /// Initialisation: waits until it is done, or, unless `force`, poisoned; the reply is one of
+    /// [`Begun`].
+    AwaitComplete {
+        /// Whether poisoning is no end.
+        force: bool,
+    },
+
+    /// Token of a thread, initially there if its value is not 0: waits until it is there and takes it.
+    Park,
+    /// Token: puts it there; synchronises with the [`Action::Park`] that takes it. Doing it twice is
+    /// doing it once, so these commute.
+    Unpark,
+
+    /// Channel with the capacity that its value says, at least 1, or [`UNBOUNDED`]: waits until there is
+    /// room and sends. The reply is the number of the message, counted from 0. Sending message `i`
+    /// synchronises with receiving it, which synchronises with sending `i + capacity`.
+    Send,
+    /// Channel: waits for a message and takes it; the reply is its number.
+    Receive,
+    /// Channel: how many messages there are.
+    Length,
+    /// Channel of either sort: one more sender.
+    AddSender,
+    /// Channel of either sort: one sender less; initially there is one. When the last has gone, receivers
+    /// no longer wait.
+    DropSender,
+    /// Channel of either sort: senders are refused; receivers no longer wait once it is empty.
+    Close,
+
+    /// Channel without room: a sender queues up; the reply is the number of its offer. With less
+    /// than endless patience only if a receiver waits for it.
+    Offer,
+    /// Channel without room: waits until a receiver has taken that offer. Giving up withdraws it.
+    AwaitTaken(u32),
+    /// Channel without room: a receiver queues up; the reply is its number. With less than endless
+    /// patience it takes an offer at once, or none; then the reply is the number of the offer.
+    Want,
+    /// Channel without room: waits for the offer that this receiver is to get, and takes it; the reply is
+    /// the number of the offer. Giving up leaves the queue.
+    Take(u32),
+}
+
+/// What [`Action::Begin`] and [`Action::AwaitComplete`] find.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Begun {
+    /// The thread is to run the initialisation.
+    Claimed,
+    /// The same, after one that failed.
+    ClaimedPoisoned,
+    /// It is done.
+    Complete,
+    /// It failed.
+    Poisoned,
+}
+
+impl Begun {
+    const ALL: [Begun; 4] =
+        [Begun::Claimed, Begun::ClaimedPoisoned, Begun::Complete, Begun::Poisoned];
+
+    /// As the number in a reply.
+    pub const fn value(self) -> Value {
+        Value(self as u64)
+    }
+
+    /// From the number in a reply.
+    pub fn from_value(value: Value) -> Option<Begun> {
+        Begun::ALL.get(usize::try_from(value.0).ok()?).copied()
+    }
+}
