@@ -95,4 +95,6 @@ pub enum WaitsFor {
     Exit(ThreadId),
     /// A value of a location that satisfies the guard of the operation.
     Value(LocationId),
+    /// A state of a blocking object in which its action can be performed.
+    Object(LocationId),
 }

@@ -3,6 +3,7 @@
 use super::run::Run;
 use crate::graph::{Draft, Event, Flags, Kind, Position};
 use crate::memory::{Model, may_close_a_cycle};
+use crate::objects::Act;
 use raddle_shims::kernel::{EventId, Op, ThreadId, Until, Value};
 
 /// How many weak compare-exchanges of one thread may fail although the values are equal, in one
@@ -31,7 +32,7 @@ pub(super) struct Options {
     /// Whether the next one is the spurious failure at rank `next`.
     spurious: bool,
     spurious_allowed: bool,
-    /// Whether these are the alternatives of a choice, which count upwards.
+    /// Whether these are the alternatives of a choice or an action, which count upwards.
     counts_up: bool,
 }
 
@@ -48,6 +49,11 @@ impl Options {
         };
         match op {
             Op::Choose { alternatives } => options.floor = alternatives,
+            Op::Act { object, action, patience } => {
+                let act = Act { thread, action, patience, chosen: 0 };
+                options.counts_up = true;
+                options.floor = run.graph.state(object, &act).alternatives(action);
+            }
             _ => {
                 if let Some(location) = op.location() {
                     options.next = run.graph.last_rank(location);
@@ -79,7 +85,7 @@ impl Options {
             return None;
         }
         match draft.op {
-            Op::Choose { .. } => {
+            Op::Choose { .. } | Op::Act { .. } => {
                 let chosen = self.next;
                 self.next += 1;
                 self.done = self.next >= self.floor;

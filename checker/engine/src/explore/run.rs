@@ -6,6 +6,7 @@ use super::outcome::Ending;
 use super::threads::Threads;
 use crate::graph::{Draft, Event, Flags, Graph, Kind, Position};
 use crate::memory::{Model, Psc, Races, coherence_floor};
+use crate::objects::Act;
 use raddle_shims::kernel::{
     AccessKind, Answer, EventId, Failure, LocationId, Op, Otherwise, Reply, ThreadId, Value,
     Waiting, WaitsFor,
@@ -163,6 +164,9 @@ impl Run {
         match self.pending(thread) {
             None => false,
             Some(Op::Join(other)) => self.state(other) == State::Exited,
+            Some(Op::Act { object, action, patience }) => {
+                self.graph.admits(object, &Act { thread, action, patience, chosen: 0 })
+            }
             Some(op) if op.until().is_some() => self.guard_can_pass(thread, op),
             Some(_) => true,
         }
@@ -234,7 +238,7 @@ impl Run {
         let reply = match (kind, event.op) {
             (Kind::Read, Op::CompareExchange { .. }) => Reply::Refused(read),
             (Kind::Update, Op::CompareExchange { .. }) => Reply::Exchanged(read),
-            (Kind::Read | Kind::Update, _) => Reply::Value(read),
+            (Kind::Read | Kind::Update | Kind::Act, _) => Reply::Value(read),
             (Kind::Spawn | Kind::Choice, _) => Reply::Value(Value(event.chosen.into())),
             _ => Reply::Done,
         };
@@ -383,7 +387,10 @@ impl Run {
             self.diverge(at, format!("{op:?}"));
             return Answer::Suspend;
         }
-        if event.location().is_some() && self.refresh(at, op).is_none() {
+        if event.kind != Kind::Act
+            && event.location().is_some()
+            && self.refresh(at, op).is_none()
+        {
             return Answer::Suspend;
         }
         let reply = self.reply(at);
@@ -489,6 +496,7 @@ impl Run {
             let op = self.pending(thread)?;
             let waits_for = match op {
                 Op::Join(other) => WaitsFor::Exit(other),
+                Op::Act { object, .. } => WaitsFor::Object(object),
                 _ => WaitsFor::Value(op.location()?),
             };
             Some(Waiting { thread, op, waits_for })

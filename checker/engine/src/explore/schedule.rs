@@ -15,7 +15,7 @@ pub enum Decision {
     Spurious(Option<EventId>),
     /// A store: the write after which it stands in coherence, or none for the initial value.
     After(Option<EventId>),
-    /// A choice: the alternative.
+    /// A choice or an action: the alternative.
     Alternative(u32),
 }
 
@@ -66,7 +66,7 @@ impl Schedule {
                 Kind::Write => {
                     Decision::After(slot.checked_sub(1).and_then(|before| id(order[before])))
                 }
-                Kind::Choice => Decision::Alternative(event.chosen),
+                Kind::Choice | Kind::Act => Decision::Alternative(event.chosen),
                 Kind::Fence | Kind::Spawn | Kind::Join => Decision::None,
             };
             if event.kind.writes() {

@@ -55,6 +55,8 @@ pub enum Kind {
     Join,
     /// Picks an alternative.
     Choice,
+    /// Uses a blocking object.
+    Act,
 }
 
 impl Kind {
@@ -153,18 +155,19 @@ pub struct Event {
     pub op: Op,
     /// What it reads from; [`Position::INITIAL`] for the initial value and for what does not read.
     pub source: Position,
-    /// The value it read.
+    /// The value it read; the reply of an action.
     pub read: Value,
     /// The value it wrote.
     pub written: Value,
-    /// Its place in the coherence of its location, from 1; 0 for what does not write.
+    /// Its place in the coherence of its location, or among the actions on its object, from 1; 0 for what
+    /// neither writes nor acts.
     pub rank: u32,
-    /// The alternative that a choice took; the thread that a spawn started.
+    /// The alternative that a choice or an action took; the thread that a spawn started.
     pub chosen: u32,
     /// Happens-before: how many events of each thread are known to have happened.
     pub hb: ClockId,
-    /// The causal order: program order, reads-from, spawn and join, and in a model where conflicting
-    /// accesses are ordered, that order too.
+    /// The causal order: program order, reads-from, spawn and join, conflicts of objects, and in a model
+    /// where conflicting accesses are ordered, those too.
     pub causal: ClockId,
     /// What an acquire fence after this event would add to happens-before.
     pub pending: ClockId,
@@ -174,6 +177,8 @@ pub struct Event {
     pub message: ClockId,
     /// How many clocks there were before this event was added.
     pub(super) clocks_before: u32,
+    /// How many uses there were before this event was added.
+    pub(super) uses_before: u32,
     /// The event of the same thread before this one.
     pub(super) previous: Position,
     /// The access of the same location by the same thread before this one.

@@ -3,6 +3,8 @@
 use super::clock::{ClockId, Clocks};
 use super::event::{Event, Position};
 use super::push::Causality;
+use super::usage::Usages;
+use crate::objects::{Footprint, State, Use};
 use raddle_shims::kernel::{EventId, LocationId, ThreadId, Value};
 
 /// An execution graph.
@@ -28,6 +30,10 @@ pub struct Graph {
     pub(super) holds: Vec<Hold>,
     /// Positions of the sequentially consistent events, in order.
     pub(super) seq_cst: Vec<Position>,
+    /// What events depend on each other by.
+    pub(super) usages: Usages,
+    /// Room in which uses are collected.
+    pub(super) scratch: Vec<Use>,
     /// Whether an update carries on what its source released; false only as a planted fault.
     pub(super) carries_release: bool,
 }
@@ -51,45 +57,13 @@ pub(super) struct Location {
     pub coherence: Vec<Position>,
     /// What it holds before the first write.
     pub initial: Value,
-}
-
-/// How an event uses a part of an object.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub enum Mode {
-    /// Looks at it; reads commute with each other.
-    Read,
-    /// Changes it; commutes with nothing.
-    Write,
-}
-
-impl Mode {
-    /// Whether the order of two uses of the same object matters.
-    #[inline]
-    pub const fn conflicts(self, other: Mode) -> bool {
-        !matches!((self, other), (Mode::Read, Mode::Read))
-    }
-}
-
-/// Which object an event uses and how: what dependency is judged by where conflicting accesses are
-/// ordered.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub struct Footprint {
-    /// The object.
-    pub location: LocationId,
-    /// How.
-    pub mode: Mode,
-}
-
-impl Footprint {
-    /// Whether the order of two events with these footprints matters.
-    #[inline]
-    pub fn conflicts(self, other: Footprint) -> bool {
-        self.location == other.location && self.mode.conflicts(other.mode)
-    }
+    /// If it is an object, the actions on it, in the order in which they were performed, and the
+    /// state after each.
+    pub acts: Vec<(Position, State)>,
 }
 
 /// Why a reversed event is where it is: `event` was put before `overtaken`.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Fix {
     /// The event that overtook.
     pub event: EventId,
@@ -134,6 +108,8 @@ impl Graph {
             fixes: Vec::new(),
             holds: Vec::new(),
             seq_cst: Vec::new(),
+            usages: Usages::default(),
+            scratch: Vec::new(),
             carries_release: true,
         };
         graph.ensure_thread(ThreadId::MAIN);
@@ -235,6 +211,13 @@ impl Graph {
     #[inline]
     pub fn seq_cst(&self) -> &[Position] {
         &self.seq_cst
+    }
+
+    /// What an event uses, as far as its order relative to others matters.
+    #[inline]
+    pub fn uses(&self, at: Position) -> &[Use] {
+        let end = self.events.get(at.index() + 1).map_or(self.usages.len(), |e| e.uses_before);
+        self.usages.between(self.event(at).uses_before, end)
     }
 
     /// The reversals that hold in this graph, in order of their event.
@@ -449,6 +432,8 @@ impl Graph {
             self.last_access[slot] = event.previous_access;
             if event.kind.writes() {
                 self.remove_from_coherence(location, event.rank);
+            } else if event.kind == super::event::Kind::Act {
+                self.locations[location.index()].acts.pop();
             }
         } else if event.kind == super::event::Kind::Spawn {
             self.threads[event.chosen as usize] = ThreadTail::ABSENT;
@@ -465,6 +450,7 @@ impl Graph {
         while self.holds.last().is_some_and(begins_here) {
             self.holds.pop();
         }
+        self.usages.truncate(event.uses_before);
         self.clocks.truncate(event.clocks_before);
     }
 

@@ -1,15 +1,18 @@
 //! What is remembered of an execution: its events, reads-from, coherence, and clocks.
 
+mod acts;
 mod clock;
 mod event;
 mod execution_graph;
 mod push;
 mod restrict;
 mod text;
+mod usage;
 mod validate;
 
+pub use acts::act_of;
 pub use clock::{ClockId, Clocks};
 pub use event::{Event, Flags, Kind, Position};
-pub use execution_graph::{Fix, Footprint, Graph, Hold, Mode, Sources};
+pub use execution_graph::{Fix, Graph, Hold, Sources};
 pub use push::{Causality, Draft};
 pub use restrict::Restriction;

@@ -2,10 +2,12 @@
 
 use super::clock::ClockId;
 use super::event::{Event, Flags, Kind, Position};
-use super::execution_graph::{Footprint, Graph, Mode, ThreadTail};
+use super::execution_graph::{Graph, ThreadTail};
+use crate::objects::{Act, Mode, State, Use};
 use raddle_shims::kernel::{LocationId, Op, StoreOrdering, ThreadId, Value};
 
-/// Which conflicts between accesses of a location are part of the causal order.
+/// Which conflicts between accesses of an atomic are part of the causal order; those of objects always
+/// are.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Causality {
     /// Only reads-from: a read comes after its source.
@@ -25,7 +27,7 @@ pub struct Draft {
     pub source: Position,
     /// A store goes immediately after the write with this rank in coherence.
     pub after: u32,
-    /// The alternative of a choice; the thread of a spawn.
+    /// The alternative of a choice or an action; the thread of a spawn.
     pub chosen: u32,
     /// [`Flags::FIXED`], [`Flags::MAXIMAL`], [`Flags::REVISITED`] and [`Flags::SPURIOUS`] as decided.
     pub flags: Flags,
@@ -72,19 +74,11 @@ impl Draft {
             Op::Spawn => (Kind::Spawn, Value(0)),
             Op::Join(_) => (Kind::Join, Value(0)),
             Op::Choose { .. } => (Kind::Choice, Value(0)),
+            Op::Act { .. } => (Kind::Act, Value(0)),
             Op::PlainRead(_) | Op::PlainWrite(_) | Op::Assume(_) | Op::Yield => {
                 unreachable!("{:?} is not an event", self.op)
             }
         }
-    }
-}
-
-impl Event {
-    /// How the event uses its location, where conflicting accesses are ordered.
-    #[inline]
-    pub fn footprint(&self) -> Option<Footprint> {
-        let mode = if self.kind.writes() { Mode::Write } else { Mode::Read };
-        self.location().map(|location| Footprint { location, mode })
     }
 }
 
@@ -124,13 +118,25 @@ impl Graph {
             fenced,
             message: ClockId::BOTTOM,
             clocks_before,
+            uses_before: self.usages.len(),
             previous: tail.last,
             previous_access: Position::NONE,
         };
-        self.synchronise(&mut event);
         let at = self.end();
+        let mut uses = std::mem::take(&mut self.scratch);
+        let state = self.find_uses(&mut event, &mut uses);
+        self.synchronise(&mut event);
+        self.order_after_conflicts(&mut event, &uses);
+        self.enter_uses(&event, &uses);
+        uses.clear();
+        self.scratch = uses;
         if let Some(location) = location {
             self.enter_location(&mut event, location, at, draft.after);
+            if let Some(state) = state {
+                let acts = &mut self.locations[location.index()].acts;
+                acts.push((at, state));
+                event.rank = acts.len() as u32;
+            }
         }
         self.threads[thread.index()] =
             ThreadTail { last: at, count: event.index + 1, spawned_by: tail.spawned_by };
@@ -175,9 +181,6 @@ impl Graph {
                 own
             };
         }
-        if self.causality == Causality::Conflicts {
-            self.order_after_conflicts(event);
-        }
     }
 
     fn receive(&mut self, event: &mut Event) {
@@ -207,20 +210,49 @@ impl Graph {
         event.causal = self.clocks.join_event(event.causal, causal, thread.index(), count);
     }
 
-    fn order_after_conflicts(&mut self, event: &mut Event) {
-        let Some(used) = event.footprint() else { return };
-        for thread in 0..self.threads.len() {
-            if thread == event.thread.index() {
-                continue;
-            }
-            let mut at = self.last_access(used.location, thread, u32::MAX);
-            while at.is_some() && used.mode == Mode::Read && !self.event(at).kind.writes() {
-                at = self.event(at).previous_access;
-            }
-            if at.is_some() {
-                let (causal, count) = (self.event(at).causal, self.event(at).index + 1);
-                event.causal = self.clocks.join_event(event.causal, causal, thread, count);
-            }
+    /// What the event uses, as far as its order relative to others matters.
+    fn find_uses(&mut self, event: &mut Event, uses: &mut Vec<Use>) -> Option<State> {
+        let location = event.location()?;
+        if let Op::Act { action, patience, .. } = event.op {
+            let act = Act { thread: event.thread, action, patience, chosen: event.chosen };
+            let (reply, state) = self.try_act(location, &act, uses);
+            event.read = reply;
+            return Some(state);
+        }
+        if self.causality == Causality::Conflicts {
+            let mode = if event.kind.writes() { Mode::Write } else { Mode::Read };
+            uses.push(Use::plain(location, 0, mode));
+        }
+        None
+    }
+
+    /// Puts the event after what it conflicts with, and after what happens before it thereby.
+    fn order_after_conflicts(&mut self, event: &mut Event, uses: &[Use]) {
+        for used in uses {
+            let (events, clocks) = (&self.events, &mut self.clocks);
+            self.usages.conflicting(used, |at| {
+                let earlier = &events[at.index()];
+                let (causal, thread) = (earlier.causal, earlier.thread);
+                if thread != event.thread {
+                    let (thread, count) = (thread.index(), earlier.index + 1);
+                    event.causal = clocks.join_event(event.causal, causal, thread, count);
+                }
+            });
+            let acquired = self.usages.acquired(used, &mut self.clocks);
+            event.hb = self.clocks.join(event.hb, acquired);
+        }
+    }
+
+    /// Enters the uses of the event that is about to stand at the end.
+    pub(super) fn enter_uses(&mut self, event: &Event, uses: &[Use]) {
+        let at = self.end();
+        let (me, count) = (event.thread.index(), event.index + 1);
+        let own = match uses.iter().any(|used| used.releases) {
+            true => self.clocks.join_event(event.hb, ClockId::BOTTOM, me, count),
+            false => ClockId::BOTTOM,
+        };
+        for used in uses {
+            self.usages.push(*used, at, own, &mut self.clocks);
         }
     }
 

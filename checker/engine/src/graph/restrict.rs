@@ -1,14 +1,18 @@
 //! Restricting a graph to a causally closed subset of its events: the first half of every revisit.
 
+use super::acts::act_of;
 use super::clock::{ClockId, Clocks};
 use super::event::{Event, Kind, Position};
-use super::execution_graph::{Graph, ThreadTail};
+use super::execution_graph::{Graph, Location, ThreadTail};
+use crate::objects::{State, Use};
+use raddle_shims::kernel::LocationId;
 
 /// Scratch tables of a restriction, kept to be used again.
 #[derive(Debug, Default)]
 pub struct Restriction {
     positions: Vec<Position>,
     clocks: Vec<ClockId>,
+    uses: Vec<Use>,
 }
 
 impl Restriction {
@@ -28,14 +32,14 @@ impl Restriction {
             let kept = keep(Position(i as u32), event);
             self.positions.push(if kept { into.end() } else { Position::NONE });
             if kept {
-                self.copy_event(event, &from.clocks, into);
+                self.copy_event(Position(i as u32), from, into);
             }
         }
         self.copy_coherence(from, into);
         into.holds.extend(from.holds.iter().filter(|hold| hold.start <= pivot));
         for fix in &from.fixes {
             if fix.start <= pivot.0 && into.position(fix.event).is_some() {
-                into.fixes.push(*fix);
+                into.fixes.push(fix.clone());
             }
         }
     }
@@ -48,6 +52,8 @@ impl Restriction {
         let later = from.events.get(pivot.index());
         let clocks = later.map_or(from.clocks.count(), |event| event.clocks_before);
         into.clocks.copy_first(&from.clocks, clocks);
+        let uses = later.map_or(from.usages.len(), |event| event.uses_before);
+        into.usages.copy_first(&from.usages, uses);
         self.positions.clear();
         self.positions.extend((0..pivot.0).map(Position));
         self.clocks.clear();
@@ -74,10 +80,11 @@ impl Restriction {
         if old.is_some() { self.positions[old.index()] } else { Position::NONE }
     }
 
-    fn copy_event(&mut self, event: &Event, clocks: &Clocks, into: &mut Graph) {
-        let at = into.end();
+    fn copy_event(&mut self, old: Position, from: &Graph, into: &mut Graph) {
+        let (at, clocks, event) = (into.end(), &from.clocks, from.event(old));
         let mut copy = *event;
         copy.clocks_before = into.clocks.count();
+        copy.uses_before = into.usages.len();
         copy.source = self.moved(event.source);
         for id in
             [&mut copy.hb, &mut copy.causal, &mut copy.pending, &mut copy.fenced, &mut copy.message]
@@ -97,6 +104,7 @@ impl Restriction {
         if event.is(super::event::Flags::SEQ_CST) {
             into.seq_cst.push(at);
         }
+        into.enter_uses(&copy, from.uses(old));
         into.events.push(copy);
     }
 
@@ -112,8 +120,10 @@ impl Restriction {
     }
 
     fn copy_coherence(&mut self, from: &Graph, into: &mut Graph) {
-        for (old, new) in from.locations.iter().zip(&mut into.locations) {
+        for (location, (old, new)) in from.locations.iter().zip(&mut into.locations).enumerate() {
+            let location = LocationId(location as u32);
             new.initial = old.initial;
+            self.copy_acts((old, new), &mut into.events, location);
             for &write in &old.coherence {
                 let moved = self.positions[write.index()];
                 if moved.is_some() {
@@ -121,6 +131,38 @@ impl Restriction {
                     into.events[moved.index()].rank = new.coherence.len() as u32;
                 }
             }
+        }
+    }
+
+    /// Copies the acts that are kept; behind one that is not, the states are made anew.
+    fn copy_acts(
+        &mut self,
+        (old, new): (&Location, &mut Location),
+        events: &mut [Event],
+        location: LocationId,
+    ) {
+        let mut gap = false;
+        for (at, state) in &old.acts {
+            let moved = self.positions[at.index()];
+            if !moved.is_some() {
+                gap = true;
+                continue;
+            }
+            let event = &mut events[moved.index()];
+            event.rank = new.acts.len() as u32 + 1;
+            let state = match (gap, act_of(event)) {
+                (true, Some(act)) => {
+                    let before = new.acts.last().map(|(_, state)| state.clone());
+                    let mut state =
+                        before.unwrap_or_else(|| State::initial(act.action, new.initial));
+                    let reply = state.perform(location, &act, &mut self.uses);
+                    debug_assert_eq!(reply, event.read, "what is kept is not closed under causes");
+                    self.uses.clear();
+                    state
+                }
+                _ => state.clone(),
+            };
+            new.acts.push((moved, state));
         }
     }
 }
@@ -154,6 +196,7 @@ impl Graph {
         self.locations.truncate(other.locations.len());
         for location in &mut self.locations {
             location.coherence.clear();
+            location.acts.clear();
         }
         self.locations.resize_with(other.locations.len(), Default::default);
         self.last_access.clear();
@@ -161,5 +204,6 @@ impl Graph {
         self.fixes.clear();
         self.holds.clear();
         self.seq_cst.clear();
+        self.usages.clear();
     }
 }

@@ -1,5 +1,6 @@
 //! A graph as text, one event a line, the same in every run.
 
+use super::acts::act_of;
 use super::event::{Event, Flags, Kind, Position};
 use super::execution_graph::Graph;
 use raddle_shims::kernel::{LocationId, ThreadId};
@@ -54,6 +55,10 @@ impl Graph {
                 _ => format!("{id} join"),
             },
             Kind::Choice => format!("{id} choose {}", event.chosen),
+            Kind::Act => match act_of(event) {
+                Some(act) => format!("{id} {:?} {location} = {}", act.action, event.read),
+                None => format!("{id} act {location}"),
+            },
         }
     }
 }

@@ -5,6 +5,7 @@ use crate::explore::divergence::Divergence;
 use crate::explore::run::{Run, State};
 use crate::explore::schedule::{Decision, Schedule};
 use crate::graph::{Draft, Flags, Position};
+use crate::objects::Act;
 use raddle_shims::kernel::{EventId, Op, ThreadId};
 
 /// Follows a schedule; after its end nobody goes on.
@@ -85,7 +86,7 @@ pub(super) fn place_as_told(schedule: &Schedule, run: &mut Run, thread: ThreadId
     let position = run.push(draft);
     let id = run.graph.event(position).id();
     if let Some(fix) = schedule.fixes.iter().find(|fix| fix.event == id) {
-        run.graph.push_fix(*fix);
+        run.graph.push_fix(fix.clone());
     }
     if run.graph.len() == schedule.steps.len() {
         schedule.holds.iter().for_each(|hold| run.graph.push_hold(*hold));
@@ -118,6 +119,12 @@ fn decided(run: &mut Run, thread: ThreadId, op: Op, decision: Decision) -> Optio
         }
         (Op::Choose { alternatives }, Decision::Alternative(chosen)) if chosen < alternatives => {
             Some(Draft { chosen, ..draft })
+        }
+        (Op::Act { object, action, patience }, Decision::Alternative(chosen)) => {
+            let act = Act { thread, action, patience, chosen };
+            let state = run.graph.state(object, &act);
+            let possible = state.admits(&act) && chosen < state.alternatives(action);
+            possible.then_some(Draft { chosen, ..draft })
         }
         (Op::Join(other), Decision::None) => (run.state(other) == State::Exited).then_some(draft),
         (Op::Fence(_) | Op::Spawn, Decision::None) => Some(draft),

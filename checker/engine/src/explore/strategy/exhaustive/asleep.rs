@@ -7,7 +7,8 @@
 use super::{Exhaustive, Fault};
 use crate::explore::options::Options;
 use crate::explore::run::Run;
-use crate::graph::{Fix, Flags, Graph, Mode, Position};
+use crate::graph::{Fix, Flags, Graph, Position};
+use crate::objects::{Mode, Use, conflict};
 use raddle_shims::kernel::{Op, ThreadId};
 use std::cmp::Ordering;
 
@@ -19,8 +20,11 @@ impl Exhaustive {
         }
         let Some(op) = run.pending(thread) else { return false };
         let near = |fix: &Fix| {
-            op.location() == Some(fix.footprint.location)
-                && (fix.footprint.mode == Mode::Write || !matches!(op, Op::Load { .. }))
+            let looks = matches!(op, Op::Load { .. });
+            let near = |used: &Use| {
+                Some(used.location) == op.location() && !(looks && used.mode == Mode::Read)
+            };
+            fix.footprint.iter().any(near)
                 && run.threads.compare(thread, fix.event.thread) == Ordering::Less
         };
         if !run.graph.fixes().iter().any(near) {
@@ -53,7 +57,7 @@ fn sleeps_under(graph: &Graph, at: Position, fix: &Fix) -> bool {
     if event.thread == fix.overtaken.thread {
         return false;
     }
-    if !event.footprint().is_some_and(|used| used.conflicts(fix.footprint)) {
+    if !conflict(graph.uses(at), &fix.footprint) {
         return false;
     }
     if let Some(overtaken) = graph.position(fix.overtaken)
@@ -61,8 +65,7 @@ fn sleeps_under(graph: &Graph, at: Position, fix: &Fix) -> bool {
     {
         return false;
     }
-    let block = &graph.events()[fix.start as usize..at.index()];
-    !block.iter().any(|y| {
-        y.footprint().is_some_and(|used| used.conflicts(fix.footprint)) && graph.causes(y, event)
+    !(fix.start..at.0).map(Position).any(|y| {
+        conflict(graph.uses(y), &fix.footprint) && graph.causes(graph.event(y), event)
     })
 }

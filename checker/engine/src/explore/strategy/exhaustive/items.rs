@@ -43,7 +43,7 @@ pub(super) struct Late {
     pub weight: f64,
 }
 
-/// An operation that overtakes an event, together with any set of later reads.
+/// An operation that overtakes an event, together with any set of later events that it comes after.
 #[derive(Clone, Debug)]
 pub(super) struct Reversal {
     /// How long the graph is from which this starts.
@@ -52,16 +52,24 @@ pub(super) struct Reversal {
     pub thread: ThreadId,
     /// With what.
     pub op: Op,
-    /// Whether it may also fail spuriously, and whether it does so now.
-    pub both: bool,
-    pub spurious: bool,
+    /// In which way it is performed next.
+    pub way: Way,
     /// The event that is overtaken.
     pub overtaken: Position,
-    /// Later reads in ascending order, and whether each belongs to the set that is next.
+    /// Later events in ascending order, and whether each belongs to the set that is next.
     pub moved: Vec<(Position, bool)>,
     /// Later events that cannot be deleted.
     pub must_keep: Vec<Position>,
     pub weight: f64,
+}
+
+/// How an overtaking operation is performed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Way {
+    /// An access of an atomic: whether it may also fail spuriously, and whether it does so now.
+    Access { both: bool, spurious: bool },
+    /// An action on an object, by that alternative.
+    Act { chosen: u32 },
 }
 
 impl Item {

@@ -11,8 +11,8 @@
 //! * backward revisits ([`Item::Revisit`], [`revisit`]): an earlier read that could not yet see a new
 //!   write reads from it (TruSt: Kokologiannakis, Marmanis, Gladstein, Vafeiadis, POPL 2022, with the
 //!   sequence in place of insertion stamps);
-//! * reversals ([`Item::Reversal`], [`reversal`]), where conflicting accesses are ordered by causality
-//!   (model `sc`): an operation comes before an earlier event that it conflicts with.
+//! * reversals ([`Item::Reversal`], [`reversal`]), where conflicts are ordered by causality (objects, and
+//!   under `sc` atomics as well): an operation comes before an earlier event that it conflicts with.
 //!
 //! Both cut the sequence before the event that is moved, keep in addition the causal past of the mover,
 //! and *fix* the mover (`*`): nothing below may delete it. They are allowed only if everything that
@@ -32,10 +32,6 @@
 //!    event; when nobody can go on, that is a deadlock, and older sources are alternatives to it
 //!    ([`Item::Late`]).
 //! 4. The thread picked is a function of the sequence alone, never of how the node was reached.
-//!
-//! # Not handled here
-//!
-//! Locks, channels and other blocking objects.
 
 mod asleep;
 mod children;
@@ -267,7 +263,7 @@ impl Strategy for Exhaustive {
         let op = run.pending(thread).expect("a thread that is placed stands at an operation");
         let items_before = self.items().len();
         let mut children = 0;
-        if run.model == Model::Sc {
+        if run.model == Model::Sc || matches!(op, Op::Act { .. }) {
             children += self.push_reversals(run, thread, op);
         }
         let draft = run.draft(thread, op);
@@ -304,9 +300,9 @@ impl Strategy for Exhaustive {
             let mut declined = Vec::new();
             for thread in run.thread_ids() {
                 if let Some(op) = run.pending(thread) {
-                    children += match run.model {
-                        Model::Sc => self.push_reversals(run, thread, op),
-                        Model::Rc20 => self.push_late(run, (thread, op), &mut declined),
+                    children += match (run.model, op) {
+                        (Model::Sc, _) | (_, Op::Act { .. }) => self.push_reversals(run, thread, op),
+                        (Model::Rc20, _) => self.push_late(run, (thread, op), &mut declined),
                     };
                 }
             }

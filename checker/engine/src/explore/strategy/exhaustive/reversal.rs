@@ -1,7 +1,7 @@
 //! Reversals: an operation comes before an earlier event that it conflicts with.
 //!
-//! Used where conflicting accesses are part of the causal order (`sc`). For an operation e of thread t
-//! and an earlier event b that is not in t's causal past, the child keeps
+//! Used where conflicts are part of the causal order: for actions on objects, and under `sc` for atomics.
+//! For an operation e of thread t and an earlier event b that is not in t's causal past, the child keeps
 //!
 //! ```text
 //! K = (everything before b) ∪ past(t) ∪ past(C),   C a set of events after b that e conflicts with
@@ -9,19 +9,23 @@
 //!
 //! and adds e, fixed. It is allowed iff
 //!
-//! * (V1) every event that is not kept, b included, is deletable: neither fixed nor an alternative;
+//! * (V1) every event that is not kept, b included, is deletable: neither fixed nor an alternative, and
+//!   what it reads or writes is still the newest in what is kept;
 //! * (V2) e can be performed in K, and there conflicts with b;
 //! * (V3) what is kept from after b is in the causal past of e: anything else is left to its owner;
 //! * (V4) e is not asleep in K (see [`super::asleep`]).
 //!
-//! Writes of a location are totally ordered, so whatever comes after a write b and conflicts with e
-//! comes after b causally and cannot be in C. Only where b is a read and e writes does C range, over the
-//! sets of later reads.
+//! Events that exclude each other (writes of a location, sections of a mutex) are totally ordered, so whatever
+//! comes after one of them and conflicts with e comes after it causally and cannot be in C. C ranges over
+//! sets only where events commute that e does not commute with: reads of a location, readers of a lock.
 
-use super::items::{Item, Reversal};
+use super::items::{Item, Reversal, Way};
+use super::revisit::is_released;
 use super::{Exhaustive, Fault};
 use crate::explore::run::Run;
-use crate::graph::{Draft, Event, Fix, Flags, Graph, Kind, Position};
+use crate::graph::{Draft, Event, Fix, Flags, Graph, Kind, Position, act_of};
+use crate::memory::Model;
+use crate::objects::{Act, Footprint, conflict};
 use raddle_shims::kernel::{LocationId, Op, ThreadId};
 
 /// A causally closed part of a graph: for each thread, how many events.
@@ -35,10 +39,7 @@ impl Exhaustive {
         let graph = &run.graph;
         let past = past_of(graph, thread);
         let Some(oldest) = oldest_candidate(graph, &past, location) else { return 0 };
-        let writes = !matches!(op, Op::Load { .. });
-        let mut reads: Vec<Position> = Vec::new();
-        let mut all_reads: Option<Part> = None;
-        let mut must_keep: Vec<Position> = Vec::new();
+        let mut scan = Scan { movable: Vec::new(), with_causes: None, must_keep: Vec::new() };
         let mut found = Vec::new();
         let mut at = graph.end();
         while at > oldest {
@@ -48,20 +49,20 @@ impl Exhaustive {
                 continue;
             }
             let here = event.location() == Some(location);
-            let reads_here = here && writes && event.kind == Kind::Read;
+            let movable = here && may_be_moved(&op, event);
             if self.is_reversible(event) {
-                let moved = if event.kind == Kind::Read { &reads[..] } else { &[] };
-                if here && (writes || event.kind.writes()) {
-                    found.extend(reversal(run, (thread, op), location, at, moved, &must_keep));
+                if here {
+                    found.extend(reversal(run, (thread, op), location, at, &past, &scan));
                 }
-            } else if reads_here || all_reads.as_ref().is_some_and(|part| is_in(part, event)) {
-                must_keep.push(at);
+            } else if movable || scan.with_causes.as_ref().is_some_and(|part| is_in(part, event)) {
+                scan.must_keep.push(at);
             } else {
                 break;
             }
-            if reads_here {
-                reads.push(at);
-                add_past(graph, all_reads.get_or_insert_with(|| past.clone()), event);
+            if movable {
+                scan.movable.push(at);
+                let part = scan.with_causes.get_or_insert_with(|| past.clone());
+                add_past(graph, part, event);
             }
         }
         let count = found.len() as u32;
@@ -78,49 +79,82 @@ impl Exhaustive {
     pub(super) fn enter_reversal(&mut self, run: &mut Run, reversal: Box<Reversal>) -> bool {
         run.graph.truncate(reversal.end);
         let (thread, op, overtaken) = (reversal.thread, reversal.op, reversal.overtaken);
-        let (spurious, start) = (reversal.spurious, reversal.overtaken.0);
         let mut kept = past_of(&run.graph, thread);
         for (read, moved) in &reversal.moved {
             if *moved {
                 add_past(&run.graph, &mut kept, run.graph.event(*read));
             }
         }
+        let way = reversal.way;
         let keeps = |at: &Position| is_in(&kept, run.graph.event(*at));
-        let allowed = reversal.must_keep.iter().all(keeps);
-        self.push_rest(run, reversal);
-        if !allowed {
+        let ways = match reversal.must_keep.iter().all(keeps) {
+            true => ways(&run.graph, &reversal, &kept),
+            false => 0,
+        };
+        self.push_rest(run, reversal, ways);
+        if ways == 0 || !self.leaves_maximal(run, overtaken, &kept) {
             self.estimate.finish(self.weight);
             return false;
         }
         let mut child = self.spare_graph(run);
         self.restriction.copy(&run.graph, &mut child, overtaken, |_, event| is_in(&kept, event));
-        let b = run.graph.event(overtaken);
-        let (overtaken, footprint) =
-            (b.id(), b.footprint().expect("an overtaken event uses an object"));
-        let location = op.location().expect("an overtaking operation uses an object");
-        let after = child.last_rank(location);
-        let source = child.at_rank(location, after);
-        let flags = Flags::FIXED.with(Flags::MAXIMAL).with(Flags::when(spurious, Flags::SPURIOUS));
+        let footprint: Footprint = run.graph.uses(overtaken).into();
+        let start = overtaken.0;
+        let overtaken = run.graph.event(overtaken).id();
+        let draft = draft(&child, thread, op, way);
         self.descend(run, child);
-        let at = run.push(Draft { thread, op, source, after, chosen: 0, flags });
-        if self.last_is_asleep(run, at) {
+        let at = run.push(draft);
+        let graph = &run.graph;
+        let event = graph.event(at);
+        let alone = (start..at.0).map(Position).any(|at| !graph.causes(graph.event(at), event));
+        if alone || !conflict(graph.uses(at), &footprint) || self.last_is_asleep(run, at) {
             self.estimate.finish(self.weight);
             return false;
         }
-        let event = run.graph.event(at).id();
+        let event = event.id();
         run.graph.push_fix(Fix { event, overtaken, footprint, start });
         true
     }
 
+    /// The rest of V1: what is deleted would still be the canonical choice after what is kept.
+    fn leaves_maximal(&self, run: &Run, overtaken: Position, kept: &Part) -> bool {
+        if run.model == Model::Sc {
+            return true;
+        }
+        let graph = &run.graph;
+        let newest = |location| kept_rank(graph, kept, location);
+        let mut later = (overtaken.0..graph.end().0).map(|at| graph.event(Position(at)));
+        let maximal = later.all(|event| {
+            if is_in(kept, event) || event.kind == Kind::Act {
+                return true;
+            }
+            let Some(location) = event.location() else { return true };
+            let rank = if event.kind.writes() { event.rank } else { graph.rank(event.source) };
+            newest(location) <= rank
+        });
+        let mut begun = graph.holds().iter().filter(|hold| hold.start > overtaken);
+        maximal && begun.all(|hold| is_released(graph, hold, newest))
+    }
+
     /// Puts back what is left of a group; the child that is made now and the rest get half each.
-    fn push_rest(&mut self, run: &Run, mut reversal: Box<Reversal>) {
+    fn push_rest(&mut self, run: &Run, mut reversal: Box<Reversal>, ways: u32) {
         self.weight = reversal.weight;
-        let more = if reversal.both && !reversal.spurious {
-            reversal.spurious = true;
-            true
-        } else {
-            reversal.spurious = reversal.spurious && !reversal.both;
-            next_set(&run.graph, &mut reversal.moved, &reversal.must_keep)
+        let more = match &mut reversal.way {
+            Way::Access { both: true, spurious: spurious @ false } => {
+                *spurious = true;
+                true
+            }
+            Way::Act { chosen } if *chosen + 1 < ways => {
+                *chosen += 1;
+                true
+            }
+            way => {
+                match way {
+                    Way::Access { both, spurious } => *spurious = *spurious && !*both,
+                    Way::Act { chosen } => *chosen = 0,
+                }
+                next_set(&run.graph, &mut reversal.moved, &reversal.must_keep)
+            }
         };
         if more {
             self.weight /= 2.0;
@@ -130,18 +164,74 @@ impl Exhaustive {
     }
 }
 
+/// What a scan from the end of the graph has met so far.
+struct Scan {
+    /// Events that the operation may come after, the latest first.
+    movable: Vec<Position>,
+    /// These with their causes.
+    with_causes: Option<Part>,
+    /// What cannot be deleted.
+    must_keep: Vec<Position>,
+}
+
+/// Whether the operation, overtaking something earlier, may come after this event of the same object.
+fn may_be_moved(op: &Op, event: &Event) -> bool {
+    match op {
+        Op::Load { .. } => false,
+        Op::Act { .. } => true,
+        _ => event.kind == Kind::Read,
+    }
+}
+
 /// The group of reversals in which `op` of `thread` overtakes the event at `overtaken`, one for each set
-/// of the later reads in `reads`, which stand in descending order; none if it cannot.
+/// of later events, of which there are some in `scan`; none if it cannot.
 fn reversal(
     run: &Run,
     (thread, op): (ThreadId, Op),
     location: LocationId,
     overtaken: Position,
-    reads: &[Position],
-    must_keep: &[Position],
+    past: &Part,
+    scan: &Scan,
 ) -> Option<Reversal> {
     let graph = &run.graph;
     let event = graph.event(overtaken);
+    let concurrent = |at: &&Position| !graph.causes(event, graph.event(**at));
+    let mut moved: Vec<_> =
+        scan.movable.iter().rev().filter(concurrent).map(|at| (*at, false)).collect();
+    let way = match op {
+        Op::Act { action, patience, .. } => {
+            let act = Act { thread, action, patience, chosen: 0 };
+            act_over(graph, location, overtaken, (&act, past), &moved)?
+        }
+        _ => {
+            let (way, writes) = access_over(run, (thread, op), location, event)?;
+            // A read conflicts with writes only, and then nothing is kept from after the write (V3).
+            if !writes || event.kind != Kind::Read {
+                moved.clear();
+            }
+            way
+        }
+    };
+    force(graph, &mut moved, &scan.must_keep);
+    let lost = |at: &Position| graph.causes(event, graph.event(*at));
+    if moved.is_empty() && !scan.must_keep.is_empty() || scan.must_keep.iter().any(lost) {
+        return None;
+    }
+    let (end, must_keep, weight) = (graph.end(), scan.must_keep.clone(), 0.0);
+    Some(Reversal { end, thread, op, way, overtaken, moved, must_keep, weight })
+}
+
+/// V2 for an access of an atomic: in which ways, and whether it normally writes.
+fn access_over(
+    run: &Run,
+    (thread, op): (ThreadId, Op),
+    location: LocationId,
+    event: &Event,
+) -> Option<(Way, bool)> {
+    let graph = &run.graph;
+    if matches!(op, Op::Load { .. }) && !event.kind.writes() {
+        return None;
+    }
     let before = if event.kind.writes() { event.rank - 1 } else { graph.rank(event.source) };
     let source = graph.at_rank(location, before);
     let read = graph.value(location, source);
@@ -152,27 +242,61 @@ fn reversal(
     let normal = kind(Flags::default());
     let weak = matches!(op, Op::CompareExchange { weak: true, .. });
     let may_fail = weak && normal == Kind::Update && run.may_fail_spuriously(thread);
-    // V2, V3: a read conflicts with writes only, and then nothing is kept from after the write.
     let conflicts = |kind: Kind| kind.writes() || event.kind.writes();
     let (first, second) = (conflicts(normal), may_fail && conflicts(kind(Flags::SPURIOUS)));
-    if !first && !second {
-        return None;
-    }
-    let concurrent = reads.iter().rev().filter(|at| !graph.causes(event, graph.event(**at)));
-    let mut moved: Vec<(Position, bool)> = match normal.writes() {
-        true => concurrent.map(|at| (*at, false)).collect(),
-        false => Vec::new(),
-    };
-    force(graph, &mut moved, must_keep);
-    if moved.is_empty() && !must_keep.is_empty() {
-        return None;
-    }
-    let (both, spurious, must_keep) = (first && second, !first, must_keep.to_vec());
-    let (end, weight) = (graph.end(), 0.0);
-    Some(Reversal { end, thread, op, both, spurious, overtaken, moved, must_keep, weight })
+    let way = Way::Access { both: first && second, spurious: !first };
+    (first || second).then_some((way, normal.writes()))
 }
 
-/// Puts into the set what must be kept, and the reads among its causes.
+/// V2 for an action on an object, as far as it can be told for all sets of later events at once.
+fn act_over(
+    graph: &Graph,
+    object: LocationId,
+    overtaken: Position,
+    (act, past): (&Act, &Part),
+    moved: &[(Position, bool)],
+) -> Option<Way> {
+    let known = |at: Position| is_in(past, graph.event(at));
+    let mut state = graph.state_after(object, act, overtaken, known);
+    let way = Way::Act { chosen: 0 };
+    if !moved.is_empty() {
+        let acts = moved.iter().filter_map(|(at, _)| act_of(graph.event(*at)));
+        return state.could_admit(act, acts).then_some(way);
+    }
+    if !state.admits(act) {
+        return None;
+    }
+    let mut uses = Vec::new();
+    state.perform(object, act, &mut uses);
+    conflict(&uses, graph.uses(overtaken)).then_some(way)
+}
+
+/// In how many ways the operation of a reversal can be performed after what is kept.
+fn ways(graph: &Graph, reversal: &Reversal, kept: &Part) -> u32 {
+    let Op::Act { object, action, patience } = reversal.op else { return 1 };
+    let act = Act { thread: reversal.thread, action, patience, chosen: 0 };
+    let keeps = |at: Position| is_in(kept, graph.event(at));
+    let state = graph.state_after(object, &act, reversal.overtaken, keeps);
+    if state.admits(&act) { state.alternatives(action) } else { 0 }
+}
+
+/// The overtaking event, at the end of what is kept.
+fn draft(child: &Graph, thread: ThreadId, op: Op, way: Way) -> Draft {
+    let flags = Flags::FIXED.with(Flags::MAXIMAL);
+    match (way, op.location()) {
+        (Way::Access { spurious, .. }, Some(location)) => {
+            let after = child.last_rank(location);
+            let source = child.at_rank(location, after);
+            let flags = flags.with(Flags::when(spurious, Flags::SPURIOUS));
+            Draft { thread, op, source, after, chosen: 0, flags }
+        }
+        (Way::Act { chosen }, _) => {
+            Draft { thread, op, source: Position::NONE, after: 0, chosen, flags }
+        }
+        (Way::Access { .. }, None) => unreachable!("an access has a location"),
+    }
+}
+/// Puts into the set what must be kept, and its causes.
 fn force(graph: &Graph, set: &mut [(Position, bool)], must_keep: &[Position]) {
     for i in (0..set.len()).rev() {
         let read = graph.event(set[i].0);
@@ -184,9 +308,9 @@ fn force(graph: &Graph, set: &mut [(Position, bool)], must_keep: &[Position]) {
     }
 }
 
-/// Makes it the next set of reads that is closed under causes and contains what must be kept; false if
-/// it was the last one. The sets come in the order of binary numbers, the earliest read being the most
-/// significant digit.
+/// Makes it the next set that is closed under causes and contains what must be kept; false if
+/// it was the last one. The sets come in the order of binary numbers, the earliest event being the
+/// most significant digit.
 fn next_set(graph: &Graph, set: &mut [(Position, bool)], must_keep: &[Position]) -> bool {
     for i in (0..set.len()).rev() {
         if set[i].1 {
@@ -245,4 +369,17 @@ fn add_past(graph: &Graph, part: &mut Part, event: &Event) {
 #[inline]
 fn is_in(part: &Part, event: &Event) -> bool {
     part[event.thread.index()] > event.index
+}
+
+/// The greatest rank among the writes of `location` in the part.
+fn kept_rank(graph: &Graph, part: &Part, location: LocationId) -> u32 {
+    let mut rank = 0;
+    for (thread, known) in part.iter().enumerate().take(graph.threads()) {
+        let mut at = graph.last_access(location, thread, *known);
+        while at.is_some() && !graph.event(at).kind.writes() {
+            at = graph.event(at).previous_access();
+        }
+        rank = rank.max(graph.rank(at));
+    }
+    rank
 }

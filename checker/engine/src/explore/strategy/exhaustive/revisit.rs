@@ -48,7 +48,10 @@ impl Exhaustive {
             at = Position(at.0 - 1);
             let event = graph.event(at);
             let waiting = |hold: &&Hold| hold.start.0 == at.0 + 1;
-            if !graph.holds().iter().filter(waiting).all(|hold| is_released(graph, hold, w)) {
+            let kept = |location| {
+                known_rank(graph, w.causal, location).max(own_rank(graph, w, location))
+            };
+            if !graph.holds().iter().filter(waiting).all(|hold| is_released(graph, hold, kept)) {
                 break;
             }
             if graph.causes(event, w) {
@@ -78,7 +81,9 @@ impl Exhaustive {
         if !event.is(Flags::MAXIMAL) && !self.has(Fault::DeletesUnmaximal) {
             return false;
         }
-        let Some(location) = event.location() else { return true };
+        let Some(location) = event.location().filter(|_| event.kind != Kind::Act) else {
+            return true;
+        };
         let rank = if event.kind.writes() { event.rank } else { graph.rank(event.source) };
         let kept = known_rank(graph, w.causal, location).max(own_rank(graph, w, location));
         kept <= rank || self.has(Fault::IgnoresKeptSuccessors)
@@ -208,17 +213,14 @@ fn newest_candidate(graph: &Graph, w: &Event, location: LocationId, write: Posit
 }
 
 /// R1 for a thread that waits because of a write: the wait ends with what is deleted, and it must have
-/// got to the newest write of what is kept.
-fn is_released(graph: &Graph, hold: &Hold, w: &Event) -> bool {
+/// got to the newest write of what is kept, whose rank `kept` tells.
+pub(super) fn is_released(graph: &Graph, hold: &Hold, kept: impl Fn(LocationId) -> u32) -> bool {
     let Sources::After(cause) = hold.sources else { return true };
     if graph.position(hold.event).is_some() {
         return true;
     }
     let at = graph.position(cause).and_then(|at| graph.event(at).location());
-    at.is_none_or(|location| {
-        let kept = known_rank(graph, w.causal, location).max(own_rank(graph, w, location));
-        graph.leads_to(cause, graph.at_rank(location, kept))
-    })
+    at.is_none_or(|location| graph.leads_to(cause, graph.at_rank(location, kept(location))))
 }
 
 /// The rank of the latest write of `location` by the thread of `w` before `w`.

@@ -1,0 +1,136 @@
+//! Which event uses what: the index from which conflicts, and the clocks they carry, are read off.
+//!
+//! The uses of an aspect form a chain, the latest first. What conflicts with a new use is found by
+//! walking it: a write conflicts with all before it, so nothing beyond the latest conflicting write is news.
+
+use super::clock::{ClockId, Clocks};
+use super::event::Position;
+use crate::objects::{Mode, Use};
+use raddle_shims::kernel::LocationId;
+
+/// The end of a chain.
+const NONE: u32 = u32::MAX;
+
+/// What goes with a use.
+#[derive(Clone, Copy, Debug)]
+struct Link {
+    /// The event.
+    event: Position,
+    /// The use of the same aspect before this one.
+    previous: u32,
+    /// What was released up to here by writes, and by additions.
+    written: ClockId,
+    added: ClockId,
+}
+
+/// All uses of a graph, in the order of its events.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Usages {
+    uses: Vec<Use>,
+    links: Vec<Link>,
+    /// For each location and aspect, the latest use.
+    latest: Vec<Vec<u32>>,
+}
+
+impl Usages {
+    pub fn len(&self) -> u32 {
+        self.uses.len() as u32
+    }
+
+    pub fn clear(&mut self) {
+        self.uses.clear();
+        self.links.clear();
+        self.latest.iter_mut().for_each(Vec::clear);
+    }
+
+    /// The uses from one index to another.
+    #[inline]
+    pub fn between(&self, start: u32, end: u32) -> &[Use] {
+        &self.uses[start as usize..end as usize]
+    }
+
+    fn latest(&self, location: LocationId, aspect: u32) -> u32 {
+        let chain = self.latest.get(location.index()).and_then(|l| l.get(aspect as usize));
+        chain.copied().unwrap_or(NONE)
+    }
+
+    fn latest_mut(&mut self, location: LocationId, aspect: u32) -> &mut u32 {
+        if location.index() >= self.latest.len() {
+            self.latest.resize_with(location.index() + 1, Vec::new);
+        }
+        let chains = &mut self.latest[location.index()];
+        if aspect as usize >= chains.len() {
+            chains.resize(aspect as usize + 1, NONE);
+        }
+        &mut chains[aspect as usize]
+    }
+
+    /// Calls `earlier` with the event of every use that conflicts with `used`, as far as the others are
+    /// not among the causes of these.
+    #[inline]
+    pub fn conflicting(&self, used: &Use, mut earlier: impl FnMut(Position)) {
+        let mut at = self.latest(used.location, used.aspect);
+        while at != NONE {
+            let mode = self.uses[at as usize].mode;
+            let link = &self.links[at as usize];
+            if mode.conflicts(used.mode) {
+                earlier(link.event);
+            }
+            if mode == Mode::Write {
+                return;
+            }
+            at = link.previous;
+        }
+    }
+
+    /// What `used` acquires.
+    #[inline]
+    pub fn acquired(&self, used: &Use, clocks: &mut Clocks) -> ClockId {
+        let at = self.latest(used.location, used.aspect);
+        if !used.acquires || at == NONE {
+            return ClockId::BOTTOM;
+        }
+        let Link { written, added, .. } = self.links[at as usize];
+        match used.mode {
+            Mode::Add => written,
+            Mode::Read | Mode::Write => clocks.join(written, added),
+        }
+    }
+
+    /// Adds a use of the event at `event`, which releases `own` if it releases.
+    pub fn push(&mut self, used: Use, event: Position, own: ClockId, clocks: &mut Clocks) {
+        let index = self.len();
+        let previous = std::mem::replace(self.latest_mut(used.location, used.aspect), index);
+        let (mut written, mut added) = match previous {
+            NONE => (ClockId::BOTTOM, ClockId::BOTTOM),
+            _ => (self.links[previous as usize].written, self.links[previous as usize].added),
+        };
+        if used.releases {
+            let released = if used.mode == Mode::Add { &mut added } else { &mut written };
+            *released = clocks.join(own, *released);
+        }
+        self.uses.push(used);
+        self.links.push(Link { event, previous, written, added });
+    }
+
+    /// Removes all uses but the first `len`.
+    pub fn truncate(&mut self, len: u32) {
+        while self.len() > len {
+            if let (Some(used), Some(link)) = (self.uses.pop(), self.links.pop()) {
+                *self.latest_mut(used.location, used.aspect) = link.previous;
+            }
+        }
+    }
+
+    /// Makes it the first `len` uses of another graph, of which it has the clocks and events that
+    /// these refer to.
+    pub fn copy_first(&mut self, other: &Usages, len: u32) {
+        self.clear();
+        self.uses.extend_from_slice(&other.uses[..len as usize]);
+        self.links.extend_from_slice(&other.links[..len as usize]);
+        for index in 0..len {
+            let used = self.uses[index as usize];
+            *self.latest_mut(used.location, used.aspect) = index;
+        }
+    }
+}

@@ -1,0 +1,202 @@
+//! What blocking objects do: their states, which actions can be performed in them, and what those depend on.
+//!
+//! Everything here is a function of the state of one object. The graph keeps the states; the search asks
+//! whether two events depend on each other, and nothing else.
+//!
+//! # Dependency
+//!
+//! An object has *aspects*. An event says which of them it [uses](Use), and how: it looks ([`Mode::Read`]),
+//! it changes ([`Mode::Write`]), or it changes in a way that commutes with others of the kind
+//! ([`Mode::Add`]). Events of different threads depend on each other iff they use an aspect in modes that
+//! conflict. Two rules make that sufficient; the lint in the tests checks both on small states.
+//!
+//! 1. *Diamond.* Independent events that can be performed one after the other can be performed in the
+//!    other order, with the same replies, the same uses, and the same state in the end.
+//! 2. *Locality.* What an event uses is a function of its action and the state of the object, not of the
+//!    alternative that it takes; and whatever could let it be performed, or change its reply, by
+//!    another way is among its uses.
+//!
+//! # Synchronisation
+//!
+//! Conflicts are causal order. They are happens-before as well where the earlier event *releases* an
+//! aspect and the later one *acquires* it.
+
+mod channel;
+mod condvar;
+mod counting;
+mod footprint;
+mod lock;
+mod once;
+mod rendezvous;
+
+pub use footprint::{Footprint, Mode, Use, conflict};
+
+use channel::Channel;
+use condvar::Condvar;
+use counting::{Barrier, Counter, Semaphore, Token};
+use footprint::Uses;
+use lock::{Mutex, RwLock};
+use once::Once;
+use raddle_shims::kernel::{Action, LocationId, Patience, ThreadId, Value};
+use rendezvous::Rendezvous;
+
+/// The state of one object.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum State {
+    /// A mutex.
+    Mutex(Mutex),
+    /// A reader-writer lock.
+    RwLock(RwLock),
+    /// A condition variable.
+    Condvar(Condvar),
+    /// A semaphore.
+    Semaphore(Semaphore),
+    /// A counter that can be waited for.
+    Counter(Counter),
+    /// A barrier.
+    Barrier(Barrier),
+    /// A one-time initialisation.
+    Once(Once),
+    /// The token of a thread.
+    Token(Token),
+    /// A channel that holds messages.
+    Channel(Channel),
+    /// A channel that does not.
+    Rendezvous(Rendezvous),
+}
+
+/// Who acts, how, and, if that can be done in several ways, in which.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Act {
+    /// Who.
+    pub thread: ThreadId,
+    /// What.
+    pub action: Action,
+    /// How long it waits.
+    pub patience: Patience,
+    /// Which of the [alternatives](State::alternatives).
+    pub chosen: u32,
+}
+
+/// One family of objects.
+trait Machine {
+    /// Whether the action can be performed, other than by giving up.
+    fn allows(&self, act: &Act) -> bool;
+
+    /// Whether the action may give up here, if it cannot be performed.
+    fn may_give_up(&self, _act: &Act) -> bool {
+        true
+    }
+
+    /// Whether some of the other acts could make it allowed; if in doubt, yes.
+    fn could_allow(&self, _act: &Act, _others: &mut dyn Iterator<Item = Act>) -> bool {
+        true
+    }
+
+    /// In how many ways it can be performed.
+    fn alternatives(&self, _action: Action) -> u32 {
+        1
+    }
+
+    /// Performs the action, which is allowed, or else gives up.
+    fn perform(&mut self, act: &Act, uses: &mut Uses) -> Value;
+}
+
+impl State {
+    /// The state of an object on which nothing has been done, by the family to which an action belongs.
+    pub fn initial(action: Action, value: Value) -> State {
+        match action {
+            Action::Lock | Action::Unlock => State::Mutex(Mutex::default()),
+            Action::ReadLock
+            | Action::ReadUnlock
+            | Action::IntendWrite
+            | Action::WriteLock
+            | Action::WriteUnlock
+            | Action::Downgrade => State::RwLock(RwLock::default()),
+            Action::Enqueue
+            | Action::Wake
+            | Action::NotifyOne
+            | Action::NotifyOldest
+            | Action::NotifyAll => State::Condvar(Condvar::default()),
+            Action::Acquire(_) | Action::Release(_) => State::Semaphore(Semaphore::new(value)),
+            Action::Add(_) | Action::AwaitZero => State::Counter(Counter::new(value)),
+            Action::Arrive | Action::Depart(_) => State::Barrier(Barrier::new(value)),
+            Action::Begin { .. }
+            | Action::Complete
+            | Action::Reset
+            | Action::Poison
+            | Action::AwaitComplete { .. } => State::Once(Once::new(value)),
+            Action::Park | Action::Unpark => State::Token(Token::new(value)),
+            Action::Offer | Action::AwaitTaken(_) | Action::Want | Action::Take(_) => {
+                State::Rendezvous(Rendezvous::default())
+            }
+            Action::AddSender | Action::DropSender | Action::Close if value == Value(0) => {
+                State::Rendezvous(Rendezvous::default())
+            }
+            Action::AddSender
+            | Action::DropSender
+            | Action::Close
+            | Action::Send
+            | Action::Receive
+            | Action::Length => State::Channel(Channel::new(value)),
+        }
+    }
+
+    /// Whether the thread need not wait.
+    pub fn admits(&self, act: &Act) -> bool {
+        let machine = self.machine();
+        machine.allows(act) || act.patience.is_limited() && machine.may_give_up(act)
+    }
+
+    /// Whether the thread might not have to wait if some of the other acts came first; if in doubt, yes.
+    pub fn could_admit(&self, act: &Act, mut others: impl Iterator<Item = Act>) -> bool {
+        self.admits(act) || self.machine().could_allow(act, &mut others)
+    }
+
+    /// In how many ways an action can be performed.
+    pub fn alternatives(&self, action: Action) -> u32 {
+        self.machine().alternatives(action)
+    }
+
+    /// Performs an action that is [admitted](State::admits) on the object at `location`, adds what it uses
+    /// to `uses`, and returns its reply.
+    pub fn perform(&mut self, location: LocationId, act: &Act, uses: &mut Vec<Use>) -> Value {
+        self.machine_mut().perform(act, &mut Uses::new(location, uses))
+    }
+
+    fn machine(&self) -> &dyn Machine {
+        match self {
+            State::Mutex(machine) => machine,
+            State::RwLock(machine) => machine,
+            State::Condvar(machine) => machine,
+            State::Semaphore(machine) => machine,
+            State::Counter(machine) => machine,
+            State::Barrier(machine) => machine,
+            State::Once(machine) => machine,
+            State::Token(machine) => machine,
+            State::Channel(machine) => machine,
+            State::Rendezvous(machine) => machine,
+        }
+    }
+
+    fn machine_mut(&mut self) -> &mut dyn Machine {
+        match self {
+            State::Mutex(machine) => machine,
+            State::RwLock(machine) => machine,
+            State::Condvar(machine) => machine,
+            State::Semaphore(machine) => machine,
+            State::Counter(machine) => machine,
+            State::Barrier(machine) => machine,
+            State::Once(machine) => machine,
+            State::Token(machine) => machine,
+            State::Channel(machine) => machine,
+            State::Rendezvous(machine) => machine,
+        }
+    }
+}
+
+/// For an action of another family than the object's.
+#[track_caller]
+fn alien(action: Action, object: &dyn std::fmt::Debug) -> ! {
+    panic!("{action:?} is not for {object:?}: an object belongs to one family of actions")
+}

@@ -1,0 +1,240 @@
+//! Blocking objects: how many executions there are, none repeated and none given up.
+
+use raddle_engine::explore::{Exhaustive, Explorer, Outcome, Settings};
+use raddle_engine::memory::Model;
+use raddle_shims::kernel::{
+    Action, Answer, Controller, LocationId, Op, Patience, Reply, Stop, ThreadId, Value, World,
+};
+use raddle_tests::support::MODELS;
+use std::collections::BTreeMap;
+
+/// What a thread does next, told the replies that it has had.
+type Step = Box<dyn Fn(&[u64]) -> Op>;
+
+/// Threads that a main thread spawns, on objects with initial values.
+struct Script {
+    objects: Vec<u64>,
+    threads: Vec<Vec<Step>>,
+    /// Replies had by each running thread, and which thread of the script it is.
+    running: BTreeMap<ThreadId, (usize, Vec<u64>)>,
+}
+
+impl World for Script {
+    fn reset(&mut self) {
+        self.running.clear();
+    }
+
+    fn run(&mut self, thread: ThreadId, reply: Reply, controller: &mut dyn Controller) -> Stop {
+        let mut reply = reply;
+        if thread == ThreadId::MAIN && self.running.is_empty() {
+            for (object, value) in self.objects.iter().enumerate() {
+                controller.declare(LocationId(object as u32), Value(*value));
+            }
+            self.running.insert(thread, (usize::MAX, Vec::new()));
+        } else if thread == ThreadId::MAIN {
+            self.note_spawn(reply);
+        } else if let Some((_, replies)) = self.running.get_mut(&thread)
+            && let Reply::Value(value) = reply
+        {
+            replies.push(value.0);
+        }
+        loop {
+            let op = if thread == ThreadId::MAIN {
+                let spawned = self.running.len() - 1;
+                (spawned < self.threads.len()).then_some(Op::Spawn)
+            } else {
+                let (script, replies) = &self.running[&thread];
+                let steps = &self.threads[*script];
+                steps.get(replies.len()).map(|step| step(replies))
+            };
+            let Some(op) = op else { return Stop::Exited };
+            match controller.perform(&op) {
+                Answer::Suspend => return Stop::Suspended,
+                Answer::Reply(answer) => reply = answer,
+            }
+            match thread {
+                ThreadId::MAIN => self.note_spawn(reply),
+                _ => {
+                    let value = if let Reply::Value(value) = reply { value.0 } else { 0 };
+                    let running = self.running.get_mut(&thread);
+                    running.expect("it runs").1.push(value);
+                }
+            }
+        }
+    }
+}
+
+impl Script {
+    fn note_spawn(&mut self, reply: Reply) {
+        if let Some(thread) = reply.thread() {
+            let script = self.running.len() - 1;
+            self.running.insert(thread, (script, Vec::new()));
+        }
+    }
+}
+
+fn act(object: u32, action: Action) -> Step {
+    Box::new(move |_| {
+        Op::Act { object: LocationId(object), action, patience: Patience::Forever }
+    })
+}
+
+fn attempt(object: u32, action: Action) -> Step {
+    Box::new(move |_| Op::Act { object: LocationId(object), action, patience: Patience::None })
+}
+
+fn of_reply(object: u32, back: usize, action: fn(u32) -> Action) -> Step {
+    Box::new(move |replies| {
+        let action = action(replies[replies.len() - back] as u32);
+        Op::Act { object: LocationId(object), action, patience: Patience::Forever }
+    })
+}
+
+fn count(objects: &[u64], threads: Vec<Vec<Step>>, expected: (u64, u64)) {
+    let mut world = Script { objects: objects.to_vec(), threads, running: BTreeMap::new() };
+    for model in MODELS {
+        let settings = Settings { model, deadlock_fails: false, ..Settings::default() };
+        let outcome = Explorer::new(Exhaustive::new(), settings)
+            .explore(&mut world, &mut ())
+            .expect("a script is deterministic");
+        let Outcome::Verified(coverage) = &outcome else { panic!("{model}: {outcome:?}") };
+        let found = (coverage.executions, coverage.deadlocks);
+        assert_eq!(found, expected, "{model}");
+        assert_eq!((coverage.redundant, coverage.set_aside), (0, 0), "{model}");
+    }
+    let _ = Model::Sc;
+}
+
+fn many(n: usize, make: impl Fn() -> Vec<Step>) -> Vec<Vec<Step>> {
+    (0..n).map(|_| make()).collect()
+}
+
+use Action::*;
+
+fn section(object: u32) -> Vec<Step> {
+    vec![act(object, Lock), act(object, Unlock)]
+}
+
+#[test]
+fn mutexes() {
+    for (n, executions) in [(2, 2), (3, 6), (4, 24), (5, 120), (6, 720)] {
+        count(&[0], many(n, || section(0)), (executions, 0));
+    }
+    for (n, executions) in [(2, 6), (3, 90)] {
+        let twice = || section(0).into_iter().chain(section(0)).collect();
+        count(&[0], many(n, twice), (executions, 0));
+    }
+    let nested = |a, b| vec![act(a, Lock), act(b, Lock), act(b, Unlock), act(a, Unlock)];
+    count(&[0, 0], vec![nested(0, 1), nested(1, 0)], (3, 1));
+    count(&[0, 0, 0], vec![nested(0, 1), nested(1, 2), nested(2, 0)], (7, 1));
+}
+
+#[test]
+fn rwlocks() {
+    let reads = || vec![act(0, ReadLock), act(0, ReadUnlock)];
+    let writes = || vec![act(0, IntendWrite), act(0, WriteLock), act(0, WriteUnlock)];
+    for (readers, writers, executions) in
+        [(2, 0, 1), (5, 0, 1), (2, 1, 4), (3, 1, 8), (4, 1, 16), (2, 2, 18), (3, 2, 54)]
+    {
+        let threads = many(readers, reads).into_iter().chain(many(writers, writes)).collect();
+        count(&[0], threads, (executions, 0));
+    }
+}
+
+#[test]
+fn condvars() {
+    let waits = || {
+        vec![act(0, Lock), act(1, Enqueue), act(0, Unlock), act(1, Wake), act(0, Lock), act(0, Unlock)]
+    };
+    let notifies = |how| vec![act(0, Lock), act(1, how), act(0, Unlock)];
+    for (waiters, all, oldest) in [(1, (2, 1), (2, 1)), (2, (10, 6), (8, 8)), (3, (96, 60), (42, 42))] {
+        for (how, expected) in [(NotifyAll, all), (NotifyOldest, oldest)] {
+            let mut threads = many(waiters, waits);
+            threads.push(notifies(how));
+            count(&[0, 0], threads, expected);
+        }
+    }
+    let mut threads = many(2, waits);
+    threads.push(notifies(NotifyOne));
+    count(&[0, 0], threads, (10, 10));
+    count(&[0, 0], vec![waits(), vec![act(1, NotifyOldest)]], (2, 1));
+}
+
+#[test]
+fn channels() {
+    let sends = |n| (0..n).map(|_| act(0, Send)).collect::<Vec<_>>();
+    let receives = |n| (0..n).map(|_| act(0, Receive)).collect::<Vec<_>>();
+    for capacity in 1..=3 {
+        count(&[capacity], vec![sends(3), receives(3)], (1, 0));
+        count(&[capacity], vec![sends(1), sends(1), sends(1), receives(3)], (6, 0));
+    }
+    for capacity in 1..=2 {
+        count(&[capacity], vec![sends(1), sends(1), receives(1), receives(1)], (4, 0));
+    }
+    count(&[1], vec![vec![act(0, Close)], receives(1), sends(1)], (2, 0));
+    let polls = |n| (0..n).map(|_| attempt(0, Receive)).collect::<Vec<_>>();
+    count(&[1], vec![sends(1), polls(1)], (2, 0));
+    count(&[2], vec![sends(2), polls(2)], (4, 0));
+}
+
+#[test]
+fn rendezvous() {
+    let sends = || vec![act(0, Offer), of_reply(0, 1, AwaitTaken)];
+    let receives = || vec![act(0, Want), of_reply(0, 1, Take)];
+    for (senders, receivers, expected) in [(1, 1, (1, 0)), (2, 1, (2, 2)), (2, 2, (4, 0)), (3, 3, (36, 0))] {
+        let threads = many(senders, sends).into_iter().chain(many(receivers, receives));
+        count(&[0], threads.collect(), expected);
+    }
+}
+
+#[test]
+fn counting() {
+    for n in 2..=7 {
+        let mut threads = many(n, || vec![act(0, Add(-1))]);
+        threads.push(vec![act(0, AwaitZero)]);
+        count(&[n as u64], threads, (1, 0));
+        let waits = || vec![act(0, Arrive), of_reply(0, 1, Depart)];
+        count(&[n as u64], many(n, waits), (1, 0));
+    }
+    let section = || vec![act(0, Acquire(1)), act(0, Release(1))];
+    for (permits, n, executions) in [(1, 2, 2), (1, 3, 6), (2, 3, 30), (2, 4, 312), (3, 4, 552)] {
+        count(&[permits], many(n, section), (executions, 0));
+    }
+    let unpark = || vec![act(0, Unpark)];
+    count(&[0], vec![vec![act(0, Park)], unpark(), unpark()], (3, 0));
+    count(&[0], vec![vec![act(0, Park), act(0, Park)], unpark(), unpark()], (3, 1));
+}
+
+#[test]
+fn attempts() {
+    // Whoever fails does not unlock.
+    let tries = || {
+        vec![
+            attempt(0, Lock),
+            Box::new(|replies: &[u64]| match replies[0] {
+                0 => Op::Act { object: LocationId(0), action: Unlock, patience: Patience::Forever },
+                _ => Op::Yield,
+            }) as Step,
+        ]
+    };
+    for (n, executions) in [(2, 4), (3, 21), (4, 148)] {
+        count(&[0], many(n, tries), (executions, 0));
+    }
+    count(&[0], vec![section(0), tries()], (3, 0));
+}
+
+#[test]
+fn initialisation() {
+    let begins = || {
+        vec![
+            act(0, Begin { force: false }),
+            Box::new(|replies: &[u64]| match replies[0] {
+                0 => Op::Act { object: LocationId(0), action: Complete, patience: Patience::Forever },
+                _ => Op::Yield,
+            }) as Step,
+        ]
+    };
+    for n in 2..=6 {
+        count(&[0], many(n, begins), (n as u64, 0));
+    }
+}
