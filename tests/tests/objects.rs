@@ -74,9 +74,7 @@ impl Script {
 }
 
 fn act(object: u32, action: Action) -> Step {
-    Box::new(move |_| {
-        Op::Act { object: LocationId(object), action, patience: Patience::Forever }
-    })
+    Box::new(move |_| Op::Act { object: LocationId(object), action, patience: Patience::Forever })
 }
 
 fn attempt(object: u32, action: Action) -> Step {
@@ -144,10 +142,19 @@ fn rwlocks() {
 #[test]
 fn condvars() {
     let waits = || {
-        vec![act(0, Lock), act(1, Enqueue), act(0, Unlock), act(1, Wake), act(0, Lock), act(0, Unlock)]
+        vec![
+            act(0, Lock),
+            act(1, Enqueue),
+            act(0, Unlock),
+            act(1, Wake),
+            act(0, Lock),
+            act(0, Unlock),
+        ]
     };
     let notifies = |how| vec![act(0, Lock), act(1, how), act(0, Unlock)];
-    for (waiters, all, oldest) in [(1, (2, 1), (2, 1)), (2, (10, 6), (8, 8)), (3, (96, 60), (42, 42))] {
+    for (waiters, all, oldest) in
+        [(1, (2, 1), (2, 1)), (2, (10, 6), (8, 8)), (3, (96, 60), (42, 42))]
+    {
         for (how, expected) in [(NotifyAll, all), (NotifyOldest, oldest)] {
             let mut threads = many(waiters, waits);
             threads.push(notifies(how));
@@ -181,7 +188,9 @@ fn channels() {
 fn rendezvous() {
     let sends = || vec![act(0, Offer), of_reply(0, 1, AwaitTaken)];
     let receives = || vec![act(0, Want), of_reply(0, 1, Take)];
-    for (senders, receivers, expected) in [(1, 1, (1, 0)), (2, 1, (2, 2)), (2, 2, (4, 0)), (3, 3, (36, 0))] {
+    for (senders, receivers, expected) in
+        [(1, 1, (1, 0)), (2, 1, (2, 2)), (2, 2, (4, 0)), (3, 3, (36, 0))]
+    {
         let threads = many(senders, sends).into_iter().chain(many(receivers, receives));
         count(&[0], threads.collect(), expected);
     }
@@ -229,7 +238,9 @@ fn initialisation() {
         vec![
             act(0, Begin { force: false }),
             Box::new(|replies: &[u64]| match replies[0] {
-                0 => Op::Act { object: LocationId(0), action: Complete, patience: Patience::Forever },
+                0 => {
+                    Op::Act { object: LocationId(0), action: Complete, patience: Patience::Forever }
+                }
                 _ => Op::Yield,
             }) as Step,
         ]

@@ -1,7 +1,7 @@
 //! What operations do once their execution is over: destructors still run, one thread after another, on
 //! what the memory held last.
 
-use raddle_shims::kernel::{LocationId, Op, Otherwise, Reply, ThreadId, Value};
+use raddle_shims::kernel::{Action, LocationId, Op, Otherwise, Patience, Reply, ThreadId, Value};
 use std::collections::BTreeMap;
 
 /// How many operations may follow the end of one execution.
@@ -51,12 +51,14 @@ impl Afterlife {
         *self.values.entry(at.0).or_insert_with(|| last(at))
     }
 
-    /// The reply, or none if the operation has to wait. `last` is what a location held at the end.
+    /// The reply, or none if the operation has to wait. `last` is what a location held at the end, `act` what
+    /// acts on blocking objects, given what they were at first.
     pub fn perform(
         &mut self,
         op: &Op,
         ended: impl Fn(ThreadId) -> bool,
         last: impl Fn(LocationId) -> Value,
+        act: impl FnOnce((LocationId, Action, Patience), Value) -> Option<Value>,
     ) -> Option<Reply> {
         self.operations += 1;
         if self.operations > OPERATIONS_MAX {
@@ -95,6 +97,10 @@ impl Afterlife {
                 } else {
                     Reply::Refused(value)
                 }
+            }
+            Op::Act { object, action, patience } => {
+                let initial = self.newest(object, last);
+                Reply::Value(act((object, action, patience), initial)?)
             }
             Op::Join(thread) if !ended(thread) => return None,
             Op::Choose { .. } => Reply::Value(Value(0)),

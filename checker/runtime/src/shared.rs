@@ -11,7 +11,8 @@ use crate::record::{Declared, Recorded, ThreadRecord};
 use crate::spin::{Frame, Loops, Spin, Turn};
 use crate::watch::Watches;
 use raddle_shims::kernel::{
-    Answer, Controller, Failure, LoadOrdering, LocationId, Op, Reply, ThreadId, Until, Value,
+    Answer, Controller, Failure, LoadOrdering, LocationId, Op, Patience, Reply, ThreadId, Until,
+    Value,
 };
 use raddle_shims::model::{Execution, Site, Slots, Stopped};
 use std::cell::{Cell, RefCell};
@@ -379,7 +380,12 @@ impl Shared {
     fn operate_afterwards(&self, op: &Op) -> Option<Reply> {
         let ended = |thread: ThreadId| self.local(thread).gone.get();
         let newest = |location| self.with_controller(|controller| controller.newest(location));
-        self.afterlife.borrow_mut().perform(op, ended, |at| newest(at).unwrap_or_default())
+        let thread = self.current.get();
+        let act = |op, initial| {
+            self.with_controller(|controller| controller.act_afterwards(thread, op, initial))
+                .flatten()
+        };
+        self.afterlife.borrow_mut().perform(op, ended, |at| newest(at).unwrap_or_default(), act)
     }
 
     /// Performs an operation after the end of the execution, of a thread that may be anywhere.
@@ -394,7 +400,9 @@ impl Shared {
         let mine = self.mine();
         let count = mine.afterwards.get() + 1;
         mine.afterwards.set(count);
-        let waits = op.until().is_some() || matches!(op, Op::Assume(false));
+        let acts_waiting = matches!(*op, Op::Act { action, patience, .. }
+            if action.may_wait() && patience != Patience::None);
+        let waits = op.until().is_some() || acts_waiting || matches!(op, Op::Assume(false));
         if waits || count > AFTERWARDS_MAX {
             // The hook does not see this one.
             mine.unwinding.set(true);

@@ -21,6 +21,9 @@ pub const CLOSED: Value = Value(u64::MAX - 1);
 /// As the initial value of a channel: it never fills up.
 pub const UNBOUNDED: Value = Value(u64::MAX);
 
+/// Added to the initial value of a barrier that more threads use than it waits for.
+pub const CROWDED: Value = Value(1 << 63);
+
 /// How long an action waits.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Patience {
@@ -51,6 +54,11 @@ pub enum Action {
     Lock,
     /// Mutex: frees it; synchronises with later [`Action::Lock`]s.
     Unlock,
+    /// Mutex (value 0) or reader-writer lock (any other value): looks at what goes with it without locking.
+    /// It is ordered relative to those who change that, and synchronises with nobody.
+    Look,
+    /// The same: changes what goes with it without locking.
+    Touch,
 
     /// Reader-writer lock: waits until no writer holds it or [intends](Action::IntendWrite) to.
     ReadLock,
@@ -90,10 +98,15 @@ pub enum Action {
     AwaitZero,
 
     /// Barrier for as many threads as its value: one arrives. The reply is the round it belongs to. Threads
-    /// of one round commute, and synchronise with all of that round's [`Action::Depart`].
+    /// of one round commute, and synchronise with all of that round's [`Action::Depart`]. If more threads than
+    /// that arrive in one execution the reply is [`GAVE_UP`], and the world must declare the barrier as
+    /// [`CROWDED`] and start again: then it matters who comes first.
     Arrive,
     /// Barrier: waits until everybody of that round has arrived.
     Depart(u32),
+    /// Barrier: whether the thread, which has departed from that round, is its leader: 1 or 0. Exactly one of
+    /// all that could ask is, and who is decided only when somebody asks.
+    Lead(u32),
 
     /// Initialisation, initially done if its value is not 0: waits while another thread runs it. The
     /// reply is one of [`Begun`]. With `force`, runs it also if it was poisoned.
@@ -135,6 +148,9 @@ pub enum Action {
     DropSender,
     /// Channel of either sort: senders are refused; receivers no longer wait once it is empty.
     Close,
+    /// Channel of either sort: the receiver leaves, and takes with it what has been sent; else as
+    /// [`Action::Close`].
+    Disconnect,
 
     /// Channel without room: a sender queues up; the reply is the number of its offer. With less
     /// than endless patience only if a receiver waits for it.
@@ -147,6 +163,29 @@ pub enum Action {
     /// Channel without room: waits for the offer that this receiver is to get, and takes it; the reply is
     /// the number of the offer. Giving up leaves the queue.
     Take(u32),
+}
+
+impl Action {
+    /// Whether it may have to wait for others.
+    pub const fn may_wait(self) -> bool {
+        matches!(
+            self,
+            Action::Lock
+                | Action::ReadLock
+                | Action::WriteLock
+                | Action::Wake
+                | Action::Acquire(_)
+                | Action::AwaitZero
+                | Action::Depart(_)
+                | Action::Begin { .. }
+                | Action::AwaitComplete { .. }
+                | Action::Park
+                | Action::Send
+                | Action::Receive
+                | Action::AwaitTaken(_)
+                | Action::Take(_)
+        )
+    }
 }
 
 /// What [`Action::Begin`] and [`Action::AwaitComplete`] find.

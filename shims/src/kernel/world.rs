@@ -11,7 +11,7 @@
 //!     | run(u, reply) -------------> | ...
 //! ```
 
-use super::{Failure, LocationId, Op, Reply, ThreadId, Value};
+use super::{Action, Failure, LocationId, Op, Patience, Reply, ThreadId, Value};
 
 /// A program under test: threads that stop at operations.
 ///
@@ -68,6 +68,16 @@ pub trait Controller {
 
     /// What the coherence-latest write to `location` wrote, or its initial value.
     fn newest(&self, location: LocationId) -> Value;
+
+    /// Acts on an object after the end of the execution, as destructors do: on a copy of the state in which
+    /// the execution, and earlier calls of this, left it, and by the first alternative. None if the action
+    /// would have to wait. `initial` is the value of an object that was not declared before the end.
+    fn act_afterwards(
+        &mut self,
+        thread: ThreadId,
+        op: (LocationId, Action, Patience),
+        initial: Value,
+    ) -> Option<Value>;
 
     /// Reports that the program is wrong. The execution is over: the running thread must stop as if it
     /// had been suspended.

@@ -2,8 +2,8 @@
 
 use super::{Model, Site};
 use crate::kernel::{
-    Change, LoadOrdering, LocationId, Op, Otherwise, Reply, RmwKind, RmwOrdering, Test, Until,
-    Value, Width,
+    Action, Change, LoadOrdering, LocationId, Op, Otherwise, Patience, Reply, RmwKind, RmwOrdering,
+    Test, Until, Value, Width,
 };
 
 /// A condition on the masked bits of a value.
@@ -34,6 +34,18 @@ pub fn load(
     site: Site,
 ) -> u64 {
     value(model.perform(&Op::Load { location, ordering, until }, site))
+}
+
+/// One action on a blocking object; the reply.
+#[inline]
+pub fn act(
+    model: &Model,
+    object: LocationId,
+    action: Action,
+    patience: Patience,
+    site: Site,
+) -> Value {
+    Value(value(model.perform(&Op::Act { object, action, patience }, site)))
 }
 
 /// Any of `0..alternatives`, which must not be 0: the checker tries each.

@@ -7,8 +7,10 @@ use super::schedule::Schedule;
 use super::strategy::probe::Probe;
 use super::strategy::{Next, Strategy};
 use crate::memory::Model;
+use crate::objects::Act;
 use raddle_shims::kernel::{
-    AccessKind, Answer, Controller, Failure, LocationId, Op, Reply, Stop, ThreadId, Value, World,
+    AccessKind, Action, Answer, Controller, Failure, LocationId, Op, Patience, Reply, Stop,
+    ThreadId, Value, World,
 };
 use std::time::Duration;
 
@@ -372,6 +374,16 @@ impl<S: Strategy> Controller for Explorer<'_, S> {
     fn newest(&self, location: LocationId) -> Value {
         let initial = self.run.names.initial(location);
         self.run.names.location(location).map_or(initial, |at| self.run.graph.final_value(at))
+    }
+
+    fn act_afterwards(
+        &mut self,
+        thread: ThreadId,
+        (object, action, patience): (LocationId, Action, Patience),
+        initial: Value,
+    ) -> Option<Value> {
+        let act = Act { thread, action, patience, chosen: 0 };
+        self.run.act_afterwards(object, &act, initial)
     }
 
     fn fail(&mut self, failure: Failure) {

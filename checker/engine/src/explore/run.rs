@@ -6,11 +6,12 @@ use super::outcome::Ending;
 use super::threads::Threads;
 use crate::graph::{Draft, Event, Flags, Graph, Kind, Position};
 use crate::memory::{Model, Psc, Races, coherence_floor};
-use crate::objects::Act;
+use crate::objects::{self, Act};
 use raddle_shims::kernel::{
     AccessKind, Answer, EventId, Failure, LocationId, Op, Otherwise, Reply, ThreadId, Value,
     Waiting, WaitsFor,
 };
+use std::collections::BTreeMap;
 
 /// What a thread is doing.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -65,6 +66,8 @@ pub struct Run {
     pub(super) events_per_thread: u32,
     pub(super) pushed: u64,
     pub(super) moot: bool,
+    /// The states of objects after the end of the execution.
+    afterwards: BTreeMap<LocationId, objects::State>,
     live: bool,
     /// How many events have been replayed, and how many there are to replay.
     pub(super) replayed: usize,
@@ -87,6 +90,7 @@ impl Run {
             events_per_thread,
             pushed: 0,
             moot: false,
+            afterwards: BTreeMap::new(),
             live: false,
             replayed: 0,
             replay_end: 0,
@@ -99,6 +103,7 @@ impl Run {
         self.names.reset();
         self.failure = None;
         self.moot = false;
+        self.afterwards.clear();
         self.live = false;
         for slot in &mut self.slots {
             slot.state = State::Absent;
@@ -195,6 +200,24 @@ impl Run {
         let newest = self.graph.at_rank(location, self.graph.last_rank(location));
         let event = EventId { thread, index: self.graph.count_of(thread) };
         self.graph.may_wait_for(event, newest)
+    }
+
+    /// Acts after the end of the execution; none if the action would have to wait.
+    pub(super) fn act_afterwards(
+        &mut self,
+        object: LocationId,
+        act: &Act,
+        initial: Value,
+    ) -> Option<Value> {
+        let (graph, at) = (&self.graph, self.names.location(object));
+        let state = self.afterwards.entry(object).or_insert_with(|| {
+            let last = at.and_then(|at| graph.acts(at).last());
+            last.map_or_else(
+                || objects::State::initial(act.action, initial),
+                |(_, state)| state.clone(),
+            )
+        });
+        state.admits(act).then(|| state.perform(object, act, &mut Vec::new()))
     }
 
     /// Adds an event to the graph.
@@ -387,10 +410,7 @@ impl Run {
             self.diverge(at, format!("{op:?}"));
             return Answer::Suspend;
         }
-        if event.kind != Kind::Act
-            && event.location().is_some()
-            && self.refresh(at, op).is_none()
-        {
+        if event.kind != Kind::Act && event.location().is_some() && self.refresh(at, op).is_none() {
             return Answer::Suspend;
         }
         let reply = self.reply(at);

@@ -50,7 +50,12 @@ impl Graph {
     }
 
     /// Performs an act on the newest state: the reply, the next state, and what it used.
-    pub(super) fn try_act(&self, object: LocationId, act: &Act, uses: &mut Vec<Use>) -> (Value, State) {
+    pub(super) fn try_act(
+        &self,
+        object: LocationId,
+        act: &Act,
+        uses: &mut Vec<Use>,
+    ) -> (Value, State) {
         let mut state = self.state(object, act).into_owned();
         let reply = state.perform(object, act, uses);
         (reply, state)

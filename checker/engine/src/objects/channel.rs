@@ -120,6 +120,13 @@ impl Machine for Channel {
                 uses.writes(TAIL).writes(OPEN).releasing();
                 self.closed = true;
             }
+            Action::Disconnect => {
+                uses.writes(TAIL).writes(OPEN).releasing();
+                for number in self.received..self.sent {
+                    uses.writes(message(number)).acquiring();
+                }
+                self.closed = true;
+            }
             other => alien(other, self),
         }
         Value(0)

@@ -23,7 +23,12 @@ fn token(thread: ThreadId) -> u32 {
 
 impl Condvar {
     /// Chooses the threads with these places in the queue; any of `candidates` could have been.
-    fn choose(&mut self, places: std::ops::Range<usize>, candidates: usize, uses: &mut Uses) -> Value {
+    fn choose(
+        &mut self,
+        places: std::ops::Range<usize>,
+        candidates: usize,
+        uses: &mut Uses,
+    ) -> Value {
         if self.queue.is_empty() {
             uses.reads(QUEUE);
             return Value(0);

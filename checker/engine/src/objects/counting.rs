@@ -1,4 +1,4 @@
-//! Objects that count: semaphores, counters, barriers, and the tokens of threads.
+//! Objects that count: semaphores, counters, and the tokens of threads.
 
 use super::footprint::Uses;
 use super::{Act, Machine, alien};
@@ -96,55 +96,6 @@ impl Machine for Counter {
             other => alien(other, self),
         }
         Value(0)
-    }
-}
-
-/// A barrier that as many threads use as it waits for.
-///
-/// Then nobody arrives in a round before the one before is full, and arrivals of different rounds are
-/// ordered anyway; those of one round commute, as nobody is told which was the last.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Barrier {
-    threads: u64,
-    arrived: u64,
-}
-
-impl Barrier {
-    pub(super) fn new(threads: Value) -> Barrier {
-        Barrier { threads: threads.0.max(1), arrived: 0 }
-    }
-}
-
-impl Machine for Barrier {
-    fn allows(&self, act: &Act) -> bool {
-        match act.action {
-            Action::Depart(round) => self.arrived / self.threads > u64::from(round),
-            _ => true,
-        }
-    }
-
-    fn could_allow(&self, act: &Act, others: &mut dyn Iterator<Item = Act>) -> bool {
-        let arrivals = others.filter(|other| other.action == Action::Arrive).count() as u64;
-        Barrier { arrived: self.arrived + arrivals, ..*self }.allows(act)
-    }
-
-    fn perform(&mut self, act: &Act, uses: &mut Uses) -> Value {
-        match act.action {
-            Action::Arrive => {
-                uses.adds(COUNT).releasing();
-                self.arrived += 1;
-                Value((self.arrived - 1) / self.threads)
-            }
-            Action::Depart(_) if !self.allows(act) => {
-                uses.reads(COUNT);
-                GAVE_UP
-            }
-            Action::Depart(_) => {
-                uses.reads(COUNT).acquiring();
-                Value(0)
-            }
-            other => alien(other, self),
-        }
     }
 }
 

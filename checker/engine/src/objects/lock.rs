@@ -31,6 +31,12 @@ impl Machine for Mutex {
                 uses.writes(HOLDER).releasing();
                 self.held = false;
             }
+            Action::Look => {
+                uses.reads(HOLDER);
+            }
+            Action::Touch => {
+                uses.writes(HOLDER);
+            }
             other => alien(other, self),
         }
         Value(0)
@@ -98,6 +104,12 @@ impl Machine for RwLock {
                 self.written = false;
                 self.intents = self.intents.saturating_sub(1);
                 self.readers += u32::from(act.action == Action::Downgrade);
+            }
+            Action::Look => {
+                uses.reads(HOLDERS);
+            }
+            Action::Touch => {
+                uses.writes(HOLDERS);
             }
             other => alien(other, self),
         }

@@ -21,6 +21,7 @@
 //! Conflicts are causal order. They are happens-before as well where the earlier event *releases* an
 //! aspect and the later one *acquires* it.
 
+mod barrier;
 mod channel;
 mod condvar;
 mod counting;
@@ -31,9 +32,10 @@ mod rendezvous;
 
 pub use footprint::{Footprint, Mode, Use, conflict};
 
+use barrier::Barrier;
 use channel::Channel;
 use condvar::Condvar;
-use counting::{Barrier, Counter, Semaphore, Token};
+use counting::{Counter, Semaphore, Token};
 use footprint::Uses;
 use lock::{Mutex, RwLock};
 use once::Once;
@@ -107,7 +109,10 @@ impl State {
     pub fn initial(action: Action, value: Value) -> State {
         match action {
             Action::Lock | Action::Unlock => State::Mutex(Mutex::default()),
-            Action::ReadLock
+            Action::Look | Action::Touch if value == Value(0) => State::Mutex(Mutex::default()),
+            Action::Look
+            | Action::Touch
+            | Action::ReadLock
             | Action::ReadUnlock
             | Action::IntendWrite
             | Action::WriteLock
@@ -120,7 +125,9 @@ impl State {
             | Action::NotifyAll => State::Condvar(Condvar::default()),
             Action::Acquire(_) | Action::Release(_) => State::Semaphore(Semaphore::new(value)),
             Action::Add(_) | Action::AwaitZero => State::Counter(Counter::new(value)),
-            Action::Arrive | Action::Depart(_) => State::Barrier(Barrier::new(value)),
+            Action::Arrive | Action::Depart(_) | Action::Lead(_) => {
+                State::Barrier(Barrier::new(value))
+            }
             Action::Begin { .. }
             | Action::Complete
             | Action::Reset
@@ -130,12 +137,15 @@ impl State {
             Action::Offer | Action::AwaitTaken(_) | Action::Want | Action::Take(_) => {
                 State::Rendezvous(Rendezvous::default())
             }
-            Action::AddSender | Action::DropSender | Action::Close if value == Value(0) => {
+            Action::AddSender | Action::DropSender | Action::Close | Action::Disconnect
+                if value == Value(0) =>
+            {
                 State::Rendezvous(Rendezvous::default())
             }
             Action::AddSender
             | Action::DropSender
             | Action::Close
+            | Action::Disconnect
             | Action::Send
             | Action::Receive
             | Action::Length => State::Channel(Channel::new(value)),

@@ -185,20 +185,14 @@ impl Machine for Rendezvous {
     fn allows(&self, act: &Act) -> bool {
         let limited = act.patience.is_limited();
         match act.action {
-            Action::Offer if limited => {
-                self.closed || length(&self.wants) > length(&self.offers)
-            }
+            Action::Offer if limited => self.closed || length(&self.wants) > length(&self.offers),
             Action::AwaitTaken(offer) => {
                 matches!(self.offers[offer as usize], Entry::Met | Entry::Dead)
             }
-            Action::Want if limited => {
-                self.is_over() || length(&self.offers) > length(&self.wants)
-            }
+            Action::Want if limited => self.is_over() || length(&self.offers) > length(&self.wants),
             Action::Take(want) => {
                 let slot = slot(&self.wants, want);
-                self.pairs(slot)
-                    || self.wants[want as usize] == Entry::Dead
-                    || self.senders == 0
+                self.pairs(slot) || self.wants[want as usize] == Entry::Dead || self.senders == 0
             }
             _ => true,
         }
@@ -226,7 +220,7 @@ impl Machine for Rendezvous {
                 uses.adds(OPEN).releasing();
                 self.senders = self.senders.saturating_sub(1);
             }
-            Action::Close => self.close(uses),
+            Action::Close | Action::Disconnect => self.close(uses),
             other => alien(other, self),
         }
         Value(0)

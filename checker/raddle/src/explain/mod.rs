@@ -1,5 +1,6 @@
 //! A failing execution, as it was recorded, as a trace for the report.
 
+mod actions;
 mod names;
 mod source;
 mod steps;

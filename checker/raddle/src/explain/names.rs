@@ -1,6 +1,6 @@
 //! What threads and objects are called.
 
-use super::source;
+use super::{actions, source};
 use raddle_report::trace::{self, Site, Trace};
 use raddle_runtime::Record;
 use raddle_shims::kernel::{LocationId, Op, RmwKind, ThreadId, Value};
@@ -125,6 +125,18 @@ fn holders(record: &Record) -> Vec<Vec<(ThreadId, model::Site)>> {
         let Some(object) = location.as_local().map(|object| object as usize) else { continue };
         let Some(declared) = record.objects.get(object) else { continue };
         let raddle_shims::kernel::Reply::Value(old) = step.reply else { continue };
+        if let Op::Act { action, .. } = step.op {
+            match actions::holds(action, old) {
+                Some(true) => holders[object].push((step.thread, step.site)),
+                Some(false) => {
+                    if let Some(at) = holders[object].iter().position(|at| at.0 == step.thread) {
+                        holders[object].remove(at);
+                    }
+                }
+                None => {}
+            }
+            continue;
+        }
         if ends_queueing(&step.op, declared.kind) {
             holders[object].push((step.thread, step.site));
             continue;

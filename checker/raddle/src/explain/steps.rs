@@ -1,5 +1,6 @@
 //! The steps of an execution in words.
 
+use super::actions;
 use super::names::{Names, queues_to_write};
 use crate::explore::Repeated;
 use raddle_report::trace::{Site, Step};
@@ -91,8 +92,14 @@ fn still_waiting<'a>(
             None => (format!("join {}", names.thread(join(&op)?)), Vec::new()),
             Some(location) => {
                 let kind = kind_of(record, location);
-                let verb = verb(&op, kind).unwrap_or("read");
-                (format!("{verb} {}", names.object(location)), names.holders(location))
+                let name = names.object(location);
+                let what = match op {
+                    Op::Act { action, patience, .. } => {
+                        actions::describe(action, patience, Value(0), &name)
+                    }
+                    _ => verb(&op, kind).map(|verb| format!("{verb} {name}")),
+                };
+                (what.unwrap_or(format!("read {name}")), names.holders(location))
             }
         };
         let holders: Vec<_> = holders.into_iter().map(|thread| names.thread(thread)).collect();
@@ -303,6 +310,10 @@ fn verb(op: &Op, kind: ObjectKind) -> Option<&'static str> {
 }
 
 fn describe_primitive(recorded: &Recorded, kind: ObjectKind, name: &str) -> Option<String> {
+    if let Op::Act { action, patience, .. } = recorded.op {
+        let reply = if let Reply::Value(reply) = recorded.reply { reply } else { Value(0) };
+        return actions::describe(action, patience, reply, name);
+    }
     if let Reply::Value(old) = recorded.reply
         && queues_to_write(&recorded.op, kind, old)
     {
@@ -317,6 +328,9 @@ fn describe_primitive(recorded: &Recorded, kind: ObjectKind, name: &str) -> Opti
 pub(super) fn waits(op: &Op, record: &Record, names: &Names) -> String {
     if let Op::Join(thread) = op {
         return format!("for the end of {}", names.thread(*thread));
+    }
+    if let Op::Act { action, .. } = *op {
+        return actions::waits(action).to_string();
     }
     let Some(location) = op.location() else { return "to go on".to_string() };
     match kind_of(record, location) {

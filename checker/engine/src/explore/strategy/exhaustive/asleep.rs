@@ -65,7 +65,7 @@ fn sleeps_under(graph: &Graph, at: Position, fix: &Fix) -> bool {
     {
         return false;
     }
-    !(fix.start..at.0).map(Position).any(|y| {
-        conflict(graph.uses(y), &fix.footprint) && graph.causes(graph.event(y), event)
-    })
+    !(fix.start..at.0)
+        .map(Position)
+        .any(|y| conflict(graph.uses(y), &fix.footprint) && graph.causes(graph.event(y), event))
 }

@@ -301,7 +301,9 @@ impl Strategy for Exhaustive {
             for thread in run.thread_ids() {
                 if let Some(op) = run.pending(thread) {
                     children += match (run.model, op) {
-                        (Model::Sc, _) | (_, Op::Act { .. }) => self.push_reversals(run, thread, op),
+                        (Model::Sc, _) | (_, Op::Act { .. }) => {
+                            self.push_reversals(run, thread, op)
+                        }
                         (Model::Rc20, _) => self.push_late(run, (thread, op), &mut declined),
                     };
                 }

@@ -48,9 +48,8 @@ impl Exhaustive {
             at = Position(at.0 - 1);
             let event = graph.event(at);
             let waiting = |hold: &&Hold| hold.start.0 == at.0 + 1;
-            let kept = |location| {
-                known_rank(graph, w.causal, location).max(own_rank(graph, w, location))
-            };
+            let kept =
+                |location| known_rank(graph, w.causal, location).max(own_rank(graph, w, location));
             if !graph.holds().iter().filter(waiting).all(|hold| is_released(graph, hold, kept)) {
                 break;
             }

@@ -1,0 +1,101 @@
+//! Actions on blocking objects in words.
+
+use raddle_shims::kernel::{Action, CLOSED, GAVE_UP, Patience, Value};
+
+/// What an action on an object is to its user; none if it is a part of another one.
+pub(super) fn describe(
+    action: Action,
+    patience: Patience,
+    reply: Value,
+    name: &str,
+) -> Option<String> {
+    let verb = verb(action, patience)?;
+    let gave_up = match patience {
+        Patience::Some => "timed out",
+        _ => "would block",
+    };
+    Some(match (action, reply) {
+        (_, GAVE_UP) => format!("{verb} {name} -> {gave_up}"),
+        (_, CLOSED) => format!("{verb} {name} -> disconnected"),
+        (Action::NotifyOne | Action::NotifyOldest | Action::NotifyAll, Value(0)) => {
+            format!("{verb} {name} -> nobody waits")
+        }
+        (Action::Length, Value(length)) => format!("{verb} {name} -> {length}"),
+        _ => format!("{verb} {name}"),
+    })
+}
+
+fn verb(action: Action, patience: Patience) -> Option<&'static str> {
+    let tries = patience == Patience::None;
+    Some(match action {
+        Action::Lock | Action::Acquire(_) if tries => "try to lock",
+        Action::Lock => "lock",
+        Action::Unlock => "unlock",
+        Action::ReadLock if tries => "try to read",
+        Action::ReadLock => "read",
+        Action::ReadUnlock => "unlock (read)",
+        Action::IntendWrite => "queue to write",
+        Action::WriteLock if tries => "try to write",
+        Action::WriteLock => "write",
+        Action::WriteUnlock => "unlock (write)",
+        Action::Downgrade => "downgrade",
+        Action::Enqueue => "queue at",
+        Action::Wake => "wait on",
+        Action::NotifyOne | Action::NotifyOldest => "notify",
+        Action::NotifyAll => "notify all at",
+        Action::Acquire(_) => "acquire",
+        Action::Release(_) => "release",
+        Action::Add(_) => "add to",
+        Action::AwaitZero => "wait for",
+        Action::Arrive => "arrive at",
+        Action::Depart(_) => "wait at",
+        Action::Begin { .. } => "enter",
+        Action::Complete => "complete",
+        Action::Reset | Action::Poison => "leave",
+        Action::AwaitComplete { .. } => "wait for",
+        Action::Park => "park",
+        Action::Unpark => "unpark",
+        Action::Send | Action::Offer if tries => "try to send to",
+        Action::Send | Action::Offer => "send to",
+        Action::Receive | Action::Want if tries => "try to receive from",
+        Action::Receive | Action::Take(_) => "receive from",
+        Action::Length => "count",
+        Action::DropSender => "drop a sender of",
+        Action::Close => "close",
+        Action::Disconnect => "stop receiving from",
+        Action::Lead(_) => "ask to lead",
+        Action::Look => "look at",
+        Action::Touch => "change",
+        Action::AwaitTaken(_) => "wait at",
+        Action::Want | Action::AddSender => return None,
+    })
+}
+
+/// What a thread waits for, as it fits behind "waits" and before the object.
+pub(super) fn waits(action: Action) -> &'static str {
+    match action {
+        Action::Lock => "to lock",
+        Action::ReadLock => "to read",
+        Action::WriteLock => "to write",
+        Action::Wake => "to be notified on",
+        Action::Acquire(_) => "to acquire",
+        Action::AwaitZero => "for the end of",
+        Action::Depart(_) => "for others to arrive at",
+        Action::Begin { .. } | Action::AwaitComplete { .. } => "for the initialisation of",
+        Action::Park => "to be unparked, with",
+        Action::Send => "to send to",
+        Action::AwaitTaken(_) => "for somebody to receive from",
+        Action::Receive | Action::Take(_) => "to receive from",
+        _ => "for",
+    }
+}
+
+/// Whether an action that was performed makes its thread a holder of the object, or no longer one.
+pub(super) fn holds(action: Action, reply: Value) -> Option<bool> {
+    match action {
+        _ if reply == GAVE_UP => None,
+        Action::Lock | Action::ReadLock | Action::WriteLock => Some(true),
+        Action::Unlock | Action::ReadUnlock | Action::WriteUnlock => Some(false),
+        _ => None,
+    }
+}
