@@ -29,6 +29,8 @@ mod footprint;
 mod lock;
 mod once;
 mod rendezvous;
+#[cfg(test)]
+mod tests;
 
 pub use footprint::{Footprint, Mode, Use, conflict};
 
