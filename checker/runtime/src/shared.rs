@@ -156,8 +156,8 @@ impl Shared {
 
     #[inline]
     pub fn mine(&self) -> &Local {
-        // SAFETY: it was set by `set_current`, before any code of the program runs, and what
-        // `threads` holds is never removed.
+        // SAFETY: it was set by `set_current`, before any code of the program runs, and no thread that
+        // has run is ever removed from `threads`.
         unsafe { &*self.running.get() }
     }
 
