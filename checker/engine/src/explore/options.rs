@@ -73,6 +73,18 @@ impl Options {
         }
     }
 
+    /// Passes over the next `count`.
+    pub(super) fn skip(&mut self, run: &Run, draft: Draft, count: u32) {
+        if self.counts_up {
+            self.next += count;
+            self.done = self.next >= self.floor;
+        } else {
+            for _ in 0..count {
+                self.advance(run, draft);
+            }
+        }
+    }
+
     /// Hands out the next one. `draft` is the operation with nothing decided.
     pub(super) fn advance(&mut self, run: &Run, draft: Draft) -> Option<Choice> {
         if self.done {

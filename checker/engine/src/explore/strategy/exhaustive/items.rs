@@ -189,9 +189,7 @@ impl Exhaustive {
     ) -> Option<Choice> {
         let (source, flags) = (Position::NONE, Flags::default());
         let draft = Draft { thread, op, source, after: 0, chosen: 0, flags };
-        for _ in 0..skip {
-            options.advance(run, draft)?;
-        }
+        options.skip(run, draft, skip);
         let before = options.left();
         let choice = options.advance(run, draft);
         let gone = before - options.left() - u32::from(choice.is_some());
