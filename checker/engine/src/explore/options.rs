@@ -86,6 +86,7 @@ impl Options {
     }
 
     /// Hands out the next one. `draft` is the operation with nothing decided.
+    #[inline]
     pub(super) fn advance(&mut self, run: &Run, draft: Draft) -> Option<Choice> {
         if self.done {
             return None;
@@ -116,6 +117,7 @@ impl Options {
         }
     }
 
+    #[inline]
     fn advance_read(&mut self, run: &Run, draft: Draft) -> Option<Choice> {
         let location = draft.op.location()?;
         while !self.done {
@@ -143,6 +145,7 @@ impl Options {
         None
     }
 
+    #[inline]
     fn step_down(&mut self) -> u32 {
         let rank = self.next;
         self.done = rank == self.floor;
