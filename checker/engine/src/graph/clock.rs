@@ -142,7 +142,11 @@ impl Clocks {
     #[inline]
     fn duplicate(&mut self, id: ClockId) -> ClockId {
         let start = id.0 as usize * self.width;
-        self.words.extend_from_within(start..start + self.width);
+        match self.words[start..start + self.width] {
+            // As many as a small program needs, without a call.
+            [a, b, c, d] => self.words.extend_from_slice(&[a, b, c, d]),
+            _ => self.words.extend_from_within(start..start + self.width),
+        }
         self.count += 1;
         ClockId(self.count - 1)
     }
