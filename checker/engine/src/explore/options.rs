@@ -37,6 +37,7 @@ pub(super) struct Options {
 
 impl Options {
     /// All alternatives of `op`, performed next by `thread`.
+    #[inline]
     pub(super) fn of(run: &Run, thread: ThreadId, op: Op) -> Options {
         let mut options = Options {
             next: 0,
@@ -86,7 +87,7 @@ impl Options {
     }
 
     /// Hands out the next one. `draft` is the operation with nothing decided.
-    #[inline]
+    #[inline(always)]
     pub(super) fn advance(&mut self, run: &Run, draft: Draft) -> Option<Choice> {
         if self.done {
             return None;
@@ -117,7 +118,7 @@ impl Options {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn advance_read(&mut self, run: &Run, draft: Draft) -> Option<Choice> {
         let location = draft.op.location()?;
         while !self.done {

@@ -207,6 +207,7 @@ impl Run {
     }
 
     /// Makes the draft of an operation about which nothing has been decided.
+    #[inline]
     pub(super) fn draft(&mut self, thread: ThreadId, op: Op) -> Draft {
         let chosen = match op {
             Op::Spawn => {
@@ -298,7 +299,7 @@ impl Run {
     }
 
     /// Whether the event at `at` races with an earlier plain access; then the execution has failed.
-    #[inline]
+    #[inline(always)]
     fn check_races(&mut self, at: Position) -> bool {
         if !self.races.any() {
             return false;
