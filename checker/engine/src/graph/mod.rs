@@ -11,5 +11,5 @@ mod validate;
 pub use clock::{ClockId, Clocks};
 pub use event::{Event, Flags, Kind, Position};
 pub use execution_graph::{Fix, Footprint, Graph, Hold, Mode, Sources};
-pub use push::{Causality, Draft};
+pub use push::{Causality, Draft, effect};
 pub use restrict::Restriction;
