@@ -38,6 +38,7 @@ pub(super) struct Options {
 
 impl Options {
     /// All alternatives of `op`, performed next by `thread`.
+    #[inline]
     pub(super) fn of(run: &Run, thread: ThreadId, op: Op) -> Options {
         let mut options = Options {
             next: 0,
@@ -79,7 +80,20 @@ impl Options {
         }
     }
 
+    /// Passes over the next `count`.
+    pub(super) fn skip(&mut self, run: &Run, draft: Draft, count: u32) {
+        if self.counts_up {
+            self.next += count;
+            self.done = self.next >= self.floor;
+        } else {
+            for _ in 0..count {
+                self.advance(run, draft);
+            }
+        }
+    }
+
     /// Hands out the next one. `draft` is the operation with nothing decided.
+    #[inline(always)]
     pub(super) fn advance(&mut self, run: &Run, draft: Draft) -> Option<Choice> {
         if self.done {
             return None;
@@ -110,6 +124,7 @@ impl Options {
         }
     }
 
+    #[inline(always)]
     fn advance_read(&mut self, run: &Run, draft: Draft) -> Option<Choice> {
         let location = draft.op.location()?;
         while !self.done {
@@ -137,6 +152,7 @@ impl Options {
         None
     }
 
+    #[inline]
     fn step_down(&mut self) -> u32 {
         let rank = self.next;
         self.done = rank == self.floor;

@@ -4,7 +4,7 @@ use super::divergence::Divergence;
 use super::names::Names;
 use super::outcome::Ending;
 use super::threads::Threads;
-use crate::graph::{Draft, Event, Flags, Graph, Kind, Position};
+use crate::graph::{Draft, Event, Flags, Graph, Kind, Position, effect};
 use crate::memory::{Model, Psc, Races, coherence_floor};
 use crate::objects::{self, Act};
 use raddle_shims::kernel::{
@@ -139,7 +139,13 @@ impl Run {
     /// The operation at which a thread stands that has been run up to it.
     #[inline]
     pub fn pending(&self, thread: ThreadId) -> Option<Op> {
-        (self.state(thread) == State::Stopped).then(|| self.slots[thread.index()].op)
+        self.stands_at(thread).copied()
+    }
+
+    #[inline]
+    fn stands_at(&self, thread: ThreadId) -> Option<&Op> {
+        let slot = self.slots.get(thread.index())?;
+        (slot.state == State::Stopped).then_some(&slot.op)
     }
 
     /// The object of the running execution that a location of the graph is; the location itself if the
@@ -166,10 +172,10 @@ impl Run {
     /// Whether the thread can perform the operation it stands at.
     #[inline]
     pub fn is_enabled(&self, thread: ThreadId) -> bool {
-        match self.pending(thread) {
+        match self.stands_at(thread) {
             None => false,
-            Some(Op::Join(other)) => self.state(other) == State::Exited,
-            Some(Op::Act { object, action, patience }) => {
+            Some(Op::Join(other)) => self.state(*other) == State::Exited,
+            Some(&Op::Act { object, action, patience }) => {
                 self.graph.admits(object, &Act { thread, action, patience, chosen: 0 })
             }
             Some(op) if op.until().is_some() => self.guard_can_pass(thread, op),
@@ -180,12 +186,12 @@ impl Run {
     /// Whether the operation at which a thread stands is a load.
     #[inline]
     pub(super) fn only_reads(&self, thread: ThreadId) -> bool {
-        matches!(self.pending(thread), Some(Op::Load { .. }))
+        matches!(self.stands_at(thread), Some(Op::Load { .. }))
     }
 
     /// Whether the newest value satisfies the guard, and may be taken: a loop that reads again and again
     /// gets to see that one in the end. Older values are alternatives.
-    fn guard_can_pass(&self, thread: ThreadId, op: Op) -> bool {
+    fn guard_can_pass(&self, thread: ThreadId, op: &Op) -> bool {
         let (Some(location), Some(until)) = (op.location(), op.until()) else { return true };
         let newest = self.graph.at_rank(location, self.graph.last_rank(location));
         let event = EventId { thread, index: self.graph.count_of(thread) };
@@ -228,6 +234,7 @@ impl Run {
     }
 
     /// Makes the draft of an operation about which nothing has been decided.
+    #[inline]
     pub(super) fn draft(&mut self, thread: ThreadId, op: Op) -> Draft {
         let chosen = match op {
             Op::Spawn => {
@@ -319,7 +326,7 @@ impl Run {
     }
 
     /// Whether the event at `at` races with an earlier plain access; then the execution has failed.
-    #[inline]
+    #[inline(always)]
     fn check_races(&mut self, at: Position) -> bool {
         if !self.races.any() {
             return false;
@@ -435,10 +442,9 @@ impl Run {
         let event = self.graph.event(at);
         let location = event.location()?;
         let (kind, source) = (event.kind, event.source);
-        let (thread, flags) = (event.thread, event.flags);
+        let flags = event.flags;
         let read = self.graph.value(location, source);
-        let draft = Draft { thread, op: *op, source, after: 0, chosen: 0, flags };
-        let (new_kind, written) = draft.effect(read);
+        let (new_kind, written) = effect(op, flags, read);
         let skipped = event.op.skips(event.read) != op.skips(read);
         if new_kind != kind || skipped || op.until().is_some_and(|until| !until.accepts(read)) {
             self.diverge(at, format!("{op:?} reading {read}"));
@@ -543,7 +549,7 @@ impl Run {
 
 /// Whether two operations are the same but for the values in them, which may be addresses.
 fn same_shape(old: &Op, new: &Op) -> bool {
-    match (*old, *new) {
+    match (old, new) {
         (
             Op::Load { location: l, ordering: o, until: u },
             Op::Load { location: l2, ordering: o2, until: u2 },

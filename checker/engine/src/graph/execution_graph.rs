@@ -463,10 +463,15 @@ impl Graph {
     }
 
     /// Makes room for a thread.
+    #[inline]
     pub fn ensure_thread(&mut self, thread: ThreadId) {
-        if thread.index() < self.threads.len() {
-            return;
+        if thread.index() >= self.threads.len() {
+            self.add_thread(thread);
         }
+    }
+
+    #[cold]
+    fn add_thread(&mut self, thread: ThreadId) {
         self.threads.resize(thread.index() + 1, ThreadTail::ABSENT);
         let old = self.clocks.width();
         if self.threads.len() > old {
@@ -490,6 +495,7 @@ impl Graph {
     }
 
     /// The happens-before and causal clocks with which the next event of a thread starts.
+    #[inline]
     pub(super) fn tail_clocks(&mut self, thread: ThreadId) -> (ClockId, ClockId) {
         let tail = self.threads[thread.index()];
         if tail.last.is_some() {

@@ -14,5 +14,5 @@ pub use acts::act_of;
 pub use clock::{ClockId, Clocks};
 pub use event::{Event, Flags, Kind, Position};
 pub use execution_graph::{Fix, Graph, Hold, Sources};
-pub use push::{Causality, Draft};
+pub use push::{Causality, Draft, effect};
 pub use restrict::Restriction;

@@ -55,30 +55,38 @@ fn ordering_flags(op: &Op, kind: Kind, read: Value) -> Flags {
     }
 }
 
-impl Draft {
-    /// What the event does if it reads `read`, and the value it then writes.
-    pub fn effect(&self, read: Value) -> (Kind, Value) {
-        match self.op {
-            Op::Load { .. } => (Kind::Read, Value(0)),
-            Op::Store { value, .. } => (Kind::Write, value),
-            Op::Rmw { .. } if self.op.skips(read) => (Kind::Update, read),
-            Op::Rmw { change, .. } => (Kind::Update, change.apply(read)),
-            Op::CompareExchange { expected, new, .. } => {
-                if read == expected && !self.flags.has(Flags::SPURIOUS) {
-                    (Kind::Update, new)
-                } else {
-                    (Kind::Read, Value(0))
-                }
-            }
-            Op::Fence(_) => (Kind::Fence, Value(0)),
-            Op::Spawn => (Kind::Spawn, Value(0)),
-            Op::Join(_) => (Kind::Join, Value(0)),
-            Op::Choose { .. } => (Kind::Choice, Value(0)),
-            Op::Act { .. } => (Kind::Act, Value(0)),
-            Op::PlainRead(_) | Op::PlainWrite(_) | Op::Assume(_) | Op::Yield => {
-                unreachable!("{:?} is not an event", self.op)
+/// What an operation does if it reads `read`, and the value it then writes; of the flags only
+/// [`Flags::SPURIOUS`] matters.
+#[inline]
+pub fn effect(op: &Op, flags: Flags, read: Value) -> (Kind, Value) {
+    match *op {
+        Op::Load { .. } => (Kind::Read, Value(0)),
+        Op::Store { value, .. } => (Kind::Write, value),
+        Op::Rmw { .. } if op.skips(read) => (Kind::Update, read),
+        Op::Rmw { change, .. } => (Kind::Update, change.apply(read)),
+        Op::CompareExchange { expected, new, .. } => {
+            if read == expected && !flags.has(Flags::SPURIOUS) {
+                (Kind::Update, new)
+            } else {
+                (Kind::Read, Value(0))
             }
         }
+        Op::Fence(_) => (Kind::Fence, Value(0)),
+        Op::Spawn => (Kind::Spawn, Value(0)),
+        Op::Join(_) => (Kind::Join, Value(0)),
+        Op::Choose { .. } => (Kind::Choice, Value(0)),
+        Op::Act { .. } => (Kind::Act, Value(0)),
+        Op::PlainRead(_) | Op::PlainWrite(_) | Op::Assume(_) | Op::Yield => {
+            unreachable!("{op:?} is not an event")
+        }
+    }
+}
+
+impl Draft {
+    /// What the event does if it reads `read`, and the value it then writes.
+    #[inline]
+    pub fn effect(&self, read: Value) -> (Kind, Value) {
+        effect(&self.op, self.flags, read)
     }
 }
 

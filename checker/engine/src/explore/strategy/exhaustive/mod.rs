@@ -112,6 +112,8 @@ pub struct Exhaustive {
     levels: Vec<Level>,
     /// Graphs to be used again.
     spare: Vec<Graph>,
+    /// Empty lists, to be used again.
+    spare_items: Vec<Vec<Item>>,
     restriction: Restriction,
     estimate: Estimate,
     /// The weight of the branch being explored.
@@ -137,6 +139,7 @@ impl Exhaustive {
             root: None,
             levels: Vec::new(),
             spare: Vec::new(),
+            spare_items: Vec::new(),
             restriction: Restriction::default(),
             estimate: Estimate::default(),
             weight: 1.0,
