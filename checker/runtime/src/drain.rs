@@ -131,7 +131,9 @@ impl Runtime {
 mod tests {
     use super::*;
     use crate::runtime::Options;
-    use raddle_shims::kernel::{Answer, Controller, LocationId, Op, Reply, Value, World};
+    use raddle_shims::kernel::{
+        Action, Answer, Arm, Arms, Controller, LocationId, Op, Patience, Reply, Value, World,
+    };
     use raddle_shims::thread;
 
     /// Gives up every execution at its first operation.
@@ -144,6 +146,17 @@ mod tests {
         fn declare(&mut self, _: LocationId, _: Value) {}
         fn newest(&self, _: LocationId) -> Value {
             Value(0)
+        }
+        fn arms(&mut self, _: &[Arm]) -> Arms {
+            Arms(0)
+        }
+        fn act_afterwards(
+            &mut self,
+            _: ThreadId,
+            _: (LocationId, Action, Patience),
+            _: Value,
+        ) -> Option<Value> {
+            None
         }
         fn fail(&mut self, _: Failure) {}
     }

@@ -407,8 +407,11 @@ impl Shared {
         let mine = self.mine();
         let count = mine.afterwards.get() + 1;
         mine.afterwards.set(count);
-        let acts_waiting = matches!(*op, Op::Act { action, patience, .. }
-            if action.may_wait() && patience != Patience::None);
+        let acts_waiting = match *op {
+            Op::Act { action, patience, .. } => action.may_wait() && patience != Patience::None,
+            Op::Select { patience, .. } => patience != Patience::None,
+            _ => false,
+        };
         let waits = op.until().is_some() || acts_waiting || matches!(op, Op::Assume(false));
         if waits || count > AFTERWARDS_MAX {
             // The hook does not see this one.

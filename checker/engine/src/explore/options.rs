@@ -3,7 +3,6 @@
 use super::run::Run;
 use crate::graph::{Draft, Event, Flags, Kind, Position};
 use crate::memory::{Model, may_close_a_cycle};
-use crate::objects::Act;
 use raddle_shims::kernel::{EventId, Op, ThreadId, Until, Value};
 
 /// How many weak compare-exchanges of one thread may fail although the values are equal, in one
@@ -50,10 +49,9 @@ impl Options {
         };
         match op {
             Op::Choose { alternatives } => options.floor = alternatives,
-            Op::Act { object, action, patience } => {
-                let act = Act { thread, action, patience, chosen: 0 };
+            Op::Act { .. } | Op::Select { .. } => {
                 options.counts_up = true;
-                options.floor = run.graph.state(object, &act).alternatives(action);
+                options.floor = run.graph.ways(thread, &op, Position::NONE, &|_| true);
             }
             _ => {
                 if let Some(location) = op.location() {
@@ -99,7 +97,7 @@ impl Options {
             return None;
         }
         match draft.op {
-            Op::Choose { .. } | Op::Act { .. } => {
+            Op::Choose { .. } | Op::Act { .. } | Op::Select { .. } => {
                 let chosen = self.next;
                 self.next += 1;
                 self.done = self.next >= self.floor;

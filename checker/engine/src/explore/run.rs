@@ -8,8 +8,8 @@ use crate::graph::{Draft, Event, Flags, Graph, Kind, Position, effect};
 use crate::memory::{Model, Psc, Races, coherence_floor};
 use crate::objects::{self, Act};
 use raddle_shims::kernel::{
-    AccessKind, Answer, EventId, Failure, LocationId, Op, Otherwise, Reply, ThreadId, Value,
-    Waiting, WaitsFor,
+    AccessKind, Answer, Arm, Arms, EventId, Failure, LocationId, Op, Otherwise, Reply, ThreadId,
+    Value, Waiting, WaitsFor,
 };
 use std::collections::BTreeMap;
 
@@ -68,6 +68,8 @@ pub struct Run {
     pub(super) moot: bool,
     /// The states of objects after the end of the execution.
     afterwards: BTreeMap<LocationId, objects::State>,
+    /// The lists of arms of this execution.
+    lists: Vec<Vec<Arm>>,
     live: bool,
     /// How many events have been replayed, and how many there are to replay.
     pub(super) replayed: usize,
@@ -91,6 +93,7 @@ impl Run {
             pushed: 0,
             moot: false,
             afterwards: BTreeMap::new(),
+            lists: Vec::new(),
             live: false,
             replayed: 0,
             replay_end: 0,
@@ -104,6 +107,7 @@ impl Run {
         self.failure = None;
         self.moot = false;
         self.afterwards.clear();
+        self.lists.clear();
         self.live = false;
         for slot in &mut self.slots {
             slot.state = State::Absent;
@@ -175,9 +179,7 @@ impl Run {
         match self.stands_at(thread) {
             None => false,
             Some(Op::Join(other)) => self.state(*other) == State::Exited,
-            Some(&Op::Act { object, action, patience }) => {
-                self.graph.admits(object, &Act { thread, action, patience, chosen: 0 })
-            }
+            Some(op @ (Op::Act { .. } | Op::Select { .. })) => self.graph.admits(thread, op),
             Some(op) if op.until().is_some() => self.guard_can_pass(thread, op),
             Some(_) => true,
         }
@@ -345,10 +347,8 @@ impl Run {
     fn name_pending(&mut self) {
         self.names.go_live(&self.graph);
         for slot in &mut self.slots {
-            if slot.state == State::Stopped
-                && let Some(location) = slot.op.location()
-            {
-                slot.op = slot.op.at(self.names.live(&mut self.graph, location));
+            if slot.state == State::Stopped {
+                slot.op = self.names.named(&mut self.graph, &self.lists, slot.op);
             }
         }
     }
@@ -356,11 +356,12 @@ impl Run {
     /// Stops a thread before an operation that is not replayed.
     #[inline]
     pub(super) fn stop_live(&mut self, thread: ThreadId, op: &Op) -> Answer {
-        if self.live
-            && let Some(location) = op.location()
-            && location.as_local().is_some()
-        {
-            let op = op.at(self.names.live(&mut self.graph, location));
+        let is_local = |op: &Op| match op {
+            Op::Select { .. } => true,
+            op => op.location().is_some_and(|location| location.as_local().is_some()),
+        };
+        if self.live && is_local(op) {
+            let op = self.names.named(&mut self.graph, &self.lists, *op);
             return self.stop(thread, &op);
         }
         self.stop(thread, op)
@@ -412,8 +413,14 @@ impl Run {
         if self.unseen_exit().is_some() {
             return self.stop(thread, op);
         }
-        let event = self.graph.event(at);
-        if !same_shape(&event.op, op) {
+        let event = *self.graph.event(at);
+        let same = match (event.op, *op) {
+            (Op::Select { arms: known, patience }, Op::Select { arms, patience: now }) => {
+                patience == now && self.binds_arms(known, arms)
+            }
+            (before, _) => same_shape(&before, op),
+        };
+        if !same {
             self.diverge(at, format!("{op:?}"));
             return Answer::Suspend;
         }
@@ -422,6 +429,24 @@ impl Run {
         }
         let reply = self.reply(at);
         self.finish_replay(thread, at, reply)
+    }
+
+    /// Whether a list of arms is the one that the graph knows; its objects are bound to those.
+    fn binds_arms(&mut self, known: Arms, arms: Arms) -> bool {
+        let known: Vec<Arm> = self.graph.arms(known).to_vec();
+        let arms = &self.lists[arms.0 as usize];
+        known.len() == arms.len()
+            && known.iter().zip(arms).all(|(known, arm)| {
+                let graph = &mut self.graph;
+                arm.action == known.action
+                    && self.names.replayed(graph, arm.object, known.object) == Some(known.object)
+            })
+    }
+
+    /// Makes a list of arms known for this execution.
+    pub(super) fn enter_arms(&mut self, arms: &[Arm]) -> Arms {
+        self.lists.push(arms.to_vec());
+        Arms(self.lists.len() as u32 - 1)
     }
 
     #[inline(always)]
@@ -523,6 +548,7 @@ impl Run {
             let waits_for = match op {
                 Op::Join(other) => WaitsFor::Exit(other),
                 Op::Act { object, .. } => WaitsFor::Object(object),
+                Op::Select { arms, .. } => WaitsFor::Object(self.graph.arms(arms).first()?.object),
                 _ => WaitsFor::Value(op.location()?),
             };
             Some(Waiting { thread, op, waits_for })
