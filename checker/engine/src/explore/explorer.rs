@@ -12,6 +12,7 @@ use raddle_shims::kernel::{
     AccessKind, Action, Answer, Arm, Arms, Controller, Failure, LocationId, Op, Patience, Reply,
     Stop, ThreadId, Value, World,
 };
+use std::str::FromStr;
 use std::time::Duration;
 
 /// How many random descents are made at a time.
@@ -40,6 +41,18 @@ impl Time {
         (Time::Nondeterministic, "nondeterministic", "a time limit may be over at any moment"),
         (Time::Virtual, "virtual", "time goes on only when nobody can do anything else"),
     ];
+}
+
+impl FromStr for Time {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        let row = Time::ALL.iter().find(|row| row.1 == name);
+        row.map(|row| row.0).ok_or_else(|| {
+            let names: Vec<_> = Time::ALL.iter().map(|row| row.1).collect();
+            format!("unknown kind of time {name:?}; there are {}", names.join(" and "))
+        })
+    }
 }
 
 /// How to search.
