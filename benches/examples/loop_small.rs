@@ -1,11 +1,14 @@
-//! One program again and again, for a profiler.
+//! One search, for a profiler: how many threads, how many additions in each, how many times over.
 use raddle_shims::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use raddle_shims::sync::{Arc, Mutex};
 use raddle_shims::thread;
 
 fn main() {
-    let (threads, adds) = (3, 4);
+    let mut args = std::env::args().skip(1).map(|a| a.parse::<usize>().unwrap());
+    let mut next = |default| args.next().unwrap_or(default);
+    let (threads, adds, times) = (next(3), next(4), next(1));
     let outcome = raddle::explore(move || {
+        raddle::choose(times);
         let shared = Arc::new((AtomicU64::new(0), Mutex::new(0)));
         let handles: Vec<_> = (0..threads)
             .map(|_| {

@@ -1,9 +1,9 @@
 //! Blocking objects: how many executions there are, none repeated and none given up.
 
 use raddle_engine::explore::{Exhaustive, Explorer, Outcome, Settings};
-use raddle_engine::memory::Model;
 use raddle_shims::kernel::{
-    Action, Answer, Controller, LocationId, Op, Patience, Reply, Stop, ThreadId, Value, World,
+    Action, Answer, Arm, Arms, Controller, LocationId, Op, Patience, Reply, Stop, ThreadId, Value,
+    World,
 };
 use raddle_tests::support::MODELS;
 use std::collections::BTreeMap;
@@ -14,6 +14,8 @@ type Step = Box<dyn Fn(&[u64]) -> Op>;
 /// Threads that a main thread spawns, on objects with initial values.
 struct Script {
     objects: Vec<u64>,
+    /// The lists of arms, by number.
+    selects: Vec<Vec<Arm>>,
     threads: Vec<Vec<Step>>,
     /// Replies had by each running thread, and which thread of the script it is.
     running: BTreeMap<ThreadId, (usize, Vec<u64>)>,
@@ -29,6 +31,9 @@ impl World for Script {
         if thread == ThreadId::MAIN && self.running.is_empty() {
             for (object, value) in self.objects.iter().enumerate() {
                 controller.declare(LocationId(object as u32), Value(*value));
+            }
+            for arms in &self.selects {
+                controller.arms(arms);
             }
             self.running.insert(thread, (usize::MAX, Vec::new()));
         } else if thread == ThreadId::MAIN {
@@ -89,7 +94,17 @@ fn of_reply(object: u32, back: usize, action: fn(u32) -> Action) -> Step {
 }
 
 fn count(objects: &[u64], threads: Vec<Vec<Step>>, expected: (u64, u64)) {
-    let mut world = Script { objects: objects.to_vec(), threads, running: BTreeMap::new() };
+    count_selecting(objects, Vec::new(), threads, expected);
+}
+
+fn count_selecting(
+    objects: &[u64],
+    selects: Vec<Vec<Arm>>,
+    threads: Vec<Vec<Step>>,
+    expected: (u64, u64),
+) {
+    let objects = objects.to_vec();
+    let mut world = Script { objects, selects, threads, running: BTreeMap::new() };
     for model in MODELS {
         let settings = Settings { model, deadlock_fails: false, ..Settings::default() };
         let outcome = Explorer::new(Exhaustive::new(), settings)
@@ -100,7 +115,6 @@ fn count(objects: &[u64], threads: Vec<Vec<Step>>, expected: (u64, u64)) {
         assert_eq!(found, expected, "{model}");
         assert_eq!((coverage.redundant, coverage.set_aside), (0, 0), "{model}");
     }
-    let _ = Model::Sc;
 }
 
 fn many(n: usize, make: impl Fn() -> Vec<Step>) -> Vec<Vec<Step>> {
@@ -248,4 +262,27 @@ fn initialisation() {
     for n in 2..=6 {
         count(&[0], many(n, begins), (n as u64, 0));
     }
+}
+
+#[test]
+fn selects() {
+    let arm = |object, action| Arm { object: LocationId(object), action };
+    let receives = vec![arm(0, Receive), arm(1, Receive)];
+    let select = |patience| -> Step { Box::new(move |_| Op::Select { arms: Arms(0), patience }) };
+    let sends = |object| vec![act(object, Send)];
+    let blocking = || vec![select(Patience::Forever)];
+    let count = |selecting: Vec<Step>, expected| {
+        let threads = vec![sends(0), sends(1), selecting];
+        count_selecting(&[1, 1], vec![receives.clone()], threads, expected);
+    };
+    // None, one of them, or either of both.
+    count(vec![select(Patience::None)], (5, 0));
+    // Whichever came, or either of both; what is left comes then.
+    count(blocking().into_iter().chain(blocking()).collect(), (4, 0));
+    count(blocking(), (4, 0));
+    // Closing wakes a select as a message does.
+    let threads = vec![vec![act(0, Close)], blocking()];
+    count_selecting(&[1, 1], vec![receives.clone()], threads, (1, 0));
+    // Nobody ever sends.
+    count_selecting(&[1, 1], vec![receives], vec![blocking()], (1, 1));
 }

@@ -1,7 +1,7 @@
 //! One program for each way in which a check can end.
 use raddle::{Builder, Kind, Outcome};
 use raddle_shims::cell::{Access, UnsafeCell};
-use raddle_shims::sync::atomic::{AtomicU32, Ordering::*};
+use raddle_shims::sync::atomic::{AtomicU32, Ordering::*, fence};
 use raddle_shims::sync::{Arc, Mutex};
 use raddle_shims::thread;
 
@@ -149,34 +149,45 @@ fn a_long_token_is_a_file() {
 /// execution is over go on to where they may be unwound.
 #[test]
 fn threads_are_not_unwound_out_of_atomic_operations() {
-    static TORN: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(0);
+    use std::sync::atomic::{AtomicBool, AtomicU32 as Counter};
+    static OVER: AtomicBool = AtomicBool::new(false);
+    static TORN: Counter = Counter::new(0);
+    static WENT_ON: Counter = Counter::new(0);
     struct Half<'a>(&'a std::cell::Cell<bool>);
     impl Drop for Half<'_> {
         fn drop(&mut self) {
-            TORN.fetch_add(u32::from(self.0.get()), std::sync::atomic::Ordering::Relaxed);
+            TORN.fetch_add(u32::from(self.0.get()), Relaxed);
         }
     }
-    let outcome = raddle::explore(|| {
-        let x = Arc::new(AtomicU32::new(0));
-        let theirs = Arc::clone(&x);
-        let other = thread::spawn(move || {
-            let half = std::cell::Cell::new(true);
-            let _dropped = Half(&half);
-            for _ in 0..3 {
-                half.set(true);
-                theirs.fetch_add(1, Relaxed);
-                theirs.load(Relaxed);
+    // Each operation of the other thread is one at which it may stand when the main thread panics.
+    let operations: [fn(&AtomicU32); 5] = [
+        |x| _ = x.load(Relaxed),
+        |x| x.store(7, Relaxed),
+        |x| _ = x.fetch_add(1, Relaxed),
+        |x| _ = x.compare_exchange(0, 1, Relaxed, Relaxed),
+        |_| fence(SeqCst),
+    ];
+    for (number, operation) in operations.into_iter().enumerate() {
+        WENT_ON.store(0, Relaxed);
+        let outcome = raddle::explore(move || {
+            OVER.store(false, Relaxed);
+            let x = Arc::new(AtomicU32::new(0));
+            let theirs = Arc::clone(&x);
+            thread::spawn(move || {
+                let half = std::cell::Cell::new(true);
+                let _dropped = Half(&half);
+                operation(&theirs);
+                WENT_ON.fetch_add(u32::from(OVER.load(Relaxed)), Relaxed);
                 half.set(false);
-            }
-            half.set(true);
-            theirs.store(7, Relaxed);
-            half.set(false);
+            });
+            x.store(3, Relaxed);
+            OVER.store(true, Relaxed);
+            panic!("while the other thread is in the middle");
         });
-        assert_ne!(x.load(Relaxed), 2, "while the other thread is in the middle");
-        other.join().unwrap();
-    });
-    assert_eq!(outcome.violation().unwrap().kind, Kind::Panic);
-    assert_eq!(TORN.load(std::sync::atomic::Ordering::Relaxed), 0, "dropped in the middle");
+        assert_eq!(outcome.violation().unwrap().kind, Kind::Panic);
+        assert_eq!(TORN.load(Relaxed), 0, "operation {number}: dropped in the middle");
+        assert_ne!(WENT_ON.load(Relaxed), 0, "operation {number}: the thread did not stand there");
+    }
 }
 
 /// A thread that waits in a loop for what does not come any more is unwound in the end.

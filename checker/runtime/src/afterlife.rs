@@ -1,7 +1,9 @@
 //! What operations do once their execution is over: destructors still run, one thread after another, on
 //! what the memory held last.
 
-use raddle_shims::kernel::{Action, LocationId, Op, Otherwise, Patience, Reply, ThreadId, Value};
+use raddle_shims::kernel::{
+    Action, GAVE_UP, LocationId, Op, Otherwise, Patience, Reply, ThreadId, Value,
+};
 use std::collections::BTreeMap;
 
 /// How many operations may follow the end of one execution.
@@ -102,6 +104,8 @@ impl Afterlife {
                 let initial = self.newest(object, last);
                 Reply::Value(act((object, action, patience), initial)?)
             }
+            Op::Select { patience: Patience::Forever, .. } => return None,
+            Op::Select { .. } => Reply::Value(GAVE_UP),
             Op::Join(thread) if !ended(thread) => return None,
             Op::Choose { .. } => Reply::Value(Value(0)),
             _ => Reply::Done,

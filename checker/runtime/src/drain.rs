@@ -17,6 +17,7 @@ impl Runtime {
     /// Leaves nothing of the execution behind. If it is complete, every thread has ended.
     pub(crate) fn drain(&mut self, complete: bool) {
         let shared = std::rc::Rc::clone(&self.shared);
+        let threads = shared.threads.borrow().len();
         shared.draining.set(true);
         shared.watches.borrow_mut().clear();
         shared.afterlife.borrow_mut().reset();
@@ -33,6 +34,8 @@ impl Runtime {
             }
             self.drop_slots(&shared.slots);
         }
+        // What was spawned here never began; kept, it would be looked at in every later execution.
+        shared.threads.borrow_mut().truncate(threads);
         shared.draining.set(false);
     }
 
@@ -120,6 +123,58 @@ impl Runtime {
             let more = if count > 1 { format!(" (and {} more)", count - 1) } else { String::new() };
             let message = format!("{what} created at {site} is never dropped{more}");
             self.shared.fail(Failure::Leak { message });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::runtime::Options;
+    use raddle_shims::kernel::{
+        Action, Answer, Arm, Arms, Controller, LocationId, Op, Patience, Reply, Value, World,
+    };
+    use raddle_shims::thread;
+
+    /// Gives up every execution at its first operation.
+    struct GivesUp;
+
+    impl Controller for GivesUp {
+        fn perform(&mut self, _: &Op) -> Answer {
+            Answer::Suspend
+        }
+        fn declare(&mut self, _: LocationId, _: Value) {}
+        fn newest(&self, _: LocationId) -> Value {
+            Value(0)
+        }
+        fn arms(&mut self, _: &[Arm]) -> Arms {
+            Arms(0)
+        }
+        fn act_afterwards(
+            &mut self,
+            _: ThreadId,
+            _: (LocationId, Action, Patience),
+            _: Value,
+        ) -> Option<Value> {
+            None
+        }
+        fn fail(&mut self, _: Failure) {}
+    }
+
+    #[test]
+    fn threads_that_are_spawned_after_the_end_are_not_kept() {
+        let mut runtime = Runtime::new(Options::default(), || {
+            for _ in 0..5 {
+                thread::spawn(|| {});
+            }
+        });
+        for _ in 0..3 {
+            runtime.within(|runtime| {
+                runtime.reset();
+                runtime.run(ThreadId::MAIN, Reply::Done, &mut GivesUp);
+                runtime.end(false, &mut GivesUp);
+            });
+            assert_eq!(runtime.shared.threads.borrow().len(), 1);
         }
     }
 }

@@ -162,8 +162,8 @@ impl Shared {
 
     #[inline]
     pub fn mine(&self) -> &Local {
-        // SAFETY: it was set by `set_current`, before any code of the program runs, and what
-        // `threads` holds is never removed.
+        // SAFETY: it was set by `set_current`, before any code of the program runs, and no thread that
+        // has run is ever removed from `threads`.
         unsafe { &*self.running.get() }
     }
 
@@ -186,6 +186,7 @@ impl Shared {
     }
 
     /// Leaves the running thread until the world resumes it.
+    #[inline]
     pub fn suspend(&self) {
         let mine = self.mine();
         let Some(door) = mine.door.get() else { return };
@@ -204,6 +205,7 @@ impl Shared {
         self.pulse.store(self.pulse.load(Relaxed) + 1, Relaxed);
     }
 
+    #[cold]
     fn check_watches(&self) {
         loop {
             let written = self.watches.borrow_mut().take_written();
@@ -212,13 +214,14 @@ impl Shared {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn pass_on(&self, op: &Op, site: Site) -> Reply {
         self.pass_on_instead(op, op, site)
     }
 
-    /// Performs `op`, by which the engine is told of what the program asks for as `asked`.
-    #[inline]
+    /// Performs `op`, by which the engine is told of what the program asks for as `asked`. It is part of
+    /// its caller because every return to a stack that was left is mispredicted.
+    #[inline(always)]
     fn pass_on_instead(&self, op: &Op, asked: &Op, site: Site) -> Reply {
         if self.records.get() {
             self.mine().at.set(Some((*op, site)));
@@ -254,25 +257,27 @@ impl Shared {
             self.check_watches();
         }
         let mine = self.mine();
-        let spins = match *op {
+        let reads = match *op {
             Op::Load { location, until: None, .. } | Op::CompareExchange { location, .. } => {
                 Some(location)
             }
             Op::Rmw { location, ordering, until: None, .. } if ordering.acquires() => {
                 Some(location)
             }
-            Op::Yield => return self.pass_on(op, site),
             _ => None,
         };
-        let Some(location) = spins else {
-            mine.looks.set(0);
-            if mine.spin.borrow_mut().leave(&self.loops) {
-                return self.void(op);
+        let turn = match reads {
+            Some(location) => {
+                let place = (frame, mine.base.get());
+                mine.spin.borrow_mut().before((location, site), place, &self.loops)
             }
-            return self.pass_on(op, site);
+            None if matches!(op, Op::Yield) => Turn::Perform,
+            None => {
+                mine.looks.set(0);
+                let was_tried = mine.spin.borrow_mut().leave(&self.loops);
+                if was_tried { Turn::Void } else { Turn::Perform }
+            }
         };
-        let base = mine.base.get();
-        let turn = mine.spin.borrow_mut().before((location, site), (frame, base), &self.loops);
         let reply = match turn {
             Turn::Perform => self.pass_on(op, site),
             Turn::Void => return self.void(op),
@@ -282,6 +287,7 @@ impl Shared {
                 _ => return Reply::Value(value),
             },
         };
+        let Some(location) = reads else { return reply };
         let mut spin = mine.spin.borrow_mut();
         match (*op, reply) {
             (Op::Load { .. }, Reply::Value(value)) => spin.after(location, site, value),
@@ -399,6 +405,7 @@ impl Shared {
     /// No atomic operation of std unwinds, and sound code may rely on that. So those act, and the thread
     /// goes on until it comes to an operation that waits and may unwind (a lock, a receive), or to its
     /// limit. Waiting for a thread does not unwind before that thread is gone: it may borrow from here.
+    #[cold]
     fn drained(&self, op: &Op) -> Reply {
         if self.afterlife.borrow().is_direct() || self.panicking() {
             return self.afterlife(op);
@@ -406,8 +413,11 @@ impl Shared {
         let mine = self.mine();
         let count = mine.afterwards.get() + 1;
         mine.afterwards.set(count);
-        let acts_waiting = matches!(*op, Op::Act { action, patience, .. }
-            if action.may_wait() && patience != Patience::None);
+        let acts_waiting = match *op {
+            Op::Act { action, patience, .. } => action.may_wait() && patience != Patience::None,
+            Op::Select { patience, .. } => patience != Patience::None,
+            _ => false,
+        };
         let waits = op.until().is_some() || acts_waiting || matches!(op, Op::Assume(false));
         if waits || count > AFTERWARDS_MAX {
             // The hook does not see this one.

@@ -15,7 +15,9 @@ mod world;
 
 pub use failure::{Access, AccessKind, Failure, Waiting, WaitsFor};
 pub use ids::{EventId, LocationId, ThreadId};
-pub use object::{Action, Begun, CLOSED, CROWDED, GAVE_UP, Patience, UNBOUNDED};
+pub use object::{
+    Action, Arm, Arms, Begun, CLOSED, CROWDED, GAVE_UP, Patience, Selected, UNBOUNDED,
+};
 pub use op::{Op, Otherwise, Reply, Test, Until};
 pub use ordering::{FenceOrdering, LoadOrdering, OrderingError, RmwOrdering, StoreOrdering};
 pub use value::{Change, RmwKind, Value, Width};

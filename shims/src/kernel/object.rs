@@ -9,7 +9,7 @@
 //! permits of a semaphore, the capacity of a channel) is its [declared](super::Controller::declare)
 //! initial value.
 
-use super::Value;
+use super::{LocationId, Value};
 
 /// The reply of an action that did not wait: the lock was taken, the channel full or empty, the time
 /// was up.
@@ -41,6 +41,55 @@ impl Patience {
     #[inline]
     pub const fn is_limited(self) -> bool {
         !matches!(self, Patience::Forever)
+    }
+}
+
+/// One way in which a select can be performed: an action that changes nothing where it gives up.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct Arm {
+    /// The object.
+    pub object: LocationId,
+    /// What is asked of it; it is asked without patience.
+    pub action: Action,
+}
+
+/// A list of arms that has been made known to the [controller](super::Controller::arms).
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct Arms(pub u32);
+
+/// The reply of a select: which arm, and the reply of its action.
+///
+/// As the number of a [`Value`]: the arm in the upper half, the reply below, cut to 32 bits.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct Selected {
+    /// Which arm, by its place in the list.
+    pub arm: u32,
+    /// What its action replied: a number, or [`CLOSED`].
+    pub reply: Value,
+}
+
+impl Selected {
+    const CLOSED: u64 = u32::MAX as u64;
+
+    /// As the number in a reply.
+    pub const fn value(self) -> Value {
+        let reply = match self.reply {
+            CLOSED => Self::CLOSED,
+            Value(number) => number & 0xffff_ffff,
+        };
+        Value((self.arm as u64) << 32 | reply)
+    }
+
+    /// From the number in a reply; none if the select gave up.
+    pub const fn from_value(value: Value) -> Option<Selected> {
+        if let GAVE_UP = value {
+            return None;
+        }
+        let reply = match value.0 & 0xffff_ffff {
+            Self::CLOSED => CLOSED,
+            number => Value(number),
+        };
+        Some(Selected { arm: (value.0 >> 32) as u32, reply })
     }
 }
 

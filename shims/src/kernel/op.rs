@@ -1,8 +1,8 @@
 //! Operations: what a thread stops at, and what it is told.
 
 use super::{
-    Action, Change, FenceOrdering, LoadOrdering, LocationId, Patience, RmwOrdering, StoreOrdering,
-    ThreadId, Value,
+    Action, Arms, Change, FenceOrdering, LoadOrdering, LocationId, Patience, RmwOrdering,
+    StoreOrdering, ThreadId, Value,
 };
 
 /// One visible operation of a thread.
@@ -59,6 +59,14 @@ pub enum Op {
         object: LocationId,
         /// What is asked of it.
         action: Action,
+        /// How long it waits.
+        patience: Patience,
+    },
+    /// Performs one of several actions, any that can be; with less than endless patience gives up if none
+    /// can. The reply is that of [`Selected`](super::Selected).
+    Select {
+        /// The actions.
+        arms: Arms,
         /// How long it waits.
         patience: Patience,
     },

@@ -11,7 +11,7 @@
 //!     | run(u, reply) -------------> | ...
 //! ```
 
-use super::{Action, Failure, LocationId, Op, Patience, Reply, ThreadId, Value};
+use super::{Action, Arm, Arms, Failure, LocationId, Op, Patience, Reply, ThreadId, Value};
 
 /// A program under test: threads that stop at operations.
 ///
@@ -65,6 +65,9 @@ pub trait Controller {
     /// Says what `location` holds before anything is written to it. Once in each execution, before
     /// the first access; an undeclared location holds 0.
     fn declare(&mut self, location: LocationId, initial: Value);
+
+    /// Makes a list of arms known, for [`Op::Select`]; good for this execution.
+    fn arms(&mut self, arms: &[Arm]) -> Arms;
 
     /// What the coherence-latest write to `location` wrote, or its initial value.
     fn newest(&self, location: LocationId) -> Value;

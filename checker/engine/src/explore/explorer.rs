@@ -9,8 +9,8 @@ use super::strategy::{Next, Strategy};
 use crate::memory::Model;
 use crate::objects::Act;
 use raddle_shims::kernel::{
-    AccessKind, Action, Answer, Controller, Failure, LocationId, Op, Patience, Reply, Stop,
-    ThreadId, Value, World,
+    AccessKind, Action, Answer, Arm, Arms, Controller, Failure, LocationId, Op, Patience, Reply,
+    Stop, ThreadId, Value, World,
 };
 use std::time::Duration;
 
@@ -374,6 +374,10 @@ impl<S: Strategy> Controller for Explorer<'_, S> {
     fn newest(&self, location: LocationId) -> Value {
         let initial = self.run.names.initial(location);
         self.run.names.location(location).map_or(initial, |at| self.run.graph.final_value(at))
+    }
+
+    fn arms(&mut self, arms: &[Arm]) -> Arms {
+        self.run.enter_arms(arms)
     }
 
     fn act_afterwards(

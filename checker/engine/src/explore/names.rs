@@ -11,7 +11,7 @@
 //!    number until the replay is over: a thread that is replayed later may bind it.
 
 use crate::graph::Graph;
-use raddle_shims::kernel::{LocationId, Value};
+use raddle_shims::kernel::{Arm, LocationId, Op, Value};
 
 const UNBOUND: LocationId = LocationId(u32::MAX);
 
@@ -94,6 +94,23 @@ impl Names {
         }
     }
 
+    /// An operation that is not replayed, with the locations of its objects.
+    pub fn named(&mut self, graph: &mut Graph, lists: &[Vec<Arm>], op: Op) -> Op {
+        match op {
+            Op::Select { arms, patience } => {
+                let named = lists[arms.0 as usize]
+                    .iter()
+                    .map(|arm| Arm { object: self.live(graph, arm.object), ..*arm })
+                    .collect::<Vec<_>>();
+                Op::Select { arms: graph.enter_arms(&named), patience }
+            }
+            op => match op.location() {
+                Some(location) => op.at(self.live(graph, location)),
+                None => op,
+            },
+        }
+    }
+
     /// The initial value of an object.
     pub fn initial(&self, location: LocationId) -> Value {
         let object = location.as_local().and_then(|object| self.objects.get(object as usize));
@@ -114,7 +131,8 @@ impl Names {
             return;
         }
         let used = graph.events().iter().filter_map(|event| event.location());
-        self.fresh = used.map(|location| location.0 + 1).max().unwrap_or(0);
+        let selected = graph.selected();
+        self.fresh = used.chain(selected).map(|location| location.0 + 1).max().unwrap_or(0);
     }
 
     #[cold]

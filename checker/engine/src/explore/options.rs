@@ -3,7 +3,6 @@
 use super::run::Run;
 use crate::graph::{Draft, Event, Flags, Kind, Position};
 use crate::memory::{Model, may_close_a_cycle};
-use crate::objects::Act;
 use raddle_shims::kernel::{EventId, Op, ThreadId, Until, Value};
 
 /// How many weak compare-exchanges of one thread may fail although the values are equal, in one
@@ -38,6 +37,7 @@ pub(super) struct Options {
 
 impl Options {
     /// All alternatives of `op`, performed next by `thread`.
+    #[inline]
     pub(super) fn of(run: &Run, thread: ThreadId, op: Op) -> Options {
         let mut options = Options {
             next: 0,
@@ -49,10 +49,9 @@ impl Options {
         };
         match op {
             Op::Choose { alternatives } => options.floor = alternatives,
-            Op::Act { object, action, patience } => {
-                let act = Act { thread, action, patience, chosen: 0 };
+            Op::Act { .. } | Op::Select { .. } => {
                 options.counts_up = true;
-                options.floor = run.graph.state(object, &act).alternatives(action);
+                options.floor = run.graph.ways(thread, &op, Position::NONE, &|_| true);
             }
             _ => {
                 if let Some(location) = op.location() {
@@ -79,13 +78,26 @@ impl Options {
         }
     }
 
+    /// Passes over the next `count`.
+    pub(super) fn skip(&mut self, run: &Run, draft: Draft, count: u32) {
+        if self.counts_up {
+            self.next += count;
+            self.done = self.next >= self.floor;
+        } else {
+            for _ in 0..count {
+                self.advance(run, draft);
+            }
+        }
+    }
+
     /// Hands out the next one. `draft` is the operation with nothing decided.
+    #[inline(always)]
     pub(super) fn advance(&mut self, run: &Run, draft: Draft) -> Option<Choice> {
         if self.done {
             return None;
         }
         match draft.op {
-            Op::Choose { .. } | Op::Act { .. } => {
+            Op::Choose { .. } | Op::Act { .. } | Op::Select { .. } => {
                 let chosen = self.next;
                 self.next += 1;
                 self.done = self.next >= self.floor;
@@ -110,6 +122,7 @@ impl Options {
         }
     }
 
+    #[inline(always)]
     fn advance_read(&mut self, run: &Run, draft: Draft) -> Option<Choice> {
         let location = draft.op.location()?;
         while !self.done {
@@ -137,6 +150,7 @@ impl Options {
         None
     }
 
+    #[inline]
     fn step_down(&mut self) -> u32 {
         let rank = self.next;
         self.done = rank == self.floor;

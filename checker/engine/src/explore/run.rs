@@ -4,12 +4,12 @@ use super::divergence::Divergence;
 use super::names::Names;
 use super::outcome::Ending;
 use super::threads::Threads;
-use crate::graph::{Draft, Event, Flags, Graph, Kind, Position};
+use crate::graph::{Draft, Event, Flags, Graph, Kind, Position, effect};
 use crate::memory::{Model, Psc, Races, coherence_floor};
 use crate::objects::{self, Act};
 use raddle_shims::kernel::{
-    AccessKind, Answer, EventId, Failure, LocationId, Op, Otherwise, Reply, ThreadId, Value,
-    Waiting, WaitsFor,
+    AccessKind, Answer, Arm, Arms, EventId, Failure, LocationId, Op, Otherwise, Reply, ThreadId,
+    Value, Waiting, WaitsFor,
 };
 use std::collections::BTreeMap;
 
@@ -68,6 +68,8 @@ pub struct Run {
     pub(super) moot: bool,
     /// The states of objects after the end of the execution.
     afterwards: BTreeMap<LocationId, objects::State>,
+    /// The lists of arms of this execution.
+    lists: Vec<Vec<Arm>>,
     live: bool,
     /// How many events have been replayed, and how many there are to replay.
     pub(super) replayed: usize,
@@ -91,6 +93,7 @@ impl Run {
             pushed: 0,
             moot: false,
             afterwards: BTreeMap::new(),
+            lists: Vec::new(),
             live: false,
             replayed: 0,
             replay_end: 0,
@@ -104,6 +107,7 @@ impl Run {
         self.failure = None;
         self.moot = false;
         self.afterwards.clear();
+        self.lists.clear();
         self.live = false;
         for slot in &mut self.slots {
             slot.state = State::Absent;
@@ -139,7 +143,13 @@ impl Run {
     /// The operation at which a thread stands that has been run up to it.
     #[inline]
     pub fn pending(&self, thread: ThreadId) -> Option<Op> {
-        (self.state(thread) == State::Stopped).then(|| self.slots[thread.index()].op)
+        self.stands_at(thread).copied()
+    }
+
+    #[inline]
+    fn stands_at(&self, thread: ThreadId) -> Option<&Op> {
+        let slot = self.slots.get(thread.index())?;
+        (slot.state == State::Stopped).then_some(&slot.op)
     }
 
     /// The object of the running execution that a location of the graph is; the location itself if the
@@ -166,12 +176,10 @@ impl Run {
     /// Whether the thread can perform the operation it stands at.
     #[inline]
     pub fn is_enabled(&self, thread: ThreadId) -> bool {
-        match self.pending(thread) {
+        match self.stands_at(thread) {
             None => false,
-            Some(Op::Join(other)) => self.state(other) == State::Exited,
-            Some(Op::Act { object, action, patience }) => {
-                self.graph.admits(object, &Act { thread, action, patience, chosen: 0 })
-            }
+            Some(Op::Join(other)) => self.state(*other) == State::Exited,
+            Some(op @ (Op::Act { .. } | Op::Select { .. })) => self.graph.admits(thread, op),
             Some(op) if op.until().is_some() => self.guard_can_pass(thread, op),
             Some(_) => true,
         }
@@ -180,12 +188,12 @@ impl Run {
     /// Whether the operation at which a thread stands is a load.
     #[inline]
     pub(super) fn only_reads(&self, thread: ThreadId) -> bool {
-        matches!(self.pending(thread), Some(Op::Load { .. }))
+        matches!(self.stands_at(thread), Some(Op::Load { .. }))
     }
 
     /// Whether the newest value satisfies the guard, and may be taken: a loop that reads again and again
     /// gets to see that one in the end. Older values are alternatives.
-    fn guard_can_pass(&self, thread: ThreadId, op: Op) -> bool {
+    fn guard_can_pass(&self, thread: ThreadId, op: &Op) -> bool {
         let (Some(location), Some(until)) = (op.location(), op.until()) else { return true };
         let newest = self.graph.at_rank(location, self.graph.last_rank(location));
         let event = EventId { thread, index: self.graph.count_of(thread) };
@@ -228,6 +236,7 @@ impl Run {
     }
 
     /// Makes the draft of an operation about which nothing has been decided.
+    #[inline]
     pub(super) fn draft(&mut self, thread: ThreadId, op: Op) -> Draft {
         let chosen = match op {
             Op::Spawn => {
@@ -319,7 +328,7 @@ impl Run {
     }
 
     /// Whether the event at `at` races with an earlier plain access; then the execution has failed.
-    #[inline]
+    #[inline(always)]
     fn check_races(&mut self, at: Position) -> bool {
         if !self.races.any() {
             return false;
@@ -338,10 +347,8 @@ impl Run {
     fn name_pending(&mut self) {
         self.names.go_live(&self.graph);
         for slot in &mut self.slots {
-            if slot.state == State::Stopped
-                && let Some(location) = slot.op.location()
-            {
-                slot.op = slot.op.at(self.names.live(&mut self.graph, location));
+            if slot.state == State::Stopped {
+                slot.op = self.names.named(&mut self.graph, &self.lists, slot.op);
             }
         }
     }
@@ -349,11 +356,12 @@ impl Run {
     /// Stops a thread before an operation that is not replayed.
     #[inline]
     pub(super) fn stop_live(&mut self, thread: ThreadId, op: &Op) -> Answer {
-        if self.live
-            && let Some(location) = op.location()
-            && location.as_local().is_some()
-        {
-            let op = op.at(self.names.live(&mut self.graph, location));
+        let is_local = |op: &Op| match op {
+            Op::Select { .. } => true,
+            op => op.location().is_some_and(|location| location.as_local().is_some()),
+        };
+        if self.live && is_local(op) {
+            let op = self.names.named(&mut self.graph, &self.lists, *op);
             return self.stop(thread, &op);
         }
         self.stop(thread, op)
@@ -405,8 +413,14 @@ impl Run {
         if self.unseen_exit().is_some() {
             return self.stop(thread, op);
         }
-        let event = self.graph.event(at);
-        if !same_shape(&event.op, op) {
+        let event = *self.graph.event(at);
+        let same = match (event.op, *op) {
+            (Op::Select { arms: known, patience }, Op::Select { arms, patience: now }) => {
+                patience == now && self.binds_arms(known, arms)
+            }
+            (before, _) => same_shape(&before, op),
+        };
+        if !same {
             self.diverge(at, format!("{op:?}"));
             return Answer::Suspend;
         }
@@ -415,6 +429,24 @@ impl Run {
         }
         let reply = self.reply(at);
         self.finish_replay(thread, at, reply)
+    }
+
+    /// Whether a list of arms is the one that the graph knows; its objects are bound to those.
+    fn binds_arms(&mut self, known: Arms, arms: Arms) -> bool {
+        let known: Vec<Arm> = self.graph.arms(known).to_vec();
+        let arms = &self.lists[arms.0 as usize];
+        known.len() == arms.len()
+            && known.iter().zip(arms).all(|(known, arm)| {
+                let graph = &mut self.graph;
+                arm.action == known.action
+                    && self.names.replayed(graph, arm.object, known.object) == Some(known.object)
+            })
+    }
+
+    /// Makes a list of arms known for this execution.
+    pub(super) fn enter_arms(&mut self, arms: &[Arm]) -> Arms {
+        self.lists.push(arms.to_vec());
+        Arms(self.lists.len() as u32 - 1)
     }
 
     #[inline(always)]
@@ -435,10 +467,9 @@ impl Run {
         let event = self.graph.event(at);
         let location = event.location()?;
         let (kind, source) = (event.kind, event.source);
-        let (thread, flags) = (event.thread, event.flags);
+        let flags = event.flags;
         let read = self.graph.value(location, source);
-        let draft = Draft { thread, op: *op, source, after: 0, chosen: 0, flags };
-        let (new_kind, written) = draft.effect(read);
+        let (new_kind, written) = effect(op, flags, read);
         let skipped = event.op.skips(event.read) != op.skips(read);
         if new_kind != kind || skipped || op.until().is_some_and(|until| !until.accepts(read)) {
             self.diverge(at, format!("{op:?} reading {read}"));
@@ -517,6 +548,7 @@ impl Run {
             let waits_for = match op {
                 Op::Join(other) => WaitsFor::Exit(other),
                 Op::Act { object, .. } => WaitsFor::Object(object),
+                Op::Select { arms, .. } => WaitsFor::Object(self.graph.arms(arms).first()?.object),
                 _ => WaitsFor::Value(op.location()?),
             };
             Some(Waiting { thread, op, waits_for })
@@ -543,7 +575,7 @@ impl Run {
 
 /// Whether two operations are the same but for the values in them, which may be addresses.
 fn same_shape(old: &Op, new: &Op) -> bool {
-    match (*old, *new) {
+    match (old, new) {
         (
             Op::Load { location: l, ordering: o, until: u },
             Op::Load { location: l2, ordering: o2, until: u2 },

@@ -1,15 +1,68 @@
-//! The objects of a graph: the state that each is in, and what it would be elsewhere.
+//! The objects of a graph: the state that each is in, what it would be elsewhere, and what can be done.
 
-use super::event::{Event, Position};
-use super::execution_graph::Graph;
-use crate::objects::{Act, State, Use};
-use raddle_shims::kernel::{LocationId, Op, Value};
+use super::event::{Event, Kind, Position};
+use super::execution_graph::{Graph, Location};
+use crate::objects::{Act, State, Use, select};
+use raddle_shims::kernel::{Arm, Arms, LocationId, Op, Selected, ThreadId, Value};
 use std::borrow::Cow;
+use std::sync::Arc;
+
+/// What an operation does to objects.
+pub(super) enum Done {
+    /// It changes one.
+    One(LocationId, State),
+    /// It is a select: these are the objects of its arms, with their states afterwards.
+    Several(Vec<(LocationId, State)>),
+}
 
 impl Graph {
     /// The actions on an object, in the order in which they were performed, and the state after each.
     pub fn acts(&self, object: LocationId) -> &[(Position, State)] {
         self.locations.get(object.index()).map_or(&[], |location| &location.acts)
+    }
+
+    /// Makes a list of arms known.
+    pub fn enter_arms(&mut self, arms: &[Arm]) -> Arms {
+        let known = self.arms.iter().position(|known| **known == *arms);
+        let number = known.unwrap_or_else(|| {
+            arms.iter().for_each(|arm| self.ensure_location(arm.object));
+            self.arms.push(Arc::from(arms));
+            self.arms.len() - 1
+        });
+        Arms(number as u32)
+    }
+
+    /// A list of arms.
+    #[inline]
+    pub fn arms(&self, arms: Arms) -> &[Arm] {
+        &self.arms[arms.0 as usize]
+    }
+
+    /// The objects of all selects that there could be.
+    pub fn selected(&self) -> impl Iterator<Item = LocationId> + '_ {
+        self.arms.iter().flat_map(|arms| arms.iter()).map(|arm| arm.object)
+    }
+
+    /// The objects that an operation uses; none if it is not about objects.
+    pub fn objects_of(&self, op: &Op) -> Vec<LocationId> {
+        let mut objects = match *op {
+            Op::Act { object, .. } => vec![object],
+            Op::Select { arms, .. } => self.arms(arms).iter().map(|arm| arm.object).collect(),
+            _ => Vec::new(),
+        };
+        objects.sort_unstable();
+        objects.dedup();
+        objects
+    }
+
+    /// Whether an event uses one of these locations or objects.
+    pub fn uses_any(&self, event: &Event, locations: &[LocationId]) -> bool {
+        match event.op {
+            Op::Select { arms, .. } => {
+                self.arms(arms).iter().any(|arm| locations.contains(&arm.object))
+            }
+            _ => event.location().is_some_and(|location| locations.contains(&location)),
+        }
     }
 
     /// The state of the object that an act is about.
@@ -20,19 +73,74 @@ impl Graph {
         }
     }
 
-    /// Whether an act could be performed next.
-    pub fn admits(&self, object: LocationId, act: &Act) -> bool {
-        self.state(object, act).admits(act)
+    /// Whether a thread need not wait with an operation on objects.
+    #[inline]
+    pub fn admits(&self, thread: ThreadId, op: &Op) -> bool {
+        match *op {
+            Op::Act { object, action, patience } => {
+                let act = Act { thread, action, patience, chosen: 0 };
+                self.state(object, &act).admits(&act)
+            }
+            _ => self.ways(thread, op, Position::NONE, &|_| true) > 0,
+        }
+    }
+
+    /// In how many ways an operation on objects can be performed, which is none if it has to wait, after
+    /// those events that come before `cut`, and those later ones that `kept` names. What is kept must be
+    /// closed under causes.
+    pub fn ways(
+        &self,
+        thread: ThreadId,
+        op: &Op,
+        cut: Position,
+        kept: &dyn Fn(Position) -> bool,
+    ) -> u32 {
+        match *op {
+            Op::Act { object, action, patience } => {
+                let act = Act { thread, action, patience, chosen: 0 };
+                let state = self.state_after(object, &act, cut, kept);
+                if state.admits(&act) { state.alternatives(action) } else { 0 }
+            }
+            Op::Select { arms, patience } => {
+                let state = |arm: &Arm| self.arm_state(thread, arm, cut, kept);
+                let ready = select::ready(self.arms(arms), thread, state).len() as u32;
+                if patience.is_limited() { ready.max(1) } else { ready }
+            }
+            _ => 1,
+        }
+    }
+
+    /// What an operation on objects would use there, in its first way.
+    pub fn would_use(
+        &self,
+        thread: ThreadId,
+        op: &Op,
+        cut: Position,
+        kept: &dyn Fn(Position) -> bool,
+    ) -> Vec<Use> {
+        let mut uses = Vec::new();
+        match *op {
+            Op::Act { object, action, patience } => {
+                let act = Act { thread, action, patience, chosen: 0 };
+                self.state_after(object, &act, cut, kept).perform(object, &act, &mut uses);
+            }
+            Op::Select { arms, .. } => {
+                let state = |arm: &Arm| self.arm_state(thread, arm, cut, kept);
+                select::select(self.arms(arms), thread, 0, state, &mut uses);
+            }
+            _ => {}
+        }
+        uses
     }
 
     /// The state of an object after those of its acts that come before `cut`, and those later ones that
-    /// `kept` names. What is kept must be closed under causes.
+    /// `kept` names.
     pub fn state_after(
         &self,
         object: LocationId,
         act: &Act,
         cut: Position,
-        mut kept: impl FnMut(Position) -> bool,
+        kept: &dyn Fn(Position) -> bool,
     ) -> State {
         let acts = self.acts(object);
         let before = acts.partition_point(|(at, _)| *at < cut);
@@ -42,23 +150,81 @@ impl Graph {
         };
         let mut uses = Vec::new();
         for (at, _) in acts[before..].iter().filter(|(at, _)| kept(*at)) {
-            if let Some(act) = act_of(self.event(*at)) {
+            if let Some(act) = act_on(&self.arms, self.event(*at), object) {
                 state.perform(object, &act, &mut uses);
             }
         }
         state
     }
 
-    /// Performs an act on the newest state: the reply, the next state, and what it used.
-    pub(super) fn try_act(
+    fn arm_state(
         &self,
-        object: LocationId,
-        act: &Act,
-        uses: &mut Vec<Use>,
-    ) -> (Value, State) {
-        let mut state = self.state(object, act).into_owned();
-        let reply = state.perform(object, act, uses);
-        (reply, state)
+        thread: ThreadId,
+        arm: &Arm,
+        cut: Position,
+        kept: &dyn Fn(Position) -> bool,
+    ) -> State {
+        self.state_after(arm.object, &select::act(thread, arm), cut, kept)
+    }
+
+    /// What an event did to an object, if anything.
+    pub fn act_on(&self, event: &Event, object: LocationId) -> Option<Act> {
+        act_on(&self.arms, event, object)
+    }
+
+    /// Performs an operation on the newest states: the reply, and the states afterwards.
+    pub(super) fn do_act(&self, event: &Event, uses: &mut Vec<Use>) -> Option<(Value, Done)> {
+        let (thread, chosen) = (event.thread, event.chosen);
+        match event.op {
+            Op::Act { object, action, patience } => {
+                let act = Act { thread, action, patience, chosen };
+                let mut state = self.state(object, &act).into_owned();
+                let reply = state.perform(object, &act, uses);
+                Some((reply, Done::One(object, state)))
+            }
+            Op::Select { arms, .. } => {
+                let arms = self.arms(arms);
+                let newest =
+                    |arm: &Arm| self.state(arm.object, &select::act(thread, arm)).into_owned();
+                let (reply, next) = select::select(arms, thread, chosen, newest, uses);
+                let mut states: Vec<(LocationId, State)> = Vec::new();
+                for arm in arms {
+                    if states.iter().all(|(object, _)| *object != arm.object) {
+                        states.push((arm.object, newest(arm)));
+                    }
+                }
+                if let Some((object, state)) = next {
+                    states.iter_mut().filter(|s| s.0 == object).for_each(|s| s.1 = state.clone());
+                }
+                Some((reply, Done::Several(states)))
+            }
+            _ => None,
+        }
+    }
+
+    /// Notes what the event at `at` did.
+    pub(super) fn enter_acts(&mut self, at: Position, done: Done) {
+        let mut enter = |object: LocationId, state| {
+            self.locations[object.index()].acts.push((at, state));
+        };
+        match done {
+            Done::One(object, state) => enter(object, state),
+            Done::Several(states) => states.into_iter().for_each(|(o, state)| enter(o, state)),
+        }
+    }
+
+    /// Forgets what the last event, which is gone, did.
+    pub(super) fn leave_acts(&mut self, event: &Event) {
+        match event.op {
+            Op::Act { object, .. } => {
+                self.locations[object.index()].acts.pop();
+            }
+            op => {
+                for object in self.objects_of(&op) {
+                    self.locations[object.index()].acts.pop();
+                }
+            }
+        }
     }
 
     fn untouched(&self, object: LocationId, act: &Act) -> State {
@@ -67,8 +233,59 @@ impl Graph {
     }
 }
 
-/// What an event did, if it is an act.
-pub fn act_of(event: &Event) -> Option<Act> {
-    let Op::Act { action, patience, .. } = event.op else { return None };
-    Some(Act { thread: event.thread, action, patience, chosen: event.chosen })
+/// What an event did to an object, if anything.
+fn act_on(lists: &[Arc<[Arm]>], event: &Event, object: LocationId) -> Option<Act> {
+    let thread = event.thread;
+    match event.op {
+        Op::Act { action, patience, .. } => {
+            Some(Act { thread, action, patience, chosen: event.chosen })
+        }
+        Op::Select { arms, .. } => {
+            let selected = Selected::from_value(event.read)?;
+            let arm = lists[arms.0 as usize].get(selected.arm as usize)?;
+            (arm.object == object).then(|| select::act(thread, arm))
+        }
+        _ => None,
+    }
+}
+
+impl Location {
+    /// Copies the acts that are kept, which `moved` says; behind one that is not, the states are made anew.
+    pub(super) fn copy_acts(
+        &mut self,
+        old: &Location,
+        object: LocationId,
+        (events, arms): (&[Event], &[Arc<[Arm]>]),
+        moved: impl Fn(Position) -> Position,
+    ) {
+        let (mut gap, mut uses) = (false, Vec::new());
+        for (at, state) in &old.acts {
+            let at = moved(*at);
+            if !at.is_some() {
+                gap = true;
+                continue;
+            }
+            let event = &events[at.index()];
+            debug_assert_eq!(event.kind, Kind::Act);
+            let state = match (gap, self.acts.last()) {
+                (false, _) => state.clone(),
+                (true, before) => {
+                    let act = act_on(arms, event, object);
+                    match (before, act) {
+                        (Some((_, before)), None) => before.clone(),
+                        (None, None) => state.clone(),
+                        (before, Some(act)) => {
+                            let before = before.map(|(_, state)| state.clone());
+                            let mut state =
+                                before.unwrap_or_else(|| State::initial(act.action, self.initial));
+                            state.perform(object, &act, &mut uses);
+                            uses.clear();
+                            state
+                        }
+                    }
+                }
+            };
+            self.acts.push((at, state));
+        }
+    }
 }

@@ -1,11 +1,12 @@
 //! The execution graph: a sequence of events, from the back of which it can be cut.
 
 use super::clock::{ClockId, Clocks};
-use super::event::{Event, Position};
+use super::event::{Event, Kind, Position};
 use super::push::Causality;
 use super::usage::Usages;
 use crate::objects::{Footprint, State, Use};
-use raddle_shims::kernel::{EventId, LocationId, ThreadId, Value};
+use raddle_shims::kernel::{Arm, EventId, LocationId, ThreadId, Value};
+use std::sync::Arc;
 
 /// An execution graph.
 ///
@@ -34,6 +35,8 @@ pub struct Graph {
     pub(super) usages: Usages,
     /// Room in which uses are collected.
     pub(super) scratch: Vec<Use>,
+    /// The lists of arms of selects.
+    pub(super) arms: Vec<Arc<[Arm]>>,
     /// Whether an update carries on what its source released; false only as a planted fault.
     pub(super) carries_release: bool,
 }
@@ -110,6 +113,7 @@ impl Graph {
             seq_cst: Vec::new(),
             usages: Usages::default(),
             scratch: Vec::new(),
+            arms: Vec::new(),
             carries_release: true,
         };
         graph.ensure_thread(ThreadId::MAIN);
@@ -427,15 +431,15 @@ impl Graph {
         let tail = &mut self.threads[event.thread.index()];
         tail.last = event.previous;
         tail.count = event.index;
-        if let Some(location) = event.location() {
+        if event.kind == Kind::Act {
+            self.leave_acts(&event);
+        } else if let Some(location) = event.location() {
             let slot = location.index() * self.clocks.width() + event.thread.index();
             self.last_access[slot] = event.previous_access;
             if event.kind.writes() {
                 self.remove_from_coherence(location, event.rank);
-            } else if event.kind == super::event::Kind::Act {
-                self.locations[location.index()].acts.pop();
             }
-        } else if event.kind == super::event::Kind::Spawn {
+        } else if event.kind == Kind::Spawn {
             self.threads[event.chosen as usize] = ThreadTail::ABSENT;
         }
         let at = self.end();
@@ -463,10 +467,15 @@ impl Graph {
     }
 
     /// Makes room for a thread.
+    #[inline]
     pub fn ensure_thread(&mut self, thread: ThreadId) {
-        if thread.index() < self.threads.len() {
-            return;
+        if thread.index() >= self.threads.len() {
+            self.add_thread(thread);
         }
+    }
+
+    #[cold]
+    fn add_thread(&mut self, thread: ThreadId) {
         self.threads.resize(thread.index() + 1, ThreadTail::ABSENT);
         let old = self.clocks.width();
         if self.threads.len() > old {
@@ -490,6 +499,7 @@ impl Graph {
     }
 
     /// The happens-before and causal clocks with which the next event of a thread starts.
+    #[inline]
     pub(super) fn tail_clocks(&mut self, thread: ThreadId) -> (ClockId, ClockId) {
         let tail = self.threads[thread.index()];
         if tail.last.is_some() {

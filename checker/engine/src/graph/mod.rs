@@ -10,9 +10,8 @@ mod text;
 mod usage;
 mod validate;
 
-pub use acts::act_of;
 pub use clock::{ClockId, Clocks};
 pub use event::{Event, Flags, Kind, Position};
 pub use execution_graph::{Fix, Graph, Hold, Sources};
-pub use push::{Causality, Draft};
+pub use push::{Causality, Draft, effect};
 pub use restrict::Restriction;

@@ -1,9 +1,10 @@
 //! Adding an event: its clocks, and the indices it enters.
 
+use super::acts::Done;
 use super::clock::ClockId;
 use super::event::{Event, Flags, Kind, Position};
 use super::execution_graph::{Graph, ThreadTail};
-use crate::objects::{Act, Mode, State, Use};
+use crate::objects::{Mode, Use};
 use raddle_shims::kernel::{LocationId, Op, StoreOrdering, ThreadId, Value};
 
 /// Which conflicts between accesses of an atomic are part of the causal order; those of objects always
@@ -55,30 +56,38 @@ fn ordering_flags(op: &Op, kind: Kind, read: Value) -> Flags {
     }
 }
 
-impl Draft {
-    /// What the event does if it reads `read`, and the value it then writes.
-    pub fn effect(&self, read: Value) -> (Kind, Value) {
-        match self.op {
-            Op::Load { .. } => (Kind::Read, Value(0)),
-            Op::Store { value, .. } => (Kind::Write, value),
-            Op::Rmw { .. } if self.op.skips(read) => (Kind::Update, read),
-            Op::Rmw { change, .. } => (Kind::Update, change.apply(read)),
-            Op::CompareExchange { expected, new, .. } => {
-                if read == expected && !self.flags.has(Flags::SPURIOUS) {
-                    (Kind::Update, new)
-                } else {
-                    (Kind::Read, Value(0))
-                }
-            }
-            Op::Fence(_) => (Kind::Fence, Value(0)),
-            Op::Spawn => (Kind::Spawn, Value(0)),
-            Op::Join(_) => (Kind::Join, Value(0)),
-            Op::Choose { .. } => (Kind::Choice, Value(0)),
-            Op::Act { .. } => (Kind::Act, Value(0)),
-            Op::PlainRead(_) | Op::PlainWrite(_) | Op::Assume(_) | Op::Yield => {
-                unreachable!("{:?} is not an event", self.op)
+/// What an operation does if it reads `read`, and the value it then writes; of the flags only
+/// [`Flags::SPURIOUS`] matters.
+#[inline]
+pub fn effect(op: &Op, flags: Flags, read: Value) -> (Kind, Value) {
+    match *op {
+        Op::Load { .. } => (Kind::Read, Value(0)),
+        Op::Store { value, .. } => (Kind::Write, value),
+        Op::Rmw { .. } if op.skips(read) => (Kind::Update, read),
+        Op::Rmw { change, .. } => (Kind::Update, change.apply(read)),
+        Op::CompareExchange { expected, new, .. } => {
+            if read == expected && !flags.has(Flags::SPURIOUS) {
+                (Kind::Update, new)
+            } else {
+                (Kind::Read, Value(0))
             }
         }
+        Op::Fence(_) => (Kind::Fence, Value(0)),
+        Op::Spawn => (Kind::Spawn, Value(0)),
+        Op::Join(_) => (Kind::Join, Value(0)),
+        Op::Choose { .. } => (Kind::Choice, Value(0)),
+        Op::Act { .. } | Op::Select { .. } => (Kind::Act, Value(0)),
+        Op::PlainRead(_) | Op::PlainWrite(_) | Op::Assume(_) | Op::Yield => {
+            unreachable!("{op:?} is not an event")
+        }
+    }
+}
+
+impl Draft {
+    /// What the event does if it reads `read`, and the value it then writes.
+    #[inline]
+    pub fn effect(&self, read: Value) -> (Kind, Value) {
+        effect(&self.op, self.flags, read)
     }
 }
 
@@ -124,19 +133,16 @@ impl Graph {
         };
         let at = self.end();
         let mut uses = std::mem::take(&mut self.scratch);
-        let state = self.find_uses(&mut event, &mut uses);
+        let done = self.find_uses(&mut event, &mut uses);
         self.synchronise(&mut event);
         self.order_after_conflicts(&mut event, &uses);
         self.enter_uses(&event, &uses);
         uses.clear();
         self.scratch = uses;
-        if let Some(location) = location {
-            self.enter_location(&mut event, location, at, draft.after);
-            if let Some(state) = state {
-                let acts = &mut self.locations[location.index()].acts;
-                acts.push((at, state));
-                event.rank = acts.len() as u32;
-            }
+        match (done, location) {
+            (Some(done), _) => self.enter_acts(at, done),
+            (None, Some(location)) => self.enter_location(&mut event, location, at, draft.after),
+            (None, None) => {}
         }
         self.threads[thread.index()] =
             ThreadTail { last: at, count: event.index + 1, spawned_by: tail.spawned_by };
@@ -210,16 +216,16 @@ impl Graph {
         event.causal = self.clocks.join_event(event.causal, causal, thread.index(), count);
     }
 
-    /// What the event uses, as far as its order relative to others matters.
-    fn find_uses(&mut self, event: &mut Event, uses: &mut Vec<Use>) -> Option<State> {
-        let location = event.location()?;
-        if let Op::Act { action, patience, .. } = event.op {
-            let act = Act { thread: event.thread, action, patience, chosen: event.chosen };
-            let (reply, state) = self.try_act(location, &act, uses);
+    /// What the event uses, as far as its order relative to others matters, and what it does to objects.
+    fn find_uses(&mut self, event: &mut Event, uses: &mut Vec<Use>) -> Option<Done> {
+        if event.kind == Kind::Act {
+            let (reply, done) = self.do_act(event, uses)?;
             event.read = reply;
-            return Some(state);
+            return Some(done);
         }
-        if self.causality == Causality::Conflicts {
+        if self.causality == Causality::Conflicts
+            && let Some(location) = event.location()
+        {
             let mode = if event.kind.writes() { Mode::Write } else { Mode::Read };
             uses.push(Use::plain(location, 0, mode));
         }

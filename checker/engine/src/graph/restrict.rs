@@ -1,10 +1,8 @@
 //! Restricting a graph to a causally closed subset of its events: the first half of every revisit.
 
-use super::acts::act_of;
 use super::clock::{ClockId, Clocks};
 use super::event::{Event, Kind, Position};
-use super::execution_graph::{Graph, Location, ThreadTail};
-use crate::objects::{State, Use};
+use super::execution_graph::{Graph, ThreadTail};
 use raddle_shims::kernel::LocationId;
 
 /// Scratch tables of a restriction, kept to be used again.
@@ -12,7 +10,6 @@ use raddle_shims::kernel::LocationId;
 pub struct Restriction {
     positions: Vec<Position>,
     clocks: Vec<ClockId>,
-    uses: Vec<Use>,
 }
 
 impl Restriction {
@@ -95,7 +92,9 @@ impl Restriction {
         debug_assert_eq!(tail.count, event.index, "the kept part is not closed under causes");
         copy.previous = tail.last;
         *tail = ThreadTail { last: at, count: event.index + 1, spawned_by: tail.spawned_by };
-        if let Some(location) = event.location() {
+        if event.kind != Kind::Act
+            && let Some(location) = event.location()
+        {
             let slot = location.index() * into.clocks.width() + event.thread.index();
             copy.previous_access = std::mem::replace(&mut into.last_access[slot], at);
         } else if event.kind == Kind::Spawn {
@@ -123,7 +122,7 @@ impl Restriction {
         for (location, (old, new)) in from.locations.iter().zip(&mut into.locations).enumerate() {
             let location = LocationId(location as u32);
             new.initial = old.initial;
-            self.copy_acts((old, new), &mut into.events, location);
+            new.copy_acts(old, location, (&into.events, &into.arms), |at| self.moved(at));
             for &write in &old.coherence {
                 let moved = self.positions[write.index()];
                 if moved.is_some() {
@@ -131,38 +130,6 @@ impl Restriction {
                     into.events[moved.index()].rank = new.coherence.len() as u32;
                 }
             }
-        }
-    }
-
-    /// Copies the acts that are kept; behind one that is not, the states are made anew.
-    fn copy_acts(
-        &mut self,
-        (old, new): (&Location, &mut Location),
-        events: &mut [Event],
-        location: LocationId,
-    ) {
-        let mut gap = false;
-        for (at, state) in &old.acts {
-            let moved = self.positions[at.index()];
-            if !moved.is_some() {
-                gap = true;
-                continue;
-            }
-            let event = &mut events[moved.index()];
-            event.rank = new.acts.len() as u32 + 1;
-            let state = match (gap, act_of(event)) {
-                (true, Some(act)) => {
-                    let before = new.acts.last().map(|(_, state)| state.clone());
-                    let mut state =
-                        before.unwrap_or_else(|| State::initial(act.action, new.initial));
-                    let reply = state.perform(location, &act, &mut self.uses);
-                    debug_assert_eq!(reply, event.read, "what is kept is not closed under causes");
-                    self.uses.clear();
-                    state
-                }
-                _ => state.clone(),
-            };
-            new.acts.push((moved, state));
         }
     }
 }
@@ -205,5 +172,6 @@ impl Graph {
         self.holds.clear();
         self.seq_cst.clear();
         self.usages.clear();
+        self.arms.clone_from(&other.arms);
     }
 }

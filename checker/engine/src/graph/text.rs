@@ -1,9 +1,8 @@
 //! A graph as text, one event a line, the same in every run.
 
-use super::acts::act_of;
 use super::event::{Event, Flags, Kind, Position};
 use super::execution_graph::Graph;
-use raddle_shims::kernel::{LocationId, ThreadId};
+use raddle_shims::kernel::{LocationId, Op, ThreadId};
 use std::fmt;
 
 impl fmt::Display for Graph {
@@ -51,13 +50,13 @@ impl Graph {
             Kind::Fence => format!("{id} fence{ordering}"),
             Kind::Spawn => format!("{id} spawn {}", ThreadId(event.chosen)),
             Kind::Join => match event.op {
-                raddle_shims::kernel::Op::Join(thread) => format!("{id} join {thread}"),
+                Op::Join(thread) => format!("{id} join {thread}"),
                 _ => format!("{id} join"),
             },
             Kind::Choice => format!("{id} choose {}", event.chosen),
-            Kind::Act => match act_of(event) {
-                Some(act) => format!("{id} {:?} {location} = {}", act.action, event.read),
-                None => format!("{id} act {location}"),
+            Kind::Act => match event.op {
+                Op::Act { action, .. } => format!("{id} {action:?} {location} = {}", event.read),
+                _ => format!("{id} select = {}", event.read),
             },
         }
     }

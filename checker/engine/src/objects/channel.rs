@@ -121,7 +121,7 @@ impl Machine for Channel {
                 self.closed = true;
             }
             Action::Disconnect => {
-                uses.writes(TAIL).writes(OPEN).releasing();
+                uses.reads(HEAD).writes(TAIL).writes(OPEN).releasing();
                 for number in self.received..self.sent {
                     uses.writes(message(number)).acquiring();
                 }

@@ -29,6 +29,9 @@ mod footprint;
 mod lock;
 mod once;
 mod rendezvous;
+pub mod select;
+#[cfg(test)]
+mod tests;
 
 pub use footprint::{Footprint, Mode, Use, conflict};
 
@@ -150,6 +153,11 @@ impl State {
             | Action::Receive
             | Action::Length => State::Channel(Channel::new(value)),
         }
+    }
+
+    /// Whether the action can be performed, other than by giving up.
+    pub fn allows(&self, act: &Act) -> bool {
+        self.machine().allows(act)
     }
 
     /// Whether the thread need not wait.

@@ -109,7 +109,12 @@ impl Rendezvous {
                 CLOSED
             }
             _ => {
-                uses.writes(TAIL).writes(message(slot)).writes(room(slot)).writes(SHIFT);
+                // A receiver that comes first keeps it from leaving.
+                uses.reads(HEAD)
+                    .writes(TAIL)
+                    .writes(message(slot))
+                    .writes(room(slot))
+                    .writes(SHIFT);
                 *entry = Entry::Withdrawn;
                 GAVE_UP
             }
@@ -133,12 +138,11 @@ impl Rendezvous {
             self.wants.push(Entry::Met);
             return self.meet(slot);
         }
-        uses.reads(HEAD).reads(OPEN);
+        uses.reads(HEAD).reads(message(slot)).reads(OPEN);
         if self.is_over() {
             uses.acquiring();
             return CLOSED;
         }
-        uses.reads(message(slot));
         GAVE_UP
     }
 
@@ -163,14 +167,10 @@ impl Rendezvous {
     fn close(&mut self, uses: &mut Uses) {
         uses.writes(HEAD).writes(TAIL).writes(OPEN).releasing();
         let (offers, wants) = (length(&self.offers), length(&self.wants));
-        for slot in 0..offers {
+        for slot in wants..offers {
             let at = at_slot(&self.offers, slot).expect("a place below the length");
-            if self.offers[at] == Entry::Waits {
-                uses.writes(room(slot));
-                if slot >= wants {
-                    self.offers[at] = Entry::Dead;
-                }
-            }
+            uses.writes(room(slot));
+            self.offers[at] = Entry::Dead;
         }
         for slot in offers..wants {
             let at = at_slot(&self.wants, slot).expect("a place below the length");

@@ -5,7 +5,6 @@ use crate::explore::divergence::Divergence;
 use crate::explore::run::{Run, State};
 use crate::explore::schedule::{Decision, Schedule};
 use crate::graph::{Draft, Flags, Position};
-use crate::objects::Act;
 use raddle_shims::kernel::{EventId, Op, ThreadId};
 
 /// Follows a schedule; after its end nobody goes on.
@@ -120,11 +119,9 @@ fn decided(run: &mut Run, thread: ThreadId, op: Op, decision: Decision) -> Optio
         (Op::Choose { alternatives }, Decision::Alternative(chosen)) if chosen < alternatives => {
             Some(Draft { chosen, ..draft })
         }
-        (Op::Act { object, action, patience }, Decision::Alternative(chosen)) => {
-            let act = Act { thread, action, patience, chosen };
-            let state = run.graph.state(object, &act);
-            let possible = state.admits(&act) && chosen < state.alternatives(action);
-            possible.then_some(Draft { chosen, ..draft })
+        (Op::Act { .. } | Op::Select { .. }, Decision::Alternative(chosen)) => {
+            let ways = run.graph.ways(thread, &op, Position::NONE, &|_| true);
+            (chosen < ways).then_some(Draft { chosen, ..draft })
         }
         (Op::Join(other), Decision::None) => (run.state(other) == State::Exited).then_some(draft),
         (Op::Fence(_) | Op::Spawn, Decision::None) => Some(draft),

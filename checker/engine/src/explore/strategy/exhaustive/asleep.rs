@@ -4,6 +4,7 @@
 //! owns the executions in which it does. Below the branch of another one it must not be performed
 //! before the overtaken event unless something there has come between: it is asleep.
 
+use super::reversal::locations_of;
 use super::{Exhaustive, Fault};
 use crate::explore::options::Options;
 use crate::explore::run::Run;
@@ -19,10 +20,12 @@ impl Exhaustive {
             return false;
         }
         let Some(op) = run.pending(thread) else { return false };
+        let (one, several) = locations_of(&run.graph, &op);
+        let locations = if several.is_empty() { one.as_slice() } else { &several };
         let near = |fix: &Fix| {
             let looks = matches!(op, Op::Load { .. });
             let near = |used: &Use| {
-                Some(used.location) == op.location() && !(looks && used.mode == Mode::Read)
+                locations.contains(&used.location) && !(looks && used.mode == Mode::Read)
             };
             fix.footprint.iter().any(near)
                 && run.threads.compare(thread, fix.event.thread) == Ordering::Less

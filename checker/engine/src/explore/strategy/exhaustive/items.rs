@@ -119,7 +119,10 @@ impl Exhaustive {
 
     /// Goes back to the graph of the parent.
     pub(super) fn leave(&mut self, run: &mut Run) {
-        self.levels.pop();
+        if let Some(Level { mut items, .. }) = self.levels.pop() {
+            items.clear();
+            self.spare_items.push(items);
+        }
         if let Some(graph) = self.levels.last_mut().and_then(|level| level.graph.take()) {
             self.spare.push(std::mem::replace(&mut run.graph, graph));
         }
@@ -135,7 +138,8 @@ impl Exhaustive {
         let parent = std::mem::replace(&mut run.graph, child);
         let level = self.levels.last_mut().expect("there is a level while a search runs");
         level.graph = Some(parent);
-        self.levels.push(Level::default());
+        let items = self.spare_items.pop().unwrap_or_default();
+        self.levels.push(Level { graph: None, items });
     }
 
     /// Turns an item into the graph it stands for; false if that graph is not to be run.
@@ -197,9 +201,7 @@ impl Exhaustive {
     ) -> Option<Choice> {
         let (source, flags) = (Position::NONE, Flags::default());
         let draft = Draft { thread, op, source, after: 0, chosen: 0, flags };
-        for _ in 0..skip {
-            options.advance(run, draft)?;
-        }
+        options.skip(run, draft, skip);
         let before = options.left();
         let choice = options.advance(run, draft);
         let gone = before - options.left() - u32::from(choice.is_some());

@@ -112,6 +112,8 @@ pub struct Exhaustive {
     levels: Vec<Level>,
     /// Graphs to be used again.
     spare: Vec<Graph>,
+    /// Empty lists, to be used again.
+    spare_items: Vec<Vec<Item>>,
     restriction: Restriction,
     estimate: Estimate,
     /// The weight of the branch being explored.
@@ -137,6 +139,7 @@ impl Exhaustive {
             root: None,
             levels: Vec::new(),
             spare: Vec::new(),
+            spare_items: Vec::new(),
             restriction: Restriction::default(),
             estimate: Estimate::default(),
             weight: 1.0,
@@ -263,7 +266,7 @@ impl Strategy for Exhaustive {
         let op = run.pending(thread).expect("a thread that is placed stands at an operation");
         let items_before = self.items().len();
         let mut children = 0;
-        if run.model == Model::Sc || matches!(op, Op::Act { .. }) {
+        if run.model == Model::Sc || matches!(op, Op::Act { .. } | Op::Select { .. }) {
             children += self.push_reversals(run, thread, op);
         }
         let draft = run.draft(thread, op);
@@ -301,7 +304,7 @@ impl Strategy for Exhaustive {
             for thread in run.thread_ids() {
                 if let Some(op) = run.pending(thread) {
                     children += match (run.model, op) {
-                        (Model::Sc, _) | (_, Op::Act { .. }) => {
+                        (Model::Sc, _) | (_, Op::Act { .. } | Op::Select { .. }) => {
                             self.push_reversals(run, thread, op)
                         }
                         (Model::Rc20, _) => self.push_late(run, (thread, op), &mut declined),

@@ -23,7 +23,7 @@ use super::items::{Item, Reversal, Way};
 use super::revisit::is_released;
 use super::{Exhaustive, Fault};
 use crate::explore::run::Run;
-use crate::graph::{Draft, Event, Fix, Flags, Graph, Kind, Position, act_of};
+use crate::graph::{Draft, Event, Fix, Flags, Graph, Kind, Position};
 use crate::memory::Model;
 use crate::objects::{Act, Footprint, conflict};
 use raddle_shims::kernel::{LocationId, Op, ThreadId};
@@ -34,11 +34,12 @@ type Part = Vec<u32>;
 impl Exhaustive {
     /// Queues every reversal by `op`, which `thread` is about to perform or left waiting with.
     pub(super) fn push_reversals(&mut self, run: &mut Run, thread: ThreadId, op: Op) -> u32 {
-        let Some(location) = op.location() else { return 0 };
-        run.graph.ensure_location(location);
+        let (one, several) = locations_of(&run.graph, &op);
+        let locations = if several.is_empty() { one.as_slice() } else { &several };
+        locations.iter().for_each(|location| run.graph.ensure_location(*location));
         let graph = &run.graph;
         let past = past_of(graph, thread);
-        let Some(oldest) = oldest_candidate(graph, &past, location) else { return 0 };
+        let Some(oldest) = oldest_candidate(graph, &past, locations) else { return 0 };
         let mut scan = Scan { movable: Vec::new(), with_causes: None, must_keep: Vec::new() };
         let mut found = Vec::new();
         let mut at = graph.end();
@@ -48,11 +49,11 @@ impl Exhaustive {
             if is_in(&past, event) {
                 continue;
             }
-            let here = event.location() == Some(location);
+            let here = graph.uses_any(event, locations);
             let movable = here && may_be_moved(&op, event);
             if self.is_reversible(event) {
                 if here {
-                    found.extend(reversal(run, (thread, op), location, at, &past, &scan));
+                    found.extend(reversal(run, (thread, op), at, &past, &scan));
                 }
             } else if movable || scan.with_causes.as_ref().is_some_and(|part| is_in(part, event)) {
                 scan.must_keep.push(at);
@@ -178,7 +179,7 @@ struct Scan {
 fn may_be_moved(op: &Op, event: &Event) -> bool {
     match op {
         Op::Load { .. } => false,
-        Op::Act { .. } => true,
+        Op::Act { .. } | Op::Select { .. } => true,
         _ => event.kind == Kind::Read,
     }
 }
@@ -188,7 +189,6 @@ fn may_be_moved(op: &Op, event: &Event) -> bool {
 fn reversal(
     run: &Run,
     (thread, op): (ThreadId, Op),
-    location: LocationId,
     overtaken: Position,
     past: &Part,
     scan: &Scan,
@@ -199,12 +199,11 @@ fn reversal(
     let mut moved: Vec<_> =
         scan.movable.iter().rev().filter(concurrent).map(|at| (*at, false)).collect();
     let way = match op {
-        Op::Act { action, patience, .. } => {
-            let act = Act { thread, action, patience, chosen: 0 };
-            act_over(graph, location, overtaken, (&act, past), &moved)?
+        Op::Act { .. } | Op::Select { .. } => {
+            act_over(graph, (thread, &op), overtaken, past, &moved)?
         }
         _ => {
-            let (way, writes) = access_over(run, (thread, op), location, event)?;
+            let (way, writes) = access_over(run, (thread, op), op.location()?, event)?;
             // A read conflicts with writes only, and then nothing is kept from after the write (V3).
             if !writes || event.kind != Kind::Read {
                 moved.clear();
@@ -248,36 +247,40 @@ fn access_over(
     (first || second).then_some((way, normal.writes()))
 }
 
-/// V2 for an action on an object, as far as it can be told for all sets of later events at once.
+/// V2 for an operation on objects, as far as it can be told for all sets of later events at once.
 fn act_over(
     graph: &Graph,
-    object: LocationId,
+    (thread, op): (ThreadId, &Op),
     overtaken: Position,
-    (act, past): (&Act, &Part),
+    past: &Part,
     moved: &[(Position, bool)],
 ) -> Option<Way> {
     let known = |at: Position| is_in(past, graph.event(at));
-    let mut state = graph.state_after(object, act, overtaken, known);
     let way = Way::Act { chosen: 0 };
-    if !moved.is_empty() {
-        let acts = moved.iter().filter_map(|(at, _)| act_of(graph.event(*at)));
-        return state.could_admit(act, acts).then_some(way);
+    if moved.is_empty() {
+        let uses = || graph.would_use(thread, op, overtaken, &known);
+        let sound = graph.ways(thread, op, overtaken, &known) > 0
+            && conflict(&uses(), graph.uses(overtaken));
+        return sound.then_some(way);
     }
-    if !state.admits(act) {
-        return None;
-    }
-    let mut uses = Vec::new();
-    state.perform(object, act, &mut uses);
-    conflict(&uses, graph.uses(overtaken)).then_some(way)
+    let Op::Act { object, action, patience } = *op else { return Some(way) };
+    let act = Act { thread, action, patience, chosen: 0 };
+    let acts = moved.iter().filter_map(|(at, _)| graph.act_on(graph.event(*at), object));
+    graph.state_after(object, &act, overtaken, &known).could_admit(&act, acts).then_some(way)
 }
 
 /// In how many ways the operation of a reversal can be performed after what is kept.
 fn ways(graph: &Graph, reversal: &Reversal, kept: &Part) -> u32 {
-    let Op::Act { object, action, patience } = reversal.op else { return 1 };
-    let act = Act { thread: reversal.thread, action, patience, chosen: 0 };
     let keeps = |at: Position| is_in(kept, graph.event(at));
-    let state = graph.state_after(object, &act, reversal.overtaken, keeps);
-    if state.admits(&act) { state.alternatives(action) } else { 0 }
+    graph.ways(reversal.thread, &reversal.op, reversal.overtaken, &keeps)
+}
+
+/// The location that an operation accesses, or the object that it uses; or several of these.
+pub(super) fn locations_of(graph: &Graph, op: &Op) -> (Option<LocationId>, Vec<LocationId>) {
+    match op {
+        Op::Select { .. } => (None, graph.objects_of(op)),
+        _ => (op.location(), Vec::new()),
+    }
 }
 
 /// The overtaking event, at the end of what is kept.
@@ -332,14 +335,19 @@ fn next_set(graph: &Graph, set: &mut [(Position, bool)], must_keep: &[Position])
     false
 }
 
-/// The first position at which an access of the location stands that is not in the part.
-fn oldest_candidate(graph: &Graph, part: &Part, location: LocationId) -> Option<Position> {
+/// The first position at which an event that uses one of the locations stands that is not in the part.
+fn oldest_candidate(graph: &Graph, part: &Part, locations: &[LocationId]) -> Option<Position> {
     let mut oldest: Option<Position> = None;
-    for (thread, known) in part.iter().enumerate().take(graph.threads()) {
-        let mut at = graph.last_access(location, thread, u32::MAX);
-        while at.is_some() && graph.event(at).index >= *known {
-            oldest = Some(oldest.map_or(at, |oldest| oldest.min(at)));
-            at = graph.event(at).previous_access();
+    for location in locations {
+        let acts = graph.acts(*location).iter().map(|(at, _)| *at);
+        let mut outside = acts.filter(|at| !is_in(part, graph.event(*at)));
+        oldest = outside.next().into_iter().chain(oldest).min();
+        for (thread, known) in part.iter().enumerate().take(graph.threads()) {
+            let mut at = graph.last_access(*location, thread, u32::MAX);
+            while at.is_some() && graph.event(at).index >= *known {
+                oldest = Some(oldest.map_or(at, |oldest| oldest.min(at)));
+                at = graph.event(at).previous_access();
+            }
         }
     }
     oldest
