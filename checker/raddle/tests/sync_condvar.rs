@@ -211,7 +211,8 @@ fn a_barrier_has_one_leader_and_lets_all_go() {
     assert!(seen.is_clean(), "{seen:?}");
     let expected = [(false, true, 1), (true, false, 1)];
     assert_eq!(seen.outcomes.into_iter().collect::<Vec<_>>(), expected);
-    assert_eq!(seen.complete, 2);
+    // Either asks first, and leads or not.
+    assert_eq!(seen.complete, 4);
 }
 
 #[test]
@@ -231,7 +232,7 @@ fn arriving_happens_before_leaving() {
         found + handles.map(|handle| handle.join().unwrap()).iter().sum::<u32>()
     });
     assert!(seen.is_clean(), "{seen:?}");
-    assert_eq!((seen.outcomes.into_iter().collect::<Vec<_>>(), seen.complete), (vec![4], 6));
+    assert_eq!((seen.outcomes.into_iter().collect::<Vec<_>>(), seen.complete), (vec![4], 1));
 }
 
 /// A notification alone synchronises nothing.
@@ -265,7 +266,7 @@ fn a_barrier_has_rounds() {
         mine
     });
     assert!(seen.is_clean(), "{seen:?}");
-    assert_eq!((seen.outcomes.len(), seen.complete), (4, 4), "{seen:?}");
+    assert_eq!((seen.outcomes.len(), seen.complete), (4, 16), "{seen:?}");
 }
 
 #[test]

@@ -95,6 +95,22 @@ impl Execution for Shared {
         })
     }
 
+    fn is_crowded(&self, created: Site) -> bool {
+        self.crowded.borrow().contains(created)
+    }
+
+    fn note_crowd(&self, created: Site) {
+        if self.draining.get() {
+            return;
+        }
+        self.crowded.borrow_mut().insert(created);
+        self.note_void("a barrier is used by more threads than it waits for");
+        self.suspend();
+        if !self.panicking() {
+            resume_unwind(Box::new(Stopped));
+        }
+    }
+
     fn panicking(&self) -> bool {
         if !std::thread::panicking() {
             return false;

@@ -16,7 +16,7 @@ use raddle_shims::kernel::{
 };
 use raddle_shims::model::{Execution, Site, Slots, Stopped};
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, PanicHookInfo, catch_unwind, resume_unwind};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -27,6 +27,8 @@ use std::time::Duration;
 /// is, and after how many of them it lets others go on.
 const AFTERWARDS_MAX: u32 = 4_096;
 const AFTERWARDS_TURN: u32 = 64;
+
+const COUNTS: &str = "a loop counts in memory that is not shared";
 
 /// A thread of the program, as the shims need it.
 #[derive(Default)]
@@ -104,7 +106,9 @@ pub(crate) struct Shared {
     /// Counts executions and operations, for who wants to see that something moves.
     pub pulse: Arc<AtomicU64>,
     pub loops: RefCell<Loops>,
-    /// Whether a loop turned out to count, so that everything explored is void.
+    /// Where barriers are created that more threads use than they wait for.
+    pub crowded: RefCell<BTreeSet<Site>>,
+    /// Whether something was learned of a loop or a barrier, so that everything explored is void.
     pub is_void: Cell<bool>,
 }
 
@@ -129,6 +133,7 @@ impl Shared {
             records: Cell::new(false),
             pulse: Arc::default(),
             loops: RefCell::default(),
+            crowded: RefCell::default(),
             is_void: Cell::new(false),
         }
     }
@@ -324,7 +329,7 @@ impl Shared {
     /// shows.
     pub fn turn_differs(&self) {
         if self.mine().spin.borrow_mut().leave(&self.loops) && !self.draining.get() {
-            self.note_void();
+            self.note_void(COUNTS);
             self.suspend();
         }
     }
@@ -332,15 +337,16 @@ impl Shared {
     /// The execution is void, and with it what has been explored: a loop that was taken to wait does not.
     #[cold]
     fn void(&self, op: &Op) -> Reply {
-        self.note_void();
+        self.note_void(COUNTS);
         self.suspend();
         self.drained(op)
     }
 
-    fn note_void(&self) {
+    /// Ends the execution: everything explored is void, for this reason.
+    pub fn note_void(&self, why: &str) {
         self.is_void.set(true);
-        let message = "a loop counts in memory that is not shared; the exploration starts again";
-        let (thread, message) = (self.current.get(), message.to_string());
+        let thread = self.current.get();
+        let message = format!("{why}; the exploration starts again");
         self.fail(Failure::Misuse { thread, message });
     }
 
@@ -446,7 +452,7 @@ impl Shared {
         local.base.set(std::ptr::from_ref(&base) as usize);
         let result = catch_unwind(AssertUnwindSafe(body));
         if local.spin.borrow_mut().leave(&self.loops) && !self.draining.get() {
-            self.note_void();
+            self.note_void(COUNTS);
         }
         if let Err(payload) = result
             && !payload.is::<Stopped>()

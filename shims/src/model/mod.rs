@@ -81,6 +81,14 @@ pub trait Execution {
     /// The number of the object that holds the park token of a thread.
     fn park_token(&self, thread: ThreadId) -> LocationId;
 
+    /// Whether barriers that were created there are used by more threads than they wait for, as far as is
+    /// known.
+    fn is_crowded(&self, created: Site) -> bool;
+
+    /// From now on they are. Ends the execution, and the exploration starts again; returns only if the
+    /// execution is over, or its thread is unwinding.
+    fn note_crowd(&self, created: Site);
+
     /// Whether the running thread is unwinding.
     fn panicking(&self) -> bool;
 

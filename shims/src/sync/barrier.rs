@@ -1,21 +1,20 @@
-//! `std::sync::Barrier`: a list of those who have arrived, and a location at which they wait for the last.
+//! `std::sync::Barrier`: in a model a blocking object. Threads arrive, and depart when all have.
 //!
-//! Arrivals are ordered by a relaxed operation and hand over their past one by one, so that one round of
-//! a barrier says nothing about another in which other threads meet.
+//! Arrivals of one round commute as long as nobody can tell which was the last. Two things could tell. Who
+//! leads is therefore decided only when somebody asks. And if more threads use a barrier than it waits
+//! for, it matters who meets whom; this is found out while exploring, which then starts again with that
+//! barrier as a crowded one.
 
-use super::parts::{Beside, store};
-use crate::kernel::{
-    LoadOrdering, LocationId, Otherwise, RmwKind, RmwOrdering, StoreOrdering, Test, Value,
-};
-use crate::model::ops::{load, update, when};
-use crate::model::{Handoff, Model, Object, ObjectKind, Site, inside};
+use crate::kernel::{Action, CROWDED, GAVE_UP, LocationId, Patience, Value};
+use crate::model::ops::act;
+use crate::model::{Model, Object, ObjectKind, Site, inside};
 use std::fmt;
 use std::panic::Location;
+use std::sync::atomic::{AtomicU8, Ordering::Relaxed};
 
 /// As [`std::sync::Barrier`].
 ///
-/// In a model whoever arrives last is the leader, and what threads did before they arrived happens before
-/// what any of them does afterwards.
+/// In a model what threads did before they arrived happens before what any of them does afterwards.
 ///
 /// ```
 /// use raddle_shims::sync::Barrier;
@@ -23,19 +22,29 @@ use std::panic::Location;
 /// ```
 pub struct Barrier {
     object: Object,
-    round: Beside<Round>,
     threads: usize,
     inner: std::sync::Barrier,
 }
 
 /// As [`std::sync::BarrierWaitResult`].
-pub struct BarrierWaitResult(bool);
+///
+/// In a model the leader of a round is any of those who ask whether they are, and the last to ask if none was.
+pub struct BarrierWaitResult {
+    /// [`FOLLOWS`], [`LEADS`], or [`NOT_ASKED`].
+    leads: AtomicU8,
+    /// Where to ask, if that is not known.
+    round: Option<Round>,
+}
 
-#[derive(Default)]
+const FOLLOWS: u8 = 0;
+const LEADS: u8 = 1;
+const NOT_ASKED: u8 = 2;
+
+/// One round of a barrier in one execution of a model.
 struct Round {
-    arrived: Vec<Handoff>,
-    /// Where those who have arrived wait; made by the first.
-    gate: Option<LocationId>,
+    barrier: LocationId,
+    number: u32,
+    stamp: u64,
 }
 
 impl Barrier {
@@ -44,12 +53,7 @@ impl Barrier {
     #[must_use]
     #[track_caller]
     pub const fn new(n: usize) -> Barrier {
-        Barrier {
-            object: Object::new(),
-            round: Beside::new(Round { arrived: Vec::new(), gate: None }),
-            threads: n,
-            inner: std::sync::Barrier::new(n),
-        }
+        Barrier { object: Object::new(), threads: n, inner: std::sync::Barrier::new(n) }
     }
 
     /// As [`std::sync::Barrier::wait`].
@@ -57,62 +61,59 @@ impl Barrier {
     #[track_caller]
     pub fn wait(&self) -> BarrierWaitResult {
         match inside() {
-            None => BarrierWaitResult(self.inner.wait().is_leader()),
-            Some(model) => BarrierWaitResult(self.wait_inside(&model, Location::caller())),
+            None => BarrierWaitResult::known(self.inner.wait().is_leader()),
+            Some(model) => self.wait_inside(&model, Location::caller()),
         }
     }
 
-    fn wait_inside(&self, model: &Model, site: Site) -> bool {
-        if self.threads <= 1 {
-            return true;
+    fn wait_inside(&self, model: &Model, site: Site) -> BarrierWaitResult {
+        if self.threads <= 1 || model.is_draining() {
+            return BarrierWaitResult::known(self.threads <= 1);
         }
-        if model.is_draining() {
-            return false;
+        let created = self.object.created();
+        let barrier = self.object.location(model, ObjectKind::Barrier, || {
+            let crowded = if model.is_crowded(created) { CROWDED.0 } else { 0 };
+            Value(self.threads as u64 | crowded)
+        });
+        let round = act(model, barrier, Action::Arrive, Patience::Forever, site);
+        if round == GAVE_UP {
+            model.note_crowd(created);
+            return BarrierWaitResult::known(false);
         }
-        let mine = Handoff::new();
-        mine.release(model, site);
-        let state = self.object.location(model, ObjectKind::Barrier, || Value(0));
-        update(model, state, RmwOrdering::Relaxed, (RmwKind::Add, 1), None, site);
-        let (gate, others) = self.round.with(model, |round| self.arrive(model, round, mine));
-        match others {
-            Some(others) => {
-                for other in others {
-                    other.acquire(model, site);
-                }
-                store(model, gate, StoreOrdering::Release, 1, site);
-                true
-            }
-            None => {
-                let open = when(u64::MAX, Test::Eq, 1, Otherwise::Wait);
-                load(model, gate, LoadOrdering::Acquire, open, site);
-                false
-            }
-        }
-    }
-
-    /// Adds an arrival. The gate of its round, and for the last the arrivals of the others.
-    fn arrive(
-        &self,
-        model: &Model,
-        round: &mut Round,
-        mine: Handoff,
-    ) -> (LocationId, Option<Vec<Handoff>>) {
-        let part = Object::part_of(self.object.created());
-        let gate = || part.location(model, ObjectKind::Barrier, || Value(0));
-        let gate = *round.gate.get_or_insert_with(gate);
-        if round.arrived.len() + 1 < self.threads {
-            round.arrived.push(mine);
-            return (gate, None);
-        }
-        (gate, Some(std::mem::take(round).arrived))
+        let number = round.0 as u32;
+        act(model, barrier, Action::Depart(number), Patience::Forever, site);
+        let round = Some(Round { barrier, number, stamp: model.stamp() });
+        BarrierWaitResult { leads: AtomicU8::new(NOT_ASKED), round }
     }
 }
 
 impl BarrierWaitResult {
+    fn known(leads: bool) -> BarrierWaitResult {
+        BarrierWaitResult { leads: AtomicU8::new(leads.into()), round: None }
+    }
+
     /// Whether this thread is the one that was chosen to go first.
     #[must_use]
+    #[track_caller]
     pub fn is_leader(&self) -> bool {
-        self.0
+        match self.leads.load(Relaxed) {
+            NOT_ASKED => self.ask(Location::caller()),
+            known => known == LEADS,
+        }
+    }
+
+    fn ask(&self, site: Site) -> bool {
+        let Some((round, model)) = self.round.as_ref().zip(inside()) else { return false };
+        if round.stamp != model.stamp() {
+            return false;
+        }
+        let lead = Action::Lead(round.number);
+        let leads = act(&model, round.barrier, lead, Patience::Forever, site) == Value(1);
+        let leads = if leads { LEADS } else { FOLLOWS };
+        match self.leads.compare_exchange(NOT_ASKED, leads, Relaxed, Relaxed) {
+            Ok(_) => leads == LEADS,
+            Err(known) => known == LEADS,
+        }
     }
 }
 

@@ -1,7 +1,6 @@
 //! What several of the primitives are made of.
 
-use crate::kernel::{LocationId, Op, Otherwise, RmwKind, RmwOrdering, StoreOrdering, Test, Value};
-use crate::model::ops::{update, when};
+use crate::kernel::{LocationId, Op, StoreOrdering, Value};
 use crate::model::{Model, Site, fresh};
 use std::sync::{LockResult, Mutex, PoisonError};
 
@@ -38,13 +37,6 @@ pub(super) fn store(
     site: Site,
 ) {
     model.perform(&Op::Store { location, ordering, value: Value(value) }, site);
-}
-
-/// What the newest write wrote, ordered with all other read-modify-writes of the location. It
-/// synchronises with nothing.
-pub(super) fn newest(model: &Model, location: LocationId, site: Site) -> u64 {
-    let never = when(0, Test::Ne, 0, Otherwise::Skip);
-    update(model, location, RmwOrdering::Relaxed, (RmwKind::Or, 0), never, site)
 }
 
 /// A guard, with the news that an earlier holder panicked.

@@ -280,9 +280,7 @@ fn verb(op: &Op, kind: ObjectKind) -> Option<&'static str> {
         return match (op, kind) {
             (Op::Load { until: Some(_), .. }, ObjectKind::RwLock) => Some("write"),
             (Op::Load { until: Some(_), .. }, ObjectKind::Condvar) => Some("wait on"),
-            (Op::Load { until: Some(_), .. }, ObjectKind::Barrier) => Some("wait at"),
             (Op::Load { until: Some(_), .. }, ObjectKind::Once) => Some("wait for"),
-            (Op::Load { until: Some(_), .. }, ObjectKind::Channel) => Some("wait on"),
             (Op::Store { .. }, ObjectKind::Condvar) => Some("notify"),
             _ => None,
         };
@@ -299,12 +297,8 @@ fn verb(op: &Op, kind: ObjectKind) -> Option<&'static str> {
         (ObjectKind::RwLock, RmwKind::Add) => Some(if tries { "try_read" } else { "read" }),
         (ObjectKind::RwLock, RmwKind::Sub) => Some("unlock (read)"),
         (ObjectKind::RwLock, RmwKind::And | RmwKind::Swap) => Some("unlock (write)"),
-        (ObjectKind::Barrier, RmwKind::Add) => Some("arrive at"),
         (ObjectKind::Once, RmwKind::And) => Some("enter"),
         (ObjectKind::Once, RmwKind::Swap) => Some("leave"),
-        (ObjectKind::Channel, _) => Some("use"),
-        (ObjectKind::Parker, RmwKind::Swap) if until.is_some() => Some("park"),
-        (ObjectKind::Parker, RmwKind::Swap) => Some("unpark"),
         _ => None,
     }
 }
@@ -340,10 +334,7 @@ pub(super) fn waits(op: &Op, record: &Record, names: &Names) -> String {
             _ => "to write".to_string(),
         },
         ObjectKind::Condvar => "to be notified on".to_string(),
-        ObjectKind::Barrier => "for others to arrive at".to_string(),
         ObjectKind::Once => "for the initialisation of".to_string(),
-        ObjectKind::Channel => "on".to_string(),
-        ObjectKind::Parker => "to be unparked, with".to_string(),
         _ => "in a loop for a change of".to_string(),
     }
 }

@@ -22,6 +22,8 @@ pub struct Seen<T> {
     pub deadlocks: u64,
     /// How many were set aside.
     pub set_aside: u64,
+    /// How many were begun for nothing.
+    pub redundant: u64,
     /// What was wrong in those that failed.
     pub failures: Vec<Failure>,
 }
@@ -53,30 +55,36 @@ pub fn explore_under<T: Ord + 'static>(model: Model, program: impl Fn() -> T + '
         let outcome = program();
         *result.borrow_mut() = Some(outcome);
     };
-    let mut seen = Seen {
-        outcomes: BTreeSet::new(),
-        complete: 0,
-        deadlocks: 0,
-        set_aside: 0,
-        failures: vec![],
-    };
     let settings =
         Settings { model, deadlock_fails: false, stop_at_failure: false, ..Settings::default() };
-    let mut explorer = Explorer::new(Exhaustive::new(), settings);
-    let mut observe = |run: &raddle_engine::explore::Run, ending, _: &_| match ending {
-        Ending::Complete => {
-            seen.complete += 1;
-            seen.outcomes.extend(last.borrow_mut().take());
+    let mut runtime = Runtime::new(Options::default(), main);
+    loop {
+        let mut seen = Seen {
+            outcomes: BTreeSet::new(),
+            complete: 0,
+            deadlocks: 0,
+            set_aside: 0,
+            redundant: 0,
+            failures: vec![],
+        };
+        let mut explorer = Explorer::new(Exhaustive::new(), settings);
+        let mut observe = |run: &raddle_engine::explore::Run, ending, _: &_| match ending {
+            Ending::Complete => {
+                seen.complete += 1;
+                seen.outcomes.extend(last.borrow_mut().take());
+            }
+            Ending::Deadlock => seen.deadlocks += 1,
+            Ending::SetAside | Ending::Moot => seen.set_aside += 1,
+            Ending::Failed => seen.failures.extend(run.failure().cloned()),
+            Ending::Redundant => seen.redundant += 1,
+            Ending::Cut => {}
+        };
+        let explored = runtime.within(|runtime| explorer.explore(runtime, &mut observe));
+        assert!(explored.is_ok(), "the program does not repeat itself: {explored:?}");
+        if !runtime.takes_back() {
+            return seen;
         }
-        Ending::Deadlock => seen.deadlocks += 1,
-        Ending::SetAside | Ending::Moot => seen.set_aside += 1,
-        Ending::Failed => seen.failures.extend(run.failure().cloned()),
-        Ending::Cut | Ending::Redundant => {}
-    };
-    let explored = Runtime::new(Options::default(), main)
-        .within(|runtime| explorer.explore(runtime, &mut observe));
-    assert!(explored.is_ok(), "the program does not repeat itself: {explored:?}");
-    seen
+    }
 }
 
 /// A cell that threads share without protection; the checker tells whether that goes well.

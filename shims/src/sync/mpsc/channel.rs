@@ -1,80 +1,39 @@
-//! A channel inside a model: a numbered slot for each message.
+//! A channel inside a model: one blocking object, and its messages by their number.
 //!
-//! A sender draws the number of its message from one location. That orders senders among each other but not
-//! with the receiver, which waits at the location of the slot that it wants next. So a stream from one
-//! sender to the receiver is a single execution, however the two interleave.
-//!
-//! With a capacity of k, the sender of message i waits until message i - k has been taken; with a capacity
-//! of 0 until its own has been. Blocked senders have their numbers already: of two that are
-//! blocked the one that goes on first counts as the one that came first.
+//! The object decides who may go on and says which message is meant. A sender puts its message there
+//! right after its action, a receiver takes it right after its own, so whoever is told a number
+//! finds what belongs to it.
 
-use super::super::parts::{newest, store};
-use crate::kernel::{
-    LoadOrdering, LocationId, Op, Otherwise, RmwKind, RmwOrdering, StoreOrdering, Test, Value,
-};
-use crate::model::ops::{choose, load, update, when};
+use crate::kernel::{Action, CLOSED, GAVE_UP, LocationId, Patience, UNBOUNDED, Value};
+use crate::model::ops::act;
 use crate::model::{Model, Object, ObjectKind, Site};
+use std::collections::BTreeMap;
 use std::sync::mpsc::{RecvTimeoutError, TryRecvError, TrySendError};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-/// The state: whether the receiver is gone, how many numbers have been drawn, and, with a capacity of
-/// 0, how many more receivers than senders have come.
-const GONE: u64 = 1;
-const DRAWN: u64 = 0xffff_fffe;
-const ONE_DRAWN: u64 = 2;
-const WANTED: u64 = !(GONE | DRAWN);
-const ONE_WANTED: u64 = 1 << 32;
-const NONE_WANTED: u64 = 1 << 62;
-
-/// What a slot holds. The first of these is not stored but initial.
-const EMPTY: u64 = 0;
-const FULL: u64 = 1;
-/// No sender is left; nothing will ever be in this slot.
-const HUNG_UP: u64 = 2;
-const TAKEN: u64 = 3;
-/// The receiver was dropped without taking it.
-const LEFT: u64 = 4;
-
 /// What senders and the receiver of a channel share.
 pub(super) struct Channel<T> {
-    state: Object,
-    senders: Object,
+    object: Object,
     stamp: u64,
     capacity: Option<usize>,
-    contents: Mutex<Contents<T>>,
+    /// By the number of the message, or, with a capacity of 0, of the offer.
+    messages: Mutex<BTreeMap<u64, T>>,
 }
 
-struct Contents<T> {
-    slots: Vec<Slot<T>>,
-    /// How many numbers have been drawn.
-    drawn: usize,
-    /// How many messages have been taken.
-    taken: usize,
-    /// Whether the receiver knows that nothing will come any more.
-    hung_up: bool,
-}
-
-struct Slot<T> {
-    object: Object,
-    message: Option<T>,
-}
-
-fn drawn(state: u64) -> usize {
-    ((state & DRAWN) / ONE_DRAWN) as usize
+/// Why there is no message.
+enum Nothing {
+    /// None came in time.
+    Yet,
+    /// No sender is left.
+    EverMore,
 }
 
 impl<T> Channel<T> {
     #[track_caller]
     pub fn new(model: &Model, capacity: Option<usize>) -> Channel<T> {
-        let (slots, drawn, taken, hung_up) = (Vec::new(), 0, 0, false);
-        Channel {
-            state: Object::new(),
-            senders: Object::new(),
-            stamp: model.stamp(),
-            capacity,
-            contents: Mutex::new(Contents { slots, drawn, taken, hung_up }),
-        }
+        let messages = Mutex::new(BTreeMap::new());
+        Channel { object: Object::new(), stamp: model.stamp(), capacity, messages }
     }
 
     /// Whether it was made in that execution.
@@ -84,188 +43,105 @@ impl<T> Channel<T> {
 
     /// Where it was made.
     pub fn created(&self) -> Site {
-        self.state.created()
+        self.object.created()
     }
 
-    /// No operation may be performed while this is held.
-    fn contents(&self) -> MutexGuard<'_, Contents<T>> {
-        self.contents.lock().unwrap_or_else(PoisonError::into_inner)
+    fn location(&self, model: &Model) -> LocationId {
+        let capacity = || self.capacity.map_or(UNBOUNDED, |capacity| Value(capacity as u64));
+        self.object.location(model, ObjectKind::Channel, capacity)
     }
 
-    fn state(&self, model: &Model) -> LocationId {
-        self.state.location(model, ObjectKind::Channel, || {
-            Value(if self.is_rendezvous() { NONE_WANTED } else { 0 })
-        })
-    }
-
-    fn slot(&self, model: &Model, number: usize) -> LocationId {
-        let mut contents = self.contents();
-        while contents.slots.len() <= number {
-            let object = Object::part_of(self.created());
-            contents.slots.push(Slot { object, message: None });
-        }
-        let object = &contents.slots[number].object;
-        object.location(model, ObjectKind::Channel, || Value(EMPTY))
+    fn act(&self, model: &Model, action: Action, patience: Patience, site: Site) -> Value {
+        act(model, self.location(model), action, patience, site)
     }
 
     fn is_rendezvous(&self) -> bool {
         self.capacity == Some(0)
     }
 
-    /// What drawing a number does to the state.
-    fn draw(&self) -> (RmwKind, u64) {
-        let meets = if self.is_rendezvous() { ONE_WANTED } else { 0 };
-        (RmwKind::Add, ONE_DRAWN.wrapping_sub(meets))
+    /// No operation may be performed and no message dropped while this is held.
+    fn messages(&self) -> MutexGuard<'_, BTreeMap<u64, T>> {
+        self.messages.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn put(&self, number: Value, message: T) {
+        let mut messages = self.messages();
+        // After the end of an execution, what would wait is told 0.
+        let end = messages.last_key_value().map_or(0, |(last, _)| last + 1);
+        let number = if messages.contains_key(&number.0) { end } else { number.0 };
+        messages.insert(number, message);
+    }
+
+    fn take(&self, number: Value) -> Option<T> {
+        self.messages().remove(&number.0)
     }
 
     pub fn send(&self, model: &Model, message: T, site: Site) -> Result<(), T> {
-        let somebody_listens = when(GONE, Test::Eq, 0, Otherwise::Skip);
-        let (state, draw) = (self.state(model), self.draw());
-        let old = update(model, state, RmwOrdering::Relaxed, draw, somebody_listens, site);
-        if old & GONE != 0 {
+        let action = if self.is_rendezvous() { Action::Offer } else { Action::Send };
+        let number = self.act(model, action, Patience::Forever, site);
+        if number == CLOSED {
             return Err(message);
         }
-        self.deliver(model, drawn(old), message, site)
-    }
-
-    /// Sends the message whose number has just been drawn.
-    fn deliver(&self, model: &Model, number: usize, message: T, site: Site) -> Result<(), T> {
-        {
-            let mut contents = self.contents();
-            contents.drawn = contents.drawn.max(number + 1);
+        self.put(number, message);
+        if !self.is_rendezvous() {
+            return Ok(());
         }
-        match self.capacity {
-            Some(0) => {
-                self.put(model, number, message, site);
-                if self.wait_until_taken(model, number, site) {
-                    return Ok(());
-                }
-                self.contents().slots[number].message.take().map_or(Ok(()), Err)
-            }
-            Some(capacity) if number >= capacity => {
-                if !self.wait_until_taken(model, number - capacity, site) {
-                    return Err(message);
-                }
-                self.put(model, number, message, site);
-                Ok(())
-            }
-            _ => {
-                self.put(model, number, message, site);
-                Ok(())
-            }
+        match self.act(model, Action::AwaitTaken(number.0 as u32), Patience::Forever, site) {
+            CLOSED => self.take(number).map_or(Ok(()), Err),
+            _ => Ok(()),
         }
     }
 
-    fn put(&self, model: &Model, number: usize, message: T, site: Site) {
-        let slot = self.slot(model, number);
-        self.contents().slots[number].message = Some(message);
-        store(model, slot, StoreOrdering::Release, FULL, site);
-    }
-
-    /// Whether it was taken; else the receiver is gone.
-    fn wait_until_taken(&self, model: &Model, number: usize, site: Site) -> bool {
-        let settled = when(u64::MAX, Test::Ge, TAKEN, Otherwise::Wait);
-        let slot = self.slot(model, number);
-        load(model, slot, LoadOrdering::Acquire, settled, site) != LEFT
-    }
-
-    /// Only with a capacity.
+    /// Only with a capacity. With one of 0 there is a receiver that waits, or nothing is sent.
     pub fn try_send(&self, model: &Model, message: T, site: Site) -> Result<(), TrySendError<T>> {
-        let number = match self.capacity {
-            Some(0) => self.try_draw_for_receiver(model, site),
-            _ => self.try_draw(model, site),
+        let action = if self.is_rendezvous() { Action::Offer } else { Action::Send };
+        match self.act(model, action, Patience::None, site) {
+            CLOSED => Err(TrySendError::Disconnected(message)),
+            GAVE_UP => Err(TrySendError::Full(message)),
+            number => {
+                self.put(number, message);
+                Ok(())
+            }
+        }
+    }
+
+    /// The next message.
+    fn receive(&self, model: &Model, patience: Patience, site: Site) -> Result<T, Nothing> {
+        if model.is_draining() {
+            return self.receive_what_is_there(model, site);
+        }
+        let number = match (self.is_rendezvous(), patience) {
+            (false, _) => self.act(model, Action::Receive, patience, site),
+            (true, Patience::None) => self.act(model, Action::Want, patience, site),
+            (true, _) => match self.act(model, Action::Want, Patience::Forever, site) {
+                CLOSED => CLOSED,
+                want => self.act(model, Action::Take(want.0 as u32), patience, site),
+            },
         };
         match number {
-            Draw::Full => Err(TrySendError::Full(message)),
-            Draw::Disconnected => Err(TrySendError::Disconnected(message)),
-            Draw::Number(number) => {
-                self.deliver(model, number, message, site).map_err(TrySendError::Disconnected)
-            }
+            GAVE_UP => Err(Nothing::Yet),
+            CLOSED => Err(Nothing::EverMore),
+            number => self.take(number).ok_or(Nothing::EverMore),
         }
     }
 
-    /// With a capacity of 0: a number for a receiver that waits.
-    fn try_draw_for_receiver(&self, model: &Model, site: Site) -> Draw {
-        let waits = NONE_WANTED + ONE_WANTED;
-        let guard = when(WANTED | GONE, Test::Eq, waits, Otherwise::Skip);
-        let (state, draw) = (self.state(model), self.draw());
-        let old = update(model, state, RmwOrdering::Relaxed, draw, guard, site);
-        match old & (WANTED | GONE) {
-            found if found == waits => Draw::Number(drawn(old)),
-            found if found & GONE != 0 => Draw::Disconnected,
-            _ => Draw::Full,
-        }
-    }
-
-    /// With a capacity of at least 1: a number whose sender need not wait.
-    fn try_draw(&self, model: &Model, site: Site) -> Draw {
-        let (state, capacity) = (self.state(model), self.capacity.unwrap_or(usize::MAX));
-        loop {
-            let seen = newest(model, state, site);
-            if seen & GONE != 0 {
-                return Draw::Disconnected;
-            }
-            let number = drawn(seen);
-            if number >= capacity {
-                let before = self.slot(model, number - capacity);
-                if newest(model, before, site) < TAKEN {
-                    return Draw::Full;
-                }
-            }
-            let unchanged = when(u64::MAX, Test::Eq, seen, Otherwise::Skip);
-            let draw = self.draw();
-            if update(model, state, RmwOrdering::Relaxed, draw, unchanged, site) == seen {
-                return Draw::Number(number);
-            }
-        }
+    /// For destructors that run once the execution is over: nobody is waited for.
+    fn receive_what_is_there(&self, model: &Model, site: Site) -> Result<T, Nothing> {
+        let action = if self.is_rendezvous() { Action::Want } else { Action::Receive };
+        self.act(model, action, Patience::None, site);
+        self.messages().pop_first().map(|(_, message)| message).ok_or(Nothing::Yet)
     }
 
     /// The next message, or none if no sender is left.
-    pub fn recv(&self, model: &Model, otherwise: Otherwise, site: Site) -> Option<T> {
-        if model.is_draining() {
-            return self.take_what_is_there();
-        }
-        if self.contents().hung_up {
-            return None;
-        }
-        if self.is_rendezvous() {
-            let (state, want) = (self.state(model), (RmwKind::Add, ONE_WANTED));
-            update(model, state, RmwOrdering::Relaxed, want, None, site);
-        }
-        self.take(model, otherwise, site)
+    pub fn recv(&self, model: &Model, site: Site) -> Option<T> {
+        self.receive(model, Patience::Forever, site).ok()
     }
 
     pub fn try_recv(&self, model: &Model, site: Site) -> Result<T, TryRecvError> {
-        if model.is_draining() {
-            return self.take_what_is_there().ok_or(TryRecvError::Empty);
-        }
-        let number = {
-            let contents = self.contents();
-            if contents.hung_up {
-                return Err(TryRecvError::Disconnected);
-            }
-            contents.taken
-        };
-        let state = self.state(model);
-        let seen = if self.is_rendezvous() {
-            let offered = (number as u64 + 1) * ONE_DRAWN;
-            let offered = when(DRAWN, Test::Ge, offered, Otherwise::Skip);
-            let want = (RmwKind::Add, ONE_WANTED);
-            update(model, state, RmwOrdering::Relaxed, want, offered, site)
-        } else {
-            newest(model, state, site)
-        };
-        if drawn(seen) > number {
-            return self.take(model, Otherwise::Wait, site).ok_or(TryRecvError::Disconnected);
-        }
-        // A message that came after the first look is not looked at: had it come before, it would
-        // have been found.
-        let slot = self.slot(model, number);
-        if load(model, slot, LoadOrdering::Acquire, None, site) == HUNG_UP {
-            self.contents().hung_up = true;
-            return Err(TryRecvError::Disconnected);
-        }
-        Err(TryRecvError::Empty)
+        self.receive(model, Patience::None, site).map_err(|nothing| match nothing {
+            Nothing::Yet => TryRecvError::Empty,
+            Nothing::EverMore => TryRecvError::Disconnected,
+        })
     }
 
     pub fn recv_timeout(
@@ -274,117 +150,29 @@ impl<T> Channel<T> {
         timeout: Duration,
         site: Site,
     ) -> Result<T, RecvTimeoutError> {
-        let disconnected = RecvTimeoutError::Disconnected;
-        if model.is_draining() {
-            return self.take_what_is_there().ok_or(RecvTimeoutError::Timeout);
-        }
-        if self.contents().hung_up {
-            return Err(disconnected);
-        }
-        // Either something comes, and if not the execution in which it times out is another one; or
-        // there is nothing yet and it times out.
-        if choose(model, 2, site) == 0 {
-            return self.recv(model, Otherwise::SetAside, site).ok_or(disconnected);
-        }
-        match self.try_recv(model, site) {
-            Err(TryRecvError::Empty) => {
+        self.receive(model, Patience::Some, site).map_err(|nothing| match nothing {
+            Nothing::EverMore => RecvTimeoutError::Disconnected,
+            Nothing::Yet => {
                 model.sleep(timeout);
-                Err(RecvTimeoutError::Timeout)
+                RecvTimeoutError::Timeout
             }
-            found => {
-                model.perform(&Op::Assume(false), site);
-                found.map_err(|_| disconnected)
-            }
-        }
-    }
-
-    /// Takes the next message as soon as its slot is full.
-    fn take(&self, model: &Model, otherwise: Otherwise, site: Site) -> Option<T> {
-        let number = self.contents().taken;
-        let slot = self.slot(model, number);
-        let settled = when(u64::MAX, Test::Ne, EMPTY, otherwise);
-        if load(model, slot, LoadOrdering::Acquire, settled, site) == HUNG_UP {
-            self.contents().hung_up = true;
-            return None;
-        }
-        let message = {
-            let mut contents = self.contents();
-            contents.taken = number + 1;
-            contents.slots[number].message.take()
-        };
-        if self.capacity.is_some() {
-            store(model, slot, StoreOrdering::Release, TAKEN, site);
-        }
-        message
-    }
-
-    /// For destructors that run once the execution is over: nobody is waited for.
-    fn take_what_is_there(&self) -> Option<T> {
-        let mut contents = self.contents();
-        let number = contents.taken;
-        let message = contents.slots.get_mut(number)?.message.take()?;
-        contents.taken = number + 1;
-        Some(message)
-    }
-
-    fn senders(&self, model: &Model) -> LocationId {
-        self.senders.location(model, ObjectKind::Channel, || Value(1))
+        })
     }
 
     pub fn add_sender(&self, model: &Model, site: Site) {
-        let (senders, one) = (self.senders(model), (RmwKind::Add, 1));
-        update(model, senders, RmwOrdering::Relaxed, one, None, site);
+        self.act(model, Action::AddSender, Patience::Forever, site);
     }
 
     pub fn drop_sender(&self, model: &Model, site: Site) {
-        let (senders, one) = (self.senders(model), (RmwKind::Sub, 1));
-        if update(model, senders, RmwOrdering::AcqRel, one, None, site) == 1 {
-            // All draws happen before this.
-            let end = self.contents().drawn;
-            store(model, self.slot(model, end), StoreOrdering::Release, HUNG_UP, site);
-        }
+        self.act(model, Action::DropSender, Patience::Forever, site);
     }
 
     /// Drops all messages, and lets blocked senders go.
     pub fn drop_receiver(&self, model: &Model, site: Site) {
-        let mut number = {
-            let contents = self.contents();
-            if contents.hung_up {
-                return;
-            }
-            contents.taken
-        };
-        let (state, gone) = (self.state(model), (RmwKind::Or, GONE));
-        let end = drawn(update(model, state, RmwOrdering::Relaxed, gone, None, site));
-        // These are delivered, or will be without waiting for the receiver; others are never.
-        let delivered = match self.capacity {
-            None | Some(0) => end,
-            Some(capacity) => end.min(number.saturating_add(capacity)),
-        };
-        let mut messages = Vec::new();
-        while number < end {
-            let slot = self.slot(model, number);
-            if number < delivered {
-                if !model.is_draining() {
-                    let full = when(u64::MAX, Test::Ne, EMPTY, Otherwise::Wait);
-                    load(model, slot, LoadOrdering::Acquire, full, site);
-                }
-                if !self.is_rendezvous() {
-                    messages.push(self.contents().slots[number].message.take());
-                }
-            }
-            if self.capacity.is_some_and(|capacity| number + capacity < end) {
-                store(model, slot, StoreOrdering::Release, LEFT, site);
-            }
-            number += 1;
+        self.act(model, Action::Disconnect, Patience::Forever, site);
+        if !self.is_rendezvous() {
+            let messages = std::mem::take(&mut *self.messages());
+            drop(messages);
         }
-        drop(messages);
     }
-}
-
-/// What drawing a number without waiting came to.
-enum Draw {
-    Number(usize),
-    Full,
-    Disconnected,
 }

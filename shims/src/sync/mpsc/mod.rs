@@ -1,4 +1,4 @@
-//! `std::sync::mpsc`: std's own channels, and in a model channels that are made of operations.
+//! `std::sync::mpsc`: std's own channels, and in a model channels that are blocking objects.
 //!
 //! Where a channel is made decides what it is. One that was made outside of every model is std's, and
 //! works inside a model as long as it need not wait.
@@ -9,7 +9,6 @@ mod iter;
 pub use iter::{IntoIter, Iter, TryIter};
 pub use std::sync::mpsc::{RecvError, RecvTimeoutError, SendError, TryRecvError, TrySendError};
 
-use crate::kernel::Otherwise;
 use crate::model::{Model, Site, inside};
 use channel::Channel;
 use std::fmt;
@@ -193,8 +192,7 @@ impl<T> Receiver<T> {
                 }),
             },
             Side::Model(channel) => {
-                let (model, site) = (execution(channel), Location::caller());
-                channel.recv(&model, Otherwise::Wait, site).ok_or(RecvError)
+                channel.recv(&execution(channel), Location::caller()).ok_or(RecvError)
             }
         }
     }

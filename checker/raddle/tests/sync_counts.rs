@@ -1,0 +1,312 @@
+//! Channels, barriers and the tokens of threads: how many executions there are, under both models.
+
+mod support;
+
+use raddle_engine::memory::Model;
+use raddle_shims::sync::Barrier;
+use raddle_shims::sync::atomic::{AtomicU32, Ordering::Relaxed};
+use raddle_shims::sync::mpsc::{self, Receiver, Sender, SyncSender};
+use raddle_shims::thread;
+use std::fmt::Debug;
+use std::time::Duration;
+use support::{Seen, explore_under};
+
+const SOON: Duration = Duration::from_millis(5);
+
+/// Checks how many executions end and how many deadlock. None is set aside or begun for nothing.
+#[track_caller]
+fn count<T: Ord + Debug + 'static>(
+    program: impl Fn() -> T + Clone + 'static,
+    complete: u64,
+    deadlocks: u64,
+) -> Seen<T> {
+    let [sc, rc20] = [Model::Sc, Model::Rc20].map(|model| {
+        let seen = explore_under(model, program.clone());
+        assert_eq!((seen.complete, seen.deadlocks), (complete, deadlocks), "{model:?} {seen:?}");
+        assert_eq!((seen.set_aside, seen.redundant), (0, 0), "{model:?} {seen:?}");
+        assert!(seen.failures.is_empty(), "{model:?} {seen:?}");
+        seen
+    });
+    assert_eq!(sc.outcomes, rc20.outcomes);
+    sc
+}
+
+/// Any number of threads.
+fn crowd(threads: u32, body: impl Fn(u32) + Sync) {
+    thread::scope(|s| {
+        let body = &body;
+        (0..threads).for_each(|i| _ = s.spawn(move || body(i)));
+    });
+}
+
+/// The sender of a channel of either sort.
+#[derive(Clone)]
+enum End {
+    Unbounded(Sender<u32>),
+    Bounded(SyncSender<u32>),
+}
+
+impl End {
+    fn send(&self, message: u32) {
+        match self {
+            End::Unbounded(sender) => sender.send(message).unwrap(),
+            End::Bounded(sender) => sender.send(message).unwrap(),
+        }
+    }
+}
+
+fn channel(bound: Option<usize>) -> (End, Receiver<u32>) {
+    match bound {
+        None => {
+            let (sender, receiver) = mpsc::channel();
+            (End::Unbounded(sender), receiver)
+        }
+        Some(bound) => {
+            let (sender, receiver) = mpsc::sync_channel(bound);
+            (End::Bounded(sender), receiver)
+        }
+    }
+}
+
+/// `senders` threads send a message each; one takes so many.
+fn fan_in(bound: Option<usize>, senders: u32, takes: usize) -> Vec<u32> {
+    let (sender, receiver) = channel(bound);
+    let handles: Vec<_> = (0..senders)
+        .map(|i| {
+            let sender = sender.clone();
+            thread::spawn(move || sender.send(i))
+        })
+        .collect();
+    let found = receiver.iter().take(takes).collect();
+    handles.into_iter().for_each(|handle| handle.join().unwrap());
+    found
+}
+
+/// One message from each of n senders, and all are taken.
+#[test]
+fn senders_in_any_order() {
+    for (senders, executions) in [(1, 1), (2, 2), (3, 6), (4, 24)] {
+        for bound in [None, Some(0), Some(1), Some(2), Some(3)] {
+            count(move || fan_in(bound, senders, senders as usize), executions, 0);
+        }
+    }
+}
+
+/// Two senders meet, and one of them is left.
+#[test]
+fn two_senders_for_one_receiver_without_room() {
+    count(|| fan_in(Some(0), 2, 1), 0, 2);
+}
+
+/// Many messages from one sender, taken while they come or later.
+#[test]
+fn a_stream() {
+    for bound in [None, Some(0), Some(1), Some(2), Some(3)] {
+        let stream = move || {
+            let (sender, receiver) = channel(bound);
+            let other = thread::spawn(move || (0..5).for_each(|i| sender.send(i)));
+            let found: Vec<u32> = receiver.iter().collect();
+            other.join().unwrap();
+            found
+        };
+        count(stream, 1, 0);
+    }
+}
+
+/// Back and forth, with one channel each way.
+#[test]
+fn requests_and_replies() {
+    for bound in [None, Some(0), Some(1)] {
+        let program = move || {
+            let ((ask, asked), (reply, replies)) = (channel(bound), channel(bound));
+            let other = thread::spawn(move || asked.into_iter().for_each(|n| reply.send(n + 1)));
+            let found: Vec<_> = (0..3)
+                .map(|i| {
+                    ask.send(i);
+                    replies.recv().unwrap()
+                })
+                .collect();
+            drop(ask);
+            other.join().unwrap();
+            found
+        };
+        count(program, 1, 0);
+    }
+}
+
+/// Nobody can tell in which order senders are dropped.
+#[test]
+fn dropping_senders() {
+    for bound in [None, Some(0), Some(1)] {
+        let program = move || {
+            let (sender, receiver) = channel(bound);
+            let handles = [0; 4].map(|_| {
+                let sender = sender.clone();
+                thread::spawn(move || drop(sender.clone()))
+            });
+            drop(sender);
+            let found = receiver.recv().ok();
+            handles.into_iter().for_each(|handle| handle.join().unwrap());
+            found
+        };
+        count(program, 1, 0);
+    }
+}
+
+/// A message comes in time or not.
+#[test]
+fn a_receiver_with_a_time_limit() {
+    for bound in [None, Some(1)] {
+        let program = move |times: u32| {
+            let (sender, receiver) = channel(bound.map(|bound: usize| bound * times as usize));
+            let other = thread::spawn(move || {
+                (0..times).for_each(|i| sender.send(i));
+                sender
+            });
+            let found: Vec<_> = (0..times).map(|_| receiver.recv_timeout(SOON).ok()).collect();
+            drop(other.join().unwrap());
+            found
+        };
+        count(move || program(1), 2, 0);
+        count(move || program(2), 4, 0);
+    }
+}
+
+/// The same without room. The sender may also be the one who finds nobody.
+#[test]
+fn a_time_limit_without_room() {
+    let send = || {
+        let (sender, receiver) = mpsc::sync_channel(0);
+        let other = thread::spawn(move || sender.send(1).is_ok());
+        let found = receiver.recv_timeout(SOON).ok();
+        drop(receiver);
+        (found, other.join().unwrap())
+    };
+    // Without a message, the sender comes before or after the receiver is dropped; with one, the two are dropped
+    // in either order.
+    let seen = count(send, 4, 0);
+    assert_eq!(seen.outcomes, [(None, false), (Some(1), true)].into());
+    let try_send = || {
+        let (sender, receiver) = mpsc::sync_channel(0);
+        let other = thread::spawn(move || (sender.try_send(1).is_ok(), sender));
+        let found = receiver.recv_timeout(SOON).ok();
+        (found, other.join().unwrap().0)
+    };
+    let seen = count(try_send, 3, 0);
+    assert_eq!(seen.outcomes, [(None, false), (Some(1), true)].into());
+}
+
+/// Whoever asks who leads is told, and nobody else.
+#[test]
+fn a_barrier() {
+    for n in 2..=5 {
+        let wait = move || {
+            let barrier = Barrier::new(n as usize);
+            crowd(n, |_| _ = barrier.wait());
+        };
+        count(wait, 1, 0);
+        let updates = move || {
+            let (barrier, x) = (Barrier::new(n as usize), AtomicU32::new(0));
+            crowd(n, |_| {
+                x.fetch_add(1, Relaxed);
+                barrier.wait();
+                assert_eq!(x.load(Relaxed), n);
+            });
+        };
+        count(updates, (1..=u64::from(n)).product(), 0);
+        let leads = move || {
+            let barrier = Barrier::new(n as usize);
+            let leaders = thread::scope(|s| {
+                let threads: Vec<_> = (0..n).map(|_| s.spawn(|| barrier.wait())).collect();
+                let waited = threads.into_iter().map(|thread| thread.join().unwrap());
+                waited.map(|waited| u32::from(waited.is_leader())).collect::<Vec<_>>()
+            });
+            assert_eq!(leaders.iter().sum::<u32>(), 1);
+            leaders
+        };
+        let seen = count(leads, n.into(), 0);
+        assert_eq!(seen.outcomes.len(), n as usize, "{seen:?}");
+    }
+}
+
+#[test]
+fn a_barrier_with_rounds() {
+    let program = || {
+        let barrier = Barrier::new(3);
+        crowd(3, |_| (0..3).for_each(|_| _ = barrier.wait()));
+    };
+    count(program, 1, 0);
+}
+
+#[test]
+fn parking() {
+    let park = |times: u32, tokens: u32| {
+        let other = thread::spawn(move || (0..times).for_each(|_| thread::park_timeout(SOON)));
+        (0..tokens).for_each(|_| other.thread().unpark());
+        other.join().unwrap();
+    };
+    count(move || park(1, 1), 2, 0);
+    count(move || park(2, 2), 6, 0);
+}
+
+/// Any number of tokens are one, whoever puts them there.
+#[test]
+fn unparking() {
+    for n in 1..=4 {
+        let program = move || {
+            let main = thread::current();
+            let handles: Vec<_> = (0..n)
+                .map(|_| {
+                    let main = main.clone();
+                    thread::spawn(move || main.unpark())
+                })
+                .collect();
+            handles.into_iter().for_each(|handle| handle.join().unwrap());
+            thread::park();
+        };
+        // Once for the token, and once for no reason.
+        count(program, 2, 0);
+    }
+}
+
+/// Three threads at a barrier for two: one of them is left, whichever.
+#[test]
+fn a_crowd_that_does_not_come_out_even() {
+    let program = || {
+        let barrier = Barrier::new(2);
+        crowd(3, |_| _ = barrier.wait());
+    };
+    count(program, 0, 6);
+}
+
+/// Four threads at a barrier for two: any two of them meet first.
+#[test]
+fn a_crowd_of_pairs() {
+    let wait = || {
+        let barrier = Barrier::new(2);
+        crowd(4, |_| _ = barrier.wait());
+    };
+    count(wait, 24, 0);
+    let program = || {
+        let (barrier, come) = (Barrier::new(2), AtomicU32::new(0));
+        thread::scope(|s| {
+            let threads = [1, 2, 4, 8].map(|bit| {
+                let (barrier, come) = (&barrier, &come);
+                s.spawn(move || {
+                    come.fetch_add(bit, Relaxed);
+                    barrier.wait();
+                    come.load(Relaxed)
+                })
+            });
+            let seen = threads.map(|thread| thread.join().unwrap());
+            assert!(seen.iter().all(|seen| seen.count_ones() > 1));
+            seen.into_iter().filter(|seen| seen.count_ones() == 2).min()
+        })
+    };
+    for model in [Model::Sc, Model::Rc20] {
+        let seen = explore_under(model, program);
+        assert!(seen.is_clean() && seen.set_aside + seen.redundant == 0, "{seen:?}");
+        let pairs = [None, Some(3), Some(5), Some(6), Some(9), Some(10), Some(12)];
+        assert_eq!(seen.outcomes, pairs.into(), "{model:?}");
+    }
+}
