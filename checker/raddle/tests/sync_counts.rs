@@ -1,11 +1,11 @@
-//! Channels, barriers and the tokens of threads: how many executions there are, under both models.
+//! Blocking primitives: how many executions there are, under both models.
 
 mod support;
 
 use raddle_engine::memory::Model;
-use raddle_shims::sync::Barrier;
 use raddle_shims::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use raddle_shims::sync::mpsc::{self, Receiver, Sender, SyncSender};
+use raddle_shims::sync::{Barrier, Condvar, Mutex, Once, RwLock};
 use raddle_shims::thread;
 use std::fmt::Debug;
 use std::time::Duration;
@@ -308,5 +308,97 @@ fn a_crowd_of_pairs() {
         assert!(seen.is_clean() && seen.set_aside + seen.redundant == 0, "{seen:?}");
         let pairs = [None, Some(3), Some(5), Some(6), Some(9), Some(10), Some(12)];
         assert_eq!(seen.outcomes, pairs.into(), "{model:?}");
+    }
+}
+
+#[test]
+fn critical_sections_are_permutations() {
+    let sections = |threads, times| {
+        move || {
+            let lock = Mutex::new(0);
+            crowd(threads, |_| (0..times).for_each(|_| *lock.lock().unwrap() += 1));
+        }
+    };
+    for (threads, executions) in [(2, 2), (3, 6), (4, 24), (5, 120)] {
+        count(sections(threads, 1), executions, 0);
+    }
+    count(sections(2, 2), 6, 0);
+    count(sections(3, 2), 90, 0);
+}
+
+#[test]
+fn threads_that_lock_in_a_circle_deadlock_once() {
+    for (threads, executions) in [(2, 2), (3, 6)] {
+        let dine = move || {
+            let forks: Vec<_> = (0..threads).map(|_| Mutex::new(())).collect();
+            crowd(threads, |i| {
+                let _left = forks[i as usize].lock().unwrap();
+                let _right = forks[((i + 1) % threads) as usize].lock().unwrap();
+            });
+        };
+        count(dine, executions, 1);
+    }
+}
+
+#[test]
+fn attempts_to_lock() {
+    let tries = |threads| {
+        move || {
+            let lock = Mutex::new(());
+            crowd(threads, |_| drop(lock.try_lock()));
+        }
+    };
+    for (threads, executions) in [(2, 4), (3, 21), (4, 148)] {
+        count(tries(threads), executions, 0);
+    }
+}
+
+#[test]
+fn readers_do_not_depend_on_each_other() {
+    for (readers, writers, executions) in
+        [(4, 0, 1), (1, 1, 2), (2, 1, 4), (3, 1, 8), (4, 1, 16), (2, 2, 18), (3, 2, 54)]
+    {
+        let share = move || {
+            let lock = RwLock::new(0);
+            crowd(readers + writers, |i| match i < readers {
+                true => drop(lock.read().unwrap()),
+                false => *lock.write().unwrap() += 1,
+            });
+        };
+        count(share, executions, 0);
+    }
+}
+
+#[test]
+fn a_wait_is_lost_or_notified() {
+    let seen = count(
+        || {
+            let (lock, changed) = (Mutex::new(()), Condvar::new());
+            thread::scope(|s| {
+                s.spawn(|| {
+                    let guard = lock.lock().unwrap();
+                    changed.notify_one();
+                    drop(guard);
+                });
+                let timed_out = changed.wait_timeout(lock.lock().unwrap(), SOON).unwrap().1;
+                timed_out.timed_out()
+            })
+        },
+        // Notified; timed out before the notification, with the lock taken again before it or after it, or
+        // when it had been lost; woken up for no reason, three times as well.
+        7,
+        0,
+    );
+    assert_eq!(seen.outcomes.into_iter().collect::<Vec<_>>(), [false, true]);
+}
+
+#[test]
+fn whoever_comes_first_initialises() {
+    for threads in 2..=5 {
+        let start = move || {
+            let once = Once::new();
+            crowd(threads, |_| once.call_once(|| {}));
+        };
+        count(start, threads.into(), 0);
     }
 }

@@ -36,9 +36,9 @@ fn two_writers_have_two_orders() {
     assert_eq!((seen.outcomes.len(), seen.complete), (2, 2), "{seen:?}");
 }
 
-/// First, last, or waiting for the reader to leave.
+/// Before the reader or after it; that it waits for the reader to leave is no difference.
 #[test]
-fn a_writer_comes_at_three_times() {
+fn a_writer_comes_before_or_after_a_reader() {
     let seen = explore(|| {
         let lock = Arc::new(RwLock::new(0));
         let other = Arc::clone(&lock);
@@ -47,7 +47,7 @@ fn a_writer_comes_at_three_times() {
         other.join().unwrap();
     });
     assert!(seen.is_clean(), "{seen:?}");
-    assert_eq!(seen.complete, 3, "{seen:?}");
+    assert_eq!(seen.complete, 2, "{seen:?}");
 }
 
 /// L5.
@@ -61,8 +61,8 @@ fn try_read_fails_while_written() {
         other.join().unwrap()
     });
     assert_eq!(seen.outcomes.into_iter().collect::<Vec<_>>(), [false, true]);
-    // It fails in one; a reader that gets in does so before the writer, with it waiting, or after it.
-    assert_eq!((seen.complete, seen.deadlocks), (4, 0));
+    // It fails in one; a reader that gets in does so before the writer or after it.
+    assert_eq!((seen.complete, seen.deadlocks), (3, 0));
 }
 
 #[test]
@@ -123,8 +123,8 @@ fn reading_twice_deadlocks_if_a_writer_waits_in_between() {
         other.join().unwrap();
     });
     assert!(seen.failures.is_empty(), "{seen:?}");
-    // Before both; after both; while both are held, or one is.
-    assert_eq!((seen.deadlocks, seen.complete), (1, 4), "{seen:?}");
+    // Before both; after both, whether it waits for them or not.
+    assert_eq!((seen.deadlocks, seen.complete), (1, 2), "{seen:?}");
 }
 
 /// A writer that only tries never keeps readers out.

@@ -18,6 +18,13 @@ pub const GAVE_UP: Value = Value(u64::MAX);
 /// The reply of an action on a channel whose other side is gone, or that has been closed.
 pub const CLOSED: Value = Value(u64::MAX - 1);
 
+/// As the initial value of a reader-writer lock; that of a mutex is 0.
+pub const READ_WRITE: Value = Value(1);
+
+/// Added to the initial value of a lock that is poisoned. [`Controller::newest`](super::Controller::newest) tells
+/// it of the value that a lock has.
+pub const POISONED: Value = Value(2);
+
 /// As the initial value of a channel: it never fills up.
 pub const UNBOUNDED: Value = Value(u64::MAX);
 
@@ -111,27 +118,32 @@ impl Selected {
 /// what comes after the second.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Action {
-    /// Mutex: waits until it is free and takes it.
+    /// Mutex: waits until it is free and takes it; the reply is 1 if it is poisoned, else 0.
     Lock,
     /// Mutex: frees it; synchronises with later [`Action::Lock`]s.
     Unlock,
-    /// Mutex (value 0) or reader-writer lock (any other value): looks at what goes with it without locking.
-    /// It is ordered relative to those who change that, and synchronises with nobody.
-    Look,
-    /// The same: changes what goes with it without locking.
-    Touch,
+    /// Mutex: as [`Action::Unlock`], and poisons it.
+    UnlockPoisoned,
+    /// Mutex or reader-writer lock: whether it is poisoned, 1 or 0, without locking it. It is ordered relative to
+    /// those who change that, and synchronises with nobody.
+    IsPoisoned,
+    /// Mutex or reader-writer lock: it is no longer poisoned. Synchronises with nobody.
+    ClearPoison,
 
-    /// Reader-writer lock: waits until no writer holds it or [intends](Action::IntendWrite) to.
+    /// Reader-writer lock: waits until no writer holds it or [intends](Action::IntendWrite) to; the reply is 1
+    /// if it is poisoned, else 0.
     ReadLock,
     /// Reader-writer lock: a reader leaves; synchronises with later writers, not with readers.
     ReadUnlock,
     /// Reader-writer lock: keeps new readers out until this thread has locked and unlocked it.
     IntendWrite,
-    /// Reader-writer lock: waits until nobody holds it. With endless patience it follows the thread's
+    /// Reader-writer lock: waits until nobody holds it; the reply is 1 if it is poisoned, else 0. With endless patience it follows the thread's
     /// [`Action::IntendWrite`]; otherwise it stands alone.
     WriteLock,
     /// Reader-writer lock: the writer leaves; synchronises with everybody who locks it later.
     WriteUnlock,
+    /// Reader-writer lock: as [`Action::WriteUnlock`], and poisons it.
+    WriteUnlockPoisoned,
     /// Reader-writer lock: the writer becomes a reader.
     Downgrade,
 

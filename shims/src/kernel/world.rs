@@ -74,7 +74,8 @@ pub trait Controller {
     /// Makes a list of arms known, for [`Op::Select`]; good for this execution.
     fn arms(&mut self, arms: &[Arm]) -> Arms;
 
-    /// What the coherence-latest write to `location` wrote, or its initial value.
+    /// What the coherence-latest write to `location` wrote, or its initial value; of a lock whether it is
+    /// [poisoned](super::POISONED).
     fn newest(&self, location: LocationId) -> Value;
 
     /// Acts on an object after the end of the execution, as destructors do: on a copy of the state in which

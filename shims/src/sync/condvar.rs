@@ -1,27 +1,16 @@
-//! `std::sync::Condvar`: a list of waiting threads, each with a location of its own to wait at.
+//! `std::sync::Condvar`: one blocking object, beside the one of the mutex.
 //!
-//! The list is ordinary memory beside a location whose one bit says that a thread is about to choose whom to
-//! wake; it changes right after an operation there. Nothing synchronises here: std promises no order
-//! between a notification and the thread that it wakes but that of the mutex.
-//!
-//! A thread whose wait times out, or ends without a reason, is never on the list. Had it been there for a
-//! while without being notified, nobody could tell; and had it been notified, it would not have
-//! timed out.
+//! A wait is four actions: the thread queues up, unlocks, waits to be notified, and locks again. Nothing
+//! synchronises but the mutex: std promises no order between a notification and the thread that it wakes.
 
-use super::mutex::{Mutex, MutexGuard};
-use super::parts::{Beside, store};
-use crate::kernel::{
-    LoadOrdering, LocationId, Otherwise, RmwKind, RmwOrdering, StoreOrdering, Test, Value,
-};
-use crate::model::ops::{choose, load, update, when};
+use super::mutex::MutexGuard;
+use crate::kernel::{Action, GAVE_UP, Patience, Value};
+use crate::model::ops::act;
 use crate::model::{Model, Object, ObjectKind, Site, inside, wakes_spuriously};
 use std::fmt;
 use std::panic::Location;
 use std::sync::{LockResult, PoisonError};
 use std::time::Duration;
-
-/// Set while a thread chooses whom to wake.
-const CHOOSING: u64 = 1;
 
 /// As [`std::sync::Condvar`].
 ///
@@ -38,7 +27,6 @@ const CHOOSING: u64 = 1;
 /// ```
 pub struct Condvar {
     object: Object,
-    waiting: Beside<Vec<LocationId>>,
     inner: std::sync::Condvar,
 }
 
@@ -54,25 +42,13 @@ impl WaitTimeoutResult {
     }
 }
 
-/// How a wait ends.
-#[derive(Clone, Copy, PartialEq)]
-enum End {
-    Notified,
-    TimedOut,
-    Spurious,
-}
-
 impl Condvar {
     /// As [`std::sync::Condvar::new`].
     #[inline]
     #[must_use]
     #[track_caller]
     pub const fn new() -> Condvar {
-        Condvar {
-            object: Object::new(),
-            waiting: Beside::new(Vec::new()),
-            inner: std::sync::Condvar::new(),
-        }
+        Condvar { object: Object::new(), inner: std::sync::Condvar::new() }
     }
 
     /// As [`std::sync::Condvar::wait`].
@@ -203,7 +179,7 @@ impl Condvar {
     pub fn notify_one(&self) {
         match inside() {
             None => self.inner.notify_one(),
-            Some(model) => self.notify_one_inside(&model, Location::caller()),
+            Some(model) => self.notify_inside(&model, Action::NotifyOne, Location::caller()),
         }
     }
 
@@ -213,7 +189,7 @@ impl Condvar {
     pub fn notify_all(&self) {
         match inside() {
             None => self.inner.notify_all(),
-            Some(model) => self.notify_all_inside(&model, Location::caller()),
+            Some(model) => self.notify_inside(&model, Action::NotifyAll, Location::caller()),
         }
     }
 
@@ -246,89 +222,35 @@ impl Condvar {
         if !guard.is_held_inside() {
             model.misuse("a mutex that was locked outside of the model is waited with".to_owned());
         }
-        let end = how_it_ends(model, timeout.is_some(), site);
-        let token = (end == End::Notified).then(|| self.queue_up(model, site));
-        let Some(lock) = guard.unlock_for(site) else { unreachable!("it is held inside") };
-        if let Some(token) = token {
-            // If nobody notifies, the execution in which the wait times out is another one.
-            let patience = if timeout.is_some() { Otherwise::SetAside } else { Otherwise::Wait };
-            let notified = when(u64::MAX, Test::Eq, 1, patience);
-            load(model, token, LoadOrdering::Relaxed, notified, site);
+        // Who wakes up for no reason need not queue up: had it been there for a while nobody could tell.
+        let queues = !model.is_draining() && !wakes_spuriously(model, site);
+        if queues {
+            self.act(model, Action::Enqueue, Patience::Forever, site);
         }
-        if let (End::TimedOut, Some(timeout)) = (end, timeout) {
+        let Some(lock) = guard.unlock_for(site) else { unreachable!("it is held inside") };
+        let mut result = WaitTimeoutResult(false);
+        if queues {
+            let patience = timeout.map_or(Patience::Forever, |timeout| model.patience(timeout));
+            result.0 = self.act(model, Action::Wake, patience, site) == GAVE_UP;
+        }
+        if let (true, Some(timeout)) = (result.0, timeout) {
             model.sleep(timeout);
         }
-        relock(model, lock, WaitTimeoutResult(end == End::TimedOut), site)
-    }
-
-    fn state(&self, model: &Model) -> LocationId {
-        self.object.location(model, ObjectKind::Condvar, || Value(0))
-    }
-
-    /// An operation after which the list may be changed, until the next operation.
-    fn touch_list(&self, model: &Model, change: u64, site: Site) {
-        let nobody_chooses = when(CHOOSING, Test::Eq, 0, Otherwise::Wait);
-        let (state, change) = (self.state(model), (RmwKind::Or, change));
-        update(model, state, RmwOrdering::Relaxed, change, nobody_chooses, site);
-    }
-
-    fn queue_up(&self, model: &Model, site: Site) -> LocationId {
-        let part = Object::part_of(self.object.created());
-        let token = part.location(model, ObjectKind::Condvar, || Value(0));
-        self.touch_list(model, 0, site);
-        self.waiting.with(model, |waiting| waiting.push(token));
-        token
-    }
-
-    fn notify_one_inside(&self, model: &Model, site: Site) {
-        if model.is_draining() {
-            return;
-        }
-        self.touch_list(model, CHOOSING, site);
-        let chosen = match self.waiting.with(model, |waiting| waiting.len()) {
-            0 => None,
-            threads => {
-                let chosen = choose(model, threads as u32, site) as usize;
-                Some(self.waiting.with(model, |waiting| waiting.remove(chosen)))
-            }
-        };
-        let (state, chose) = (self.state(model), (RmwKind::And, !CHOOSING));
-        update(model, state, RmwOrdering::Relaxed, chose, None, site);
-        if let Some(token) = chosen {
-            store(model, token, StoreOrdering::Relaxed, 1, site);
+        match lock.lock_inside(model, site) {
+            Ok(guard) => Ok((guard, result)),
+            Err(error) => Err(PoisonError::new((error.into_inner(), result))),
         }
     }
 
-    fn notify_all_inside(&self, model: &Model, site: Site) {
-        if model.is_draining() {
-            return;
-        }
-        self.touch_list(model, 0, site);
-        for token in self.waiting.with(model, std::mem::take) {
-            store(model, token, StoreOrdering::Relaxed, 1, site);
-        }
+    fn act(&self, model: &Model, action: Action, patience: Patience, site: Site) -> Value {
+        let object = self.object.location(model, ObjectKind::Condvar, Value::default);
+        act(model, object, action, patience, site)
     }
-}
 
-fn how_it_ends(model: &Model, timed: bool, site: Site) -> End {
-    if model.is_draining() {
-        return End::Spurious;
-    }
-    if timed && choose(model, 2, site) == 1 {
-        return End::TimedOut;
-    }
-    if wakes_spuriously(model, site) { End::Spurious } else { End::Notified }
-}
-
-fn relock<'a, T>(
-    model: &Model,
-    lock: &'a Mutex<T>,
-    result: WaitTimeoutResult,
-    site: Site,
-) -> LockResult<(MutexGuard<'a, T>, WaitTimeoutResult)> {
-    match lock.lock_inside(model, site) {
-        Ok(guard) => Ok((guard, result)),
-        Err(error) => Err(PoisonError::new((error.into_inner(), result))),
+    fn notify_inside(&self, model: &Model, whom: Action, site: Site) {
+        if !model.is_draining() {
+            self.act(model, whom, Patience::Forever, site);
+        }
     }
 }
 

@@ -1,17 +1,14 @@
-//! `std::sync::Mutex`: one location with a bit for "locked" and one for "poisoned".
+//! `std::sync::Mutex`: one blocking object.
 
 use super::parts::{HELD_OUTSIDE, lock_result};
-use crate::kernel::{LoadOrdering, LocationId, Otherwise, RmwKind, RmwOrdering, Test, Value};
-use crate::model::ops::{load, update, when};
+use crate::kernel::{Action, GAVE_UP, LocationId, POISONED, Patience, Value};
+use crate::model::ops::act;
 use crate::model::{Model, Object, ObjectKind, Site, fresh, inside, touch_outside};
 use std::fmt;
 use std::mem::ManuallyDrop;
 use std::ops::{Deref, DerefMut};
 use std::panic::Location;
 use std::sync::{LockResult, PoisonError, TryLockError, TryLockResult};
-
-const LOCKED: u64 = 1;
-const POISONED: u64 = 2;
 
 /// As [`std::sync::Mutex`].
 ///
@@ -119,9 +116,8 @@ impl<T: ?Sized> Mutex<T> {
         match inside() {
             None => self.inner.is_poisoned(),
             Some(model) => {
-                let state = self.state(&model);
-                let state = load(&model, state, LoadOrdering::Relaxed, None, Location::caller());
-                state & POISONED != 0
+                self.act(&model, Action::IsPoisoned, Patience::Forever, Location::caller())
+                    == Value(1)
             }
         }
     }
@@ -136,8 +132,7 @@ impl<T: ?Sized> Mutex<T> {
                 self.inner.clear_poison();
             }
             Some(model) => {
-                let (state, clear) = (self.state(&model), (RmwKind::And, !POISONED));
-                update(&model, state, RmwOrdering::Relaxed, clear, None, Location::caller());
+                self.act(&model, Action::ClearPoison, Patience::Forever, Location::caller());
             }
         }
     }
@@ -160,38 +155,38 @@ impl<T: ?Sized> Mutex<T> {
     fn state(&self, model: &Model) -> LocationId {
         self.object.location(model, ObjectKind::Mutex, || {
             let poisoned = fresh(model, &self.inner).is_poisoned();
-            Value(if poisoned { POISONED } else { 0 })
+            if poisoned { POISONED } else { Value(0) }
         })
+    }
+
+    #[inline]
+    fn act(&self, model: &Model, action: Action, patience: Patience, site: Site) -> Value {
+        act(model, self.state(model), action, patience, site)
     }
 
     /// Whether it is poisoned, for a thread that has it for itself.
     fn is_poisoned_alone(&self, model: &Model) -> bool {
         match self.object.is_known(model) {
-            true => model.newest(self.state(model)).0 & POISONED != 0,
+            true => model.newest(self.state(model)) == POISONED,
             false => self.inner.is_poisoned(),
         }
     }
 
     pub(super) fn lock_inside(&self, model: &Model, site: Site) -> LockResult<MutexGuard<'_, T>> {
-        let (state, lock) = (self.state(model), (RmwKind::Or, LOCKED));
-        let free = when(LOCKED, Test::Eq, 0, Otherwise::Wait);
-        let old = update(model, state, RmwOrdering::Acquire, lock, free, site);
-        self.locked(model, old, site)
+        let poisoned = self.act(model, Action::Lock, Patience::Forever, site) == Value(1);
+        self.locked(model, poisoned, site)
     }
 
     fn try_lock_inside(&self, model: &Model, site: Site) -> TryLockResult<MutexGuard<'_, T>> {
-        let (state, lock) = (self.state(model), (RmwKind::Or, LOCKED));
-        let free = when(LOCKED, Test::Eq, 0, Otherwise::Skip);
-        let old = update(model, state, RmwOrdering::Acquire, lock, free, site);
-        if old & LOCKED != 0 {
-            return Err(TryLockError::WouldBlock);
+        match self.act(model, Action::Lock, Patience::None, site) {
+            GAVE_UP => Err(TryLockError::WouldBlock),
+            poisoned => Ok(self.locked(model, poisoned == Value(1), site)?),
         }
-        Ok(self.locked(model, old, site)?)
     }
 
     /// The guard of a lock that has just been taken. While the execution is cleaned up nothing is said to
     /// be poisoned: destructors that unwrap would panic a second time.
-    fn locked(&self, model: &Model, old: u64, site: Site) -> LockResult<MutexGuard<'_, T>> {
+    fn locked(&self, model: &Model, poisoned: bool, site: Site) -> LockResult<MutexGuard<'_, T>> {
         let (inner, poisoned_outside) = match fresh(model, &self.inner).try_lock() {
             Ok(inner) => (inner, false),
             Err(TryLockError::Poisoned(error)) => (error.into_inner(), true),
@@ -199,7 +194,7 @@ impl<T: ?Sized> Mutex<T> {
         };
         let held = Some(Held { site, panicking: model.panicking(), poisoned_outside });
         let guard = MutexGuard { lock: self, inner: ManuallyDrop::new(inner), held };
-        lock_result(guard, old & POISONED != 0 && !model.is_draining())
+        lock_result(guard, poisoned && !model.is_draining())
     }
 
     #[cold]
@@ -211,8 +206,8 @@ impl<T: ?Sized> Mutex<T> {
             fresh(&model, &self.inner).clear_poison();
         }
         let poisons = model.panicking() && !held.panicking && !model.is_draining();
-        let unlock = if poisons { (RmwKind::Swap, POISONED) } else { (RmwKind::And, !LOCKED) };
-        update(&model, self.state(&model), RmwOrdering::Release, unlock, None, held.site);
+        let unlock = if poisons { Action::UnlockPoisoned } else { Action::Unlock };
+        self.act(&model, unlock, Patience::Forever, held.site);
     }
 }
 

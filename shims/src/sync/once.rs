@@ -1,17 +1,11 @@
 //! `std::sync::Once`, and the phases that once cells and lazy values share with it.
 
-use crate::kernel::{LoadOrdering, LocationId, Otherwise, RmwKind, RmwOrdering, Test, Value};
-use crate::model::ops::{load, update, when};
+use crate::kernel::{Action, Begun, LocationId, Patience, Value};
+use crate::model::ops::act;
 use crate::model::{Model, Object, ObjectKind, Site, fresh, inside, touch_outside};
 use std::fmt;
 use std::marker::PhantomData;
 use std::panic::Location;
-
-/// Claiming the right to initialise keeps the bit of `COMPLETE` alone, so it makes anything else `RUNNING`.
-const RUNNING: u64 = 0;
-const INCOMPLETE: u64 = 1;
-const COMPLETE: u64 = 2;
-const POISONED: u64 = 4;
 
 /// As [`std::sync::Once`].
 ///
@@ -207,17 +201,17 @@ impl Phase {
     }
 
     pub fn location(&self, model: &Model, complete: impl FnOnce() -> bool) -> LocationId {
-        let initial = || Value(if complete() { COMPLETE } else { INCOMPLETE });
+        let initial = || Value(complete().into());
         self.object.location(model, ObjectKind::Once, initial)
     }
 
     pub fn is_complete(model: &Model, location: LocationId, site: Site) -> bool {
-        load(model, location, LoadOrdering::Acquire, None, site) == COMPLETE
+        let looks = Action::AwaitComplete { force: true };
+        act(model, location, looks, Patience::None, site) == Begun::Complete.value()
     }
 
     /// Runs `initialise` unless that has been done, or waits for who is doing it. It is told whether an
-    /// earlier one panicked. Most calls come late, so a load looks first: loads of a value that never
-    /// changes again are not ordered among each other.
+    /// earlier one panicked.
     pub fn run(
         model: &Model,
         location: LocationId,
@@ -225,28 +219,17 @@ impl Phase {
         initialise: impl FnOnce(bool),
         site: Site,
     ) -> Result<(), Poisoned> {
-        let refused = |seen| seen == POISONED && poison == Poison::Refused;
-        let idle = when(u64::MAX, Test::Ne, RUNNING, Otherwise::Wait);
-        let seen = load(model, location, LoadOrdering::Acquire, idle, site);
-        if seen == COMPLETE {
-            return Ok(());
-        }
-        if refused(seen) {
-            return Err(Poisoned);
-        }
-        let claim = (RmwKind::And, COMPLETE);
-        let seen = update(model, location, RmwOrdering::Acquire, claim, idle, site);
-        if seen == COMPLETE {
-            return Ok(());
-        }
-        if refused(seen) {
-            let unclaim = (RmwKind::Swap, POISONED);
-            update(model, location, RmwOrdering::Relaxed, unclaim, None, site);
-            return Err(Poisoned);
-        }
-        let mut claimed = Claimed { location, site, end: POISONED };
-        initialise(seen == POISONED);
-        claimed.end = COMPLETE;
+        let begin = Action::Begin { force: poison == Poison::Ignored };
+        let poisoned = match Begun::from_value(act(model, location, begin, Patience::Forever, site))
+        {
+            Some(Begun::Claimed) => false,
+            Some(Begun::ClaimedPoisoned) => true,
+            Some(Begun::Poisoned) => return Err(Poisoned),
+            Some(Begun::Complete) | None => return Ok(()),
+        };
+        let mut claimed = Claimed { location, site, end: Action::Poison };
+        initialise(poisoned);
+        claimed.end = Action::Complete;
         Ok(())
     }
 
@@ -257,12 +240,11 @@ impl Phase {
         poison: Poison,
         site: Site,
     ) -> Result<(), Poisoned> {
-        let done = match poison {
-            Poison::Ignored => when(COMPLETE, Test::Ne, 0, Otherwise::Wait),
-            Poison::Refused => when(u64::MAX, Test::Ge, COMPLETE, Otherwise::Wait),
-        };
-        let seen = load(model, location, LoadOrdering::Acquire, done, site);
-        if seen == COMPLETE { Ok(()) } else { Err(Poisoned) }
+        let done = Action::AwaitComplete { force: poison == Poison::Ignored };
+        match Begun::from_value(act(model, location, done, Patience::Forever, site)) {
+            Some(Begun::Poisoned) => Err(Poisoned),
+            _ => Ok(()),
+        }
     }
 }
 
@@ -270,7 +252,7 @@ impl Phase {
 struct Claimed {
     location: LocationId,
     site: Site,
-    end: u64,
+    end: Action,
 }
 
 impl Drop for Claimed {
@@ -278,8 +260,8 @@ impl Drop for Claimed {
         let Some(model) = inside() else { return };
         // What is left of an execution that is over is not said to be poisoned: destructors that use
         // it would panic a second time.
-        let unwound = self.end == POISONED && model.is_draining();
-        let end = (RmwKind::Swap, if unwound { INCOMPLETE } else { self.end });
-        update(&model, self.location, RmwOrdering::Release, end, None, self.site);
+        let unwound = self.end == Action::Poison && model.is_draining();
+        let end = if unwound { Action::Reset } else { self.end };
+        act(&model, self.location, end, Patience::Forever, self.site);
     }
 }

@@ -1,27 +1,21 @@
-//! `std::sync::RwLock`: one location with a bit for a writer and the number of readers.
+//! `std::sync::RwLock`: one blocking object.
 //!
-//! A writer takes its bit as soon as no other writer has it, which keeps new readers out, and then waits
-//! until the readers that are in have left. So a reader waits for a writer that waits, as with std on
-//! Linux, and a thread that reads twice deadlocks if a writer arrives in between. A platform may instead
-//! let the reader in; that is the same as if the writer had arrived later, which is explored as well.
+//! A writer announces itself, which keeps new readers out, and then waits until whoever is in has left. So a
+//! reader waits for a writer that waits, as with std on Linux, and a thread that reads twice deadlocks if a
+//! writer arrives in between. A platform may instead let the reader in; that is the same as if the writer
+//! had arrived later, which is explored as well.
 //!
-//! What a reader did happens before what the next writer does, but not before what later readers do:
-//! readers leave by a relaxed operation and hand their past to the next writer alone.
+//! What a reader did happens before what the next writer does, but not before what later readers do.
 
-use super::parts::{Beside, HELD_OUTSIDE, lock_result};
-use crate::kernel::{LoadOrdering, LocationId, Otherwise, RmwKind, RmwOrdering, Test, Value};
-use crate::model::ops::{load, update, when};
-use crate::model::{Handoff, Model, Object, ObjectKind, Site, fresh, inside, touch_outside};
+use super::parts::{HELD_OUTSIDE, lock_result};
+use crate::kernel::{Action, GAVE_UP, LocationId, POISONED, Patience, READ_WRITE, Value};
+use crate::model::ops::act;
+use crate::model::{Model, Object, ObjectKind, Site, fresh, inside, touch_outside};
 use std::fmt;
 use std::mem::ManuallyDrop;
 use std::ops::{Deref, DerefMut};
 use std::panic::Location;
 use std::sync::{LockResult, PoisonError, TryLockError, TryLockResult};
-
-const WRITER: u64 = 1;
-const POISONED: u64 = 2;
-const READER: u64 = 4;
-const READERS: u64 = !(WRITER | POISONED);
 
 /// As [`std::sync::RwLock`].
 ///
@@ -36,8 +30,6 @@ const READERS: u64 = !(WRITER | POISONED);
 /// ```
 pub struct RwLock<T: ?Sized> {
     object: Object,
-    /// From readers that left after the last writer took the lock.
-    left: Beside<Vec<Handoff>>,
     inner: std::sync::RwLock<T>,
 }
 
@@ -79,11 +71,7 @@ impl<T> RwLock<T> {
     #[inline]
     #[track_caller]
     pub const fn new(value: T) -> RwLock<T> {
-        RwLock {
-            object: Object::new(),
-            left: Beside::new(Vec::new()),
-            inner: std::sync::RwLock::new(value),
-        }
+        RwLock { object: Object::new(), inner: std::sync::RwLock::new(value) }
     }
 
     /// As [`std::sync::RwLock::into_inner`].
@@ -115,8 +103,8 @@ impl<T: ?Sized> RwLock<T> {
             }
             Some(model) => {
                 let site = Location::caller();
-                let old = self.enter(&model, Otherwise::Wait, site);
-                self.reading(&model, old, site)
+                let poisoned = self.act(&model, Action::ReadLock, Patience::Forever, site);
+                self.reading(&model, poisoned == Value(1), site)
             }
         }
     }
@@ -142,11 +130,10 @@ impl<T: ?Sized> RwLock<T> {
             }
             Some(model) => {
                 let site = Location::caller();
-                let old = self.enter(&model, Otherwise::Skip, site);
-                if old & WRITER != 0 {
-                    return Err(TryLockError::WouldBlock);
+                match self.act(&model, Action::ReadLock, Patience::None, site) {
+                    GAVE_UP => Err(TryLockError::WouldBlock),
+                    poisoned => Ok(self.reading(&model, poisoned == Value(1), site)?),
                 }
-                Ok(self.reading(&model, old, site)?)
             }
         }
     }
@@ -190,14 +177,11 @@ impl<T: ?Sized> RwLock<T> {
                 }
             }
             Some(model) => {
-                let (site, free) = (Location::caller(), WRITER | READERS);
-                let free = when(free, Test::Eq, 0, Otherwise::Skip);
-                let (state, take) = (self.state(&model), (RmwKind::Or, WRITER));
-                let old = update(&model, state, RmwOrdering::Acquire, take, free, site);
-                if old & (WRITER | READERS) != 0 {
-                    return Err(TryLockError::WouldBlock);
+                let site = Location::caller();
+                match self.act(&model, Action::WriteLock, Patience::None, site) {
+                    GAVE_UP => Err(TryLockError::WouldBlock),
+                    poisoned => Ok(self.writing(&model, poisoned == Value(1), site)?),
                 }
-                Ok(self.writing(&model, old, site)?)
             }
         }
     }
@@ -209,9 +193,8 @@ impl<T: ?Sized> RwLock<T> {
         match inside() {
             None => self.inner.is_poisoned(),
             Some(model) => {
-                let state = self.state(&model);
-                let state = load(&model, state, LoadOrdering::Relaxed, None, Location::caller());
-                state & POISONED != 0
+                self.act(&model, Action::IsPoisoned, Patience::Forever, Location::caller())
+                    == Value(1)
             }
         }
     }
@@ -226,8 +209,7 @@ impl<T: ?Sized> RwLock<T> {
                 self.inner.clear_poison();
             }
             Some(model) => {
-                let (state, clear) = (self.state(&model), (RmwKind::And, !POISONED));
-                update(&model, state, RmwOrdering::Relaxed, clear, None, Location::caller());
+                self.act(&model, Action::ClearPoison, Patience::Forever, Location::caller());
             }
         }
     }
@@ -263,69 +245,64 @@ impl<T: ?Sized> RwLock<T> {
     fn state(&self, model: &Model) -> LocationId {
         self.object.location(model, ObjectKind::RwLock, || {
             let poisoned = fresh(model, &self.inner).is_poisoned();
-            Value(if poisoned { POISONED } else { 0 })
+            Value(READ_WRITE.0 | if poisoned { POISONED.0 } else { 0 })
         })
+    }
+
+    #[inline]
+    fn act(&self, model: &Model, action: Action, patience: Patience, site: Site) -> Value {
+        act(model, self.state(model), action, patience, site)
     }
 
     /// Whether it is poisoned, for a thread that has it for itself.
     fn is_poisoned_alone(&self, model: &Model) -> bool {
         match self.object.is_known(model) {
-            true => model.newest(self.state(model)).0 & POISONED != 0,
+            true => model.newest(self.state(model)).0 & POISONED.0 != 0,
             false => self.inner.is_poisoned(),
         }
     }
 
-    fn enter(&self, model: &Model, otherwise: Otherwise, site: Site) -> u64 {
-        let no_writer = when(WRITER, Test::Eq, 0, otherwise);
-        let (state, enter) = (self.state(model), (RmwKind::Add, READER));
-        update(model, state, RmwOrdering::Acquire, enter, no_writer, site)
-    }
-
     /// The guard of a reader that has entered.
-    fn reading(&self, model: &Model, old: u64, site: Site) -> LockResult<RwLockReadGuard<'_, T>> {
+    fn reading(
+        &self,
+        model: &Model,
+        poisoned: bool,
+        site: Site,
+    ) -> LockResult<RwLockReadGuard<'_, T>> {
         let inner = match fresh(model, &self.inner).try_read() {
             Ok(inner) => inner,
             Err(TryLockError::Poisoned(error)) => error.into_inner(),
             Err(TryLockError::WouldBlock) => model.misuse(HELD_OUTSIDE.to_owned()),
         };
-        let poisoned = old & POISONED != 0 && !model.is_draining();
-        lock_result(self.reader(inner, Some(site)), poisoned)
+        lock_result(self.reader(inner, Some(site)), poisoned && !model.is_draining())
     }
 
     fn write_inside(&self, model: &Model, site: Site) -> LockResult<RwLockWriteGuard<'_, T>> {
-        let no_writer = when(WRITER, Test::Eq, 0, Otherwise::Wait);
-        let (state, take) = (self.state(model), (RmwKind::Or, WRITER));
-        let old = update(model, state, RmwOrdering::Acquire, take, no_writer, site);
-        if old & READERS != 0 {
-            let no_reader = when(READERS, Test::Eq, 0, Otherwise::Wait);
-            load(model, state, LoadOrdering::Relaxed, no_reader, site);
-        }
-        self.writing(model, old, site)
+        self.act(model, Action::IntendWrite, Patience::Forever, site);
+        let poisoned = self.act(model, Action::WriteLock, Patience::Forever, site);
+        self.writing(model, poisoned == Value(1), site)
     }
 
-    /// The guard of a writer that has the lock. Nobody leaves any more.
-    fn writing(&self, model: &Model, old: u64, site: Site) -> LockResult<RwLockWriteGuard<'_, T>> {
-        for handoff in self.left.with(model, std::mem::take) {
-            handoff.acquire(model, site);
-        }
+    /// The guard of a writer that has the lock.
+    fn writing(
+        &self,
+        model: &Model,
+        poisoned: bool,
+        site: Site,
+    ) -> LockResult<RwLockWriteGuard<'_, T>> {
         let (inner, poisoned_outside) = match fresh(model, &self.inner).try_write() {
             Ok(inner) => (inner, false),
             Err(TryLockError::Poisoned(error)) => (error.into_inner(), true),
             Err(TryLockError::WouldBlock) => model.misuse(HELD_OUTSIDE.to_owned()),
         };
         let held = Held { site, panicking: model.panicking(), poisoned_outside };
-        let poisoned = old & POISONED != 0 && !model.is_draining();
-        lock_result(self.writer(inner, Some(held)), poisoned)
+        lock_result(self.writer(inner, Some(held)), poisoned && !model.is_draining())
     }
 
     #[cold]
     fn leave(&self, site: Site) {
         let Some(model) = inside() else { return };
-        let handoff = Handoff::new();
-        handoff.release(&model, site);
-        let (state, leave) = (self.state(&model), (RmwKind::Sub, READER));
-        update(&model, state, RmwOrdering::Relaxed, leave, None, site);
-        self.left.with(&model, |left| left.push(handoff));
+        self.act(&model, Action::ReadUnlock, Patience::Forever, site);
     }
 
     #[cold]
@@ -337,8 +314,11 @@ impl<T: ?Sized> RwLock<T> {
             fresh(&model, &self.inner).clear_poison();
         }
         let poisons = model.panicking() && !held.panicking && !model.is_draining();
-        let unlock = if poisons { (RmwKind::Swap, POISONED) } else { (RmwKind::And, !WRITER) };
-        update(&model, self.state(&model), RmwOrdering::Release, unlock, None, held.site);
+        let unlock = match poisons {
+            true => Action::WriteUnlockPoisoned,
+            false => Action::WriteUnlock,
+        };
+        self.act(&model, unlock, Patience::Forever, held.site);
     }
 }
 

@@ -428,7 +428,11 @@ impl<S: Strategy> Controller for Explorer<'_, S> {
 
     fn newest(&self, location: LocationId) -> Value {
         let initial = self.run.names.initial(location);
-        self.run.names.location(location).map_or(initial, |at| self.run.graph.final_value(at))
+        let Some(at) = self.run.names.location(location) else { return initial };
+        match self.run.graph.acts(at).last() {
+            Some((_, state)) => state.value(),
+            None => self.run.graph.final_value(at),
+        }
     }
 
     fn clock(&self) -> Option<u64> {

@@ -2,15 +2,26 @@
 
 use super::footprint::Uses;
 use super::{Act, Machine, alien};
-use raddle_shims::kernel::{Action, GAVE_UP, Value};
+use raddle_shims::kernel::{Action, GAVE_UP, POISONED, Value};
 
 /// A mutex: one aspect, which every event but a failed attempt changes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Mutex {
     held: bool,
+    poisoned: bool,
 }
 
 const HOLDER: u32 = 0;
+
+impl Mutex {
+    pub(super) fn new(value: Value) -> Mutex {
+        Mutex { held: false, poisoned: value.0 & POISONED.0 != 0 }
+    }
+
+    pub(super) fn is_poisoned(self) -> bool {
+        self.poisoned
+    }
+}
 
 impl Machine for Mutex {
     fn allows(&self, act: &Act) -> bool {
@@ -27,19 +38,22 @@ impl Machine for Mutex {
                 uses.writes(HOLDER).acquiring();
                 self.held = true;
             }
-            Action::Unlock => {
+            Action::Unlock | Action::UnlockPoisoned => {
                 uses.writes(HOLDER).releasing();
                 self.held = false;
+                self.poisoned |= act.action == Action::UnlockPoisoned;
+                return Value(0);
             }
-            Action::Look => {
+            Action::IsPoisoned => {
                 uses.reads(HOLDER);
             }
-            Action::Touch => {
+            Action::ClearPoison => {
                 uses.writes(HOLDER);
+                self.poisoned = false;
             }
             other => alien(other, self),
         }
-        Value(0)
+        Value(self.poisoned.into())
     }
 }
 
@@ -54,10 +68,21 @@ pub struct RwLock {
     written: bool,
     /// Writers that wait or hold the lock.
     intents: u32,
+    poisoned: bool,
 }
 
 const GATE: u32 = 0;
 const HOLDERS: u32 = 1;
+
+impl RwLock {
+    pub(super) fn new(value: Value) -> RwLock {
+        RwLock { poisoned: value.0 & POISONED.0 != 0, ..RwLock::default() }
+    }
+
+    pub(super) fn is_poisoned(self) -> bool {
+        self.poisoned
+    }
+}
 
 impl Machine for RwLock {
     fn allows(&self, act: &Act) -> bool {
@@ -82,10 +107,12 @@ impl Machine for RwLock {
             Action::ReadUnlock => {
                 uses.adds(HOLDERS).releasing();
                 self.readers = self.readers.saturating_sub(1);
+                return Value(0);
             }
             Action::IntendWrite => {
                 uses.adds(GATE);
                 self.intents += 1;
+                return Value(0);
             }
             Action::WriteLock if !allowed => {
                 uses.reads(HOLDERS);
@@ -103,20 +130,23 @@ impl Machine for RwLock {
                 uses.writes(HOLDERS).acquiring();
                 self.written = true;
             }
-            Action::WriteUnlock | Action::Downgrade => {
+            Action::WriteUnlock | Action::WriteUnlockPoisoned | Action::Downgrade => {
                 uses.adds(GATE).writes(HOLDERS).releasing();
                 self.written = false;
                 self.intents = self.intents.saturating_sub(1);
                 self.readers += u32::from(act.action == Action::Downgrade);
+                self.poisoned |= act.action == Action::WriteUnlockPoisoned;
+                return Value(0);
             }
-            Action::Look => {
+            Action::IsPoisoned => {
                 uses.reads(HOLDERS);
             }
-            Action::Touch => {
+            Action::ClearPoison => {
                 uses.writes(HOLDERS);
+                self.poisoned = false;
             }
             other => alien(other, self),
         }
-        Value(0)
+        Value(self.poisoned.into())
     }
 }

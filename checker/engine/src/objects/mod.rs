@@ -42,7 +42,7 @@ use counting::{Counter, Semaphore, Token};
 use footprint::Uses;
 use lock::{Mutex, RwLock};
 use once::Once;
-use raddle_shims::kernel::{Action, LocationId, Patience, ThreadId, Value};
+use raddle_shims::kernel::{Action, LocationId, POISONED, Patience, READ_WRITE, ThreadId, Value};
 use rendezvous::Rendezvous;
 
 /// The state of one object.
@@ -111,16 +111,21 @@ impl State {
     /// The state of an object on which nothing has been done, by the family to which an action belongs.
     pub fn initial(action: Action, value: Value) -> State {
         match action {
-            Action::Lock | Action::Unlock => State::Mutex(Mutex::default()),
-            Action::Look | Action::Touch if value == Value(0) => State::Mutex(Mutex::default()),
-            Action::Look
-            | Action::Touch
+            Action::Lock | Action::Unlock | Action::UnlockPoisoned => {
+                State::Mutex(Mutex::new(value))
+            }
+            Action::IsPoisoned | Action::ClearPoison if value.0 & READ_WRITE.0 == 0 => {
+                State::Mutex(Mutex::new(value))
+            }
+            Action::IsPoisoned
+            | Action::ClearPoison
             | Action::ReadLock
             | Action::ReadUnlock
             | Action::IntendWrite
             | Action::WriteLock
             | Action::WriteUnlock
-            | Action::Downgrade => State::RwLock(RwLock::default()),
+            | Action::WriteUnlockPoisoned
+            | Action::Downgrade => State::RwLock(RwLock::new(value)),
             Action::Enqueue
             | Action::Wake
             | Action::NotifyOne
@@ -169,6 +174,15 @@ impl State {
     /// Whether the thread might not have to wait if some of the other acts came first; if in doubt, yes.
     pub fn could_admit(&self, act: &Act, now: u64, mut others: impl Iterator<Item = Act>) -> bool {
         self.admits(act, now) || self.machine().could_allow(act, &mut others)
+    }
+
+    /// What there is to know of an object besides what actions reply: whether a lock is poisoned.
+    pub fn value(&self) -> Value {
+        match self {
+            State::Mutex(mutex) if mutex.is_poisoned() => POISONED,
+            State::RwLock(lock) if lock.is_poisoned() => POISONED,
+            _ => Value(0),
+        }
     }
 
     /// In how many ways an action can be performed.

@@ -15,7 +15,16 @@ struct Family {
 }
 
 const FAMILIES: [Family; 10] = [
-    Family { values: &[0], actions: &[Action::Lock, Action::Unlock, Action::Look, Action::Touch] },
+    Family {
+        values: &[0],
+        actions: &[
+            Action::Lock,
+            Action::Unlock,
+            Action::UnlockPoisoned,
+            Action::IsPoisoned,
+            Action::ClearPoison,
+        ],
+    },
     Family {
         values: &[1],
         actions: &[
@@ -25,8 +34,9 @@ const FAMILIES: [Family; 10] = [
             Action::WriteLock,
             Action::WriteUnlock,
             Action::Downgrade,
-            Action::Look,
-            Action::Touch,
+            Action::WriteUnlockPoisoned,
+            Action::IsPoisoned,
+            Action::ClearPoison,
         ],
     },
     Family {
@@ -122,14 +132,17 @@ fn sensible(history: &History, act: &Act) -> bool {
         history.iter().filter(departs).filter(|past| past.0.thread == act.thread).count()
     };
     match act.action {
-        Action::Unlock => mine(Action::Lock) > mine(Action::Unlock),
+        Action::Unlock | Action::UnlockPoisoned => {
+            mine(Action::Lock) > mine(Action::Unlock) + mine(Action::UnlockPoisoned)
+        }
         Action::ReadUnlock => {
             mine(Action::ReadLock) + mine(Action::Downgrade) > mine(Action::ReadUnlock)
         }
         Action::IntendWrite => intends(history, act.thread) == 0,
         Action::WriteLock => limited == (intends(history, act.thread) == 0),
-        Action::WriteUnlock | Action::Downgrade => {
-            mine(Action::WriteLock) > mine(Action::WriteUnlock) + mine(Action::Downgrade)
+        Action::WriteUnlock | Action::WriteUnlockPoisoned | Action::Downgrade => {
+            let unlocked = mine(Action::WriteUnlock) + mine(Action::WriteUnlockPoisoned);
+            mine(Action::WriteLock) > unlocked + mine(Action::Downgrade)
         }
         Action::Enqueue => mine(Action::Enqueue) == woken(history, act.thread),
         Action::Wake => mine(Action::Enqueue) > woken(history, act.thread),
@@ -166,7 +179,7 @@ fn intends(history: &History, thread: ThreadId) -> i32 {
     mine.map(|(past, _)| match past.action {
         Action::IntendWrite => 1,
         Action::WriteLock if past.patience.is_limited() => 1,
-        Action::WriteUnlock | Action::Downgrade => -1,
+        Action::WriteUnlock | Action::WriteUnlockPoisoned | Action::Downgrade => -1,
         _ => 0,
     })
     .sum()

@@ -31,6 +31,7 @@ fn verb(action: Action, patience: Patience) -> Option<&'static str> {
         Action::Lock | Action::Acquire(_) if tries => "try to lock",
         Action::Lock => "lock",
         Action::Unlock => "unlock",
+        Action::UnlockPoisoned => "unlock and poison",
         Action::ReadLock if tries => "try to read",
         Action::ReadLock => "read",
         Action::ReadUnlock => "unlock (read)",
@@ -38,6 +39,7 @@ fn verb(action: Action, patience: Patience) -> Option<&'static str> {
         Action::WriteLock if tries => "try to write",
         Action::WriteLock => "write",
         Action::WriteUnlock => "unlock (write)",
+        Action::WriteUnlockPoisoned => "unlock (write) and poison",
         Action::Downgrade => "downgrade",
         Action::Enqueue => "queue at",
         Action::Wake => "wait on",
@@ -64,8 +66,8 @@ fn verb(action: Action, patience: Patience) -> Option<&'static str> {
         Action::Close => "close",
         Action::Disconnect => "stop receiving from",
         Action::Lead(_) => "ask to lead",
-        Action::Look => "look at",
-        Action::Touch => "change",
+        Action::IsPoisoned => "ask for poison in",
+        Action::ClearPoison => "clear poison of",
         Action::AwaitTaken(_) => "wait at",
         Action::Want | Action::AddSender => return None,
     })
@@ -95,7 +97,11 @@ pub(super) fn holds(action: Action, reply: Value) -> Option<bool> {
     match action {
         _ if reply == GAVE_UP => None,
         Action::Lock | Action::ReadLock | Action::WriteLock => Some(true),
-        Action::Unlock | Action::ReadUnlock | Action::WriteUnlock => Some(false),
+        Action::Unlock
+        | Action::UnlockPoisoned
+        | Action::ReadUnlock
+        | Action::WriteUnlock
+        | Action::WriteUnlockPoisoned => Some(false),
         _ => None,
     }
 }
