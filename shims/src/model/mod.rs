@@ -10,7 +10,6 @@
 
 mod current;
 mod fresh;
-mod handoff;
 mod object;
 pub mod ops;
 mod plain;
@@ -20,7 +19,6 @@ mod stamp;
 
 pub use current::{Model, enter, inside};
 pub use fresh::{fresh, is_static, touch_outside};
-pub use handoff::Handoff;
 pub use object::{Object, ObjectKind};
 pub use plain::Plain;
 pub use slots::{Found, Slots};

@@ -209,7 +209,7 @@ fn deadlock(waiting: &[Waiting], record: &Record, names: &Names) -> Verdict {
         let site = at.as_ref().map(|(_, site)| site.clone());
         let op = at.map_or(waiting.op, |(op, _)| op);
         let object = op.location().and_then(|location| location.as_local());
-        let what = steps::waits(&op, record, names);
+        let what = steps::waits(&op, names);
         let on = op.location().filter(|_| object.is_some());
         let on = on.map(|location| format!(" `{}`", names.object(location))).unwrap_or_default();
         let held = op.location().map(|location| names.holders(location)).unwrap_or_default();
@@ -255,7 +255,7 @@ fn thread(failure: &Failure, record: &Record, names: &Names, index: usize) -> tr
         (Some(panic), _) if known.ended || !waits => ThreadState::Panicked(panic.message.clone()),
         _ if known.ended => ThreadState::Ended,
         (_, Some((op, site))) if waits => ThreadState::Waiting {
-            what: steps::waits(&op, record, names),
+            what: steps::waits(&op, names),
             object: op.location().and_then(|location| location.as_local()),
             site: Some(Site::from(site)),
         },

@@ -3,7 +3,7 @@
 use super::{actions, source};
 use raddle_report::trace::{self, Site, Trace};
 use raddle_runtime::Record;
-use raddle_shims::kernel::{LocationId, Op, RmwKind, ThreadId, Value};
+use raddle_shims::kernel::{LocationId, Op, Reply, ThreadId};
 use raddle_shims::model::{self, ObjectKind};
 use std::collections::BTreeMap;
 
@@ -104,62 +104,25 @@ impl Names {
     }
 }
 
-/// Whether the operation takes a reader-writer lock for a writer that has to wait until the readers in it,
-/// which are counted from the third bit on, have left.
-pub(super) fn queues_to_write(op: &Op, kind: ObjectKind, old: Value) -> bool {
-    let Op::Rmw { change, .. } = op else { return false };
-    let takes = kind == ObjectKind::RwLock && change.kind == RmwKind::Or && change.operand.0 == 1;
-    takes && !op.skips(old) && old.0 >> 2 != 0
-}
-
-/// Whether the operation is the wait of such a writer.
-pub(super) fn ends_queueing(op: &Op, kind: ObjectKind) -> bool {
-    kind == ObjectKind::RwLock && matches!(op, Op::Load { until: Some(_), .. })
-}
-
 /// Who holds which lock at the end, from the operations that locks are made of.
 fn holders(record: &Record) -> Vec<Vec<(ThreadId, model::Site)>> {
     let mut holders: Vec<Vec<(ThreadId, model::Site)>> = vec![Vec::new(); record.objects.len()];
     for step in &record.steps {
         let Some(location) = step.op.location() else { continue };
         let Some(object) = location.as_local().map(|object| object as usize) else { continue };
-        let Some(declared) = record.objects.get(object) else { continue };
-        let raddle_shims::kernel::Reply::Value(old) = step.reply else { continue };
-        if let Op::Act { action, .. } = step.op {
-            match actions::holds(action, old) {
-                Some(true) => holders[object].push((step.thread, step.site)),
-                Some(false) => {
-                    if let Some(at) = holders[object].iter().position(|at| at.0 == step.thread) {
-                        holders[object].remove(at);
-                    }
-                }
-                None => {}
-            }
+        let Reply::Value(reply) = step.reply else { continue };
+        if object >= holders.len() {
             continue;
         }
-        if ends_queueing(&step.op, declared.kind) {
-            holders[object].push((step.thread, step.site));
-            continue;
-        }
-        let Op::Rmw { change, .. } = step.op else { continue };
-        if queues_to_write(&step.op, declared.kind, old) {
-            continue;
-        }
-        let enters = match (declared.kind, change.kind) {
-            (ObjectKind::Mutex, RmwKind::Or) | (ObjectKind::RwLock, RmwKind::Or) => {
-                change.operand.0 == 1
-            }
-            (ObjectKind::RwLock, RmwKind::Add) => true,
-            (ObjectKind::Mutex | ObjectKind::RwLock, _) => {
+        let Op::Act { action, .. } = step.op else { continue };
+        match actions::holds(action, reply) {
+            Some(true) => holders[object].push((step.thread, step.site)),
+            Some(false) => {
                 if let Some(at) = holders[object].iter().position(|at| at.0 == step.thread) {
                     holders[object].remove(at);
                 }
-                continue;
             }
-            _ => false,
-        };
-        if enters && !step.op.skips(old) {
-            holders[object].push((step.thread, step.site));
+            None => {}
         }
     }
     holders

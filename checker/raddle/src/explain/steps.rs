@@ -1,12 +1,12 @@
 //! The steps of an execution in words.
 
 use super::actions;
-use super::names::{Names, queues_to_write};
+use super::names::Names;
 use crate::explore::Repeated;
 use raddle_report::trace::{Site, Step};
 use raddle_runtime::{Record, Recorded};
 use raddle_shims::kernel::{
-    Failure, FenceOrdering, LoadOrdering, LocationId, Op, Otherwise, Reply, RmwKind, RmwOrdering,
+    Failure, FenceOrdering, LoadOrdering, LocationId, Op, Reply, RmwKind, RmwOrdering,
     StoreOrdering, ThreadId, Value,
 };
 use raddle_shims::model::ObjectKind;
@@ -91,13 +91,12 @@ fn still_waiting<'a>(
         let (what, holders) = match op.location() {
             None => (format!("join {}", names.thread(join(&op)?)), Vec::new()),
             Some(location) => {
-                let kind = kind_of(record, location);
                 let name = names.object(location);
                 let what = match op {
                     Op::Act { action, patience, .. } => {
                         actions::describe(action, patience, Value(0), &name)
                     }
-                    _ => verb(&op, kind).map(|verb| format!("{verb} {name}")),
+                    _ => None,
                 };
                 (what.unwrap_or(format!("read {name}")), names.holders(location))
             }
@@ -215,8 +214,11 @@ fn describe(recorded: &Recorded, record: &Record, names: &Names) -> Option<Strin
             Op::PlainWrite(_) => format!("write {name}"),
             _ => format!("read {name}"),
         }),
-        ObjectKind::Internal => None,
-        _ => describe_primitive(recorded, kind, &name),
+        _ => {
+            let Op::Act { action, patience, .. } = op else { return None };
+            let reply = if let Reply::Value(reply) = recorded.reply { reply } else { Value(0) };
+            actions::describe(action, patience, reply, &name)
+        }
     }
 }
 
@@ -274,68 +276,14 @@ fn describe_atomic(recorded: &Recorded, name: &str) -> String {
     }
 }
 
-/// What an operation on the state of a primitive of std means to its user.
-fn verb(op: &Op, kind: ObjectKind) -> Option<&'static str> {
-    let Op::Rmw { change, until, .. } = *op else {
-        return match (op, kind) {
-            (Op::Load { until: Some(_), .. }, ObjectKind::RwLock) => Some("write"),
-            (Op::Load { until: Some(_), .. }, ObjectKind::Condvar) => Some("wait on"),
-            (Op::Load { until: Some(_), .. }, ObjectKind::Once) => Some("wait for"),
-            (Op::Store { .. }, ObjectKind::Condvar) => Some("notify"),
-            _ => None,
-        };
-    };
-    let tries = until.is_some_and(|until| until.otherwise == Otherwise::Skip);
-    match (kind, change.kind) {
-        (ObjectKind::Mutex, RmwKind::Or) if change.operand.0 == 1 => {
-            Some(if tries { "try_lock" } else { "lock" })
-        }
-        (ObjectKind::Mutex, RmwKind::And | RmwKind::Swap) => Some("unlock"),
-        (ObjectKind::RwLock, RmwKind::Or) if change.operand.0 == 1 => {
-            Some(if tries { "try_write" } else { "write" })
-        }
-        (ObjectKind::RwLock, RmwKind::Add) => Some(if tries { "try_read" } else { "read" }),
-        (ObjectKind::RwLock, RmwKind::Sub) => Some("unlock (read)"),
-        (ObjectKind::RwLock, RmwKind::And | RmwKind::Swap) => Some("unlock (write)"),
-        (ObjectKind::Once, RmwKind::And) => Some("enter"),
-        (ObjectKind::Once, RmwKind::Swap) => Some("leave"),
-        _ => None,
-    }
-}
-
-fn describe_primitive(recorded: &Recorded, kind: ObjectKind, name: &str) -> Option<String> {
-    if let Op::Act { action, patience, .. } = recorded.op {
-        let reply = if let Reply::Value(reply) = recorded.reply { reply } else { Value(0) };
-        return actions::describe(action, patience, reply, name);
-    }
-    if let Reply::Value(old) = recorded.reply
-        && queues_to_write(&recorded.op, kind, old)
-    {
-        return Some(format!("queue to write {name}"));
-    }
-    let verb = verb(&recorded.op, kind)?;
-    let fails = matches!(recorded.reply, Reply::Value(old) if recorded.op.skips(old));
-    Some(if fails { format!("{verb} {name} -> would block") } else { format!("{verb} {name}") })
-}
-
 /// What a thread waits for, as it fits behind "waits" and before the object, if there is one.
-pub(super) fn waits(op: &Op, record: &Record, names: &Names) -> String {
-    if let Op::Join(thread) = op {
-        return format!("for the end of {}", names.thread(*thread));
-    }
-    if let Op::Act { action, .. } = *op {
-        return actions::waits(action).to_string();
-    }
-    let Some(location) = op.location() else { return "to go on".to_string() };
-    match kind_of(record, location) {
-        ObjectKind::Mutex => "to lock".to_string(),
-        ObjectKind::RwLock => match verb(op, ObjectKind::RwLock) {
-            Some("read") => "to read".to_string(),
-            _ => "to write".to_string(),
-        },
-        ObjectKind::Condvar => "to be notified on".to_string(),
-        ObjectKind::Once => "for the initialisation of".to_string(),
-        _ => "in a loop for a change of".to_string(),
+pub(super) fn waits(op: &Op, names: &Names) -> String {
+    match *op {
+        Op::Join(thread) => format!("for the end of {}", names.thread(thread)),
+        Op::Act { action, .. } => actions::waits(action).to_string(),
+        Op::Sleep(_) => "for its time".to_string(),
+        _ if op.location().is_some() => "in a loop for a change of".to_string(),
+        _ => "to go on".to_string(),
     }
 }
 
