@@ -2,10 +2,11 @@
 
 mod support;
 
+use raddle::{Builder, Coverage, Kind, Outcome};
 use raddle_engine::memory::Model;
-use raddle_shims::sync::Barrier;
 use raddle_shims::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use raddle_shims::sync::mpsc::{self, Receiver, Sender, SyncSender};
+use raddle_shims::sync::{Arc, Barrier};
 use raddle_shims::thread;
 use std::fmt::Debug;
 use std::time::Duration;
@@ -309,4 +310,73 @@ fn a_crowd_of_pairs() {
         let pairs = [None, Some(3), Some(5), Some(6), Some(9), Some(10), Some(12)];
         assert_eq!(seen.outcomes, pairs.into(), "{model:?}");
     }
+}
+
+/// A loop of waits with a time limit has no end, but it lets the others go on.
+#[test]
+fn loops_with_a_time_limit() {
+    #[track_caller]
+    fn ends(program: fn()) {
+        for model in ["sc", "rc20"] {
+            let outcome =
+                Builder::new().model(model).iterations(50).max_events(200).explore(program);
+            let Outcome::Incomplete(coverage, _) = outcome else { panic!("{model}: {outcome:?}") };
+            let Coverage { executions, cut, set_aside, redundant, .. } = coverage;
+            assert_eq!((executions, cut, set_aside, redundant), (50, 0, 0, 0), "{model}");
+        }
+    }
+    ends(|| {
+        let (sender, receiver) = mpsc::channel();
+        let other = thread::spawn(move || sender.send(1).unwrap());
+        while receiver.recv_timeout(Duration::ZERO).is_err() {}
+        other.join().unwrap();
+    });
+    ends(|| {
+        let (sender, receiver) = mpsc::sync_channel(0);
+        let other = thread::spawn(move || while sender.try_send(1).is_err() {});
+        receiver.recv().unwrap();
+        other.join().unwrap();
+    });
+    ends(|| {
+        let main = thread::current();
+        let flag = Arc::new(AtomicU32::new(0));
+        let theirs = Arc::clone(&flag);
+        let other = thread::spawn(move || {
+            theirs.store(1, Relaxed);
+            main.unpark();
+        });
+        while flag.load(Relaxed) == 0 {
+            thread::park_timeout(Duration::ZERO);
+        }
+        other.join().unwrap();
+    });
+}
+
+/// The report of a crowd comes from an exploration that was started again.
+#[test]
+fn a_crowd_is_reported() {
+    let program = || {
+        let barrier = Barrier::new(2);
+        let leads = |barrier: &Barrier| assert!(!barrier.wait().is_leader(), "it leads");
+        thread::scope(|s| {
+            s.spawn(|| barrier.wait());
+            s.spawn(|| barrier.wait());
+            s.spawn(|| barrier.wait());
+            leads(&barrier);
+        });
+    };
+    let violation = |outcome: Outcome| match outcome {
+        Outcome::Violation(violation) => violation,
+        other => panic!("{other:?}"),
+    };
+    let found = violation(Builder::new().explore(program));
+    assert_eq!((found.kind, found.message.as_str()), (Kind::Panic, "it leads"));
+    assert!(found.report.contains("ask to lead barrier -> yes"), "{}", found.report);
+    let three = || {
+        let barrier = Barrier::new(2);
+        crowd(3, |_| _ = barrier.wait());
+    };
+    let found = violation(Builder::new().explore(three));
+    assert_eq!(found.kind, Kind::Deadlock);
+    assert!(found.report.contains("waits for others to arrive at `barrier`"), "{}", found.report);
 }

@@ -20,6 +20,9 @@ pub(super) fn describe(
         (Action::NotifyOne | Action::NotifyOldest | Action::NotifyAll, Value(0)) => {
             format!("{verb} {name} -> nobody waits")
         }
+        (Action::Lead(_), Value(leads)) => {
+            format!("{verb} {name} -> {}", if leads == 1 { "yes" } else { "no" })
+        }
         (Action::Length, Value(length)) => format!("{verb} {name} -> {length}"),
         _ => format!("{verb} {name}"),
     })
