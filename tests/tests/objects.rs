@@ -18,7 +18,7 @@ struct Script {
     selects: Vec<Vec<Arm>>,
     threads: Vec<Vec<Step>>,
     /// Replies had by each running thread, and which thread of the script it is.
-    running: BTreeMap<ThreadId, (usize, Vec<u64>)>,
+    running: BTreeMap<ThreadId, (usize, Option<Vec<u64>>)>,
 }
 
 impl World for Script {
@@ -35,13 +35,15 @@ impl World for Script {
             for arms in &self.selects {
                 controller.arms(arms);
             }
-            self.running.insert(thread, (usize::MAX, Vec::new()));
+            self.running.insert(thread, (usize::MAX, None));
         } else if thread == ThreadId::MAIN {
             self.note_spawn(reply);
-        } else if let Some((_, replies)) = self.running.get_mut(&thread)
-            && let Reply::Value(value) = reply
-        {
-            replies.push(value.0);
+        } else if let Some((_, replies)) = self.running.get_mut(&thread) {
+            // The first run answers nothing.
+            match replies {
+                None => *replies = Some(Vec::new()),
+                Some(replies) => replies.push(number(reply)),
+            }
         }
         loop {
             let op = if thread == ThreadId::MAIN {
@@ -49,6 +51,7 @@ impl World for Script {
                 (spawned < self.threads.len()).then_some(Op::Spawn)
             } else {
                 let (script, replies) = &self.running[&thread];
+                let replies = replies.as_deref().unwrap_or_default();
                 let steps = &self.threads[*script];
                 steps.get(replies.len()).map(|step| step(replies))
             };
@@ -60,9 +63,8 @@ impl World for Script {
             match thread {
                 ThreadId::MAIN => self.note_spawn(reply),
                 _ => {
-                    let value = if let Reply::Value(value) = reply { value.0 } else { 0 };
                     let running = self.running.get_mut(&thread);
-                    running.expect("it runs").1.push(value);
+                    running.expect("it runs").1.get_or_insert_default().push(number(reply));
                 }
             }
         }
@@ -73,9 +75,13 @@ impl Script {
     fn note_spawn(&mut self, reply: Reply) {
         if let Some(thread) = reply.thread() {
             let script = self.running.len() - 1;
-            self.running.insert(thread, (script, Vec::new()));
+            self.running.insert(thread, (script, None));
         }
     }
+}
+
+fn number(reply: Reply) -> u64 {
+    if let Reply::Value(value) = reply { value.0 } else { 0 }
 }
 
 fn act(object: u32, action: Action) -> Step {
@@ -285,4 +291,41 @@ fn selects() {
     count_selecting(&[1, 1], vec![receives.clone()], threads, (1, 0));
     // Nobody ever sends.
     count_selecting(&[1, 1], vec![receives], vec![blocking()], (1, 1));
+}
+
+fn sleep(until: u64) -> Step {
+    Box::new(move |_| Op::Sleep(until))
+}
+
+fn until(object: u32, action: Action, end: u64) -> Step {
+    let patience = Patience::Until(end);
+    Box::new(move |_| Op::Act { object: LocationId(object), action, patience })
+}
+
+#[test]
+fn time_goes_on_when_nobody_else_does() {
+    // Sleepers do not depend on each other, whenever they wake up.
+    for n in 1..=4 {
+        count(&[], many(n, || vec![sleep(5), sleep(7)]), (1, 0));
+    }
+    let receives = |end| vec![until(0, Receive, end)];
+    let sends = |at| vec![sleep(at), act(0, Send)];
+    // In time, too late, and at the same time.
+    count(&[1], vec![receives(10), sends(5)], (1, 0));
+    count(&[1], vec![receives(10), sends(15)], (1, 0));
+    count(&[1], vec![receives(10), sends(10)], (2, 0));
+    // Before time goes on, threads race as ever.
+    let locks = || vec![until(0, Lock, 10), act(0, Unlock)];
+    count(&[0], vec![locks(), locks(), locks()], (6, 0));
+    // Whoever comes first keeps the lock for longer than the other waits.
+    let keeps = || {
+        vec![
+            until(0, Lock, 10),
+            Box::new(|replies: &[u64]| if replies[0] == 0 { Op::Sleep(20) } else { Op::Sleep(0) })
+                as Step,
+        ]
+    };
+    count(&[0], vec![keeps(), keeps()], (2, 0));
+    // Nobody waits for a time, and nobody can go on.
+    count(&[1], vec![vec![act(0, Receive)], vec![sleep(3)]], (1, 1));
 }

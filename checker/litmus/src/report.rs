@@ -82,7 +82,9 @@ pub fn graph_key(run: &Run, world: &impl LitmusWorld, program: &Program) -> Grap
             Kind::Write => Label::Write { location },
             Kind::Update => Label::Update { location, from },
             Kind::Choice => Label::Chosen(event.chosen),
-            Kind::Fence | Kind::Spawn | Kind::Join | Kind::Act => Label::Other,
+            Kind::Fence | Kind::Spawn | Kind::Join | Kind::Act | Kind::Sleep | Kind::Advance => {
+                Label::Other
+            }
         });
     }
     for location in 0..program.locations {

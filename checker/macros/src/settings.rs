@@ -25,6 +25,7 @@ const KEYS: &[(&str, Kind, &str)] = &[
     ("max_time", Kind::Text, "\"5s\""),
     ("seed", Kind::Integer(u64::MAX), "7"),
     ("model", Kind::Text, "\"sc\""),
+    ("time", Kind::Text, "\"virtual\""),
     ("max_events", Kind::Integer(u32::MAX as u64), "5_000"),
     ("expect", Kind::Text, "\"deadlock\""),
     ("stack_size", Kind::Integer(u64::MAX), "65_536"),

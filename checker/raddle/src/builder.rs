@@ -106,6 +106,25 @@ impl Builder {
         self.set("stack_size", &bytes.to_string())
     }
 
+    /// What time is: `"nondeterministic"` (the default), where a wait with a time limit may end at any moment and
+    /// a sleep is of any length; or `"virtual"`, where a clock goes on, to the next time that some thread waits for,
+    /// only when no thread can do anything else. Threads that wait for the same time go on in any order.
+    ///
+    /// ```
+    /// use raddle_shims::{sync::mpsc, thread, time::Duration};
+    /// raddle::Builder::new().time("virtual").check(|| {
+    ///     let (sender, receiver) = mpsc::channel();
+    ///     thread::spawn(move || {
+    ///         thread::sleep(Duration::from_millis(10));
+    ///         sender.send(1).unwrap();
+    ///     });
+    ///     assert_eq!(receiver.recv_timeout(Duration::from_millis(20)), Ok(1));
+    /// });
+    /// ```
+    pub fn time(self, name: &str) -> Builder {
+        self.set("time", name)
+    }
+
     /// What threads of the model run on: `"coroutines"` (the default), or operating-system `"threads"`, which
     /// is slow but suits debuggers.
     pub fn backend(self, name: &str) -> Builder {

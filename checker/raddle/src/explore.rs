@@ -114,6 +114,7 @@ fn explore_with<S: engine::Strategy>(
     let clock = Clock(start);
     let engine_settings = engine::Settings {
         model: settings.model,
+        time: settings.time,
         limits: settings.limits,
         stopwatch: Some(&clock),
         estimate_from: ESTIMATE_FROM,
@@ -154,8 +155,12 @@ fn repeat<S: engine::Strategy + 'static>(
         let mut runtime = Runtime::new(settings.options, move || program()).beat(pulse);
         let mut limits = settings.limits;
         (limits.executions, limits.time) = (Some(1), None);
-        let engine_settings =
-            engine::Settings { model: settings.model, limits, ..Default::default() };
+        let engine_settings = engine::Settings {
+            model: settings.model,
+            time: settings.time,
+            limits,
+            ..Default::default()
+        };
         let (mut explorer, failure, result) = loop {
             let mut explorer = Explorer::new(strategy(), engine_settings);
             let mut failure = None;

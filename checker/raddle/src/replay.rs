@@ -4,7 +4,7 @@ use crate::explain;
 use crate::explore::{Test, finish, lost_violation, repeat_deviations, repeat_sample};
 use crate::outcome::{Kind, Violation};
 use crate::told::{Line, fail, headline, write_line};
-use raddle_engine::explore::Deviation;
+use raddle_engine::explore::{Deviation, Time};
 use raddle_engine::memory::Model;
 use raddle_report::token::{Body, Token, TokenError};
 use raddle_shims::kernel::ThreadId;
@@ -86,9 +86,11 @@ fn read(given: &str) -> Result<String, String> {
 /// What comes of the execution; none if it does not fail.
 fn repeat(test: &Test, token: &Token, text: &str) -> Result<Option<Violation>, String> {
     let mut test = test.clone();
-    test.settings.model = match token.model {
-        0 => Model::Sc,
-        1 => Model::Rc20,
+    (test.settings.model, test.settings.time) = match token.model {
+        0 => (Model::Sc, Time::Nondeterministic),
+        1 => (Model::Rc20, Time::Nondeterministic),
+        2 => (Model::Sc, Time::Virtual),
+        3 => (Model::Rc20, Time::Virtual),
         other => return Err(format!("the token names memory model {other}, which is not known")),
     };
     let repeated = match &token.body {

@@ -6,7 +6,7 @@
 
 use crate::outcome::Kind;
 use crate::profile;
-use raddle_engine::explore::Limits;
+use raddle_engine::explore::{Limits, Time};
 use raddle_engine::memory::Model;
 use raddle_runtime::Options;
 use raddle_runtime::fiber::Backend;
@@ -30,6 +30,7 @@ pub(crate) struct Layer {
     iterations: Option<u64>,
     max_time: Option<Duration>,
     model: Option<Model>,
+    time: Option<Time>,
     max_events: Option<u32>,
     expect: Option<Kind>,
     stack_size: Option<usize>,
@@ -40,12 +41,13 @@ pub(crate) struct Layer {
 }
 
 /// The keys of [`Layer::set`].
-pub(crate) const KEYS: [&str; 12] = [
+pub(crate) const KEYS: [&str; 13] = [
     "strategy",
     "seed",
     "iterations",
     "max_time",
     "model",
+    "time",
     "max_events",
     "expect",
     "stack_size",
@@ -69,6 +71,7 @@ pub(crate) struct Settings {
     pub strategy: Strategy,
     pub seed: u64,
     pub model: Model,
+    pub time: Time,
     pub limits: Limits,
     pub expect: Option<Kind>,
     pub options: Options,
@@ -129,6 +132,7 @@ impl Layer {
             "iterations" => self.iterations = Some(number(value)?),
             "max_time" => self.max_time = Some(duration(value)?),
             "model" => self.model = Some(value.parse()?),
+            "time" => self.time = Some(value.parse()?),
             "max_events" => self.max_events = Some(number(value)?),
             "expect" => self.expect = Some(value.parse()?),
             "stack_size" => self.stack_size = Some(number(value)?),
@@ -155,6 +159,7 @@ impl Layer {
             iterations: self.iterations.or(lower.iterations),
             max_time: self.max_time.or(lower.max_time),
             model: self.model.or(lower.model),
+            time: self.time.or(lower.time),
             max_events: self.max_events.or(lower.max_events),
             expect: self.expect.or(lower.expect),
             stack_size: self.stack_size.or(lower.stack_size),
@@ -179,6 +184,7 @@ impl Layer {
             strategy,
             seed: self.seed.unwrap_or(0),
             model: self.model.unwrap_or_default(),
+            time: self.time.unwrap_or_default(),
             limits,
             expect: self.expect,
             options: Options {

@@ -147,6 +147,9 @@ mod tests {
         fn newest(&self, _: LocationId) -> Value {
             Value(0)
         }
+        fn clock(&self) -> Option<u64> {
+            None
+        }
         fn arms(&mut self, _: &[Arm]) -> Arms {
             Arms(0)
         }

@@ -4,7 +4,7 @@ use crate::panics::{Panic, text};
 use crate::record::Declared;
 use crate::shared::Shared;
 use crate::spin::Frame;
-use raddle_shims::kernel::{Failure, LocationId, Op, Reply, ThreadId, Value};
+use raddle_shims::kernel::{Failure, LocationId, Op, Patience, Reply, ThreadId, Value};
 use raddle_shims::model::{Execution, NewThread, ObjectKind, Site, Slots, Stopped};
 use std::any::Any;
 use std::cell::RefCell;
@@ -177,6 +177,10 @@ impl Execution for Shared {
     }
 
     fn now(&self) -> Duration {
+        if let Some(now) = self.clock() {
+            self.turn_differs();
+            return now;
+        }
         // Time passes while a thread looks at the clock and does nothing else, the longer it looks the
         // faster: a loop that waits for a deadline comes to it.
         self.turn_differs();
@@ -189,6 +193,20 @@ impl Execution for Shared {
         };
         mine.clock.set(mine.clock.get().saturating_add(passed));
         mine.clock.get()
+    }
+
+    fn pause(&self, duration: Duration, site: Site) {
+        // Some time always passes, so that loops that sleep for no time let others go on.
+        if let Some(end) = self.deadline(duration.max(Duration::from_nanos(1))) {
+            self.perform(&Op::Sleep(end), site);
+        } else {
+            self.sleep(duration);
+            self.perform(&Op::Yield, site);
+        }
+    }
+
+    fn patience(&self, limit: Duration) -> Patience {
+        self.deadline(limit).map_or(Patience::Some, Patience::Until)
     }
 
     fn sleep(&self, duration: Duration) {
@@ -211,5 +229,21 @@ impl Execution for Shared {
         if let Some(resource) = self.resources.borrow_mut().get_mut(number as usize) {
             *resource = None;
         }
+    }
+}
+
+impl Shared {
+    /// What the clock of the model shows, if there is one.
+    fn clock(&self) -> Option<Duration> {
+        if self.draining.get() {
+            return None;
+        }
+        self.with_controller(|controller| controller.clock()).flatten().map(Duration::from_nanos)
+    }
+
+    /// When a time limit that begins now is over, on that clock.
+    fn deadline(&self, limit: Duration) -> Option<u64> {
+        let end = self.clock()?.saturating_add(limit);
+        Some(u64::try_from(end.as_nanos()).unwrap_or(u64::MAX))
     }
 }

@@ -97,4 +97,6 @@ pub enum WaitsFor {
     Value(LocationId),
     /// A state of a blocking object in which its action can be performed.
     Object(LocationId),
+    /// The clock.
+    Time,
 }

@@ -34,13 +34,25 @@ pub enum Patience {
     /// Until some moment that the checker chooses: it may give up wherever it cannot be performed. For
     /// waits with a time limit of which nothing is known.
     Some,
+    /// Until the [clock](super::Controller::clock) shows so many nanoseconds.
+    Until(u64),
 }
 
 impl Patience {
-    /// Whether the action may give up.
+    /// Whether the action may give up from the beginning.
     #[inline]
     pub const fn is_limited(self) -> bool {
-        !matches!(self, Patience::Forever)
+        matches!(self, Patience::None | Patience::Some)
+    }
+
+    /// Whether the action may give up when the clock shows `now`.
+    #[inline]
+    pub const fn has_ended(self, now: u64) -> bool {
+        match self {
+            Patience::Forever => false,
+            Patience::None | Patience::Some => true,
+            Patience::Until(end) => end <= now,
+        }
     }
 }
 

@@ -76,6 +76,8 @@ pub enum Op {
     PlainRead(LocationId),
     /// A plain (non-atomic) write: checked for data races, never scheduled.
     PlainWrite(LocationId),
+    /// Waits until the [clock](super::Controller::clock) shows so many nanoseconds.
+    Sleep(u64),
     /// Starts a thread; the reply names it.
     Spawn,
     /// Waits until a thread has ended.
@@ -200,6 +202,16 @@ impl Until {
 }
 
 impl Op {
+    /// When its patience ends, if that is at a time that the clock will show.
+    pub const fn deadline(&self) -> Option<u64> {
+        match *self {
+            Op::Sleep(end)
+            | Op::Act { patience: Patience::Until(end), .. }
+            | Op::Select { patience: Patience::Until(end), .. } => Some(end),
+            _ => None,
+        }
+    }
+
     /// The location it accesses, if any.
     #[inline]
     pub const fn location(&self) -> Option<LocationId> {

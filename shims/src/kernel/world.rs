@@ -66,6 +66,11 @@ pub trait Controller {
     /// the first access; an undeclared location holds 0.
     fn declare(&mut self, location: LocationId, initial: Value);
 
+    /// What the clock of the execution shows, in nanoseconds: it goes on, to the next time that somebody
+    /// waits for, only when nobody else can. None if time is not modelled: then any time limit may be over
+    /// at any moment.
+    fn clock(&self) -> Option<u64>;
+
     /// Makes a list of arms known, for [`Op::Select`]; good for this execution.
     fn arms(&mut self, arms: &[Arm]) -> Arms;
 

@@ -27,7 +27,7 @@ pub use slots::{Found, Slots};
 pub use spurious::wakes_spuriously;
 pub use stamp::Stamps;
 
-use crate::kernel::{LocationId, Op, Reply, ThreadId, Value};
+use crate::kernel::{LocationId, Op, Patience, Reply, ThreadId, Value};
 use std::cell::RefCell;
 use std::panic::Location;
 use std::time::Duration;
@@ -124,7 +124,13 @@ pub trait Execution {
     /// Time that has passed for the running thread since the execution began.
     fn now(&self) -> Duration;
 
-    /// Lets time pass for the running thread.
+    /// Waits until so much time has passed.
+    fn pause(&self, duration: Duration, site: Site);
+
+    /// How long an action waits that has a time limit. If it gives up, [`Execution::sleep`] is told.
+    fn patience(&self, limit: Duration) -> Patience;
+
+    /// So much time has passed for the running thread; without effect if the model has a clock.
     fn sleep(&self, duration: Duration);
 
     /// Something was acquired that must be released before the execution ends; the number is for

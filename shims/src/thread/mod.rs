@@ -34,16 +34,15 @@ pub fn yield_now() {
     }
 }
 
-/// As [`std::thread::sleep`]. In a model it advances the clock of the thread and takes no time; how long
-/// others run meanwhile is for the checker to choose, as no sleep is an upper bound.
+/// As [`std::thread::sleep`]. In a model how long others run meanwhile is for the checker to choose, as no sleep
+/// is an upper bound; unless time is virtual: then it waits until the clock has gone on so far.
 #[inline]
 #[track_caller]
 pub fn sleep(duration: Duration) {
     match inside() {
         None => std::thread::sleep(duration),
         Some(model) => {
-            model.sleep(duration);
-            model.perform(&Op::Yield, Location::caller());
+            model.pause(duration, Location::caller());
         }
     }
 }

@@ -13,6 +13,7 @@ const SETTINGS: &[&str] = &[
     "iterations",
     "max_time",
     "model",
+    "time",
     "max_events",
     "expect",
     "stack_size",

@@ -12,6 +12,7 @@ use raddle_shims::kernel::{
     AccessKind, Action, Answer, Arm, Arms, Controller, Failure, LocationId, Op, Patience, Reply,
     Stop, ThreadId, Value, World,
 };
+use std::str::FromStr;
 use std::time::Duration;
 
 /// How many random descents are made at a time.
@@ -23,11 +24,44 @@ pub trait Stopwatch {
     fn elapsed(&self) -> Duration;
 }
 
+/// What time is to the program.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+pub enum Time {
+    /// Nothing is known about it: a wait with a time limit may end at any moment.
+    #[default]
+    Nondeterministic,
+    /// A clock that goes on, to the next time that somebody waits for, only when nobody can do anything
+    /// else. Those who wait for the same time go on in any order.
+    Virtual,
+}
+
+impl Time {
+    /// Each, with its name and one line about it.
+    pub const ALL: [(Time, &'static str, &'static str); 2] = [
+        (Time::Nondeterministic, "nondeterministic", "a time limit may be over at any moment"),
+        (Time::Virtual, "virtual", "time goes on only when nobody can do anything else"),
+    ];
+}
+
+impl FromStr for Time {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        let row = Time::ALL.iter().find(|row| row.1 == name);
+        row.map(|row| row.0).ok_or_else(|| {
+            let names: Vec<_> = Time::ALL.iter().map(|row| row.1).collect();
+            format!("unknown kind of time {name:?}; there are {}", names.join(" and "))
+        })
+    }
+}
+
 /// How to search.
 #[derive(Clone, Copy)]
 pub struct Settings<'a> {
     /// The memory model.
     pub model: Model,
+    /// What time is.
+    pub time: Time,
     /// The bounds.
     pub limits: Limits,
     /// The clock for [`Limits::time`], without which that limit is not checked.
@@ -46,6 +80,7 @@ impl Default for Settings<'_> {
     fn default() -> Self {
         Settings {
             model: Model::default(),
+            time: Time::default(),
             limits: Limits::default(),
             stopwatch: None,
             deadlock_fails: true,
@@ -249,8 +284,15 @@ impl<'a, S: Strategy> Explorer<'a, S> {
 
     /// The next thread to run and what to tell it; none at the end of the execution.
     fn resume(&mut self) -> Option<(ThreadId, Reply)> {
-        if let Some(thread) = self.run.replays() {
-            return self.resume_replay(thread);
+        while let Some(thread) = self.run.replays() {
+            if !self.run.replays_clock() {
+                return self.resume_replay(thread);
+            }
+            // What threads do up to their first operation they do before the clock goes on.
+            if let Some(unseen) = self.run.undiscovered() {
+                return Some(self.start(unseen));
+            }
+            self.run.replayed += 1;
         }
         let next = match self.next.take() {
             Some(next) => next,
@@ -259,8 +301,21 @@ impl<'a, S: Strategy> Explorer<'a, S> {
         match next {
             Next::Perform(thread) => Some((thread, self.perform_live(thread))),
             Next::Discover(thread) => Some(self.start(thread)),
+            Next::Nobody if self.advance() => self.resume(),
             Next::Nobody => None,
         }
+    }
+
+    /// Lets the clock go on, if somebody waits for it and nobody else can go on.
+    fn advance(&mut self) -> bool {
+        let Some(next) = self.run.next_deadline() else { return false };
+        self.strategy.on_standstill(&mut self.run);
+        if self.run.is_over() {
+            return false;
+        }
+        let clock = self.run.threads.clock();
+        self.run.graph.advance(clock, next);
+        true
     }
 
     fn select(&mut self) -> Next {
@@ -374,6 +429,10 @@ impl<S: Strategy> Controller for Explorer<'_, S> {
     fn newest(&self, location: LocationId) -> Value {
         let initial = self.run.names.initial(location);
         self.run.names.location(location).map_or(initial, |at| self.run.graph.final_value(at))
+    }
+
+    fn clock(&self) -> Option<u64> {
+        (self.settings.time == Time::Virtual).then(|| self.run.time())
     }
 
     fn arms(&mut self, arms: &[Arm]) -> Arms {

@@ -13,7 +13,7 @@ mod threads;
 
 pub use divergence::Divergence;
 pub use estimate::Estimate;
-pub use explorer::{Explorer, Observer, Settings, Stopwatch};
+pub use explorer::{Explorer, Observer, Settings, Stopwatch, Time};
 pub use outcome::{Counterexample, Coverage, Ending, Limit, Limits, Outcome};
 pub use run::Run;
 pub use schedule::{Decision, Schedule, Step};

@@ -179,6 +179,7 @@ impl Run {
         match self.stands_at(thread) {
             None => false,
             Some(Op::Join(other)) => self.state(*other) == State::Exited,
+            Some(Op::Sleep(end)) => *end <= self.graph.now(),
             Some(op @ (Op::Act { .. } | Op::Select { .. })) => self.graph.admits(thread, op),
             Some(op) if op.until().is_some() => self.guard_can_pass(thread, op),
             Some(_) => true,
@@ -230,7 +231,7 @@ impl Run {
                 |(_, state)| state.clone(),
             )
         });
-        state.admits(act).then(|| state.perform(object, act, &mut Vec::new()))
+        state.admits(act, u64::MAX).then(|| state.perform(object, act, &mut Vec::new()))
     }
 
     /// Adds an event to the graph.
@@ -546,6 +547,39 @@ impl Run {
         self.thread_ids().filter_map(guard).any(|until| until.otherwise == Otherwise::SetAside)
     }
 
+    /// The first thread that has not been run to its first operation.
+    pub(super) fn undiscovered(&self) -> Option<ThreadId> {
+        self.thread_ids().find(|&thread| self.state(thread) == State::Fresh)
+    }
+
+    /// Whether the next event to be replayed is that the clock goes on.
+    pub(super) fn replays_clock(&self) -> bool {
+        self.graph.event(Position(self.replayed as u32)).kind == Kind::Advance
+    }
+
+    /// What the clock shows to the running thread.
+    pub(super) fn time(&self) -> u64 {
+        match self.replays() {
+            Some(_) => self.graph.time_at(Position(self.replayed as u32)),
+            None => self.graph.now(),
+        }
+    }
+
+    /// The next time that the clock will show, if nobody can go on before that and the execution is not to be
+    /// given up.
+    pub(super) fn next_deadline(&self) -> Option<u64> {
+        if self.is_over() {
+            return None;
+        }
+        let elsewhere = |thread| self.is_enabled(thread) || !self.may_wait(thread);
+        if self.thread_ids().any(elsewhere) {
+            return None;
+        }
+        let deadline = |thread| self.pending(thread).and_then(|op| op.deadline());
+        let now = self.graph.now();
+        self.thread_ids().filter_map(deadline).filter(|deadline| *deadline > now).min()
+    }
+
     /// Every thread that waits, for a deadlock report.
     pub(super) fn waiting(&self) -> Vec<Waiting> {
         let waiting = |thread| {
@@ -553,6 +587,7 @@ impl Run {
             let waits_for = match op {
                 Op::Join(other) => WaitsFor::Exit(other),
                 Op::Act { object, .. } => WaitsFor::Object(object),
+                Op::Sleep(_) => WaitsFor::Time,
                 Op::Select { arms, .. } => WaitsFor::Object(self.graph.arms(arms).first()?.object),
                 _ => WaitsFor::Value(op.location()?),
             };

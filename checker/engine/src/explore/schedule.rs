@@ -15,6 +15,8 @@ pub enum Decision {
     Spurious(Option<EventId>),
     /// A store: the write after which it stands in coherence, or none for the initial value.
     After(Option<EventId>),
+    /// Nobody could go on, so the clock did.
+    Advance,
     /// A choice or an action: the alternative.
     Alternative(u32),
 }
@@ -67,7 +69,8 @@ impl Schedule {
                     Decision::After(slot.checked_sub(1).and_then(|before| id(order[before])))
                 }
                 Kind::Choice | Kind::Act => Decision::Alternative(event.chosen),
-                Kind::Fence | Kind::Spawn | Kind::Join => Decision::None,
+                Kind::Fence | Kind::Spawn | Kind::Join | Kind::Sleep => Decision::None,
+                Kind::Advance => Decision::Advance,
             };
             if event.kind.writes() {
                 order.insert(slot, Position(i as u32));

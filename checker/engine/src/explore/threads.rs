@@ -12,6 +12,9 @@ pub struct Threads {
     spawns: IndexSet<(ThreadId, u32)>,
 }
 
+/// The clock counts as a thread that main spawns after all others.
+const CLOCK: u32 = u32::MAX - 1;
+
 impl Default for Threads {
     fn default() -> Self {
         Threads { spawns: IndexSet::from([(ThreadId::MAIN, u32::MAX)]) }
@@ -22,6 +25,11 @@ impl Threads {
     /// The thread that `parent` spawns after `ordinal` others; a new number if it is seen first.
     pub fn child(&mut self, parent: ThreadId, ordinal: u32) -> ThreadId {
         ThreadId(self.spawns.insert_full((parent, ordinal)).0 as u32)
+    }
+
+    /// The thread that stands for the clock.
+    pub fn clock(&mut self) -> ThreadId {
+        self.child(ThreadId::MAIN, CLOCK)
     }
 
     /// Compares two threads by where they were spawned, which does not depend on who was seen first.

@@ -79,7 +79,7 @@ impl Graph {
         match *op {
             Op::Act { object, action, patience } => {
                 let act = Act { thread, action, patience, chosen: 0 };
-                self.state(object, &act).admits(&act)
+                self.state(object, &act).admits(&act, self.now())
             }
             _ => self.ways(thread, op, Position::NONE, &|_| true) > 0,
         }
@@ -115,12 +115,12 @@ impl Graph {
             Op::Act { object, action, patience } => {
                 let act = Act { thread, action, patience, chosen: 0 };
                 let state = self.state_after(object, &act, cut, kept);
-                if state.admits(&act) { state.alternatives(action) } else { 0 }
+                if state.admits(&act, self.now()) { state.alternatives(action) } else { 0 }
             }
             Op::Select { arms, patience } => {
                 let state = |arm: &Arm| self.arm_state(thread, arm, cut, kept);
                 let ready = select::ready(self.arms(arms), thread, state).len() as u32;
-                if patience.is_limited() { ready.max(1) } else { ready }
+                if patience.has_ended(self.now()) { ready.max(1) } else { ready }
             }
             _ => 1,
         }

@@ -57,6 +57,10 @@ pub enum Kind {
     Choice,
     /// Uses a blocking object.
     Act,
+    /// Has slept until a time.
+    Sleep,
+    /// Lets the clock go on; of no thread of the program.
+    Advance,
 }
 
 impl Kind {

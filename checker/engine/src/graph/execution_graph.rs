@@ -37,6 +37,8 @@ pub struct Graph {
     pub(super) scratch: Vec<Use>,
     /// The lists of arms of selects.
     pub(super) arms: Vec<Arc<[Arm]>>,
+    /// Where the clock went on.
+    pub(super) advances: Vec<Position>,
     /// Whether an update carries on what its source released; false only as a planted fault.
     pub(super) carries_release: bool,
 }
@@ -114,6 +116,7 @@ impl Graph {
             usages: Usages::default(),
             scratch: Vec::new(),
             arms: Vec::new(),
+            advances: Vec::new(),
             carries_release: true,
         };
         graph.ensure_thread(ThreadId::MAIN);
@@ -215,6 +218,23 @@ impl Graph {
     #[inline]
     pub fn seq_cst(&self) -> &[Position] {
         &self.seq_cst
+    }
+
+    /// What the clock shows.
+    #[inline]
+    pub fn now(&self) -> u64 {
+        self.advances.last().map_or(0, |at| self.event(*at).written.0)
+    }
+
+    /// What the clock showed when the first `len` events had been performed.
+    pub fn time_at(&self, len: Position) -> u64 {
+        let before = self.advances.iter().rev().find(|at| **at < len);
+        before.map_or(0, |at| self.event(*at).written.0)
+    }
+
+    /// Where the clock went on.
+    pub fn advances(&self) -> &[Position] {
+        &self.advances
     }
 
     /// What an event uses, as far as its order relative to others matters.
@@ -446,6 +466,9 @@ impl Graph {
         if self.seq_cst.last() == Some(&at) {
             self.seq_cst.pop();
         }
+        if self.advances.last() == Some(&at) {
+            self.advances.pop();
+        }
         if self.fixes.last().is_some_and(|fix| fix.event == event.id()) {
             self.fixes.pop();
         }
@@ -498,9 +521,24 @@ impl Graph {
         }
     }
 
-    /// The happens-before and causal clocks with which the next event of a thread starts.
+    /// The happens-before and causal clocks with which the next event of a thread starts: after its latest
+    /// event, or its spawn, and after the clock last went on.
     #[inline]
     pub(super) fn tail_clocks(&mut self, thread: ThreadId) -> (ClockId, ClockId) {
+        let (hb, causal) = self.own_tail_clocks(thread);
+        match self.advances.last() {
+            None => (hb, causal),
+            Some(&at) => {
+                let (known, clock, count) = {
+                    let event = self.event(at);
+                    (event.causal, event.thread.index(), event.index + 1)
+                };
+                (hb, self.clocks.join_event(causal, known, clock, count))
+            }
+        }
+    }
+
+    fn own_tail_clocks(&mut self, thread: ThreadId) -> (ClockId, ClockId) {
         let tail = self.threads[thread.index()];
         if tail.last.is_some() {
             let last = self.event(tail.last);

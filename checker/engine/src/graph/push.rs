@@ -77,6 +77,7 @@ pub fn effect(op: &Op, flags: Flags, read: Value) -> (Kind, Value) {
         Op::Join(_) => (Kind::Join, Value(0)),
         Op::Choose { .. } => (Kind::Choice, Value(0)),
         Op::Act { .. } | Op::Select { .. } => (Kind::Act, Value(0)),
+        Op::Sleep(end) => (Kind::Sleep, Value(end)),
         Op::PlainRead(_) | Op::PlainWrite(_) | Op::Assume(_) | Op::Yield => {
             unreachable!("{op:?} is not an event")
         }
@@ -155,6 +156,33 @@ impl Graph {
         }
         self.events.push(event);
         at
+    }
+
+    /// Lets the clock go on to `now`, after everything there is and before everything that is to come;
+    /// `clock` is the number of the thread that stands for the clock.
+    pub fn advance(&mut self, clock: ThreadId, now: u64) {
+        let draft = Draft {
+            thread: clock,
+            op: Op::Sleep(now),
+            source: Position::NONE,
+            after: 0,
+            chosen: 0,
+            flags: Flags::MAXIMAL,
+        };
+        self.ensure_thread(clock);
+        let at = self.push(draft);
+        let mut causal = self.event(at).causal;
+        for thread in 0..self.threads.len() {
+            let last = self.threads[thread].last;
+            if last.is_some() && last != at {
+                let (known, count) = (self.event(last).causal, self.event(last).index + 1);
+                causal = self.clocks.join_event(causal, known, thread, count);
+            }
+        }
+        let event = self.event_mut(at);
+        event.causal = causal;
+        event.kind = Kind::Advance;
+        self.advances.push(at);
     }
 
     /// Computes the clocks of an event from those of its thread and its source.

@@ -70,6 +70,7 @@ impl Restriction {
             }
         }
         into.seq_cst.extend(from.seq_cst.iter().take_while(|at| **at < pivot));
+        into.advances.extend(from.advances.iter().take_while(|at| **at < pivot));
     }
 
     /// Where a kept event of the latest restriction stands now.
@@ -102,6 +103,9 @@ impl Restriction {
         }
         if event.is(super::event::Flags::SEQ_CST) {
             into.seq_cst.push(at);
+        }
+        if event.kind == Kind::Advance {
+            into.advances.push(at);
         }
         into.enter_uses(&copy, from.uses(old));
         into.events.push(copy);
@@ -172,6 +176,7 @@ impl Graph {
         self.holds.clear();
         self.seq_cst.clear();
         self.usages.clear();
+        self.advances.clear();
         self.arms.clone_from(&other.arms);
     }
 }

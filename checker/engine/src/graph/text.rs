@@ -53,6 +53,8 @@ impl Graph {
                 Op::Join(thread) => format!("{id} join {thread}"),
                 _ => format!("{id} join"),
             },
+            Kind::Sleep => format!("{id} slept until {}", event.written),
+            Kind::Advance => format!("{id} the clock shows {}", event.written),
             Kind::Choice => format!("{id} choose {}", event.chosen),
             Kind::Act => match event.op {
                 Op::Act { action, .. } => format!("{id} {action:?} {location} = {}", event.read),

@@ -89,6 +89,10 @@ impl Machine for RwLock {
             }
             Action::WriteLock if !allowed => {
                 uses.reads(HOLDERS);
+                if !act.patience.is_limited() {
+                    uses.adds(GATE);
+                    self.intents = self.intents.saturating_sub(1);
+                }
                 return GAVE_UP;
             }
             Action::WriteLock => {

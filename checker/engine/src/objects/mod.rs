@@ -160,15 +160,15 @@ impl State {
         self.machine().allows(act)
     }
 
-    /// Whether the thread need not wait.
-    pub fn admits(&self, act: &Act) -> bool {
+    /// Whether the thread need not wait when the clock shows `now`.
+    pub fn admits(&self, act: &Act, now: u64) -> bool {
         let machine = self.machine();
-        machine.allows(act) || act.patience.is_limited() && machine.may_give_up(act)
+        machine.allows(act) || act.patience.has_ended(now) && machine.may_give_up(act)
     }
 
     /// Whether the thread might not have to wait if some of the other acts came first; if in doubt, yes.
-    pub fn could_admit(&self, act: &Act, mut others: impl Iterator<Item = Act>) -> bool {
-        self.admits(act) || self.machine().could_allow(act, &mut others)
+    pub fn could_admit(&self, act: &Act, now: u64, mut others: impl Iterator<Item = Act>) -> bool {
+        self.admits(act, now) || self.machine().could_allow(act, &mut others)
     }
 
     /// In how many ways an action can be performed.
@@ -176,7 +176,7 @@ impl State {
         self.machine().alternatives(action)
     }
 
-    /// Performs an action that is [admitted](State::admits) on the object at `location`, adds what it uses
+    /// Performs an action that is [admitted](State::admits), giving up if it is not allowed, on the object at `location`, adds what it uses
     /// to `uses`, and returns its reply.
     pub fn perform(&mut self, location: LocationId, act: &Act, uses: &mut Vec<Use>) -> Value {
         self.machine_mut().perform(act, &mut Uses::new(location, uses))

@@ -151,8 +151,8 @@ fn sensible(history: &History, act: &Act) -> bool {
         Action::Arrive => departures() == mine(Action::Arrive),
         Action::Depart(round) => {
             departures() < mine(Action::Arrive) && {
-                let arrivals = done(Action::Arrive).filter(|past| past.0.thread == act.thread);
-                arrivals.last().is_some_and(|past| past.1 == Value(round.into()))
+                let mut arrivals = done(Action::Arrive).filter(|past| past.0.thread == act.thread);
+                arrivals.next_back().is_some_and(|past| past.1 == Value(round.into()))
             }
         }
         Action::Lead(round) => mine(Action::Depart(round)) > 0 && !asked,
@@ -202,7 +202,7 @@ fn possible(family: &Family, state: &State, history: &History, thread: ThreadId)
     for &action in family.actions {
         for patience in [Patience::Forever, Patience::None] {
             let act = Act { thread, action, patience, chosen: 0 };
-            if !sensible(history, &act) || !state.admits(&act) {
+            if !sensible(history, &act) || !state.admits(&act, 0) {
                 continue;
             }
             let alternatives = state.alternatives(action);
@@ -215,7 +215,7 @@ fn possible(family: &Family, state: &State, history: &History, thread: ThreadId)
 /// The diamond: independent acts that can follow each other commute.
 fn check_diamond(state: &State, first: &Act, second: &Act) -> Result<(), String> {
     let (after_first, reply, uses) = perform(state, first);
-    if !after_first.admits(second) || second.chosen >= after_first.alternatives(second.action) {
+    if !after_first.admits(second, 0) || second.chosen >= after_first.alternatives(second.action) {
         return Ok(());
     }
     let (end, second_reply, second_uses) = perform(&after_first, second);
@@ -227,14 +227,14 @@ fn check_diamond(state: &State, first: &Act, second: &Act) -> Result<(), String>
         return Ok(());
     }
     let say = |what: &str| Err(format!("{what}: {first:?} then {second:?} in {state:?}"));
-    if !state.admits(second) || second.chosen >= state.alternatives(second.action) {
+    if !state.admits(second, 0) || second.chosen >= state.alternatives(second.action) {
         return say("the second is possible only after the first");
     }
     let (after_second, other_reply, other_uses) = perform(state, second);
     if (other_reply, &other_uses) != (second_reply, &second_uses) {
         return say("the second is different when it comes first");
     }
-    if !after_second.admits(first) || first.chosen >= after_second.alternatives(first.action) {
+    if !after_second.admits(first, 0) || first.chosen >= after_second.alternatives(first.action) {
         return say("the first is impossible after the second");
     }
     let (other_end, first_reply, first_uses) = perform(&after_second, first);
@@ -254,7 +254,7 @@ fn check_independence(state: &State, first: &Act, second: &Act) -> Result<(), St
     if conflict(&uses, &second_uses) {
         return Ok(());
     }
-    let possible = after.admits(second) && second.chosen < after.alternatives(second.action);
+    let possible = after.admits(second, 0) && second.chosen < after.alternatives(second.action);
     if possible {
         let (_, later_reply, later_uses) = perform(&after, second);
         let lost = second.action == Action::Arrive && later_reply == GAVE_UP;

@@ -11,7 +11,7 @@ use crate::keep::TOKEN_MAX;
 use crate::outcome::Kind;
 use crate::settings;
 use crate::settings::Strategy;
-use raddle_engine::explore::{Coverage, Deviation};
+use raddle_engine::explore::{Coverage, Deviation, Time};
 use raddle_engine::memory::Model;
 use raddle_report::text::{self, Style};
 use raddle_report::token::{self, Body, Token, test_hash};
@@ -65,6 +65,11 @@ pub(crate) fn token(test: &Test, body: Body) -> String {
         Model::Sc => 0,
         Model::Rc20 => 1,
     };
+    let time = match test.settings.time {
+        Time::Nondeterministic => 0,
+        Time::Virtual => 2,
+    };
+    let model = model + time;
     Token { test: test_hash(&test.name), model, body }.encode()
 }
 

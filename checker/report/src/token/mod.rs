@@ -37,7 +37,7 @@ use symbols::{Reader, Writer};
 pub struct Token {
     /// Which test: [`test_hash`] of its name. Only the low 20 bits are kept.
     pub test: u32,
-    /// Which memory model: 0 is `sc`, 1 is `rc20`.
+    /// Which memory model: 0 is `sc`, 1 is `rc20`; 2 more if time is virtual.
     pub model: u8,
     /// Which execution of it.
     pub body: Body,

@@ -138,6 +138,14 @@ impl Strategy for Recorder {
         self.latest = thread;
         at
     }
+
+    fn on_standstill(&mut self, run: &mut Run) {
+        // The clock gets its number when it first goes on.
+        let clock = run.threads.clock();
+        if !self.order.contains(&clock) {
+            self.order.push(clock);
+        }
+    }
 }
 
 /// Runs the one execution that deviations describe.

@@ -48,6 +48,10 @@ pub trait Strategy {
         false
     }
 
+    /// Nobody can go on, so the clock is about to; what waits now waits for good, as far as this moment is
+    /// concerned.
+    fn on_standstill(&mut self, _run: &mut Run) {}
+
     /// The execution is over.
     fn finish(&mut self, _run: &mut Run, _ending: Ending) {}
 

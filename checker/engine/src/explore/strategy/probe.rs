@@ -131,6 +131,12 @@ impl Strategy for Probe {
         at
     }
 
+    fn on_standstill(&mut self, run: &mut Run) {
+        self.tree.on_standstill(run);
+        self.jumps = self.pick(true) == Some(true);
+        run.moot |= self.jumps;
+    }
+
     fn is_moot(&self, run: &Run, thread: ThreadId) -> bool {
         self.tree.is_moot(run, thread)
     }

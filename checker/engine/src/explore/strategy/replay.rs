@@ -46,6 +46,9 @@ impl Strategy for Replay {
 /// Who goes next according to the schedule, of which the graph holds the beginning.
 pub(super) fn follow(schedule: &Schedule, run: &mut Run) -> Next {
     let Some(step) = schedule.steps.get(run.graph.len()) else { return Next::Nobody };
+    if step.decision == Decision::Advance {
+        return undiscovered(run).map_or(Next::Nobody, Next::Discover);
+    }
     match run.state(step.thread) {
         State::Fresh => Next::Discover(step.thread),
         State::Stopped => match run.pending(step.thread) {
@@ -125,6 +128,7 @@ fn decided(run: &mut Run, thread: ThreadId, op: Op, decision: Decision) -> Optio
         }
         (Op::Join(other), Decision::None) => (run.state(other) == State::Exited).then_some(draft),
         (Op::Fence(_) | Op::Spawn, Decision::None) => Some(draft),
+        (Op::Sleep(_), Decision::None) => run.is_enabled(thread).then_some(draft),
         _ => None,
     }
 }

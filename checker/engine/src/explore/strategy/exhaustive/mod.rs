@@ -48,7 +48,7 @@ use crate::explore::options::Options;
 use crate::explore::outcome::{Ending, Limit};
 use crate::explore::run::{Run, State};
 use crate::explore::schedule::Schedule;
-use crate::graph::{Flags, Graph, Position, Restriction};
+use crate::graph::{Flags, Graph, Hold, Position, Restriction, Sources};
 use crate::memory::Model;
 use items::{Item, Late, Level};
 use raddle_shims::kernel::{EventId, Op, ThreadId};
@@ -178,7 +178,9 @@ impl Exhaustive {
     /// The nodes that are examined, in order of preference.
     fn preferred(&self, run: &Run) -> impl Iterator<Item = ThreadId> + use<> {
         let count = run.slots.len() as u32;
+        // The clock, which is the last to act after a standstill, has no place among them.
         let last = run.graph.events().last().map_or(0, |event| event.thread.0);
+        let last = last.min(count.saturating_sub(1));
         let overtaken = run.graph.fixes().iter().rev().map(|fix| fix.overtaken);
         let overtaken = overtaken.into_iter().find(|e| run.graph.position(*e).is_none());
         let policy = self.policy;
@@ -296,22 +298,16 @@ impl Strategy for Exhaustive {
             })
     }
 
+    fn on_standstill(&mut self, run: &mut Run) {
+        for event in self.push_waiting(run) {
+            let start = run.graph.end();
+            run.graph.push_hold(Hold { event, sources: Sources::Later, start });
+        }
+    }
+
     fn finish(&mut self, run: &mut Run, ending: Ending) {
-        if !matches!(ending, Ending::Failed | Ending::Moot) && !self.has(Fault::ForgetsWaiting) {
-            let items_before = self.items().len();
-            let mut children = 0;
-            let mut declined = Vec::new();
-            for thread in run.thread_ids() {
-                if let Some(op) = run.pending(thread) {
-                    children += match (run.model, op) {
-                        (Model::Sc, _) | (_, Op::Act { .. } | Op::Select { .. }) => {
-                            self.push_reversals(run, thread, op)
-                        }
-                        (Model::Rc20, _) => self.push_late(run, (thread, op), &mut declined),
-                    };
-                }
-            }
-            self.share_weight(items_before, children);
+        if !matches!(ending, Ending::Failed | Ending::Moot) {
+            self.push_waiting(run);
         }
         if matches!(ending, Ending::Complete | Ending::Deadlock) {
             self.estimate.found();
@@ -333,6 +329,28 @@ impl Strategy for Exhaustive {
 }
 
 impl Exhaustive {
+    /// Queues what operations that wait could have done earlier, or could do with older sources; those that
+    /// have such sources leave them to others from then on.
+    fn push_waiting(&mut self, run: &mut Run) -> Vec<EventId> {
+        let mut declined = Vec::new();
+        if self.has(Fault::ForgetsWaiting) {
+            return declined;
+        }
+        let items_before = self.items().len();
+        let mut children = 0;
+        for thread in run.thread_ids() {
+            let Some(op) = run.pending(thread) else { continue };
+            children += match (run.model, op) {
+                (Model::Sc, _) | (_, Op::Act { .. } | Op::Select { .. }) => {
+                    self.push_reversals(run, thread, op)
+                }
+                (Model::Rc20, _) => self.push_late(run, (thread, op), &mut declined),
+            };
+        }
+        self.share_weight(items_before, children);
+        declined
+    }
+
     fn items(&mut self) -> &mut Vec<Item> {
         &mut self.levels.last_mut().expect("there is a level while a search runs").items
     }

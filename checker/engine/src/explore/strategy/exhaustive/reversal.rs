@@ -266,7 +266,8 @@ fn act_over(
     let Op::Act { object, action, patience } = *op else { return Some(way) };
     let act = Act { thread, action, patience, chosen: 0 };
     let acts = moved.iter().filter_map(|(at, _)| graph.act_on(graph.event(*at), object));
-    graph.state_after(object, &act, overtaken, &known).could_admit(&act, acts).then_some(way)
+    let state = graph.state_after(object, &act, overtaken, &known);
+    state.could_admit(&act, graph.now(), acts).then_some(way)
 }
 
 /// In how many ways the operation of a reversal can be performed after what is kept.
@@ -361,6 +362,9 @@ fn past_of(graph: &Graph, thread: ThreadId) -> Part {
         add_past(graph, &mut part, graph.event(last));
     } else if let Some(spawn) = graph.spawn_of(thread) {
         add_past(graph, &mut part, graph.event(spawn));
+    }
+    if let Some(advance) = graph.advances().last() {
+        add_past(graph, &mut part, graph.event(*advance));
     }
     part
 }
