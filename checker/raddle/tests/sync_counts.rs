@@ -380,3 +380,42 @@ fn a_crowd_is_reported() {
     assert_eq!(found.kind, Kind::Deadlock);
     assert!(found.report.contains("waits for others to arrive at `barrier`"), "{}", found.report);
 }
+
+/// With virtual time whoever comes first by the clock comes first.
+#[test]
+fn time_limits_by_the_clock() {
+    fn expect(executions: u64, program: impl Fn() + Send + Sync + Copy + 'static) {
+        for model in ["sc", "rc20"] {
+            let outcome = Builder::new().model(model).time("virtual").explore(program);
+            let Outcome::Verified(coverage) = outcome else { panic!("{model}: {outcome:?}") };
+            assert_eq!((coverage.executions, coverage.redundant), (executions, 0), "{model}");
+        }
+    }
+    let nanos = Duration::from_nanos;
+    for (bound, limit) in [(None, 3), (None, 9), (Some(0), 3), (Some(0), 9), (Some(1), 3)] {
+        expect(1, move || {
+            let (sender, receiver) = channel(bound);
+            let other = thread::spawn(move || {
+                thread::sleep(nanos(5));
+                sender.send(1);
+            });
+            let found = receiver.recv_timeout(nanos(limit)).ok();
+            assert_eq!(found, (limit > 5).then_some(1));
+            assert!(found.is_some() || receiver.recv() == Ok(1));
+            other.join().unwrap();
+        });
+    }
+    // Even a wait of no time takes some, so a loop of them comes to where the others are: there the two go on
+    // in either order.
+    expect(2, move || {
+        let (sender, receiver) = mpsc::channel();
+        let other = thread::spawn(move || {
+            thread::sleep(nanos(5));
+            sender.send(1).unwrap();
+        });
+        while receiver.recv_timeout(Duration::ZERO).is_err() {
+            thread::park_timeout(Duration::ZERO);
+        }
+        other.join().unwrap();
+    });
+}

@@ -59,14 +59,14 @@ impl End {
 struct Start {
     sender: End,
     receiver: Receiver<Message>,
-    message: Make,
+    make: Make,
 }
 
 #[derive(Clone)]
 struct Make(Arc<Count>);
 
 impl Make {
-    fn new(&self) -> Message {
+    fn message(&self) -> Message {
         self.with(None)
     }
 
@@ -93,7 +93,7 @@ fn all_dropped(program: fn(Start), check: impl Fn(&Seen<()>)) {
                     (End::Bounded(sender), receiver)
                 }
             };
-            program(Start { sender, receiver, message: Make(Arc::clone(&theirs)) });
+            program(Start { sender, receiver, make: Make(Arc::clone(&theirs)) });
         });
         let (made, dropped) = (count.made.load(Relaxed), count.dropped.load(Relaxed));
         assert!(made > 0 && made == dropped, "{bound:?} {model:?}: {made} {dropped} {seen:?}");
@@ -109,10 +109,12 @@ fn clean(seen: &Seen<()>) {
 
 #[test]
 fn the_receiver_leaves_early() {
-    let program = |Start { sender, receiver, message }: Start| {
+    let program = |Start { sender, receiver, make }: Start| {
         let sends = || {
-            let (sender, message) = (sender.clone(), message.clone());
-            thread::spawn(move || (0..2).take_while(|_| sender.send(message.new()).is_ok()).count())
+            let (sender, make) = (sender.clone(), make.clone());
+            thread::spawn(move || {
+                (0..2).take_while(|_| sender.send(make.message()).is_ok()).count()
+            })
         };
         let senders = [sends(), sends()];
         drop(sender);
@@ -125,12 +127,12 @@ fn the_receiver_leaves_early() {
 
 #[test]
 fn messages_that_keep_their_channel_open() {
-    let program = |Start { sender, receiver, message }: Start| {
+    let program = |Start { sender, receiver, make }: Start| {
         let mine = sender.clone();
         let other = thread::spawn(move || {
             let again = Some(sender.clone());
-            _ = sender.try_send(message.with(again));
-            drop(sender.send(message.with(Some(sender.clone()))));
+            _ = sender.try_send(make.with(again));
+            drop(sender.send(make.with(Some(sender.clone()))));
         });
         drop(receiver.recv_timeout(Duration::from_millis(1)));
         drop(receiver);
@@ -143,16 +145,16 @@ fn messages_that_keep_their_channel_open() {
 /// Main ends the execution while the others stand anywhere.
 #[test]
 fn a_panic_elsewhere() {
-    let program = |Start { sender, receiver, message }: Start| {
-        let (theirs, more) = (sender.clone(), message.clone());
-        thread::spawn(move || while theirs.send(more.new()).is_ok() {});
+    let program = |Start { sender, receiver, make }: Start| {
+        let (theirs, more) = (sender.clone(), make.clone());
+        thread::spawn(move || while theirs.send(more.message()).is_ok() {});
         thread::spawn(move || {
             let kept = receiver.recv();
             drop(receiver.try_recv());
             drop(receiver.recv());
             drop(kept);
         });
-        _ = sender.try_send(message.new());
+        _ = sender.try_send(make.message());
         panic!("on purpose");
     };
     all_dropped(program, |seen| assert!(!seen.failures.is_empty(), "{seen:?}"));
@@ -160,8 +162,8 @@ fn a_panic_elsewhere() {
 
 #[test]
 fn a_deadlock() {
-    let program = |Start { sender, receiver, message }: Start| {
-        (0..2).for_each(|_| _ = sender.try_send(message.new()));
+    let program = |Start { sender, receiver, make }: Start| {
+        (0..2).for_each(|_| _ = sender.try_send(make.message()));
         let other = thread::spawn(move || {
             let _kept = receiver;
             thread::park_timeout(Duration::from_millis(1));
@@ -169,8 +171,8 @@ fn a_deadlock() {
             thread::park();
         });
         // It waits for ever, or else the other one does.
-        _ = sender.send(message.new());
-        _ = sender.send(message.new());
+        _ = sender.send(make.message());
+        _ = sender.send(make.message());
         other.join().unwrap();
     };
     all_dropped(program, |seen| assert!(seen.deadlocks > 0, "{seen:?}"));
@@ -181,7 +183,7 @@ struct Busy(End, Option<Receiver<Message>>, Make);
 
 impl Drop for Busy {
     fn drop(&mut self) {
-        _ = self.0.try_send(self.2.new());
+        _ = self.0.try_send(self.2.message());
         if let Some(receiver) = &self.1 {
             drop(receiver.try_recv());
             drop(receiver.recv_timeout(Duration::ZERO));
@@ -192,16 +194,16 @@ impl Drop for Busy {
 
 #[test]
 fn destructors_that_send_and_receive() {
-    let program = |Start { sender, receiver, message }: Start| {
-        let mine = Busy(sender.clone(), None, message.clone());
-        let theirs = Busy(sender.clone(), Some(receiver), message.clone());
+    let program = |Start { sender, receiver, make }: Start| {
+        let mine = Busy(sender.clone(), None, make.clone());
+        let theirs = Busy(sender.clone(), Some(receiver), make.clone());
         let other = thread::spawn(move || {
             let theirs = theirs;
             drop(theirs.1.as_ref().unwrap().recv());
             thread::park();
         });
-        _ = sender.send(message.new());
-        if sender.try_send(message.new()).is_ok() {
+        _ = sender.send(make.message());
+        if sender.try_send(make.message()).is_ok() {
             panic!("on purpose");
         }
         drop(mine);

@@ -24,7 +24,7 @@ pub fn park_timeout(duration: Duration) {
     let Some(model) = inside() else { return std::thread::park_timeout(duration) };
     let site = Location::caller();
     let token = model.park_token(model.me());
-    if act(&model, token, Action::Park, Patience::Some, site) == GAVE_UP {
+    if act(&model, token, Action::Park, model.patience(duration), site) == GAVE_UP {
         model.sleep(duration);
         model.perform(&Op::Yield, site);
     }

@@ -88,11 +88,11 @@ impl Graph {
     /// Whether all that a thread can do with an operation on objects now is to give up.
     pub fn gives_up(&self, thread: ThreadId, op: &Op) -> bool {
         match *op {
-            Op::Act { object, action, patience } if patience.is_limited() => {
+            Op::Act { object, action, patience } if patience.has_ended(self.now()) => {
                 let act = Act { thread, action, patience, chosen: 0 };
                 !self.state(object, &act).allows(&act)
             }
-            Op::Select { arms, patience } if patience.is_limited() => {
+            Op::Select { arms, patience } if patience.has_ended(self.now()) => {
                 let state =
                     |arm: &Arm| self.state(arm.object, &select::act(thread, arm)).into_owned();
                 select::ready(self.arms(arms), thread, state).is_empty()

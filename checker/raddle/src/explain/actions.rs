@@ -11,8 +11,8 @@ pub(super) fn describe(
 ) -> Option<String> {
     let verb = verb(action, patience)?;
     let gave_up = match patience {
-        Patience::Some => "timed out",
-        _ => "would block",
+        Patience::None => "would block",
+        _ => "timed out",
     };
     Some(match (action, reply) {
         (_, GAVE_UP) => format!("{verb} {name} -> {gave_up}"),

@@ -164,7 +164,7 @@ impl<T> Channel<T> {
         timeout: Duration,
         site: Site,
     ) -> Result<T, RecvTimeoutError> {
-        self.receive(model, Patience::Some, site).map_err(|nothing| match nothing {
+        self.receive(model, model.patience(timeout), site).map_err(|nothing| match nothing {
             Nothing::EverMore => RecvTimeoutError::Disconnected,
             Nothing::Yet => {
                 model.sleep(timeout);
