@@ -309,7 +309,7 @@ mod tests {
 
     #[test]
     fn every_key_can_be_set_and_every_error_says_what_is_wrong() {
-        let values = ["exhaustive", "1", "100ms", "rc20", "deadlock", "threads", "true"];
+        let values = ["exhaustive", "1", "100ms", "rc20", "deadlock", "threads", "true", "virtual"];
         for key in KEYS {
             let mut layer = Layer::default();
             assert!(values.iter().any(|value| layer.set(key, value).is_ok()), "{key}");
