@@ -196,8 +196,7 @@ impl Execution for Shared {
     }
 
     fn pause(&self, duration: Duration, site: Site) {
-        // Some time always passes, so that loops that sleep for no time let others go on.
-        if let Some(end) = self.deadline(duration.max(Duration::from_nanos(1))) {
+        if let Some(end) = self.deadline(duration) {
             self.perform(&Op::Sleep(end), site);
         } else {
             self.sleep(duration);
@@ -241,9 +240,10 @@ impl Shared {
         self.with_controller(|controller| controller.clock()).flatten().map(Duration::from_nanos)
     }
 
-    /// When a time limit that begins now is over, on that clock.
+    /// When a time limit that begins now is over, on that clock. Some time always passes, so that loops that
+    /// wait for no time let others go on.
     fn deadline(&self, limit: Duration) -> Option<u64> {
-        let end = self.clock()?.saturating_add(limit);
+        let end = self.clock()?.saturating_add(limit.max(Duration::from_nanos(1)));
         Some(u64::try_from(end.as_nanos()).unwrap_or(u64::MAX))
     }
 }

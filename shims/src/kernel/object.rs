@@ -9,7 +9,7 @@
 //! permits of a semaphore, the capacity of a channel) is its [declared](super::Controller::declare)
 //! initial value.
 
-use super::{LocationId, Value};
+use super::{LocationId, ThreadId, Value};
 
 /// The reply of an action that did not wait: the lock was taken, the channel full or empty, the time
 /// was up.
@@ -177,9 +177,14 @@ pub enum Action {
     Arrive,
     /// Barrier: waits until everybody of that round has arrived.
     Depart(u32),
-    /// Barrier: whether the thread, which has departed from that round, is its leader: 1 or 0. Exactly one of
-    /// all that could ask is, and who is decided only when somebody asks.
-    Lead(u32),
+    /// Barrier: whether a thread that has arrived in a round is its leader: 1 or 0. Exactly one of them is,
+    /// and which is decided only when somebody asks.
+    Lead {
+        /// Which round.
+        round: u32,
+        /// Which of those who arrived in it.
+        thread: ThreadId,
+    },
 
     /// Initialisation, initially done if its value is not 0: waits while another thread runs it. The
     /// reply is one of [`Begun`]. With `force`, runs it also if it was poisoned.

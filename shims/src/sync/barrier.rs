@@ -5,7 +5,7 @@
 //! for, it matters who meets whom; this is found out while exploring, which then starts again with that
 //! barrier as a crowded one.
 
-use crate::kernel::{Action, CROWDED, GAVE_UP, LocationId, Patience, Value};
+use crate::kernel::{Action, CROWDED, GAVE_UP, LocationId, Patience, ThreadId, Value};
 use crate::model::ops::act;
 use crate::model::{Model, Object, ObjectKind, Site, inside};
 use std::fmt;
@@ -44,6 +44,8 @@ const NOT_ASKED: u8 = 2;
 struct Round {
     barrier: LocationId,
     number: u32,
+    /// Who arrived.
+    thread: ThreadId,
     stamp: u64,
 }
 
@@ -82,7 +84,7 @@ impl Barrier {
         }
         let number = round.0 as u32;
         act(model, barrier, Action::Depart(number), Patience::Forever, site);
-        let round = Some(Round { barrier, number, stamp: model.stamp() });
+        let round = Some(Round { barrier, number, thread: model.me(), stamp: model.stamp() });
         BarrierWaitResult { leads: AtomicU8::new(NOT_ASKED), round }
     }
 }
@@ -107,7 +109,7 @@ impl BarrierWaitResult {
         if round.stamp != model.stamp() {
             return false;
         }
-        let lead = Action::Lead(round.number);
+        let lead = Action::Lead { round: round.number, thread: round.thread };
         let leads = act(&model, round.barrier, lead, Patience::Forever, site) == Value(1);
         let leads = if leads { LEADS } else { FOLLOWS };
         match self.leads.compare_exchange(NOT_ASKED, leads, Relaxed, Relaxed) {

@@ -186,10 +186,15 @@ impl Run {
         }
     }
 
-    /// Whether the operation at which a thread stands is a load.
+    /// Whether the operation at which a thread stands is a load, or gives up. Threads that do so in a loop
+    /// would never let the others go on.
     #[inline]
     pub(super) fn only_reads(&self, thread: ThreadId) -> bool {
-        matches!(self.stands_at(thread), Some(Op::Load { .. }))
+        match self.stands_at(thread) {
+            Some(Op::Load { .. }) => true,
+            Some(op @ (Op::Act { .. } | Op::Select { .. })) => self.graph.gives_up(thread, op),
+            _ => false,
+        }
     }
 
     /// Whether the newest value satisfies the guard, and may be taken: a loop that reads again and again

@@ -85,6 +85,22 @@ impl Graph {
         }
     }
 
+    /// Whether all that a thread can do with an operation on objects now is to give up.
+    pub fn gives_up(&self, thread: ThreadId, op: &Op) -> bool {
+        match *op {
+            Op::Act { object, action, patience } if patience.has_ended(self.now()) => {
+                let act = Act { thread, action, patience, chosen: 0 };
+                !self.state(object, &act).allows(&act)
+            }
+            Op::Select { arms, patience } if patience.has_ended(self.now()) => {
+                let state =
+                    |arm: &Arm| self.state(arm.object, &select::act(thread, arm)).into_owned();
+                select::ready(self.arms(arms), thread, state).is_empty()
+            }
+            _ => false,
+        }
+    }
+
     /// In how many ways an operation on objects can be performed, which is none if it has to wait, after
     /// those events that come before `cut`, and those later ones that `kept` names. What is kept must be
     /// closed under causes.

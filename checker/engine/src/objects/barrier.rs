@@ -16,8 +16,8 @@ pub struct Barrier {
     /// Who has arrived at least once.
     users: Vec<ThreadId>,
     crowded: bool,
-    /// By round: how many have asked whether they lead, and whether one does.
-    asked: Vec<(u64, bool)>,
+    /// By round: who has arrived, and who leads, once somebody has asked.
+    rounds: Vec<(Vec<ThreadId>, Option<ThreadId>)>,
 }
 
 /// Who comes when, in a crowd.
@@ -38,7 +38,7 @@ impl Barrier {
             arrived: 0,
             users: Vec::new(),
             crowded: value.0 & CROWDED.0 != 0,
-            asked: Vec::new(),
+            rounds: Vec::new(),
         }
     }
 
@@ -51,6 +51,14 @@ impl Barrier {
         }
         let number = self.arrived / self.threads;
         uses.adds(round(number)).releasing();
+        if self.rounds.len() <= number as usize {
+            self.rounds.resize(number as usize + 1, (Vec::new(), None));
+        }
+        // A set: who was first does not matter any more.
+        let (threads, _) = &mut self.rounds[number as usize];
+        if let Err(place) = threads.binary_search(&thread) {
+            threads.insert(place, thread);
+        }
         self.arrived += 1;
         match self.crowded || self.users.len() as u64 <= self.threads {
             true => Value(number),
@@ -58,24 +66,23 @@ impl Barrier {
         }
     }
 
-    /// How many have asked in a round, and whether one of them leads.
-    fn asked(&self, number: u32) -> (u64, bool) {
-        self.asked.get(number as usize).copied().unwrap_or_default()
+    /// Who leads a round, if that has been asked.
+    fn leader(&self, number: u32) -> Option<ThreadId> {
+        self.rounds.get(number as usize).and_then(|round| round.1)
     }
 
-    fn lead(&mut self, number: u32, chosen: u32, uses: &mut Uses) -> Value {
-        let (asked, decided) = self.asked(number);
-        if decided {
+    /// Whoever asks first decides, so that later questions do not depend on each other.
+    fn lead(&mut self, number: u32, thread: ThreadId, chosen: u32, uses: &mut Uses) -> Value {
+        if self.leader(number).is_none() {
+            uses.writes(leader(number));
+            let Some((threads, leads)) = self.rounds.get_mut(number as usize) else {
+                return Value(0);
+            };
+            *leads = threads.get(chosen as usize).copied();
+        } else {
             uses.reads(leader(number));
-            return Value(0);
         }
-        uses.writes(leader(number));
-        let leads = chosen == 0;
-        if self.asked.len() <= number as usize {
-            self.asked.resize(number as usize + 1, (0, false));
-        }
-        self.asked[number as usize] = (asked + 1, leads);
-        Value(leads.into())
+        Value((self.leader(number) == Some(thread)).into())
     }
 }
 
@@ -94,9 +101,13 @@ impl Machine for Barrier {
     }
 
     fn alternatives(&self, action: Action) -> u32 {
-        let Action::Lead(number) = action else { return 1 };
-        let (asked, decided) = self.asked(number);
-        if decided || asked + 1 >= self.threads { 1 } else { 2 }
+        match action {
+            Action::Lead { round: number, .. } if self.leader(number).is_none() => {
+                let round = self.rounds.get(number as usize);
+                round.map_or(1, |(threads, _)| threads.len().max(1) as u32)
+            }
+            _ => 1,
+        }
     }
 
     fn perform(&mut self, act: &Act, uses: &mut Uses) -> Value {
@@ -110,7 +121,7 @@ impl Machine for Barrier {
                 uses.reads(round(number.into()));
                 GAVE_UP
             }
-            Action::Lead(number) => self.lead(number, act.chosen, uses),
+            Action::Lead { round, thread } => self.lead(round, thread, act.chosen, uses),
             other => alien(other, self),
         }
     }

@@ -117,11 +117,11 @@ impl Machine for Channel {
                 self.senders = self.senders.saturating_sub(1);
             }
             Action::Close => {
-                uses.writes(TAIL).writes(OPEN).releasing();
+                uses.writes(TAIL).adds(OPEN).releasing();
                 self.closed = true;
             }
             Action::Disconnect => {
-                uses.reads(HEAD).writes(TAIL).writes(OPEN).releasing();
+                uses.reads(HEAD).writes(TAIL).adds(OPEN).releasing();
                 for number in self.received..self.sent {
                     uses.writes(message(number)).acquiring();
                 }

@@ -133,7 +133,7 @@ impl State {
             | Action::NotifyAll => State::Condvar(Condvar::default()),
             Action::Acquire(_) | Action::Release(_) => State::Semaphore(Semaphore::new(value)),
             Action::Add(_) | Action::AwaitZero => State::Counter(Counter::new(value)),
-            Action::Arrive | Action::Depart(_) | Action::Lead(_) => {
+            Action::Arrive | Action::Depart(_) | Action::Lead { .. } => {
                 State::Barrier(Barrier::new(value))
             }
             Action::Begin { .. }

@@ -165,7 +165,7 @@ impl Rendezvous {
 
     /// What is without a partner dies.
     fn close(&mut self, uses: &mut Uses) {
-        uses.writes(HEAD).writes(TAIL).writes(OPEN).releasing();
+        uses.writes(HEAD).writes(TAIL).adds(OPEN).releasing();
         let (offers, wants) = (length(&self.offers), length(&self.wants));
         for slot in wants..offers {
             let at = at_slot(&self.offers, slot).expect("a place below the length");

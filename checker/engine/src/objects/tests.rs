@@ -63,8 +63,9 @@ const FAMILIES: [Family; 10] = [
             Action::Arrive,
             Action::Depart(0),
             Action::Depart(1),
-            Action::Lead(0),
-            Action::Lead(1),
+            Action::Lead { round: 0, thread: ThreadId(0) },
+            Action::Lead { round: 0, thread: ThreadId(1) },
+            Action::Lead { round: 1, thread: ThreadId(0) },
         ],
     },
     Family {
@@ -168,7 +169,10 @@ fn sensible(history: &History, act: &Act) -> bool {
                 arrivals.next_back().is_some_and(|past| past.1 == Value(round.into()))
             }
         }
-        Action::Lead(round) => mine(Action::Depart(round)) > 0 && !asked,
+        Action::Lead { round, thread } => {
+            let departed = done(Action::Depart(round)).any(|past| past.0.thread == thread);
+            departed && !asked
+        }
         _ => true,
     }
 }

@@ -11,14 +11,17 @@ pub(super) fn describe(
 ) -> Option<String> {
     let verb = verb(action, patience)?;
     let gave_up = match patience {
-        Patience::Some => "timed out",
-        _ => "would block",
+        Patience::None => "would block",
+        _ => "timed out",
     };
     Some(match (action, reply) {
         (_, GAVE_UP) => format!("{verb} {name} -> {gave_up}"),
         (_, CLOSED) => format!("{verb} {name} -> disconnected"),
         (Action::NotifyOne | Action::NotifyOldest | Action::NotifyAll, Value(0)) => {
             format!("{verb} {name} -> nobody waits")
+        }
+        (Action::Lead { .. }, Value(leads)) => {
+            format!("{verb} {name} -> {}", if leads == 1 { "yes" } else { "no" })
         }
         (Action::Length, Value(length)) => format!("{verb} {name} -> {length}"),
         _ => format!("{verb} {name}"),
@@ -65,7 +68,7 @@ fn verb(action: Action, patience: Patience) -> Option<&'static str> {
         Action::DropSender => "drop a sender of",
         Action::Close => "close",
         Action::Disconnect => "stop receiving from",
-        Action::Lead(_) => "ask to lead",
+        Action::Lead { .. } => "ask to lead",
         Action::IsPoisoned => "ask for poison in",
         Action::ClearPoison => "clear poison of",
         Action::AwaitTaken(_) => "wait at",

@@ -5,7 +5,7 @@ use crate::{edited, is_child};
 use raddle_shims::cell::{Access, UnsafeCell};
 use raddle_shims::sync::atomic::AtomicU32;
 use raddle_shims::sync::atomic::Ordering::*;
-use raddle_shims::sync::{Arc, Mutex, mpsc};
+use raddle_shims::sync::{Arc, Barrier, Mutex, mpsc};
 use raddle_shims::thread;
 
 #[raddle::test]
@@ -104,6 +104,26 @@ fn channel() {
     let taken = if edited() { 3 } else { 1 };
     (0..taken).for_each(|_| _ = receiver.recv());
     other.join().unwrap();
+}
+
+/// What is explored at first takes the barrier for one of two threads.
+#[raddle::test]
+fn crowd() {
+    if !is_child() {
+        return;
+    }
+    let (barrier, come) = (Barrier::new(2), AtomicU32::new(0));
+    let meet = |bit: u32| {
+        come.fetch_add(bit, Relaxed);
+        barrier.wait();
+        come.load(Relaxed)
+    };
+    thread::scope(|s| {
+        let meet = &meet;
+        [2, 4, 8].into_iter().for_each(|bit| _ = s.spawn(move || meet(bit)));
+        let found = meet(1);
+        assert!(edited() || found != 9, "main meets the third");
+    });
 }
 
 /// A test without a failure, for tokens of others.

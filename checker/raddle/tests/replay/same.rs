@@ -59,6 +59,11 @@ fn a_channel() {
     replays_alike("channel");
 }
 
+#[test]
+fn a_crowd() {
+    replays_alike("crowd");
+}
+
 /// The search itself gives the same token and report every time.
 #[test]
 fn searches_are_alike() {

@@ -21,6 +21,19 @@ pub(super) struct Channel<T> {
     messages: Mutex<BTreeMap<u64, T>>,
 }
 
+/// A message that waits for a receiver. A sender that unwinds takes it along: it may be what keeps the
+/// channel alive.
+struct Offer<'a, T> {
+    channel: &'a Channel<T>,
+    number: Value,
+}
+
+impl<T> Drop for Offer<'_, T> {
+    fn drop(&mut self) {
+        drop(self.channel.take(self.number));
+    }
+}
+
 /// Why there is no message.
 enum Nothing {
     /// None came in time.
@@ -86,8 +99,9 @@ impl<T> Channel<T> {
         if !self.is_rendezvous() {
             return Ok(());
         }
+        let offer = Offer { channel: self, number };
         match self.act(model, Action::AwaitTaken(number.0 as u32), Patience::Forever, site) {
-            CLOSED => self.take(number).map_or(Ok(()), Err),
+            CLOSED => offer.channel.take(number).map_or(Ok(()), Err),
             _ => Ok(()),
         }
     }
