@@ -6,6 +6,7 @@ mod explorer;
 mod names;
 mod options;
 mod outcome;
+mod replayed;
 mod run;
 mod schedule;
 mod strategy;

@@ -1,0 +1,151 @@
+//! The part of an execution that is replayed: events that the graph has already, with fresh values.
+
+use super::run::{Run, State};
+use crate::graph::{Kind, Position, effect};
+use raddle_shims::kernel::{Answer, Arm, Arms, LocationId, Op, Reply, ThreadId};
+
+impl Run {
+    /// Replays the next event, which belongs to `thread`, with the operation it now performs.
+    #[inline(always)]
+    pub(super) fn replay(&mut self, thread: ThreadId, op: &Op) -> Answer {
+        let at = Position(self.replayed as u32);
+        debug_assert_eq!(self.graph.event(at).thread, thread);
+        let local = op.location().is_some_and(|location| location.as_local().is_some());
+        let named;
+        let op = if local && self.unseen_exit().is_none() {
+            let known = self.graph.event(at).location().unwrap_or(LocationId(u32::MAX));
+            let location = op.location().unwrap_or(known);
+            match self.names.replayed(&mut self.graph, location, known) {
+                Some(location) => {
+                    named = op.at(location);
+                    &named
+                }
+                None => op,
+            }
+        } else {
+            op
+        };
+        let event = self.graph.event(at);
+        // The common cases, without going through what can happen to other operations.
+        match (op, &event.op) {
+            (
+                Op::Load { location, ordering, until: None },
+                Op::Load { location: known, ordering: before, until: None },
+            ) if location == known && ordering == before => {
+                let read = self.graph.value(*location, event.source);
+                self.graph.event_mut(at).read = read;
+                self.finish_replay(thread, at, Reply::Value(read))
+            }
+            (
+                Op::Store { location, ordering, value },
+                Op::Store { location: known, ordering: before, .. },
+            ) if location == known && ordering == before => {
+                self.graph.event_mut(at).written = *value;
+                self.finish_replay(thread, at, Reply::Done)
+            }
+            _ => self.replay_other(thread, at, op),
+        }
+    }
+
+    fn replay_other(&mut self, thread: ThreadId, at: Position, op: &Op) -> Answer {
+        if self.unseen_exit().is_some() {
+            return self.stop(thread, op);
+        }
+        let event = *self.graph.event(at);
+        let same = match (event.op, *op) {
+            (Op::Select { arms: known, patience }, Op::Select { arms, patience: now }) => {
+                patience == now && self.binds_arms(known, arms)
+            }
+            (before, _) => same_shape(&before, op),
+        };
+        if !same {
+            self.diverge(at, format!("{op:?}"));
+            return Answer::Suspend;
+        }
+        if event.kind != Kind::Act && event.location().is_some() && self.refresh(at, op).is_none() {
+            return Answer::Suspend;
+        }
+        let reply = self.reply(at);
+        self.finish_replay(thread, at, reply)
+    }
+
+    /// Whether a list of arms is the one that the graph knows; its objects are bound to those.
+    fn binds_arms(&mut self, known: Arms, arms: Arms) -> bool {
+        let known: Vec<Arm> = self.graph.arms(known).to_vec();
+        let arms = &self.lists[arms.0 as usize];
+        known.len() == arms.len()
+            && known.iter().zip(arms).all(|(known, arm)| {
+                let graph = &mut self.graph;
+                arm.action == known.action
+                    && self.names.replayed(graph, arm.object, known.object) == Some(known.object)
+            })
+    }
+
+    /// Makes a list of arms known for this execution.
+    pub(super) fn enter_arms(&mut self, arms: &[Arm]) -> Arms {
+        self.lists.push(arms.to_vec());
+        Arms(self.lists.len() as u32 - 1)
+    }
+
+    #[inline(always)]
+    fn finish_replay(&mut self, thread: ThreadId, at: Position, reply: Reply) -> Answer {
+        self.replayed += 1;
+        let slot = &mut self.slots[thread.index()];
+        slot.state = State::Running;
+        slot.last = at;
+        if self.check_races(at) {
+            return Answer::Suspend;
+        }
+        Answer::Reply(reply)
+    }
+
+    /// Gives a replayed event the values of this execution.
+    #[inline]
+    fn refresh(&mut self, at: Position, op: &Op) -> Option<()> {
+        let event = self.graph.event(at);
+        let location = event.location()?;
+        let (kind, source) = (event.kind, event.source);
+        let flags = event.flags;
+        let read = self.graph.value(location, source);
+        let (new_kind, written) = effect(op, flags, read);
+        let skipped = event.op.skips(event.read) != op.skips(read);
+        if new_kind != kind || skipped || op.until().is_some_and(|until| !until.accepts(read)) {
+            self.diverge(at, format!("{op:?} reading {read}"));
+            return None;
+        }
+        let event = self.graph.event_mut(at);
+        event.op = *op;
+        event.read = read;
+        event.written = written;
+        Some(())
+    }
+}
+
+/// Whether two operations are the same but for the values in them, which may be addresses.
+fn same_shape(old: &Op, new: &Op) -> bool {
+    match (old, new) {
+        (
+            Op::Load { location: l, ordering: o, until: u },
+            Op::Load { location: l2, ordering: o2, until: u2 },
+        ) => l == l2 && o == o2 && u.is_some() == u2.is_some(),
+        (
+            Op::Store { location: l, ordering: o, .. },
+            Op::Store { location: l2, ordering: o2, .. },
+        ) => l == l2 && o == o2,
+        (
+            Op::Rmw { location: l, ordering: o, change: c, until: u },
+            Op::Rmw { location: l2, ordering: o2, change: c2, until: u2 },
+        ) => {
+            l == l2
+                && o == o2
+                && c.kind == c2.kind
+                && c.width == c2.width
+                && u.is_some() == u2.is_some()
+        }
+        (
+            Op::CompareExchange { location: l, success: s, failure: f, weak: w, .. },
+            Op::CompareExchange { location: l2, success: s2, failure: f2, weak: w2, .. },
+        ) => l == l2 && s == s2 && f == f2 && w == w2,
+        (old, new) => old == new,
+    }
+}
