@@ -4,13 +4,14 @@ use proptest::prelude::*;
 use raddle_engine::explore::{Exhaustive, Policy};
 use raddle_engine::memory::Model;
 use raddle_litmus::fuzz::{self, fuzz};
-use raddle_litmus::oracle::generate::{Shape, programs};
+use raddle_litmus::oracle::generate::{Shape, program_of_seed, programs};
 use raddle_tests::support::{MODELS, POLICIES};
 
 /// Compares `count` programs from seed `first` on and fails with the smallest program that differs.
 fn agree(model: Model, shape: &Shape, first: u64, count: u64, policy: Policy) {
     let strategy = || Exhaustive::with_policy(policy);
-    let tally = fuzz(model, shape, (first, count), strategy, |program, difference| {
+    let generate = |seed| program_of_seed(seed, shape);
+    let tally = fuzz(model, generate, (first, count), strategy, |program, difference| {
         panic!("[{model}, {policy:?}] {difference}\n{program:#?}")
     });
     assert_eq!(tally.programs, count);

@@ -1,7 +1,6 @@
 //! The explorer against the oracles on random programs.
 
 use crate::key::Found;
-use crate::oracle::generate::{Shape, program_of_seed};
 use crate::oracle::shrink::shrink;
 use crate::oracle::{self, Stuck};
 use crate::program::Program;
@@ -84,11 +83,11 @@ pub struct Tally {
     pub redundant: u64,
 }
 
-/// Compares random programs from `first` on until `count` have been compared; each difference, on a
+/// Compares the programs that `generate` makes of seeds from `first` on until `count` have been compared; each difference, on a
 /// shrunk program, goes to `report`, and ends the run if that returns false.
 pub fn fuzz(
     model: Model,
-    shape: &Shape,
+    generate: impl Fn(u64) -> Program,
     (first, count): (u64, u64),
     strategy: impl Fn() -> Exhaustive,
     mut report: impl FnMut(&Program, &str) -> bool,
@@ -96,7 +95,7 @@ pub fn fuzz(
     let mut tally = Tally::default();
     let mut seed = first;
     while tally.programs < count {
-        let program = program_of_seed(seed, shape);
+        let program = generate(seed);
         seed += 1;
         let Some(truth) = oracle(&program, model) else {
             tally.skipped += 1;

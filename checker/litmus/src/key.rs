@@ -4,7 +4,7 @@
 ///
 /// Threads are numbered as in the program (the implicit main thread has no number here), and only
 /// these instructions count as events of a thread, from 0: `load`, `store`, `fetch_add`, `swap`,
-/// `rmw`, `cas`, `fence`, `choose`, `spawn`, `join`.
+/// `rmw`, `cas`, `fence`, `choose`, `spawn`, `join`, `act`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Write {
     /// The initial value of the location.
@@ -46,6 +46,15 @@ pub enum Label {
     Other,
     /// A choice.
     Chosen(u32),
+    /// A deed on a blocking object.
+    Act {
+        /// Which object.
+        object: u32,
+        /// Its reply.
+        reply: u64,
+        /// Which of several ways it took.
+        chosen: u32,
+    },
 }
 
 /// A finished execution: every thread's labels, and every location's writes in coherence order
@@ -56,6 +65,9 @@ pub struct GraphKey {
     pub threads: Vec<Vec<Label>>,
     /// By location.
     pub coherence: Vec<Vec<Write>>,
+    /// Deeds of different threads on one object that depend on each other, in the order in which they
+    /// came: by thread and event index.
+    pub order: std::collections::BTreeSet<[(u32, u32); 2]>,
 }
 
 /// What a search of all executions found.

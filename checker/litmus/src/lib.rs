@@ -7,6 +7,7 @@ pub mod bench;
 pub mod families;
 pub mod fuzz;
 pub mod key;
+pub mod objects;
 pub mod oracle;
 pub mod program;
 pub mod report;

@@ -8,7 +8,8 @@ use raddle_engine::explore::{Exhaustive, Policy};
 use raddle_engine::memory::Model;
 use raddle_litmus::bench;
 use raddle_litmus::fuzz::fuzz;
-use raddle_litmus::oracle::generate::Shape;
+use raddle_litmus::oracle::generate::{Shape, program_of_seed};
+use raddle_litmus::oracle::mixed::{self, Mix};
 use raddle_litmus::program::Program;
 use raddle_litmus::report::{differences, explore, explore_threads};
 use std::path::PathBuf;
@@ -77,6 +78,9 @@ enum Command {
         /// The most locations of a program.
         #[arg(long, default_value_t = Shape::default().max_locations)]
         locations: u32,
+        /// Programs that mix blocking objects with atomics.
+        #[arg(long)]
+        objects: bool,
         /// Only SeqCst orderings.
         #[arg(long)]
         seq_cst: bool,
@@ -104,6 +108,7 @@ fn main() -> ExitCode {
             events,
             threads,
             locations,
+            objects,
             seq_cst,
             no_plain,
         }) => {
@@ -115,7 +120,12 @@ fn main() -> ExitCode {
                 plain: !no_plain,
                 ..Shape::default()
             };
-            fuzz_models(model, (seed, programs), &policy, &shape)
+            let mix = Mix { max_events: events, max_threads: threads, ..Mix::default() };
+            let generate = |seed| match objects {
+                true => mixed::program_of_seed(seed, &mix),
+                false => program_of_seed(seed, &shape),
+            };
+            fuzz_models(model, (seed, programs), &policy, generate)
         }
     };
     match result {
@@ -132,7 +142,7 @@ fn fuzz_models(
     model: Option<Model>,
     range: (u64, u64),
     policy: &str,
-    shape: &Shape,
+    generate: impl Fn(u64) -> Program,
 ) -> Result<bool, String> {
     let policy = match policy {
         "writes-first" => Policy::WritesFirst,
@@ -146,7 +156,7 @@ fn fuzz_models(
     for (model, name, _) in Model::ALL.into_iter().filter(|m| model.is_none_or(|x| x == m.0)) {
         let start = Instant::now();
         let strategy = || Exhaustive::with_policy(policy);
-        let tally = fuzz(model, shape, range, strategy, |program, difference| {
+        let tally = fuzz(model, &generate, range, strategy, |program, difference| {
             differences += 1;
             let json = serde_json::to_string(program).unwrap_or_default();
             println!("[{name}] {difference}\n{json}");

@@ -9,6 +9,7 @@
 //! that a `spawn` instruction names: these start when it runs. A `join` names a thread that has
 //! certainly been started before: one that main starts earlier, or one that the same thread spawns.
 
+use crate::objects::{Deed, Object, ObjectKind};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -23,6 +24,9 @@ pub struct Program {
     /// How many plain cells it has, numbered from 0, beside the locations.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub cells: u32,
+    /// Its blocking objects, numbered from 0.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub objects: Vec<Object>,
     /// Initial values of the first locations; the others start at 0.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub initial: Vec<u64>,
@@ -31,6 +35,14 @@ pub struct Program {
     /// What is expected, by model (`sc`, `rc20`, and `rc11` for comparison).
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub expect: BTreeMap<String, Expectation>,
+}
+
+fn nothing() -> Operand {
+    Operand::Constant(0)
+}
+
+fn is_nothing(operand: &Operand) -> bool {
+    *operand == nothing()
 }
 
 fn is_zero(n: &u32) -> bool {
@@ -327,6 +339,22 @@ pub enum Instruction {
         /// Where it goes.
         reg: u32,
     },
+    /// `reg` becomes the reply of a blocking object: 18446744073709551615 if the deed gave up,
+    /// 18446744073709551614 if its other side is gone.
+    Act {
+        /// The object.
+        object: u32,
+        /// What is asked of it.
+        deed: Deed,
+        /// The number that belongs to it.
+        #[serde(default = "nothing", skip_serializing_if = "is_nothing")]
+        arg: Operand,
+        /// Whether it gives up instead of waiting.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        limited: bool,
+        /// Where the reply goes.
+        reg: u32,
+    },
     /// A yield or spin hint.
     Yield,
 }
@@ -356,6 +384,7 @@ impl Program {
                 self.locations
             ));
         }
+        self.check_barriers()?;
         let mut spawned = vec![false; self.threads.len()];
         for (t, body) in self.threads.iter().enumerate() {
             let mut started = Vec::new();
@@ -364,6 +393,22 @@ impl Program {
                     .map_err(|e| format!("thread {t}: {e}"))?;
                 self.check_one(t, instruction, &mut spawned)
                     .map_err(|e| format!("thread {t}: {e}"))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether no barrier has more users than it waits for: then it would matter who comes first.
+    fn check_barriers(&self) -> Result<(), String> {
+        for (number, object) in self.objects.iter().enumerate() {
+            let arrives = |it: &Instruction| {
+                matches!(it, Instruction::Act { object, deed: Deed::Arrive, .. }
+                    if *object as usize == number)
+            };
+            let users = self.threads.iter().filter(|body| flatten(body).any(arrives)).count();
+            let most = object.value.unwrap_or(0);
+            if object.kind == ObjectKind::Barrier && users as u64 > most {
+                return Err(format!("{users} threads use a barrier for {most}"));
             }
         }
         Ok(())
@@ -417,6 +462,11 @@ impl Program {
                 Err(format!("thread {thread} is spawned twice"))
             }
             Choose { n: 0, .. } => Err("a choice of nothing".into()),
+            Act { object, deed, .. } => match self.objects.get(object as usize) {
+                Some(object) if deed.fits(object.kind) => Ok(()),
+                Some(object) => Err(format!("{deed:?} is not for {:?}", object.kind)),
+                None => Err(format!("{it:?} names an object beyond {}", self.objects.len())),
+            },
             _ => Ok(()),
         }
     }
@@ -457,6 +507,7 @@ impl Program {
                 | If { reg, val, .. }
                 | Assume { reg, val, .. }
                 | Assert { reg, val, .. } => of_operand(val).max(reg + 1),
+                Act { arg, reg, .. } => of_operand(arg).max(reg + 1),
                 Cas { expected, val, reg, old, .. } => of_operand(expected)
                     .max(of_operand(val))
                     .max(reg + 1)

@@ -9,7 +9,10 @@ use raddle_engine::explore::{
 };
 use raddle_engine::graph::{Flags, Kind, Position};
 use raddle_engine::memory::Model;
-use raddle_shims::kernel::{Controller, Failure, LocationId, Reply, Stop, ThreadId, World};
+use raddle_engine::objects::conflict;
+use raddle_shims::kernel::{
+    Controller, EventId, Failure, LocationId, Reply, Stop, ThreadId, World,
+};
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 
@@ -66,11 +69,13 @@ pub fn graph_key(run: &Run, world: &impl LitmusWorld, program: &Program) -> Grap
         }
     };
     let mut key =
-        GraphKey { threads: vec![Vec::new(); program.threads.len()], coherence: Vec::new() };
+        GraphKey { threads: vec![Vec::new(); program.threads.len()], ..GraphKey::default() };
+    let first_object = program.locations + program.cells;
     for event in graph.events() {
         let Some(script) = world.script_of(event.thread) else { continue };
         let location = match event.location() {
             None => 0,
+            Some(object) if event.kind == Kind::Act => object.0 - first_object,
             Some(location) => match world.script_location(run.object_at(location)) {
                 None => continue,
                 Some(location) => location,
@@ -82,10 +87,25 @@ pub fn graph_key(run: &Run, world: &impl LitmusWorld, program: &Program) -> Grap
             Kind::Write => Label::Write { location },
             Kind::Update => Label::Update { location, from },
             Kind::Choice => Label::Chosen(event.chosen),
-            Kind::Fence | Kind::Spawn | Kind::Join | Kind::Act | Kind::Sleep | Kind::Advance => {
-                Label::Other
-            }
+            Kind::Act => Label::Act { object: location, reply: event.read.0, chosen: event.chosen },
+            Kind::Fence | Kind::Spawn | Kind::Join | Kind::Sleep | Kind::Advance => Label::Other,
         });
+    }
+    for object in 0..program.objects.len() as u32 {
+        let acts = graph.acts(LocationId(first_object + object));
+        for (later, (at, _)) in acts.iter().enumerate() {
+            for (earlier, _) in &acts[..later] {
+                let ids = [*earlier, *at].map(|at| graph.event(at).id());
+                let depends = conflict(graph.uses(*earlier), graph.uses(*at));
+                if ids[0].thread != ids[1].thread && depends {
+                    let name = |id: EventId| {
+                        let thread = world.script_of(id.thread).unwrap_or(u32::MAX);
+                        (thread, indices[id.thread.index()][id.index as usize].0)
+                    };
+                    key.order.insert(ids.map(name));
+                }
+            }
+        }
     }
     for location in 0..program.locations {
         let at = run.location_of(world.object_of(location));
@@ -192,6 +212,9 @@ pub fn explore(program: &Program, model: Model) -> (Found, Outcome) {
 /// # Errors
 /// A divergence, or that the program cannot be written with the shims.
 pub fn explore_threads(program: &Program, model: Model) -> Result<(Found, Outcome), String> {
+    if !program.objects.is_empty() {
+        return Err("blocking objects are not run on threads: the shims have their own".to_string());
+    }
     let (mut runtime, notes) = crate::threaded::runtime(program);
     let mut explorer = Explorer::new(Exhaustive::new(), settings(model));
     runtime

@@ -1,5 +1,6 @@
 //! Threads compiled to flat code: what the scripted world runs.
 
+use crate::objects::Deed;
 use crate::program::{Comparison, Guard, Instruction, Operand, Order, Program, RmwFunction};
 use raddle_shims::kernel::{
     Change, FenceOrdering, LoadOrdering, LocationId, Op, Otherwise, RmwKind, RmwOrdering,
@@ -33,6 +34,8 @@ pub(crate) enum Code {
     Assume { reg: u32, cmp: Comparison, val: Operand },
     /// Asserts `reg cmp val`.
     Assert { reg: u32, cmp: Comparison, val: Operand },
+    /// Uses a blocking object.
+    Act { object: u32, deed: Deed, arg: Operand, limited: bool, reg: u32 },
     /// Starts a thread of the program.
     Spawn { thread: u32 },
     /// Waits for a thread of the program.
@@ -198,6 +201,7 @@ fn compile_one(it: &Instruction, locations: u32) -> Code {
         I::Spawn { thread } => Code::Spawn { thread },
         I::Join { thread } => Code::Join { thread },
         I::Choose { n, reg } => visible(Op::Choose { alternatives: n }, none, reg),
+        I::Act { object, deed, arg, limited, reg } => Code::Act { object, deed, arg, limited, reg },
         I::Yield => visible(Op::Yield, none, NOWHERE),
         I::IfEq { .. } | I::If { .. } | I::Repeat { .. } => unreachable!("flattened before"),
     }

@@ -1,5 +1,6 @@
 //! The scripted world: runs a litmus program for the engine without any real thread.
 
+use crate::objects::{Object, patience};
 use crate::program::{Operand, Program};
 use crate::script::{Code, NOWHERE, UNSTARTED, compile, compile_in_order};
 use raddle_shims::kernel::{
@@ -16,6 +17,9 @@ pub struct Scripted {
     registers: Vec<usize>,
     initial: Vec<Value>,
     locations: u32,
+    /// The number of the first blocking object, after those of the locations and the cells.
+    first_object: u32,
+    objects: Vec<Value>,
     threads: Vec<Thread>,
     /// Which thread of the program runs under an engine number.
     scripts: Vec<u32>,
@@ -116,6 +120,8 @@ impl Scripted {
             registers,
             initial,
             locations: program.locations,
+            first_object: program.locations + program.cells,
+            objects: program.objects.iter().map(Object::initial).collect(),
             scripts: vec![count as u32],
             numbers: vec![UNSTARTED; count],
             cells: vec![0; program.cells as usize],
@@ -160,6 +166,7 @@ impl Scripted {
         let thread = &mut self.threads[script];
         match &self.code[script][thread.at as usize] {
             Code::Visible { reg, old, .. } => thread.take(*reg, *old, reply),
+            Code::Act { reg, .. } => thread.take(*reg, None, reply),
             Code::Spawn { thread } => {
                 if let Some(id) = reply.thread() {
                     if self.scripts.len() <= id.index() {
@@ -180,6 +187,12 @@ impl Scripted {
             Code::Visible { op, operand, expected, .. } => {
                 let op = self.threads[script].operation(op, *operand, *expected);
                 controller.perform(&self.altered(script, op))
+            }
+            Code::Act { object, deed, arg, limited, .. } => {
+                let object = LocationId(self.first_object + object);
+                let action = deed.action(self.threads[script].value(*arg));
+                let patience = patience(*limited);
+                controller.perform(&Op::Act { object, action, patience })
             }
             Code::Spawn { .. } => controller.perform(&Op::Spawn),
             Code::Join { thread } => controller.perform(&Op::Join(self.numbers[*thread as usize])),
@@ -284,6 +297,9 @@ impl World for Scripted {
             if thread == ThreadId::MAIN {
                 for (i, value) in self.initial.iter().enumerate() {
                     controller.declare(LocationId(i as u32), *value);
+                }
+                for (i, value) in self.objects.iter().enumerate() {
+                    controller.declare(LocationId(self.first_object + i as u32), *value);
                 }
             }
         } else {

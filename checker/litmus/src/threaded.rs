@@ -179,6 +179,7 @@ impl Thread<'_> {
                     None => self.join_again(thread),
                 }
             }
+            Code::Act { .. } => unreachable!("programs with objects are refused"),
             Code::Unless { .. } | Code::Jump { .. } | Code::End => unreachable!("control flow"),
         }
     }

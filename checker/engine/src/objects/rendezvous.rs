@@ -187,12 +187,13 @@ impl Machine for Rendezvous {
         match act.action {
             Action::Offer if limited => self.closed || length(&self.wants) > length(&self.offers),
             Action::AwaitTaken(offer) => {
-                matches!(self.offers[offer as usize], Entry::Met | Entry::Dead)
+                matches!(self.offers.get(offer as usize), Some(Entry::Met | Entry::Dead))
             }
             Action::Want if limited => self.is_over() || length(&self.offers) > length(&self.wants),
             Action::Take(want) => {
+                let Some(entry) = self.wants.get(want as usize) else { return false };
                 let slot = slot(&self.wants, want);
-                self.pairs(slot) || self.wants[want as usize] == Entry::Dead || self.senders == 0
+                self.pairs(slot) || *entry == Entry::Dead || self.senders == 0
             }
             _ => true,
         }
@@ -201,7 +202,11 @@ impl Machine for Rendezvous {
     /// An offer that a receiver is sure to take cannot be withdrawn.
     fn may_give_up(&self, act: &Act) -> bool {
         match act.action {
-            Action::AwaitTaken(offer) => !self.pairs(slot(&self.offers, offer)),
+            Action::AwaitTaken(offer) => {
+                let known = (offer as usize) < self.offers.len();
+                known && !self.pairs(slot(&self.offers, offer))
+            }
+            Action::Take(want) => (want as usize) < self.wants.len(),
             _ => true,
         }
     }

@@ -7,6 +7,7 @@
 
 use super::axioms::{Event, Graph, Kind};
 use super::interp::{Next, Operation, Plain, Reply, Thread};
+use super::objects::{Outcome, State};
 use super::{Model, Stuck};
 use crate::key::Found;
 use crate::program::{Order, Program};
@@ -72,6 +73,7 @@ struct Partial<'p> {
     program: &'p Program,
     threads: Vec<Thread<'p>>,
     plain: Plain,
+    objects: Vec<State>,
     graph: Graph,
 }
 
@@ -80,6 +82,8 @@ struct Step {
     event: Event,
     place: Option<(u32, usize)>,
     reply: Reply,
+    /// What it does to an object.
+    deed: Option<(usize, Outcome)>,
 }
 
 impl<'p> Partial<'p> {
@@ -87,7 +91,9 @@ impl<'p> Partial<'p> {
         let mut plain = Plain::new(program);
         let threads = Thread::all(program, &mut plain);
         let coherence = vec![Vec::new(); program.locations as usize];
-        Partial { program, threads, plain, graph: Graph { events: Vec::new(), coherence } }
+        let objects = program.objects.iter().map(State::new).collect();
+        let (events, deeds) = (Vec::new(), Vec::new());
+        Partial { program, threads, plain, objects, graph: Graph { events, coherence, deeds } }
     }
 
     fn value(&self, loc: u32, write: Option<usize>) -> u64 {
@@ -110,10 +116,22 @@ impl<'p> Partial<'p> {
         let index = self.threads[thread].events;
         let mut add = |kind, ord, value, place, reply| {
             let event = Event { thread, index, kind, ord, value };
-            steps.push(Step { event, place, reply });
+            steps.push(Step { event, place, reply, deed: None });
         };
+        if let Operation::Act { object, deed, arg, limited } = operation {
+            let ways = self.objects[object].act(thread, deed, arg, limited);
+            for (chosen, way) in ways.into_iter().enumerate() {
+                let (chosen, reply) = (chosen as u32, way.reply);
+                let kind = Kind::Act { object: object as u32, reply, chosen };
+                let event = Event { thread, index, kind, ord: Order::Relaxed, value: 0 };
+                let deed = Some((object, way));
+                steps.push(Step { event, place: None, reply: Reply::Value(reply), deed });
+            }
+            return;
+        }
         let mut add_silent = |kind, ord| add(kind, ord, 0, None, Reply::Done);
         match operation {
+            Operation::Act { .. } => unreachable!("it has been added"),
             Operation::Fence { ord } => add_silent(Kind::Fence, ord),
             Operation::Spawn { thread } => add_silent(Kind::Spawn(thread), Order::Relaxed),
             Operation::Join { thread } => {
@@ -160,12 +178,18 @@ impl<'p> Partial<'p> {
         if let Some((loc, at)) = step.place {
             graph.coherence[loc as usize].insert(at, graph.events.len());
         }
+        if let Some((object, way)) = &step.deed {
+            graph.deeds.push((graph.events.len(), *object, way.uses.clone()));
+        }
         graph.events.push(step.event);
         graph
     }
 
     fn after(&self, step: &Step, graph: Graph) -> Partial<'p> {
         let mut it = Partial { graph, ..self.clone() };
+        if let Some((object, way)) = &step.deed {
+            it.objects[*object] = way.state.clone();
+        }
         it.threads[step.event.thread].answer(step.reply, &mut it.plain);
         if let Kind::Spawn(child) = step.event.kind {
             it.threads[child].start(&mut it.plain);
@@ -177,6 +201,10 @@ impl<'p> Partial<'p> {
     fn can_go_on_with_latest(&self) -> bool {
         self.threads.iter().any(|thread| match thread.next {
             Next::At(Operation::Join { thread }) => self.threads[thread].next == Next::Ended,
+            Next::At(Operation::Act { object, deed, arg, limited }) => {
+                let me = self.threads.iter().position(|other| std::ptr::eq(other, thread));
+                !self.objects[object].act(me.unwrap_or(0), deed, arg, limited).is_empty()
+            }
             Next::At(operation) => operation.reads().is_none_or(|loc| {
                 let latest = self.graph.coherence[loc as usize].last().copied();
                 operation.effects(self.value(loc, latest), false).next().is_some()

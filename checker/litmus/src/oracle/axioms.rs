@@ -11,6 +11,7 @@
 
 use super::Model;
 use super::interp::{PlainAccess, acquires, releases};
+use super::objects::{self, Use};
 use super::relation::Relation;
 use crate::key::{GraphKey, Label, Write};
 use crate::program::Order;
@@ -32,6 +33,8 @@ pub enum Kind {
     Join(usize),
     /// A choice, and what was taken.
     Choose(u32),
+    /// A deed on a blocking object.
+    Act { object: u32, reply: u64, chosen: u32 },
 }
 
 /// One event of a graph.
@@ -74,6 +77,8 @@ pub struct Graph {
     pub events: Vec<Event>,
     /// By location, the writes in coherence order, without the initial one.
     pub coherence: Vec<Vec<usize>>,
+    /// The events that are deeds, in the order in which they were done: on which object, with what use.
+    pub deeds: Vec<(usize, usize, Vec<Use>)>,
 }
 
 impl Graph {
@@ -84,7 +89,13 @@ impl Graph {
             Write::Event { thread: thread as u32, index: index as u32 }
         };
         let source = |from: Option<usize>| from.map_or(Write::Initial, name);
-        let mut key = GraphKey { threads: vec![Vec::new(); threads], coherence: Vec::new() };
+        let mut key = GraphKey { threads: vec![Vec::new(); threads], ..GraphKey::default() };
+        for (earlier, later) in self.dependent_deeds(objects::conflict) {
+            let name = |e: usize| (self.events[e].thread as u32, self.events[e].index as u32);
+            if self.events[earlier].thread != self.events[later].thread {
+                key.order.insert([name(earlier), name(later)]);
+            }
+        }
         for event in &self.events {
             key.threads[event.thread].push(match event.kind {
                 Kind::Read { loc, from, weakly } => {
@@ -94,11 +105,25 @@ impl Graph {
                 Kind::Update { loc, from } => Label::Update { location: loc, from: source(from) },
                 Kind::Fence | Kind::Spawn(_) | Kind::Join(_) => Label::Other,
                 Kind::Choose(taken) => Label::Chosen(taken),
+                Kind::Act { object, reply, chosen } => Label::Act { object, reply, chosen },
             });
         }
         key.coherence =
             self.coherence.iter().map(|writes| writes.iter().map(|&w| name(w)).collect()).collect();
         key
+    }
+
+    /// Pairs of deeds on one object, in order, that are so related.
+    fn dependent_deeds(&self, related: fn(&[Use], &[Use]) -> bool) -> Vec<(usize, usize)> {
+        let mut pairs = Vec::new();
+        for (at, (later, object, uses)) in self.deeds.iter().enumerate() {
+            for (earlier, other, earlier_uses) in &self.deeds[..at] {
+                if other == object && related(earlier_uses, uses) {
+                    pairs.push((*earlier, *later));
+                }
+            }
+        }
+        pairs
     }
 
     /// Whether the model allows it.
@@ -173,6 +198,9 @@ impl Graph {
         let count = self.events.len();
         let fences = || (0..count).filter(|&f| self.events[f].kind == Kind::Fence);
         let mut sw = Relation::empty(basic.places.len());
+        for (earlier, later) in self.dependent_deeds(objects::synchronises) {
+            sw.add(earlier, later);
+        }
         for read in 0..count {
             let mut targets: Vec<usize> = Vec::new();
             if acquires(self.events[read].ord) {

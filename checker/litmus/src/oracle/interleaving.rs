@@ -9,6 +9,7 @@ use super::Stuck;
 use super::interp::{
     Effect, Next, Operation, Plain, PlainAccess, Reply, Thread, acquires, releases,
 };
+use super::objects::{self, Outcome, Use};
 use crate::key::{Found, GraphKey, Label, Write};
 use crate::program::{Order, Program};
 use indexmap::IndexSet;
@@ -121,7 +122,21 @@ struct State<'p> {
     memory: Vec<Cell>,
     key: GraphKey,
     knowledge: Vec<Knowledge>,
+    objects: Vec<objects::State>,
+    /// The deeds so far.
+    deeds: Vec<Done>,
     race: bool,
+}
+
+/// A deed that has been done.
+#[derive(Clone)]
+struct Done {
+    object: usize,
+    /// Thread and event index.
+    event: (u32, u32),
+    uses: Vec<Use>,
+    /// The past of its thread, itself included.
+    view: Clock,
 }
 
 impl<'p> State<'p> {
@@ -139,9 +154,12 @@ impl<'p> State<'p> {
             key: GraphKey {
                 threads: vec![Vec::new(); threads.len()],
                 coherence: vec![Vec::new(); program.locations as usize],
+                ..GraphKey::default()
             },
             memory: (0..program.locations as usize).map(cell).collect(),
             knowledge: vec![blank; threads.len()],
+            objects: program.objects.iter().map(objects::State::new).collect(),
+            deeds: Vec::new(),
             threads,
             plain,
             race: false,
@@ -167,6 +185,11 @@ impl<'p> State<'p> {
                     self.step(t, |_| Label::Chosen(taken), reply)
                 })),
                 Operation::Store { loc, ord, value } => next.push(self.store(t, loc, ord, value)),
+                Operation::Act { object, deed, arg, limited } => {
+                    let ways = self.objects[object].act(t, deed, arg, limited);
+                    let ways = ways.into_iter().enumerate();
+                    next.extend(ways.map(|(chosen, way)| self.act(t, object, chosen, way)));
+                }
                 Operation::Load { loc, .. }
                 | Operation::Rmw { loc, .. }
                 | Operation::Cas { loc, .. } => {
@@ -189,6 +212,26 @@ impl<'p> State<'p> {
         it.threads[t].answer(reply, &mut it.plain);
         it.check_races(logged);
         it
+    }
+
+    fn act(&self, t: usize, object: usize, chosen: usize, way: Outcome) -> State<'p> {
+        let Outcome { state, reply, uses } = way;
+        let act = |it: &mut Self| {
+            it.objects[object] = state;
+            let event = (t as u32, it.key.threads[t].len() as u32);
+            for earlier in it.deeds.iter().filter(|earlier| earlier.object == object) {
+                if earlier.event.0 != event.0 && objects::conflict(&earlier.uses, &uses) {
+                    it.key.order.insert([earlier.event, event]);
+                }
+                if objects::synchronises(&earlier.uses, &uses) {
+                    join(&mut it.knowledge[t].view, &earlier.view);
+                }
+            }
+            let view = it.knowledge[t].view.clone();
+            it.deeds.push(Done { object, event, uses, view });
+            Label::Act { object: object as u32, reply, chosen: chosen as u32 }
+        };
+        self.step(t, act, Reply::Value(reply))
     }
 
     fn fence(&self, t: usize, ord: Order) -> State<'p> {

@@ -3,6 +3,7 @@
 //! Local instructions run silently and plain accesses act at once on the plain memory, so a thread
 //! is always stopped at an operation that is an event, or for good.
 
+use crate::objects::Deed;
 use crate::program::{Comparison, Guard, Instruction, Operand, Order, Program, RmwFunction};
 
 /// How often one thread may fail a weak compare-exchange spuriously in one execution.
@@ -62,6 +63,8 @@ pub enum Operation {
     Join { thread: usize },
     /// A choice of `0..n`.
     Choose { n: u32 },
+    /// A deed on a blocking object.
+    Act { object: usize, deed: Deed, arg: u64, limited: bool },
 }
 
 /// What an event gives back to its thread.
@@ -216,6 +219,7 @@ impl<'p> Thread<'p> {
                 | FetchAdd { reg, .. }
                 | Swap { reg, .. }
                 | Rmw { reg, .. }
+                | Act { reg, .. }
                 | Choose { reg, .. },
                 Reply::Value(value),
             ) => self.set(*reg, value),
@@ -307,6 +311,12 @@ impl<'p> Thread<'p> {
             Spawn { thread } => Operation::Spawn { thread: *thread as usize },
             Join { thread } => Operation::Join { thread: *thread as usize },
             &Choose { n, .. } => Operation::Choose { n },
+            Act { object, deed, arg, limited, .. } => Operation::Act {
+                object: *object as usize,
+                deed: *deed,
+                arg: self.value(arg),
+                limited: *limited,
+            },
             _ => return None,
         })
     }

@@ -13,6 +13,8 @@ mod axioms;
 pub mod generate;
 pub mod interleaving;
 mod interp;
+pub mod mixed;
+pub mod objects;
 mod relation;
 pub mod shrink;
 #[cfg(test)]
