@@ -387,6 +387,7 @@ impl Program {
         self.check_barriers()?;
         let mut spawned = vec![false; self.threads.len()];
         for (t, body) in self.threads.iter().enumerate() {
+            check_numbers(body).map_err(|e| format!("thread {t}: {e}"))?;
             let mut started = Vec::new();
             for instruction in flatten(body) {
                 self.check_join(t, instruction, &mut started)
@@ -517,6 +518,32 @@ impl Program {
             .max()
             .unwrap_or(0) as usize
     }
+}
+
+/// Whether what names an offer, a want or a round got its number from one by the same thread.
+fn check_numbers(body: &[Instruction]) -> Result<(), String> {
+    let mut given = Vec::new();
+    for it in flatten(body) {
+        let Instruction::Act { object, deed, arg, limited, reg } = *it else { continue };
+        let source = match deed {
+            Deed::AwaitTaken => Deed::Offer,
+            Deed::Take => Deed::Want,
+            Deed::Depart => Deed::Arrive,
+            Deed::Offer | Deed::Want | Deed::Arrive if !limited => {
+                given.push((object, deed, reg));
+                continue;
+            }
+            _ => continue,
+        };
+        let known = match arg {
+            Operand::Register { reg, add: 0 } => given.contains(&(object, source, reg)),
+            _ => false,
+        };
+        if !known {
+            return Err(format!("{deed:?} needs the register of an earlier {source:?}"));
+        }
+    }
+    Ok(())
 }
 
 /// Every instruction of a body, those inside conditionals and repetitions included.

@@ -15,7 +15,7 @@ pub struct Channel {
     capacity: Option<u64>,
     sent: u64,
     received: u64,
-    senders: u32,
+    senders: i64,
     closed: bool,
 }
 
@@ -47,7 +47,7 @@ impl Channel {
     }
 
     fn is_over(&self) -> bool {
-        self.closed || self.senders == 0
+        self.closed || self.senders <= 0
     }
 
     fn send(&mut self, uses: &mut Uses) -> Value {
@@ -74,19 +74,21 @@ impl Channel {
         Value(self.sent - 1)
     }
 
-    fn receive(&mut self, uses: &mut Uses) -> Value {
+    fn receive(&mut self, gives_up: bool, uses: &mut Uses) -> Value {
         let next = self.received;
         if self.sent > next {
+            if gives_up {
+                uses.reads(OPEN);
+            }
             uses.writes(HEAD).writes(message(next)).acquiring().writes(room(next)).releasing();
             self.received += 1;
             return Value(next);
         }
-        uses.reads(HEAD).reads(OPEN);
+        uses.reads(HEAD).reads(message(next)).reads(OPEN);
         if self.is_over() {
             uses.acquiring();
             return CLOSED;
         }
-        uses.reads(message(next));
         GAVE_UP
     }
 }
@@ -103,7 +105,7 @@ impl Machine for Channel {
     fn perform(&mut self, act: &Act, uses: &mut Uses) -> Value {
         match act.action {
             Action::Send => return self.send(uses),
-            Action::Receive => return self.receive(uses),
+            Action::Receive => return self.receive(act.may_end(), uses),
             Action::Length => {
                 uses.reads(HEAD).reads(TAIL);
                 return Value(self.sent - self.received);
@@ -114,7 +116,7 @@ impl Machine for Channel {
             }
             Action::DropSender => {
                 uses.adds(OPEN).releasing();
-                self.senders = self.senders.saturating_sub(1);
+                self.senders -= 1;
             }
             Action::Close => {
                 uses.writes(TAIL).adds(OPEN).releasing();

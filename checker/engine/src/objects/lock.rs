@@ -64,10 +64,10 @@ impl Machine for Mutex {
 /// before it locks lets a reader that comes in between wait, as it may in std.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct RwLock {
-    readers: u32,
+    readers: i64,
     written: bool,
     /// Writers that wait or hold the lock.
-    intents: u32,
+    intents: i64,
     poisoned: bool,
 }
 
@@ -87,8 +87,8 @@ impl RwLock {
 impl Machine for RwLock {
     fn allows(&self, act: &Act) -> bool {
         match act.action {
-            Action::ReadLock => self.intents == 0,
-            Action::WriteLock => self.readers == 0 && !self.written,
+            Action::ReadLock => self.intents <= 0,
+            Action::WriteLock => self.readers <= 0 && !self.written,
             _ => true,
         }
     }
@@ -106,7 +106,7 @@ impl Machine for RwLock {
             }
             Action::ReadUnlock => {
                 uses.adds(HOLDERS).releasing();
-                self.readers = self.readers.saturating_sub(1);
+                self.readers -= 1;
                 return Value(0);
             }
             Action::IntendWrite => {
@@ -115,10 +115,9 @@ impl Machine for RwLock {
                 return Value(0);
             }
             Action::WriteLock if !allowed => {
-                uses.reads(HOLDERS);
+                uses.adds(GATE).reads(HOLDERS);
                 if !act.patience.is_limited() {
-                    uses.adds(GATE);
-                    self.intents = self.intents.saturating_sub(1);
+                    self.intents -= 1;
                 }
                 return GAVE_UP;
             }
@@ -133,8 +132,8 @@ impl Machine for RwLock {
             Action::WriteUnlock | Action::WriteUnlockPoisoned | Action::Downgrade => {
                 uses.adds(GATE).writes(HOLDERS).releasing();
                 self.written = false;
-                self.intents = self.intents.saturating_sub(1);
-                self.readers += u32::from(act.action == Action::Downgrade);
+                self.intents -= 1;
+                self.readers += i64::from(act.action == Action::Downgrade);
                 self.poisoned |= act.action == Action::WriteUnlockPoisoned;
                 return Value(0);
             }

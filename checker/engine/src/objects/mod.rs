@@ -15,6 +15,9 @@
 //! 2. *Locality.* What an event uses is a function of its action and the state of the object, not of the
 //!    alternative that it takes; and whatever could let it be performed, or change its reply, by
 //!    another way is among its uses.
+//! 3. *Constancy.* If an event could have had another reply, then what would conflict with that one
+//!    conflicts with this one as well, or with what makes the difference. An event that is found to have come too
+//!    early is performed again without what it overtook, and could not be preceded by more than it was.
 //!
 //! # Synchronisation
 //!
@@ -81,6 +84,13 @@ pub struct Act {
     pub patience: Patience,
     /// Which of the [alternatives](State::alternatives).
     pub chosen: u32,
+}
+
+impl Act {
+    /// Whether its patience could end: then it also uses what giving up would use.
+    fn may_end(&self) -> bool {
+        self.patience != Patience::Forever
+    }
 }
 
 /// One family of objects.

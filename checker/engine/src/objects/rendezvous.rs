@@ -14,7 +14,7 @@ use raddle_shims::kernel::{Action, CLOSED, GAVE_UP, Value};
 pub struct Rendezvous {
     offers: Vec<Entry>,
     wants: Vec<Entry>,
-    senders: u32,
+    senders: i64,
     closed: bool,
 }
 
@@ -65,7 +65,7 @@ impl Rendezvous {
     }
 
     fn is_over(&self) -> bool {
-        self.closed || self.senders == 0
+        self.closed || self.senders <= 0
     }
 
     fn meet(&mut self, slot: u64) -> Value {
@@ -96,8 +96,12 @@ impl Rendezvous {
         Value(self.offers.len() as u64 - 1)
     }
 
-    fn await_taken(&mut self, offer: u32, uses: &mut Uses) -> Value {
+    fn await_taken(&mut self, offer: u32, gives_up: bool, uses: &mut Uses) -> Value {
         let slot = slot(&self.offers, offer);
+        if gives_up {
+            // A receiver that comes first keeps it from leaving.
+            uses.reads(HEAD).writes(TAIL).writes(message(slot)).writes(SHIFT);
+        }
         let entry = &mut self.offers[offer as usize];
         match entry {
             Entry::Met => {
@@ -109,12 +113,7 @@ impl Rendezvous {
                 CLOSED
             }
             _ => {
-                // A receiver that comes first keeps it from leaving.
-                uses.reads(HEAD)
-                    .writes(TAIL)
-                    .writes(message(slot))
-                    .writes(room(slot))
-                    .writes(SHIFT);
+                uses.writes(room(slot));
                 *entry = Entry::Withdrawn;
                 GAVE_UP
             }
@@ -132,33 +131,38 @@ impl Rendezvous {
             self.wants.push(Entry::Waits);
             return Value(self.wants.len() as u64 - 1);
         }
+        // Any offer could be for it if fewer wanted one.
+        uses.reads(TAIL).reads(OPEN);
         let offered = at_slot(&self.offers, slot).map(|at| self.offers[at]);
         if offered == Some(Entry::Waits) {
             uses.writes(HEAD).writes(message(slot)).acquiring().writes(room(slot)).releasing();
             self.wants.push(Entry::Met);
             return self.meet(slot);
         }
-        uses.reads(HEAD).reads(message(slot)).reads(OPEN);
+        uses.reads(HEAD).reads(message(slot));
         if self.is_over() {
-            uses.acquiring();
+            uses.reads(OPEN).acquiring();
             return CLOSED;
         }
         GAVE_UP
     }
 
-    fn take(&mut self, want: u32, uses: &mut Uses) -> Value {
+    fn take(&mut self, want: u32, gives_up: bool, uses: &mut Uses) -> Value {
         let slot = slot(&self.wants, want);
+        if gives_up {
+            uses.writes(HEAD).writes(SHIFT).reads(OPEN);
+        }
         if self.pairs(slot) {
             uses.reads(SHIFT).writes(message(slot)).acquiring().writes(room(slot)).releasing();
             return self.meet(slot);
         }
         let entry = &mut self.wants[want as usize];
-        if *entry == Entry::Dead || self.senders == 0 {
+        if *entry == Entry::Dead || self.senders <= 0 {
             uses.reads(SHIFT).reads(message(slot)).reads(OPEN).acquiring();
             *entry = Entry::Dead;
             return CLOSED;
         }
-        uses.writes(HEAD).writes(message(slot)).writes(SHIFT).reads(OPEN);
+        uses.writes(message(slot));
         *entry = Entry::Withdrawn;
         GAVE_UP
     }
@@ -193,7 +197,7 @@ impl Machine for Rendezvous {
             Action::Take(want) => {
                 let Some(entry) = self.wants.get(want as usize) else { return false };
                 let slot = slot(&self.wants, want);
-                self.pairs(slot) || *entry == Entry::Dead || self.senders == 0
+                self.pairs(slot) || *entry == Entry::Dead || self.senders <= 0
             }
             _ => true,
         }
@@ -214,16 +218,18 @@ impl Machine for Rendezvous {
     fn perform(&mut self, act: &Act, uses: &mut Uses) -> Value {
         match act.action {
             Action::Offer => return self.offer(act, uses),
-            Action::AwaitTaken(offer) => return self.await_taken(offer, uses),
+            Action::AwaitTaken(offer) => {
+                return self.await_taken(offer, act.may_end(), uses);
+            }
             Action::Want => return self.want(act, uses),
-            Action::Take(want) => return self.take(want, uses),
+            Action::Take(want) => return self.take(want, act.may_end(), uses),
             Action::AddSender => {
                 uses.adds(OPEN);
                 self.senders += 1;
             }
             Action::DropSender => {
                 uses.adds(OPEN).releasing();
-                self.senders = self.senders.saturating_sub(1);
+                self.senders -= 1;
             }
             Action::Close | Action::Disconnect => self.close(uses),
             other => alien(other, self),

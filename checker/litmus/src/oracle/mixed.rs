@@ -72,11 +72,21 @@ pub fn program_of_seed(seed: u64, mix: &Mix) -> Program {
         ..Program::default()
     };
     let share = (mix.max_events / threads).max(1);
-    for _ in 0..threads {
+    // The senders of such a channel are all of one thread, which drops the one there is in the end.
+    let dropped = below(&mut rng, 2) == 0;
+    for me in 0..threads {
         let budget = share + below(&mut rng, 2) as usize;
-        let mut thread =
-            Thread { program: &program, rng: &mut rng, budget, registers: 0, waited: Vec::new() };
-        let body = thread.body();
+        let mut thread = Thread {
+            program: &program,
+            rng: &mut rng,
+            budget,
+            registers: 0,
+            waited: Vec::new(),
+            me,
+            dropped,
+        };
+        let mut body = thread.body();
+        body.extend(thread.drops());
         program.threads.push(body);
     }
     program
@@ -94,6 +104,9 @@ struct Thread<'a> {
     registers: u32,
     /// The barriers at which it has waited.
     waited: Vec<u32>,
+    me: usize,
+    /// Whether the first thread has the only sender of each channel.
+    dropped: bool,
 }
 
 type Body = Vec<Instruction>;
@@ -121,6 +134,24 @@ impl Thread<'_> {
             self.budget = self.budget.min(before - 1);
         }
         body
+    }
+
+    fn sends(&self) -> bool {
+        !self.dropped || self.me == 0
+    }
+
+    /// The end of the only senders.
+    fn drops(&mut self) -> Body {
+        let is_channel = |kind| matches!(kind, ObjectKind::Channel | ObjectKind::Rendezvous);
+        let channels: Vec<u32> = (0..self.program.objects.len() as u32)
+            .filter(|object| is_channel(self.program.objects[*object as usize].kind))
+            .collect();
+        match self.dropped && self.me == 0 {
+            true => {
+                channels.into_iter().map(|o| self.deed(o, Deed::DropSender, 0, false)).collect()
+            }
+            false => Vec::new(),
+        }
     }
 
     /// One deed; its reply goes to a register of its own.
@@ -320,11 +351,10 @@ impl Thread<'_> {
 
     fn channel(&mut self, object: u32) -> Body {
         vec![match self.below(12) {
-            0..=4 => self.wait(object, Deed::Send),
-            5..=8 => self.wait(object, Deed::Receive),
-            9 => self.deed(object, Deed::Length, 0, false),
-            10 => self.deed(object, Deed::Close, 0, false),
-            _ => self.deed(object, Deed::DropSender, 0, false),
+            0..=4 if self.sends() => self.wait(object, Deed::Send),
+            0..=8 => self.wait(object, Deed::Receive),
+            9 | 10 => self.deed(object, Deed::Length, 0, false),
+            _ => self.deed(object, Deed::Close, 0, false),
         }]
     }
 
@@ -333,8 +363,8 @@ impl Thread<'_> {
         match self.below(10) {
             0 => vec![self.deed(object, Deed::Close, 0, false)],
             1 => vec![self.deed(object, Deed::Want, 0, true)],
-            2 => vec![self.deed(object, Deed::Offer, 0, true)],
-            sends if sends % 2 == 0 => {
+            2 if self.sends() => vec![self.deed(object, Deed::Offer, 0, true)],
+            sends if sends % 2 == 0 && self.sends() => {
                 let offer = self.deed(object, Deed::Offer, 0, false);
                 let reg = self.latest();
                 let then = vec![self.deed_on_reply(object, Deed::AwaitTaken, reg, limited)];

@@ -40,7 +40,7 @@ pub struct State {
     /// Readers; permits; the count; arrivals; 1 if a token is there.
     count: i64,
     /// Writers that wait for an rwlock or hold it.
-    intents: u64,
+    intents: i64,
     /// Condvar: who waits, in order, and who has been chosen.
     queue: Vec<usize>,
     notified: Vec<usize>,
@@ -48,7 +48,7 @@ pub struct State {
     phase: u64,
     sent: u64,
     received: u64,
-    senders: u64,
+    senders: i64,
     closed: bool,
     offers: Vec<Entry>,
     wants: Vec<Entry>,
@@ -140,7 +140,7 @@ impl State {
             }
             ObjectKind::Barrier => self.barrier(deed, arg),
             ObjectKind::Once => self.once(deed, arg != 0),
-            ObjectKind::Channel => self.channel(deed),
+            ObjectKind::Channel => self.channel(deed, limited),
             ObjectKind::Rendezvous => self.rendezvous(deed, arg as usize, limited),
         };
         if !limited {
@@ -170,18 +170,16 @@ impl State {
 
     fn rwlock(&self, deed: Deed, limited: bool) -> Vec<Outcome> {
         let gate = adds('g');
-        let free = self.count == 0 && !self.held;
+        let free = self.count <= 0 && !self.held;
         match deed {
             Deed::ReadLock if self.intents > 0 => self.gives_up(vec![reads('g')]),
             Deed::ReadLock => {
                 let uses = vec![reads('g'), acquiring(adds('c'))];
                 self.way(0, uses, |s| s.count += 1)
             }
-            Deed::ReadUnlock => {
-                self.way(0, vec![releasing(adds('c'))], |s| s.count = (s.count - 1).max(0))
-            }
+            Deed::ReadUnlock => self.way(0, vec![releasing(adds('c'))], |s| s.count -= 1),
             Deed::IntendWrite => self.way(0, vec![gate], |s| s.intents += 1),
-            Deed::WriteLock if !free => self.gives_up(vec![reads('c')]),
+            Deed::WriteLock if !free => self.gives_up(vec![gate, reads('c')]),
             Deed::WriteLock if limited => {
                 let uses = vec![gate, acquiring(writes('c'))];
                 self.way(0, uses, |s| (s.held, s.intents) = (true, s.intents + 1))
@@ -189,7 +187,7 @@ impl State {
             Deed::WriteLock => self.way(0, vec![acquiring(writes('c'))], |s| s.held = true),
             _ => self.way(0, vec![gate, releasing(writes('c'))], |s| {
                 s.held = false;
-                s.intents = s.intents.saturating_sub(1);
+                s.intents -= 1;
                 s.count += i64::from(deed == Deed::Downgrade);
             }),
         }
@@ -278,13 +276,13 @@ impl State {
         match deed {
             Deed::AddSender => Some(self.way(0, vec![adds('x')], |s| s.senders += 1)),
             Deed::DropSender => Some(self.way(0, vec![releasing(adds('x'))], |s| {
-                s.senders = s.senders.saturating_sub(1);
+                s.senders -= 1;
             })),
             _ => None,
         }
     }
 
-    fn channel(&self, deed: Deed) -> Vec<Outcome> {
+    fn channel(&self, deed: Deed, limited: bool) -> Vec<Outcome> {
         if let Some(ways) = self.ends_of_senders(deed) {
             return ways;
         }
@@ -308,15 +306,17 @@ impl State {
             },
             Deed::Receive if self.sent > self.received => {
                 let next = self.received;
-                let uses = vec![
+                let mut uses = vec![
                     writes('h'),
                     of(acquiring(writes('d')), next),
                     of(releasing(writes('f')), next),
                 ];
+                uses.extend(limited.then(|| reads('x')));
                 self.way(next, uses, |s| s.received += 1)
             }
-            Deed::Receive if self.closed || self.senders == 0 => {
-                self.way(CLOSED, vec![reads('h'), acquiring(reads('x'))], |_| {})
+            Deed::Receive if self.closed || self.senders <= 0 => {
+                let next = of(reads('d'), self.received);
+                self.way(CLOSED, vec![reads('h'), next, acquiring(reads('x'))], |_| {})
             }
             Deed::Receive => {
                 self.gives_up(vec![reads('h'), reads('x'), of(reads('d'), self.received)])
@@ -334,9 +334,9 @@ impl State {
         }
         match deed {
             Deed::Offer => self.offer(limited),
-            Deed::AwaitTaken => self.await_taken(number),
+            Deed::AwaitTaken => self.await_taken(number, limited),
             Deed::Want => self.want(limited),
-            Deed::Take => self.take(number),
+            Deed::Take => self.take(number, limited),
             _ => self.close(),
         }
     }
@@ -371,24 +371,24 @@ impl State {
         self.way(self.offers.len() as u64, uses, |s| s.offers.push('w'))
     }
 
-    fn await_taken(&self, offer: usize) -> Vec<Outcome> {
+    fn await_taken(&self, offer: usize, limited: bool) -> Vec<Outcome> {
         let Some(entry) = self.offers.get(offer) else { return Vec::new() };
         let place = length(&self.offers[..offer]);
+        // What leaving would use.
+        let leaves = [reads('h'), writes('l'), of(writes('d'), place), writes('s')];
+        let mut uses = if limited { leaves.to_vec() } else { Vec::new() };
         match entry {
-            'm' => self.way(0, vec![of(acquiring(writes('f')), place)], |_| {}),
+            'm' => {
+                uses.push(of(acquiring(writes('f')), place));
+                self.way(0, uses, |_| {})
+            }
             'd' => {
-                let uses = vec![of(writes('f'), place), acquiring(reads('x'))];
+                uses.extend([of(writes('f'), place), acquiring(reads('x'))]);
                 self.way(CLOSED, uses, |_| {})
             }
             _ if self.pairs(place) => Vec::new(),
             _ => {
-                let uses = vec![
-                    reads('h'),
-                    writes('l'),
-                    of(writes('d'), place),
-                    of(writes('f'), place),
-                    writes('s'),
-                ];
+                uses.push(of(writes('f'), place));
                 self.way(GAVE_UP, uses, |s| s.offers[offer] = 'l')
             }
         }
@@ -405,6 +405,8 @@ impl State {
         let offered = at_place(&self.offers, place).filter(|at| self.offers[*at] == 'w');
         if let Some(offer) = offered {
             let uses = vec![
+                reads('l'),
+                reads('x'),
                 writes('h'),
                 of(acquiring(writes('d')), place),
                 of(releasing(writes('f')), place),
@@ -414,8 +416,8 @@ impl State {
                 s.meet(place);
             });
         }
-        let looks = vec![reads('h'), of(reads('d'), place)];
-        match self.closed || self.senders == 0 {
+        let looks = vec![reads('l'), reads('h'), of(reads('d'), place)];
+        match self.closed || self.senders <= 0 {
             true => {
                 self.way(CLOSED, looks.into_iter().chain([acquiring(reads('x'))]).collect(), |_| {})
             }
@@ -423,20 +425,23 @@ impl State {
         }
     }
 
-    fn take(&self, want: usize) -> Vec<Outcome> {
+    fn take(&self, want: usize, limited: bool) -> Vec<Outcome> {
         let Some(entry) = self.wants.get(want) else { return Vec::new() };
         let place = length(&self.wants[..want]);
+        // What leaving would use.
+        let leaves = [writes('h'), writes('s'), reads('x')];
+        let mut uses = if limited { leaves.to_vec() } else { Vec::new() };
         let data = |used: Use| of(used, place);
         if self.pairs(place) {
-            let uses = vec![reads('s'), data(acquiring(writes('d'))), data(releasing(writes('f')))];
+            uses.extend([reads('s'), data(acquiring(writes('d'))), data(releasing(writes('f')))]);
             let offer = at_place(&self.offers, place).unwrap_or(0);
             return self.way(offer as u64, uses, |s| s.meet(place));
         }
-        if *entry == 'd' || self.senders == 0 {
-            let uses = vec![reads('s'), data(reads('d')), acquiring(reads('x'))];
+        if *entry == 'd' || self.senders <= 0 {
+            uses.extend([reads('s'), data(reads('d')), acquiring(reads('x'))]);
             return self.way(CLOSED, uses, |s| s.wants[want] = 'd');
         }
-        let uses = vec![writes('h'), data(writes('d')), writes('s'), reads('x')];
+        uses.push(data(writes('d')));
         self.way(GAVE_UP, uses, |s| s.wants[want] = 'l')
     }
 
