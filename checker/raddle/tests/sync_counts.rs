@@ -484,7 +484,10 @@ fn time_limits_by_the_clock() {
     }
     let nanos = Duration::from_nanos;
     for (bound, limit) in [(None, 3), (None, 9), (Some(0), 3), (Some(0), 9), (Some(1), 3)] {
-        expect(1, move || {
+        // What could have given up depends on the sender being dropped, which comes before or after it; without
+        // room it comes after it.
+        let executions = if limit > 5 && bound.is_none() { 2 } else { 1 };
+        expect(executions, move || {
             let (sender, receiver) = channel(bound);
             let other = thread::spawn(move || {
                 thread::sleep(nanos(5));
