@@ -500,8 +500,8 @@ fn time_limits_by_the_clock() {
         });
     }
     // Even a wait of no time takes some, so a loop of them comes to where the others are: there the two go on
-    // in either order.
-    expect(2, move || {
+    // in either order, and the sender is dropped before or after what it sent is taken.
+    expect(3, move || {
         let (sender, receiver) = mpsc::channel();
         let other = thread::spawn(move || {
             thread::sleep(nanos(5));
