@@ -111,6 +111,7 @@ const fn ban(within: &'static str, mention: &'static str, reason: &'static str) 
     Ban { within, mention, reason }
 }
 
+const OBJECTS: &str = "checker/engine/src/objects";
 const GRAPH: &str = "checker/engine/src/graph";
 const MEMORY: &str = "checker/engine/src/memory";
 const ENGINE: &str = "checker/engine";
@@ -127,6 +128,9 @@ const NO_UNSAFE: &str = "the home of unsafe in the checker is the runtime alone"
 
 /// Every ban, in the order in which the layers stand.
 pub const BANS: &[Ban] = &[
+    ban(OBJECTS, "crate::graph", "what an object does depends on its state alone"),
+    ban(OBJECTS, "crate::memory", "what an object does depends on its state alone"),
+    ban(OBJECTS, "crate::explore", "what an object does depends on its state alone"),
     ban(GRAPH, "crate::memory", "a graph is what happened, whatever model allows it"),
     ban(GRAPH, "crate::explore", "a graph is what happened, whatever strategy tried it"),
     ban(MEMORY, "crate::explore", "a model judges a graph and never asks how it arose"),
