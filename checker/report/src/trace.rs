@@ -228,6 +228,29 @@ pub struct Object {
     /// Its value at the end, if that helps.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value: Option<String>,
+    /// Its value before the first step, if that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub initial: Option<String>,
+}
+
+impl Object {
+    /// An object of which nothing else is known.
+    pub fn new(id: u32, kind: impl Into<String>) -> Object {
+        let kind = kind.into();
+        let (name, created, value, initial) = (None, None, None, None);
+        Object { id, kind, name, created, holders: Vec::new(), value, initial }
+    }
+}
+
+/// What an object is like at one moment.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct ObjectState {
+    /// The threads that hold it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub holders: Vec<u32>,
+    /// Its value, if it has one: "3", "2 messages", "poisoned".
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<String>,
 }
 
 /// One step of the execution.
@@ -252,6 +275,20 @@ pub struct Step {
     /// Whether what was wrong may depend on it; a report leaves other steps out. True if not known.
     #[serde(default = "yes")]
     pub causal: bool,
+    /// The steps of other threads that happen before it, by their numbers from 1. Those that follow from these, from
+    /// the steps that come before in its own thread, and from what happens before them, are left out. If no step of
+    /// a trace has any, the order is not known.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub after: Vec<u32>,
+    /// The number of the step that wrote the value that it read, or sent the message that it received.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reads: Option<u32>,
+    /// If its thread could not go on with it at first: since which step, by its number, or 0 for the beginning.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waited: Option<u32>,
+    /// What its object is like after it, if that is known and not the same as before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub then: Option<ObjectState>,
 }
 
 fn yes() -> bool {
@@ -263,7 +300,9 @@ impl Step {
     pub fn new(thread: u32, text: impl Into<String>) -> Step {
         let text = text.into();
         let (object, site, stale) = (None, None, None);
-        Step { thread, text, object, site, preemption: false, stale, causal: true }
+        let (after, reads, waited, then) = (Vec::new(), None, None, None);
+        let (preemption, causal) = (false, true);
+        Step { thread, text, object, site, preemption, stale, causal, after, reads, waited, then }
     }
 }
 

@@ -4,9 +4,10 @@ use crate::cases;
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
+use raddle_report::html;
 use raddle_report::text::{Style, render};
 use raddle_report::trace::{
-    Kind, Object, Part, Search, Site, Step, Thread, ThreadState, Trace, Verdict,
+    Kind, Object, ObjectState, Part, Search, Site, Step, Thread, ThreadState, Trace, Verdict,
 };
 
 fn text() -> impl Strategy<Value = String> {
@@ -48,30 +49,43 @@ fn object() -> impl Strategy<Value = Object> {
         option::of(text()),
         option::of(site()),
         vec(0_u32..9, 0..3),
-        option::of(text()),
+        (option::of(text()), option::of(text())),
     )
-        .prop_map(|(id, kind, name, created, holders, value)| Object {
+        .prop_map(|(id, kind, name, created, holders, (value, initial))| Object {
             id,
             kind,
             name,
             created,
             holders,
             value,
+            initial,
         })
 }
 
 fn step(threads: u32) -> impl Strategy<Value = Step> {
     let few = prop_oneof![3 => Just("load x".to_owned()), 1 => text()];
     let rare = || proptest::bool::weighted(0.1);
-    (0..threads, few, option::of(site()), rare(), option::weighted(0.05, text()), rare()).prop_map(
-        |(thread, text, site, preemption, stale, aside)| Step {
-            thread,
-            text,
-            object: None,
-            site,
-            preemption,
-            stale,
-            causal: !aside,
+    let state = (vec(0_u32..9, 0..3), option::of(text()))
+        .prop_map(|(holders, value)| ObjectState { holders, value });
+    let number = || option::weighted(0.2, prop_oneof![9 => 0_u32..130, 1 => any::<u32>()]);
+    let more = (option::of(0_u32..6), vec(0_u32..130, 0..3), number(), number(), option::of(state));
+    let about = (option::of(site()), rare(), option::weighted(0.05, text()), rare());
+    (0..threads, few, about, more).prop_map(
+        |(thread, text, (site, preemption, stale, aside), (object, after, reads, waited, then))| {
+            let causal = !aside;
+            Step {
+                thread,
+                text,
+                object,
+                site,
+                preemption,
+                stale,
+                causal,
+                after,
+                reads,
+                waited,
+                then,
+            }
         },
     )
 }
@@ -117,6 +131,18 @@ proptest! {
         prop_assert!(report.lines().last().is_some_and(|line| line.starts_with("replay:")));
         prop_assert!(report.starts_with("error["));
         prop_assert_eq!(report, render(&trace, style));
+    }
+
+    #[test]
+    fn every_page_is_safe(trace in traces()) {
+        let page = html::render(&trace, &cases::source);
+        prop_assert!(page.chars().all(|c| c == '\n' || !c.is_control()));
+        // What is of the trace opens no element and closes none.
+        let own = html::render(&cases::bare(), &cases::source);
+        for tag in ["<script", "</script", "<!--", "<style", "<img", "</table"] {
+            prop_assert_eq!(page.matches(tag).count(), own.matches(tag).count(), "{}", tag);
+        }
+        prop_assert_eq!(page, html::render(&trace, &cases::source));
     }
 
     #[test]
