@@ -1,6 +1,6 @@
 //! What threads, objects and places are called, whatever the form of the report.
 
-use crate::text::layout::{clean_line, width, wrap};
+use crate::text::layout::{clean, clean_line, width, wrap};
 use crate::trace::{Object, Site, ThreadState, Trace};
 use crate::wording;
 
@@ -76,18 +76,22 @@ pub(crate) fn held(trace: &Trace, object: &Object) -> Option<String> {
     (!holders.is_empty()).then(|| wording::held(&holders))
 }
 
-/// How long the execution was, if there is anything to say of it.
-pub(crate) fn size(trace: &Trace) -> Option<String> {
+/// What there is to remark on the execution as a whole, each with the word that introduces it.
+pub(crate) fn remarks(trace: &Trace) -> Vec<(&'static str, String)> {
+    let mut remarks: Vec<(&str, String)> =
+        trace.notes.iter().map(|note| (wording::NOTE, clean(note))).collect();
+    let help = wording::help(trace.verdict.kind);
+    remarks.extend(help.map(|help| (wording::HELP, help.to_owned())));
     let preemptions = trace.steps.iter().filter(|step| step.preemption).count();
     let stale = trace.steps.iter().filter(|step| step.stale.is_some()).count();
-    let size = wording::size(&clean_line(&trace.test), trace.steps.len(), preemptions, stale);
-    (!trace.test.is_empty() || !trace.steps.is_empty()).then_some(size)
-}
-
-/// How the execution was found, if that is known.
-pub(crate) fn search(trace: &Trace) -> Option<String> {
-    let known = !trace.search.strategy.is_empty();
-    known.then(|| clean_line(&wording::search(&trace.search)))
+    if !trace.test.is_empty() || !trace.steps.is_empty() {
+        let test = clean_line(&trace.test);
+        remarks.push((wording::NOTE, wording::size(&test, trace.steps.len(), preemptions, stale)));
+    }
+    if !trace.search.strategy.is_empty() {
+        remarks.push((wording::NOTE, clean_line(&wording::search(&trace.search))));
+    }
+    remarks
 }
 
 /// The command that runs the execution again, if there is one.

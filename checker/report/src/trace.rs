@@ -242,17 +242,6 @@ impl Object {
     }
 }
 
-/// What an object is like at one moment.
-#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
-pub struct ObjectState {
-    /// The threads that hold it.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub holders: Vec<u32>,
-    /// Its value, if it has one: "3", "2 messages", "poisoned".
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub value: Option<String>,
-}
-
 /// One step of the execution.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Step {
@@ -275,20 +264,22 @@ pub struct Step {
     /// Whether what was wrong may depend on it; a report leaves other steps out. True if not known.
     #[serde(default = "yes")]
     pub causal: bool,
-    /// The steps of other threads that happen before it, by their numbers from 1. Those that follow from these, from
-    /// the steps that come before in its own thread, and from what happens before them, are left out. If no step of
-    /// a trace has any, the order is not known.
+    /// The latest steps of other threads that happen before it and that its own thread's step before it did not
+    /// know of, by their place in the list, from 0. If no step has any, the order is not known.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub after: Vec<u32>,
-    /// The number of the step that wrote the value that it read, or sent the message that it received.
+    /// The step that wrote the value that it read, by its place in the list, from 0.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reads: Option<u32>,
-    /// If its thread could not go on with it at first: since which step, by its number, or 0 for the beginning.
+    /// If its thread could not go on with it at first: how many steps had been performed when that began.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub waited: Option<u32>,
-    /// What its object is like after it, if that is known and not the same as before.
+    /// What its object is like then, if that may have changed: the value of an atomic, "poisoned", "2 messages".
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub then: Option<ObjectState>,
+    pub state: Option<String>,
+    /// The threads that hold its object then, if that may have changed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held: Option<Vec<u32>>,
 }
 
 fn yes() -> bool {
@@ -299,10 +290,20 @@ impl Step {
     /// A step of a thread without anything else to say.
     pub fn new(thread: u32, text: impl Into<String>) -> Step {
         let text = text.into();
-        let (object, site, stale) = (None, None, None);
-        let (after, reads, waited, then) = (Vec::new(), None, None, None);
-        let (preemption, causal) = (false, true);
-        Step { thread, text, object, site, preemption, stale, causal, after, reads, waited, then }
+        Step {
+            thread,
+            text,
+            object: None,
+            site: None,
+            preemption: false,
+            stale: None,
+            causal: true,
+            after: Vec::new(),
+            reads: None,
+            waited: None,
+            state: None,
+            held: None,
+        }
     }
 }
 

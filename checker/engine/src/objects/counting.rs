@@ -1,7 +1,7 @@
 //! Objects that count: semaphores, counters, and the tokens of threads.
 
 use super::footprint::Uses;
-use super::{Act, Machine, alien};
+use super::{Act, Glance, Machine, alien};
 use raddle_shims::kernel::{Action, GAVE_UP, Value};
 
 const COUNT: u32 = 0;
@@ -30,6 +30,10 @@ impl Machine for Semaphore {
         });
         let most = Semaphore { permits: self.permits + released.sum::<u64>() };
         most.allows(act)
+    }
+
+    fn glance(&self) -> Glance {
+        Glance::Permits(self.permits)
     }
 
     fn perform(&mut self, act: &Act, uses: &mut Uses) -> Value {
@@ -80,6 +84,10 @@ impl Machine for Counter {
         act.action != Action::AwaitZero || least <= 0 && most >= 0
     }
 
+    fn glance(&self) -> Glance {
+        Glance::Count(self.count)
+    }
+
     fn perform(&mut self, act: &Act, uses: &mut Uses) -> Value {
         match act.action {
             Action::AwaitZero if !self.allows(act) => {
@@ -119,6 +127,10 @@ impl Machine for Token {
     fn could_allow(&self, _act: &Act, others: &mut dyn Iterator<Item = Act>) -> bool {
         let mut others = others;
         (&mut others).any(|other| other.action == Action::Unpark)
+    }
+
+    fn glance(&self) -> Glance {
+        Glance::Token(self.is_there)
     }
 
     fn perform(&mut self, act: &Act, uses: &mut Uses) -> Value {

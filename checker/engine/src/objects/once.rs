@@ -1,7 +1,7 @@
 //! One-time initialisation.
 
 use super::footprint::Uses;
-use super::{Act, Machine, alien};
+use super::{Act, Glance, Machine, alien};
 use raddle_shims::kernel::{Action, Begun, GAVE_UP, Value};
 
 /// Whether something has been initialised: one aspect, which those who find it done only look at.
@@ -45,6 +45,10 @@ impl Machine for Once {
     fn allows(&self, act: &Act) -> bool {
         !matches!(act.action, Action::Begin { .. } | Action::AwaitComplete { .. })
             || self.found(act.action).is_some()
+    }
+
+    fn glance(&self) -> Glance {
+        Glance::Once(*self)
     }
 
     fn perform(&mut self, act: &Act, uses: &mut Uses) -> Value {

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::sources::{self, File};
 use crate::labels::{self, object_label, thread_label};
 use crate::text::layout::{clean, clean_line};
-use crate::trace::{ObjectState, Site, Step, ThreadState, Trace};
+use crate::trace::{Site, Step, ThreadState, Trace};
 
 /// The data of a page. Threads, objects, sites and texts are referred to by their place in its lists.
 #[derive(Serialize)]
@@ -52,14 +52,14 @@ struct Thing {
     created: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     initial: Option<String>,
-    /// What is known of it if no step says more.
+    /// What is known of the end if no step says more.
     #[serde(skip_serializing_if = "Option::is_none")]
-    last: Option<After>,
+    last: Option<Last>,
 }
 
-/// The state of an object: who holds it, and its value.
+/// The state of an object at the end: who holds it, and its value.
 #[derive(Serialize)]
-struct After(Vec<u32>, Option<String>);
+struct Last(Vec<u32>, Option<String>);
 
 /// A participant.
 #[derive(Serialize)]
@@ -82,7 +82,7 @@ enum Row {
 }
 
 /// Names of one letter, because there are many.
-#[derive(Serialize, Default)]
+#[derive(Serialize, Default, PartialEq)]
 struct More {
     /// It is a preemption.
     #[serde(skip_serializing_if = "is_false")]
@@ -102,9 +102,12 @@ struct More {
     /// Since which step it waited.
     #[serde(skip_serializing_if = "Option::is_none")]
     w: Option<u32>,
-    /// What its object is like then.
+    /// The value of its object then.
     #[serde(skip_serializing_if = "Option::is_none")]
-    o: Option<After>,
+    v: Option<String>,
+    /// Who holds its object then.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    h: Option<Vec<u32>>,
 }
 
 fn is_false(value: &bool) -> bool {
@@ -143,7 +146,7 @@ pub(super) fn of(trace: &Trace, source: &dyn Fn(&str) -> Option<String>) -> Data
     });
     let parts = parts.collect();
     let steps = trace.steps.iter().enumerate();
-    let steps = steps.map(|(i, step)| collector.row(i as u32 + 1, step)).collect();
+    let steps = steps.map(|(i, step)| collector.row(i as u32, step)).collect();
     let (files, sites) = sources::excerpts(&collector.sites, source);
     Data {
         kind: trace.verdict.kind.name(),
@@ -196,7 +199,8 @@ impl Collector<'_> {
     fn things(&mut self) -> Vec<Thing> {
         let trace = self.trace;
         let mut told = vec![false; self.objects.len()];
-        for step in trace.steps.iter().filter(|step| step.then.is_some()) {
+        let says = |step: &&Step| step.state.is_some() || step.held.is_some();
+        for step in trace.steps.iter().filter(says) {
             if let Some(&place) = step.object.as_ref().and_then(|id| self.objects.get(id)) {
                 told[place as usize] = true;
             }
@@ -210,42 +214,36 @@ impl Collector<'_> {
                 created: object.and_then(|o| o.created.as_ref()).map(|site| self.site(site)),
                 initial: object.and_then(|o| o.initial.as_deref()).map(clean_line),
                 last: says.filter(|_| !told).map(|object| {
-                    self.after(&ObjectState {
-                        holders: object.holders.clone(),
-                        value: object.value.clone(),
-                    })
+                    let value = object.value.as_deref().map(clean_line);
+                    Last(self.lanes_of(&object.holders), value)
                 }),
             }
         });
         things.collect()
     }
 
-    fn row(&mut self, number: u32, step: &Step) -> Row {
+    /// The step at a place in the list.
+    fn row(&mut self, at: u32, step: &Step) -> Row {
         let optional = |place: Option<u32>| place.map_or(-1, i64::from);
         let object = optional(step.object.and_then(|object| self.objects.get(&object).copied()));
         let site = optional(step.site.as_ref().map(|site| self.site(site)));
         let plain = (self.threads[&step.thread], self.text(&step.text), object, site);
-        let earlier = |step: &u32| (1..number).contains(step);
         let more = More {
             p: step.preemption,
             n: !step.causal,
             s: step.stale.as_deref().map(clean_line),
-            a: step.after.iter().copied().filter(earlier).collect(),
-            r: step.reads.filter(earlier),
-            w: step.waited.filter(|&since| since < number),
-            o: step.then.as_ref().map(|state| self.after(state)),
+            a: step.after.iter().copied().filter(|&other| other < at).collect(),
+            r: step.reads.filter(|&other| other < at),
+            w: step.waited.filter(|&steps| steps <= at),
+            v: step.state.as_deref().map(clean_line),
+            h: step.held.as_deref().map(|threads| self.lanes_of(threads)),
         };
-        match more {
-            More { p: false, n: false, s: None, r: None, w: None, o: None, a } if a.is_empty() => {
-                Row::Plain(plain)
-            }
-            more => Row::Rich(plain, more),
-        }
+        if more == More::default() { Row::Plain(plain) } else { Row::Rich(plain, more) }
     }
 
-    fn after(&self, state: &ObjectState) -> After {
-        let holders = state.holders.iter().filter_map(|thread| self.threads.get(thread).copied());
-        After(holders.collect(), state.value.as_deref().map(clean_line))
+    /// The places of threads in the list.
+    fn lanes_of(&self, threads: &[u32]) -> Vec<u32> {
+        threads.iter().filter_map(|thread| self.threads.get(thread).copied()).collect()
     }
 
     fn site(&mut self, site: &Site) -> u32 {

@@ -8,7 +8,8 @@ mod sources;
 
 use crate::labels;
 use crate::labels::{object_label, place, thread_label};
-use crate::text::layout::{clean, clean_line};
+use crate::text::Style;
+use crate::text::layout::clean_line;
 use crate::trace::{Step, Trace};
 use crate::wording;
 
@@ -22,21 +23,22 @@ const TABLE_MAX: usize = 400 << 10;
 /// The page of an execution, as a file that can be opened, kept and sent: it loads nothing. Of an execution
 /// of 5,000 steps it takes less than 1 MB.
 ///
-/// `sources` gives the text of a source file by its name in a [`Site`](crate::trace::Site), as far as it
-/// can be had. Equal arguments give equal pages. What the program wrote cannot become a part of the page's
-/// markup or script, and control characters in it are made visible.
+/// Of the style only [`Style::sources`] matters: the page always has everything. Equal arguments give equal
+/// pages. What the program wrote cannot become a part of the page's markup or script, and control characters
+/// in it are made visible.
 ///
 /// ```
 /// use raddle_report::html::render;
+/// use raddle_report::text::Style;
 /// use raddle_report::trace::{Kind, Search, Trace, Verdict};
 ///
 /// let verdict = Verdict::new(Kind::Panic, "assertion failed: a < b");
-/// let page = render(&Trace::new("bank::tests::transfer", verdict, Search::default()), &|_| None);
+/// let page = render(&Trace::new("bank::tests::transfer", verdict, Search::default()), Style::plain(80));
 /// assert!(page.starts_with("<!DOCTYPE html>"));
 /// assert!(page.contains("assertion failed: a &lt; b"));
 /// ```
-pub fn render(trace: &Trace, sources: &dyn Fn(&str) -> Option<String>) -> String {
-    let data = data::of(trace, sources);
+pub fn render(trace: &Trace, style: Style<'_>) -> String {
+    let data = data::of(trace, style.sources);
     let title =
         format!("{}: {}", data.kind, if data.test.is_empty() { "raddle" } else { &data.test });
     let (message, test) = (escape(&data.message), escape(&data.test));
@@ -62,8 +64,8 @@ pub fn render(trace: &Trace, sources: &dyn Fn(&str) -> Option<String>) -> String
 
 /// The data that [`render`] puts into the page, for tests.
 #[doc(hidden)]
-pub fn data(trace: &Trace, sources: &dyn Fn(&str) -> Option<String>) -> String {
-    json(&data::of(trace, sources))
+pub fn data(trace: &Trace, style: Style<'_>) -> String {
+    json(&data::of(trace, style.sources))
 }
 
 /// The template with every `{{name}}` replaced; what is put in is not looked at again.
@@ -112,12 +114,10 @@ fn parts(trace: &Trace) -> String {
     items.collect()
 }
 
-/// The remarks below the report: what to look for, how long the execution was, how it was found.
+/// What the report remarks.
 fn notes(trace: &Trace) -> String {
-    let help = wording::help(trace.verdict.kind).map(str::to_owned);
-    let own = trace.notes.iter().map(|note| clean(note));
-    let items = help.into_iter().chain(own).chain(labels::size(trace)).chain(labels::search(trace));
-    items.map(|note| format!("<li>{}\n", escape(&note))).collect()
+    let items = labels::remarks(trace).into_iter().map(|(_, text)| text);
+    items.map(|text| format!("<li>{}\n", escape(&text))).collect()
 }
 
 fn threads(trace: &Trace) -> String {

@@ -35,9 +35,7 @@
     return {
       thread, object, site, text: data.texts[text],
       preemption: !!more.p, aside: !!more.n, stale: more.s,
-      after: (more.a || []).map((number) => number - 1),
-      reads: more.r === undefined ? undefined : more.r - 1,
-      waited: more.w, then: more.o, leads: [],
+      after: more.a || [], reads: more.r, waited: more.w, value: more.v, held: more.h, leads: [],
     };
   });
   const lanes = data.threads.map((thread, number) => ({ ...thread, number, steps: [], hue: number % 8 }));
@@ -47,13 +45,16 @@
     step.after.forEach((cause) => steps[cause].leads.push(i));
     if (step.object < 0) return;
     objects[step.object].touched += 1;
-    if (step.then) objects[step.object].states.push([i, step.then[0], step.then[1]]);
+    if (step.value === undefined && step.held === undefined) return;
+    const { states, initial } = objects[step.object];
+    const before = states.length ? states[states.length - 1] : { value: initial, holders: [] };
+    const { value = before.value, held = before.holders } = step;
+    states.push({ since: i, value, holders: held });
   });
   for (const lane of lanes) {
-    const first = lane.steps[0];
-    lane.born = first === undefined ? 0 : Math.max(lane.number === 0 ? 0 : first, ...[]);
-    if (first !== undefined && steps[first].after.length) lane.born = Math.max(...steps[first].after);
-    if (lane.number === 0) lane.born = 0;
+    // A thread begins at the step that spawned it, which is before its first one.
+    const first = lane.number === 0 ? undefined : lane.steps[0];
+    lane.born = first === undefined ? 0 : steps[first].after.length ? Math.max(...steps[first].after) : first;
     lane.over = lane.mood === "ended" && lane.steps.length ? lane.steps[lane.steps.length - 1] : count - 1;
   }
 
@@ -85,8 +86,8 @@
   };
 
   const objectAt = (object, at) => {
-    const place = atMost(object.states, at, (state) => state[0]);
-    if (place >= 0) return { since: object.states[place][0], holders: object.states[place][1], value: object.states[place][2] };
+    const place = atMost(object.states, at, (state) => state.since);
+    if (place >= 0) return object.states[place];
     if (!object.states.length && object.last) return { since: -1, holders: object.last[0], value: object.last[1], final: true };
     return { since: -1, holders: [], value: object.initial };
   };

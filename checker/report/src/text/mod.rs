@@ -180,20 +180,12 @@ impl Report<'_> {
     }
 
     fn notes(&mut self) {
-        let trace = self.trace;
-        let before = self.lines.len();
-        self.lines.push(String::new());
-        for note in &trace.notes {
-            self.remark(wording::NOTE, &clean(note));
+        let remarks = labels::remarks(self.trace);
+        if !remarks.is_empty() {
+            self.lines.push(String::new());
         }
-        if let Some(help) = wording::help(trace.verdict.kind) {
-            self.remark(wording::HELP, help);
-        }
-        for note in [labels::size(trace), labels::search(trace)].into_iter().flatten() {
-            self.remark(wording::NOTE, &note);
-        }
-        if self.lines.len() == before + 1 {
-            self.lines.truncate(before);
+        for (word, text) in remarks {
+            self.remark(word, &text);
         }
     }
 

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use raddle_report::html;
 use raddle_report::text::{Style, render};
 use raddle_report::trace::{
-    Kind, Object, ObjectState, Part, Search, Site, Step, Thread, ThreadState, Trace, Verdict,
+    Kind, Object, Part, Search, Site, Step, Thread, ThreadState, Trace, Verdict,
 };
 
 fn text() -> impl Strategy<Value = String> {
@@ -65,29 +65,16 @@ fn object() -> impl Strategy<Value = Object> {
 fn step(threads: u32) -> impl Strategy<Value = Step> {
     let few = prop_oneof![3 => Just("load x".to_owned()), 1 => text()];
     let rare = || proptest::bool::weighted(0.1);
-    let state = (vec(0_u32..9, 0..3), option::of(text()))
-        .prop_map(|(holders, value)| ObjectState { holders, value });
     let number = || option::weighted(0.2, prop_oneof![9 => 0_u32..130, 1 => any::<u32>()]);
-    let more = (option::of(0_u32..6), vec(0_u32..130, 0..3), number(), number(), option::of(state));
+    let then = (option::weighted(0.2, text()), option::weighted(0.2, vec(0_u32..9, 0..3)));
+    let more = (option::of(0_u32..6), vec(0_u32..130, 0..3), number(), number(), then);
     let about = (option::of(site()), rare(), option::weighted(0.05, text()), rare());
-    (0..threads, few, about, more).prop_map(
-        |(thread, text, (site, preemption, stale, aside), (object, after, reads, waited, then))| {
-            let causal = !aside;
-            Step {
-                thread,
-                text,
-                object,
-                site,
-                preemption,
-                stale,
-                causal,
-                after,
-                reads,
-                waited,
-                then,
-            }
-        },
-    )
+    (0..threads, few, about, more).prop_map(|(thread, text, about, more)| {
+        let (site, preemption, stale, aside) = about;
+        let (object, after, reads, waited, (state, held)) = more;
+        let (step, causal) = (Step::new(thread, text), !aside);
+        Step { object, site, preemption, stale, causal, after, reads, waited, state, held, ..step }
+    })
 }
 
 fn verdict() -> impl Strategy<Value = Verdict> {
@@ -135,14 +122,15 @@ proptest! {
 
     #[test]
     fn every_page_is_safe(trace in traces()) {
-        let page = html::render(&trace, &cases::source);
+        let style = Style { sources: &cases::source, ..Style::plain(80) };
+        let page = html::render(&trace, style);
         prop_assert!(page.chars().all(|c| c == '\n' || !c.is_control()));
         // What is of the trace opens no element and closes none.
-        let own = html::render(&cases::bare(), &cases::source);
+        let own = html::render(&cases::bare(), style);
         for tag in ["<script", "</script", "<!--", "<style", "<img", "</table"] {
             prop_assert_eq!(page.matches(tag).count(), own.matches(tag).count(), "{}", tag);
         }
-        prop_assert_eq!(page, html::render(&trace, &cases::source));
+        prop_assert_eq!(page, html::render(&trace, style));
     }
 
     #[test]
