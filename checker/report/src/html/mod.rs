@@ -8,6 +8,7 @@ mod sources;
 
 use crate::labels;
 use crate::labels::{object_label, place, thread_label};
+use crate::markup::escape;
 use crate::text::Style;
 use crate::text::layout::clean_line;
 use crate::trace::{Step, Trace};
@@ -17,8 +18,11 @@ const TEMPLATE: &str = include_str!("page.html");
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
 
-/// So many bytes have room in the table; a longer one loses its middle, which the script still has.
-const TABLE_MAX: usize = 400 << 10;
+/// The table of steps loses its middle, which the script still has, rather than make the page larger than that,
+/// in bytes.
+const PAGE_MAX: usize = 980_000;
+/// So many bytes the table may always have.
+const TABLE_MIN: usize = 100_000;
 
 /// The page of an execution, as a file that can be opened, kept and sent: it loads nothing. Of an execution
 /// of 5,000 steps it takes less than 1 MB.
@@ -44,6 +48,11 @@ pub fn render(trace: &Trace, style: Style<'_>) -> String {
     let (message, test) = (escape(&data.message), escape(&data.test));
     let command = escape(data.command.as_deref().unwrap_or(wording::NO_REPLAY));
     let token = escape(data.token.as_deref().unwrap_or_default());
+    let (parts, notes, threads, objects) =
+        (parts(trace), notes(trace), threads(trace), objects(trace));
+    let json = json(&data);
+    let rest = [TEMPLATE, STYLE, SCRIPT, &json, &threads, &objects, &parts, &notes, &message];
+    let room = PAGE_MAX.saturating_sub(rest.into_iter().map(str::len).sum()).max(TABLE_MIN);
     fill(&[
         ("title", &escape(&title)),
         ("style", STYLE),
@@ -52,12 +61,12 @@ pub fn render(trace: &Trace, style: Style<'_>) -> String {
         ("test", &test),
         ("token", &token),
         ("command", &command),
-        ("parts", &parts(trace)),
-        ("notes", &notes(trace)),
-        ("threads", &threads(trace)),
-        ("objects", &objects(trace)),
-        ("steps", &steps(trace)),
-        ("data", &json(&data)),
+        ("parts", &parts),
+        ("notes", &notes),
+        ("threads", &threads),
+        ("objects", &objects),
+        ("steps", &steps(trace, room)),
+        ("data", &json),
         ("script", SCRIPT),
     ])
 }
@@ -89,21 +98,6 @@ fn json(data: &data::Data) -> String {
     let json =
         serde_json::to_string(data).expect("structs of strings and numbers have a form in JSON");
     json.replace('<', "\\u003c").replace('\u{2028}', "\\u2028").replace('\u{2029}', "\\u2029")
-}
-
-/// Text in an element or in a quoted attribute.
-fn escape(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '"' => escaped.push_str("&quot;"),
-            '\'' => escaped.push_str("&#39;"),
-            c => escaped.push(c),
-        }
-    }
-    escaped
 }
 
 fn parts(trace: &Trace) -> String {
@@ -138,16 +132,16 @@ fn objects(trace: &Trace) -> String {
     rows.collect()
 }
 
-/// The steps; the middle of very many is left out.
-fn steps(trace: &Trace) -> String {
+/// The steps in so many bytes; the middle of very many is left out.
+fn steps(trace: &Trace, room: usize) -> String {
     let rows: Vec<String> =
         trace.steps.iter().enumerate().map(|(i, step)| row(trace, i + 1, step)).collect();
     let size: usize = rows.iter().map(String::len).sum();
-    if size <= TABLE_MAX {
+    if size <= room {
         return rows.concat();
     }
     let fits = |rows: &mut dyn Iterator<Item = &String>| {
-        let mut left = TABLE_MAX / 2;
+        let mut left = room / 2;
         rows.take_while(|row| match left.checked_sub(row.len()) {
             Some(rest) => {
                 left = rest;

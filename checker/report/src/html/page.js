@@ -23,6 +23,11 @@
     couldGoOn: "could go on",
     ended: "has ended",
     panicked: "panicked",
+    waits: "waits",
+  };
+  const DOING = {
+    running: WORDS.running, runnable: WORDS.couldGoOn, waiting: WORDS.waits, ended: WORDS.ended,
+    panicked: WORDS.panicked, absent: WORDS.notStarted, unknown: "",
   };
   const grouped = (number) => String(number).replace(/\B(?=(\d{3})+$)/g, ",");
 
@@ -38,7 +43,9 @@
       after: more.a || [], reads: more.r, waited: more.w, value: more.v, held: more.h, leads: [],
     };
   });
-  const lanes = data.threads.map((thread, number) => ({ ...thread, number, steps: [], hue: number % 8 }));
+  const lanes = data.threads.map((thread, number) => (
+    { ...thread, number, short: thread.label.split(" ")[0], steps: [], hue: number % 8 }
+  ));
   const objects = data.objects.map((object) => ({ ...object, states: [], touched: 0 }));
   steps.forEach((step, i) => {
     step.turn = lanes[step.thread].steps.push(i) - 1;
@@ -52,9 +59,10 @@
     states.push({ since: i, value, holders: held });
   });
   for (const lane of lanes) {
-    // A thread begins at the step that spawned it, which is before its first one.
-    const first = lane.number === 0 ? undefined : lane.steps[0];
-    lane.born = first === undefined ? 0 : steps[first].after.length ? Math.max(...steps[first].after) : first;
+    // A thread begins at the step that spawned it; if that is not among the steps, at its first one.
+    const spawns = (step) => step.site === lane.spawned && step.text.split(" ")[1] === lane.short;
+    const spawn = lane.spawned === undefined ? 0 : steps.findIndex(spawns);
+    lane.born = spawn >= 0 ? spawn : lane.steps[0] || 0;
     lane.over = lane.mood === "ended" && lane.steps.length ? lane.steps[lane.steps.length - 1] : count - 1;
   }
 
@@ -73,6 +81,14 @@
     });
   }
   const happensBefore = (a, b) => a !== b && known[b * lanes.length + steps[a].thread] >= a;
+
+  // By participant its latest step at that place, or else on that line; or -1.
+  const line = (site) => (site === undefined || site < 0 ? "" : data.sites[site].slice(0, 2).join(":"));
+  const partSteps = data.parts.map((part) => {
+    const latest = (fits) => steps.findLastIndex((step) => step.thread === part.thread && fits(step));
+    const exact = latest((step) => step.site === part.site);
+    return exact >= 0 || part.site === undefined ? exact : latest((step) => line(step.site) === line(part.site));
+  });
 
   // The greatest place in a sorted list whose value is at most `limit`, or -1.
   const atMost = (list, limit, value = (x) => x) => {
@@ -152,10 +168,10 @@
   const ZOOMS = [
     { row: 5, lane: 12, inside: false, text: false },
     { row: 14, lane: 14, inside: false, text: false },
-    { row: 24, lane: 18, inside: false, text: true },
-    { row: 26, lane: 170, inside: true, text: true },
-    { row: 28, lane: 260, inside: true, text: true },
-    { row: 30, lane: 380, inside: true, text: true },
+    { row: 24, lane: 22, inside: false, text: true },
+    { row: 26, lane: 130, inside: true, text: true },
+    { row: 28, lane: 220, inside: true, text: true },
+    { row: 30, lane: 360, inside: true, text: true },
   ];
   const NUMBERS = 4 + 8 * Math.max(3, String(count).length);
   const scroll = byId("scroll");
@@ -168,10 +184,11 @@
   let position = new Int32Array(count);
 
   const laneX = (place) => NUMBERS + 18 + place * ZOOMS[zoom].lane + (ZOOMS[zoom].inside ? 8 : ZOOMS[zoom].lane / 2);
+  // The last lane needs room for what a step did, wherever the others end.
+  const LAST = 320;
   const fitting = () => {
-    const room = scroll.clientWidth - NUMBERS - 40;
-    const wide = [5, 4, 3].find((level) => ZOOMS[level].lane * lanes.length <= room);
-    return wide === undefined ? 2 : Math.min(wide, 4);
+    const room = scroll.clientWidth - NUMBERS - 40 - LAST;
+    return [4, 3].find((level) => ZOOMS[level].lane * (lanes.length - 1) <= room) || 2;
   };
 
   const refilter = () => {
@@ -204,7 +221,7 @@
 
   const resize = () => {
     const { row, lane, inside } = ZOOMS[zoom];
-    const width = laneX(shownLanes.length) + (inside ? 30 : 0);
+    const width = laneX(shownLanes.length - 1) + LAST;
     rows.style.height = `${Math.max(1, shown.length) * row}px`;
     rows.style.minWidth = inside ? `${width}px` : "0";
     scroll.dataset.zoom = String(zoom);
@@ -254,15 +271,12 @@
     const number = make("span", { class: "number" }, String(i + 1));
     number.style.width = `${NUMBERS}px`;
     const what = make("span", { class: "what" }, step.text);
-    const start = laneX(inside ? places.get(step.thread) : shownLanes.length) + (inside ? 12 : 0);
+    const start = laneX(inside ? places.get(step.thread) : shownLanes.length) + (inside ? 10 : 0);
     what.style.left = `${start}px`;
+    what.style.maxWidth = `calc(100% - ${start}px)`;
     if (step.preemption) what.append(make("span", { class: "chip switch", title: WORDS.preemption }, WORDS.switched));
     if (step.stale) what.append(make("span", { class: "chip stale", title: step.stale }, WORDS.old));
-    if (!inside || places.get(step.thread) === shownLanes.length - 1) what.append(make("span", { class: "site" }, shortPlace(step.site)));
-    if (inside && places.get(step.thread) < shownLanes.length - 1) {
-      what.style.maxWidth = `${ZOOMS[zoom].lane - 22}px`;
-      what.title = `${step.text} ${place(step.site)}`;
-    }
+    what.append(make("span", { class: "site" }, shortPlace(step.site)));
     element.append(number, make("span", { class: "glyph", "aria-hidden": "true" }, GLYPHS[how]), what);
     element.querySelector(".glyph").style.left = `${NUMBERS}px`;
     return element;
@@ -282,7 +296,8 @@
   };
 
   const drawLane = (overlay, lane, x, from, to) => {
-    const [top, bottom] = [Math.max(from, yOf(lane.born)), Math.min(to, lane.over >= count - 1 ? to : yOf(lane.over))];
+    const end = shown.length * ZOOMS[zoom].row;
+    const [top, bottom] = [Math.max(from, yOf(lane.born)), Math.min(to, lane.over >= count - 1 ? end : yOf(lane.over))];
     if (bottom > top) overlay.append(draw("line", { class: `life hue${lane.hue}`, x1: x, x2: x, y1: top, y2: bottom }));
     // What it waited for, as far as that can be seen.
     const first = Math.max(0, atMost(lane.steps, shown[Math.max(0, Math.floor(from / ZOOMS[zoom].row))] || 0));
@@ -297,6 +312,15 @@
     if (lane.mood === "waiting" && last !== undefined && yOf(last) < to) {
       overlay.append(draw("line", { class: "waits", x1: x, x2: x, y1: Math.max(from, yOf(last)), y2: to }));
     }
+  };
+
+  // From the step that spawned a thread to the lane of the thread.
+  const drawBirth = (overlay, lane, places) => {
+    if (lane.spawned === undefined || steps[lane.born].thread === lane.number) return;
+    const parent = places.get(steps[lane.born].thread);
+    if (parent === undefined || parent === places.get(lane.number)) return;
+    const [x1, x2, y] = [laneX(parent), laneX(places.get(lane.number)), yOf(lane.born)];
+    overlay.append(draw("path", { class: `birth hue${lane.hue}`, d: `M${x1} ${y} H${x2}` }));
   };
 
   const arrow = (overlay, places, from, to, name) => {
@@ -330,14 +354,19 @@
     const tips = draw("defs", {});
     tips.append(marker("order"), marker("reads"));
     overlay.append(tips);
-    shownLanes.forEach((lane, i) => drawLane(overlay, lane, laneX(i), from, to));
+    shownLanes.forEach((lane, i) => {
+      drawLane(overlay, lane, laneX(i), from, to);
+      if (yOf(lane.born) >= from && yOf(lane.born) <= to) drawBirth(overlay, lane, places);
+    });
     const elements = [];
     for (let k = begin; k < end; k += 1) elements.push(rowOf(shown[k], places, focus));
     const away = selected >= 0 && position[selected] >= 0 && (position[selected] < begin || position[selected] >= end);
     if (away) elements.push(rowOf(selected, places, focus));
     if (focus >= 0) {
-      steps[focus].after.forEach((cause) => arrow(overlay, places, cause, focus, "order"));
-      steps[focus].leads.forEach((effect) => arrow(overlay, places, focus, effect, "order"));
+      // What follows from another arrow is left out.
+      const direct = (cause, step) => !steps[step].after.some((other) => other !== cause && happensBefore(cause, other));
+      for (const cause of steps[focus].after) if (direct(cause, focus)) arrow(overlay, places, cause, focus, "order");
+      for (const effect of steps[focus].leads) if (direct(focus, effect)) arrow(overlay, places, focus, effect, "order");
       if (steps[focus].reads !== undefined) arrow(overlay, places, steps[focus].reads, focus, "reads");
     }
     for (let k = begin; k < end; k += 1) {
@@ -351,6 +380,7 @@
     }
     if (!shown.length) elements.push(make("p", { class: "empty" }, WORDS.none));
     rows.replaceChildren(overlay, ...elements);
+    rows.classList.toggle("hovering", hovered >= 0);
     const active = selected >= 0 && position[selected] >= 0;
     if (active) scroll.setAttribute("aria-activedescendant", `step-${selected + 1}`);
     else scroll.removeAttribute("aria-activedescendant");
@@ -384,6 +414,10 @@
     const remarks = [];
     if (step.preemption) remarks.push(make("p", { class: "remark switch" }, WORDS.preemption));
     if (step.stale) remarks.push(make("p", { class: "remark stale" }, step.stale));
+    const racing = partSteps.filter((other) => data.kind === "data-race" && other !== selected);
+    if (partSteps.includes(selected)) {
+      for (const other of racing) remarks.push(make("p", { class: "remark stale" }, "races with ", linkTo(other), ", which nothing orders with it"));
+    }
     if (step.reads !== undefined) remarks.push(make("p", {}, "reads from ", linkTo(step.reads), ` (${lanes[steps[step.reads].thread].label})`));
     if (step.waited !== undefined) {
       const since = step.waited === 0 ? WORDS.beforeFirst : linkTo(step.waited - 1);
@@ -419,6 +453,8 @@
     const wanted = new Set();
     for (const mark of marks) for (let line = mark.line - around(mark); line <= mark.line + around(mark); line += 1) wanted.add(line);
     const body = make("div", { class: "code" });
+    const most = Math.max(...marks.map((mark) => marks.filter((other) => other.line === mark.line).length));
+    body.style.setProperty("--badges", `${Math.min(most, 3) * 2.9}em`);
     let last = 0;
     for (const [first, lines] of file.pieces) {
       lines.forEach((text, k) => {
@@ -428,9 +464,9 @@
         last = line;
         const here = marks.filter((mark) => mark.line === line);
         const current = here.find((mark) => mark.lane.number === running);
-        const badges = here.map((mark) => make("span", { class: `badge hue${mark.lane.hue} ${mark.doing}`, title: `${mark.lane.label} ${mark.doing}` }, mark.lane.label));
+        const badges = here.map((mark) => make("span", { class: `badge hue${mark.lane.hue} ${mark.doing}`, title: `${mark.lane.label} ${DOING[mark.doing]}` }, mark.lane.short));
         body.append(make("div", { class: `line ${current ? "current" : here.length ? "marked" : ""}` },
-          make("span", { class: "number" }, String(line)), codeOf(text, current), make("span", { class: "badges" }, ...badges)));
+          make("span", { class: "badges" }, ...badges), make("span", { class: "number" }, String(line)), codeOf(text, current)));
       });
     }
     const name = make("p", { class: "file" }, file.name);
@@ -473,22 +509,22 @@
     byId("objects").replaceChildren(body.childElementCount ? table : make("p", { class: "quiet" }, "no objects"));
     const used = body.querySelector(".used");
     const box = byId("objects");
-    if (used && box.scrollHeight > box.clientHeight) box.scrollTop = used.offsetTop - box.clientHeight / 2;
+    if (used && used.offsetTop + used.offsetHeight > box.clientHeight) box.scrollTop = used.offsetTop - box.clientHeight / 2;
   };
 
   const tellThreads = () => {
     const body = make("tbody", {});
     for (const lane of lanes) {
       const state = threadAt(lane, selected);
-      const words = { running: WORDS.running, runnable: WORDS.couldGoOn, ended: WORDS.ended, panicked: WORDS.panicked, absent: WORDS.notStarted, unknown: "" };
-      let text = words[state.doing];
+      let text = DOING[state.doing];
       if (state.doing === "waiting") text = state.object >= 0 ? `waits for ${objects[state.object].label}` : "waits";
-      if (selected === count - 1 && lane.state) text = lane.state;
+      const final = selected === count - 1 && lane.state;
+      if (final) text = lane.state;
       const name = make("button", { type: "button", class: "as-text", title: "Show only this thread" }, nameOf(lane.number));
       name.addEventListener("click", () => pick("by-thread", lane.number));
       body.append(make("tr", { class: `${state.doing}`, "data-thread": String(lane.number) },
         make("th", { scope: "row" }, name), make("td", {}, text),
-        make("td", { class: "site" }, state.doing === "ended" || state.latest === undefined ? "" : linkTo(state.latest, shortPlace(state.site) || `step ${state.latest + 1}`))));
+        make("td", { class: "site" }, state.latest === undefined ? "" : linkTo(state.latest, (!final && shortPlace(state.site)) || `step ${state.latest + 1}`))));
     }
     byId("threads").replaceChildren(make("table", {}, body));
   };
@@ -499,7 +535,7 @@
     tellSource();
     tellObjects();
     tellThreads();
-    for (const now of document.querySelectorAll("#panels .now")) now.textContent = selected < 0 ? "" : `after step ${selected + 1}`;
+    for (const now of document.querySelectorAll("#explorer .now")) now.textContent = selected < 0 ? "" : `after step ${selected + 1}`;
   };
 
   // ---- Moving.
@@ -653,14 +689,7 @@
   // The participants lead to their steps.
   const linkParts = () => {
     [...byId("parts").children].forEach((item, i) => {
-      const part = data.parts[i];
-      if (!part) return;
-      const fits = (step) => step.thread === part.thread && step.site === part.site;
-      for (let k = count - 1; k >= 0; k -= 1) {
-        if (!fits(steps[k])) continue;
-        item.replaceChildren(make("a", { href: `#step=${k + 1}` }, ...item.childNodes));
-        return;
-      }
+      if (partSteps[i] >= 0) item.replaceChildren(make("a", { href: `#step=${partSteps[i] + 1}` }, ...item.childNodes));
     });
   };
 

@@ -231,7 +231,7 @@ fn leak() -> Trace {
     trace
 }
 
-fn step_limit() -> Trace {
+pub fn step_limit() -> Trace {
     let load = site(FLAG, "load");
     let message = "the execution took 5000 steps and had not ended";
     let mut trace =
