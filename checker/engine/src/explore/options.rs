@@ -51,7 +51,7 @@ impl Options {
             Op::Choose { alternatives } => options.floor = alternatives,
             Op::Act { .. } | Op::Select { .. } => {
                 options.counts_up = true;
-                options.floor = run.graph.ways(thread, &op, Position::NONE, &|_| true);
+                options.floor = run.graph.ways_now(thread, &op);
             }
             _ => {
                 if let Some(location) = op.location() {

@@ -123,7 +123,7 @@ fn decided(run: &mut Run, thread: ThreadId, op: Op, decision: Decision) -> Optio
             Some(Draft { chosen, ..draft })
         }
         (Op::Act { .. } | Op::Select { .. }, Decision::Alternative(chosen)) => {
-            let ways = run.graph.ways(thread, &op, Position::NONE, &|_| true);
+            let ways = run.graph.ways_now(thread, &op);
             (chosen < ways).then_some(Draft { chosen, ..draft })
         }
         (Op::Join(other), Decision::None) => (run.state(other) == State::Exited).then_some(draft),

@@ -27,7 +27,8 @@ impl Exhaustive {
             let near = |used: &Use| {
                 locations.contains(&used.location) && !(looks && used.mode == Mode::Read)
             };
-            fix.footprint.iter().any(near)
+            thread != fix.overtaken.thread
+                && fix.footprint.iter().any(near)
                 && run.threads.compare(thread, fix.event.thread) == Ordering::Less
         };
         if !run.graph.fixes().iter().any(near) {

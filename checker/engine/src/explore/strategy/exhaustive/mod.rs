@@ -52,6 +52,7 @@ use crate::graph::{Flags, Graph, Hold, Position, Restriction, Sources};
 use crate::memory::Model;
 use items::{Item, Late, Level};
 use raddle_shims::kernel::{EventId, Op, ThreadId};
+use reversal::{Part, Scan};
 
 /// Which of the threads that could go next does. The executions found do not depend on it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -115,6 +116,9 @@ pub struct Exhaustive {
     /// Empty lists, to be used again.
     spare_items: Vec<Vec<Item>>,
     restriction: Restriction,
+    /// Room for what a scan for reversals meets, and for what a reversal keeps.
+    scan: Scan,
+    kept: Part,
     estimate: Estimate,
     /// The weight of the branch being explored.
     weight: f64,
@@ -141,6 +145,8 @@ impl Exhaustive {
             spare: Vec::new(),
             spare_items: Vec::new(),
             restriction: Restriction::default(),
+            scan: Scan::default(),
+            kept: Part::new(),
             estimate: Estimate::default(),
             weight: 1.0,
             split_off: false,
@@ -176,13 +182,15 @@ impl Exhaustive {
     }
 
     /// The nodes that are examined, in order of preference.
-    fn preferred(&self, run: &Run) -> impl Iterator<Item = ThreadId> + use<> {
+    fn preferred(
+        &self,
+        run: &Run,
+        overtaken: Option<ThreadId>,
+    ) -> impl Iterator<Item = ThreadId> + use<> {
         let count = run.slots.len() as u32;
         // The clock, which is the last to act after a standstill, has no place among them.
         let last = run.graph.events().last().map_or(0, |event| event.thread.0);
         let last = last.min(count.saturating_sub(1));
-        let overtaken = run.graph.fixes().iter().rev().map(|fix| fix.overtaken);
-        let overtaken = overtaken.into_iter().find(|e| run.graph.position(*e).is_none());
         let policy = self.policy;
         let start = match policy {
             Policy::Scattered => scatter(&run.graph) % count.max(1),
@@ -196,7 +204,7 @@ impl Exhaustive {
             Policy::Highest => count - 1 - i,
             Policy::Scattered => (start + i) % count,
         });
-        overtaken.map(|event| event.thread.0).into_iter().chain(by_policy).map(ThreadId)
+        overtaken.into_iter().chain(by_policy.map(ThreadId))
     }
 }
 
@@ -237,17 +245,24 @@ impl Strategy for Exhaustive {
             // The node has been reached; graphs shorter than it are the search's own.
             self.root = None;
         }
-        // The common case first: the running thread goes on.
         let sleepless = run.graph.fixes().is_empty();
         let last = run.graph.events().last().map_or(ThreadId::MAIN, |event| event.thread);
         let continues = matches!(self.policy, Policy::Continue | Policy::WritesFirst);
         let writes_first = self.policy == Policy::WritesFirst;
-        if continues && sleepless && run.is_enabled(last) && !(writes_first && run.only_reads(last))
+        let overtaken = run.graph.fixes().iter().rev().map(|fix| fix.overtaken);
+        let overtaken = overtaken.into_iter().find(|event| !run.graph.has(*event));
+        let overtaken = overtaken.map(|event| event.thread);
+        // The common case first: the running thread goes on.
+        if continues
+            && overtaken.is_none_or(|thread| thread == last)
+            && run.is_enabled(last)
+            && !(writes_first && run.only_reads(last))
+            && (sleepless || !self.is_asleep(run, last))
         {
             return Next::Perform(last);
         }
         let mut reader = None;
-        for thread in self.preferred(run) {
+        for thread in self.preferred(run, overtaken) {
             if run.state(thread) == State::Fresh {
                 return Next::Discover(thread);
             }
