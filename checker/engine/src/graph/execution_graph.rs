@@ -456,9 +456,19 @@ impl Graph {
 
     /// Removes every event, and every hold and reversal.
     pub fn clear(&mut self) {
-        self.truncate(Position(0));
-        self.holds.clear();
+        self.events.clear();
+        self.clocks.truncate(1);
+        self.threads.fill(ThreadTail::ABSENT);
+        for location in &mut self.locations {
+            location.coherence.clear();
+            location.acts.clear();
+        }
+        self.last_access.fill(Position::NONE);
         self.fixes.clear();
+        self.holds.clear();
+        self.seq_cst.clear();
+        self.usages.clear();
+        self.advances.clear();
     }
 
     fn pop(&mut self) {

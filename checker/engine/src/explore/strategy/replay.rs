@@ -81,7 +81,7 @@ pub(super) fn place_as_told(schedule: &Schedule, run: &mut Run, thread: ThreadId
         if run.is_enabled(thread) {
             return place_canonically(run, thread);
         }
-        let draft = run.draft(thread, op);
+        let draft = run.draft(thread);
         return run.push(draft);
     };
     draft.flags = draft.flags.with(step.flags);
@@ -97,7 +97,7 @@ pub(super) fn place_as_told(schedule: &Schedule, run: &mut Run, thread: ThreadId
 }
 
 fn decided(run: &mut Run, thread: ThreadId, op: Op, decision: Decision) -> Option<Draft> {
-    let draft = run.draft(thread, op);
+    let draft = run.draft(thread);
     let find = |id: Option<EventId>, run: &Run| match id {
         None => Some(Position::INITIAL),
         Some(id) => {

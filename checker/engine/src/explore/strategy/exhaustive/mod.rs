@@ -280,18 +280,16 @@ impl Strategy for Exhaustive {
         if let Some(root) = &self.root {
             return place_as_told(root, run, thread);
         }
-        let op = run.pending(thread).expect("a thread that is placed stands at an operation");
+        let mut draft = run.draft(thread);
         let items_before = self.items().len();
         let mut children = 0;
-        if run.model == Model::Sc || matches!(op, Op::Act { .. } | Op::Select { .. }) {
-            children += self.push_reversals(run, thread, op);
+        if run.model == Model::Sc || matches!(draft.op, Op::Act { .. } | Op::Select { .. }) {
+            children += self.push_reversals(run, thread, &draft.op);
         }
-        let draft = run.draft(thread, op);
-        let mut options = Options::of(run, thread, op);
-        let mut choice =
-            options.advance(run, draft).expect("a thread that is placed is enabled").draft;
-        choice.flags = choice.flags.with(Flags::MAXIMAL);
-        let at = run.push(choice);
+        let mut options = Options::of(run, thread, &draft.op);
+        options.advance(run, &mut draft).expect("a thread that is placed is enabled");
+        draft.flags = draft.flags.with(Flags::MAXIMAL);
+        let at = run.push(draft);
         let others = options.left();
         if others > 0 {
             children += others;
@@ -357,7 +355,7 @@ impl Exhaustive {
             let Some(op) = run.pending(thread) else { continue };
             children += match (run.model, op) {
                 (Model::Sc, _) | (_, Op::Act { .. } | Op::Select { .. }) => {
-                    self.push_reversals(run, thread, op)
+                    self.push_reversals(run, thread, &op)
                 }
                 (Model::Rc20, _) => self.push_late(run, (thread, op), &mut declined),
             };
@@ -383,7 +381,7 @@ impl Exhaustive {
         if op.until().is_none() {
             return 0;
         }
-        let options = Options::of(run, thread, op);
+        let options = Options::of(run, thread, &op);
         let (end, others) = (run.graph.end(), declined.clone());
         declined.push(EventId { thread, index: run.graph.count_of(thread) });
         let (skip, weight, declined) = (0, 0.0, others);

@@ -33,12 +33,13 @@ pub(super) type Part = Vec<u32>;
 
 impl Exhaustive {
     /// Queues every reversal by `op`, which `thread` is about to perform or left waiting with.
-    pub(super) fn push_reversals(&mut self, run: &mut Run, thread: ThreadId, op: Op) -> u32 {
-        let (one, several) = locations_of(&run.graph, &op);
+    pub(super) fn push_reversals(&mut self, run: &mut Run, thread: ThreadId, op: &Op) -> u32 {
+        let (one, several) = locations_of(&run.graph, op);
         let locations = if several.is_empty() { one.as_slice() } else { &several };
         locations.iter().for_each(|location| run.graph.ensure_location(*location));
         let graph = &run.graph;
-        let mut scan = std::mem::take(&mut self.scan);
+        let Exhaustive { scan, levels, fault, .. } = self;
+        let level = levels.last_mut().expect("there is a level while a search runs");
         scan.begin(graph, thread);
         let mut count = 0;
         if let Some(oldest) = oldest_candidate(graph, &scan.past, locations) {
@@ -50,10 +51,10 @@ impl Exhaustive {
                     continue;
                 }
                 let here = graph.uses_any(event, locations);
-                let movable = here && may_be_moved(&op, event);
-                if self.is_reversible(event) {
-                    if here && let Some(reversal) = reversal(run, (thread, op), at, &mut scan) {
-                        self.items().push(Item::Reversal(Box::new(reversal)));
+                let movable = here && may_be_moved(op, event);
+                if is_reversible(event, *fault) {
+                    if here && let Some(reversal) = reversal(run, (thread, op), at, scan) {
+                        level.items.push(Item::Reversal(Box::new(reversal)));
                         count += 1;
                     }
                 } else if movable || !scan.movable.is_empty() && is_in(&scan.with_causes, event) {
@@ -66,13 +67,7 @@ impl Exhaustive {
                 }
             }
         }
-        self.scan = scan;
         count
-    }
-
-    fn is_reversible(&self, event: &Event) -> bool {
-        (!event.is(Flags::FIXED) || self.has(Fault::DeletesFixed))
-            && (event.is(Flags::MAXIMAL) || self.has(Fault::DeletesUnmaximal))
     }
 
     /// Makes the next child of a group of reversals; false if it is not to be run.
@@ -198,6 +193,11 @@ impl Scan {
     }
 }
 
+fn is_reversible(event: &Event, fault: Option<Fault>) -> bool {
+    (!event.is(Flags::FIXED) || fault == Some(Fault::DeletesFixed))
+        && (event.is(Flags::MAXIMAL) || fault == Some(Fault::DeletesUnmaximal))
+}
+
 /// Whether the operation, overtaking something earlier, may come after this event of the same object.
 fn may_be_moved(op: &Op, event: &Event) -> bool {
     match op {
@@ -211,7 +211,7 @@ fn may_be_moved(op: &Op, event: &Event) -> bool {
 /// of later events, of which there are some in `scan`; none if it cannot.
 fn reversal(
     run: &Run,
-    (thread, op): (ThreadId, Op),
+    (thread, op): (ThreadId, &Op),
     overtaken: Position,
     scan: &mut Scan,
 ) -> Option<Reversal> {
@@ -220,12 +220,12 @@ fn reversal(
     let concurrent = |at: &&Position| !graph.causes(event, graph.event(**at));
     let mut moved: Vec<_> =
         scan.movable.iter().rev().filter(concurrent).map(|at| (*at, false)).collect();
-    let way = match op {
+    let way = match *op {
         Op::Act { .. } | Op::Select { .. } => {
-            act_over(graph, (thread, &op), overtaken, &moved, scan)?
+            act_over(graph, (thread, op), overtaken, &moved, scan)?
         }
         _ => {
-            let (way, writes) = access_over(run, (thread, op), op.location()?, event)?;
+            let (way, writes) = access_over(run, (thread, *op), op.location()?, event)?;
             // A read conflicts with writes only, and then nothing is kept from after the write (V3).
             if !writes || event.kind != Kind::Read {
                 moved.clear();
@@ -239,7 +239,7 @@ fn reversal(
         return None;
     }
     let (end, must_keep, weight) = (graph.end(), scan.must_keep.clone(), 0.0);
-    Some(Reversal { end, thread, op, way, overtaken, moved, must_keep, weight })
+    Some(Reversal { end, thread, op: *op, way, overtaken, moved, must_keep, weight })
 }
 
 /// V2 for an access of an atomic: in which ways, and whether it normally writes.
@@ -379,12 +379,15 @@ fn oldest_candidate(graph: &Graph, part: &Part, locations: &[LocationId]) -> Opt
 /// Makes it what comes causally before the next event of a thread.
 fn past_of(graph: &Graph, thread: ThreadId, part: &mut Part) {
     part.clear();
-    part.resize(graph.clocks().width(), 0);
     let last = graph.last_of(thread);
-    if last.is_some() {
-        add_past(graph, part, graph.event(last));
-    } else if let Some(spawn) = graph.spawn_of(thread) {
-        add_past(graph, part, graph.event(spawn));
+    let last = if last.is_some() { Some(last) } else { graph.spawn_of(thread) };
+    match last.map(|last| graph.event(last)) {
+        None => part.resize(graph.clocks().width(), 0),
+        Some(event) => {
+            part.extend_from_slice(graph.clocks().get(event.causal));
+            let own = &mut part[event.thread.index()];
+            *own = (*own).max(event.index + 1);
+        }
     }
     if let Some(advance) = graph.advances().last() {
         add_past(graph, part, graph.event(*advance));
