@@ -124,8 +124,14 @@ impl Graph {
         match *op {
             Op::Act { object, action, patience } => {
                 let act = Act { thread, action, patience, chosen: 0 };
-                let state = self.state_after(object, &act, cut, kept);
-                if state.admits(&act, self.now()) { state.alternatives(action) } else { 0 }
+                let ways = |state: &State| match state.admits(&act, self.now()) {
+                    true => state.alternatives(action),
+                    false => 0,
+                };
+                match self.remembered(object, cut, kept) {
+                    Some(state) => ways(state),
+                    None => ways(&self.state_after(object, &act, cut, kept)),
+                }
             }
             Op::Select { arms, patience } => {
                 let state = |arm: &Arm| self.arm_state(thread, arm, cut, kept);
@@ -148,12 +154,16 @@ impl Graph {
         match *op {
             Op::Act { object, action, patience } => {
                 let act = Act { thread, action, patience, chosen: 0 };
+                let admits = |state: &State| state.admits(&act, self.now());
+                if self.remembered(object, cut, kept).is_some_and(|state| !admits(state)) {
+                    return false;
+                }
                 let mut state = self.state_after(object, &act, cut, kept);
-                let admits = state.admits(&act, self.now());
-                if admits {
+                let is_admitted = admits(&state);
+                if is_admitted {
                     state.perform(object, &act, uses);
                 }
-                admits
+                is_admitted
             }
             Op::Select { arms, .. } if self.ways(thread, op, cut, kept) > 0 => {
                 let state = |arm: &Arm| self.arm_state(thread, arm, cut, kept);
@@ -162,6 +172,21 @@ impl Graph {
             }
             _ => false,
         }
+    }
+
+    /// The same state as [`Graph::state_after`] if the graph has it: nothing later is kept, and there was
+    /// something before.
+    fn remembered(
+        &self,
+        object: LocationId,
+        cut: Position,
+        kept: &dyn Fn(Position) -> bool,
+    ) -> Option<&State> {
+        let acts = self.acts(object);
+        let before = acts.partition_point(|(at, _)| *at < cut);
+        let last = before.checked_sub(1)?;
+        let is_last = !acts[before..].iter().any(|(at, _)| kept(*at));
+        is_last.then_some(&acts[last].1)
     }
 
     /// The state of an object after those of its acts that come before `cut`, and those later ones that

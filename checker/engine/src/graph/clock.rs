@@ -74,7 +74,9 @@ impl Clocks {
     /// Whether `left` knows nothing that `right` does not.
     #[inline]
     pub fn is_below(&self, left: ClockId, right: ClockId) -> bool {
-        left == right || self.get(left).iter().zip(self.get(right)).all(|(l, r)| l <= r)
+        // Without a branch for each number: clocks are short, and mostly one is below the other.
+        let pairs = self.get(left).iter().zip(self.get(right));
+        left == right || pairs.fold(true, |below, (l, r)| below & (l <= r))
     }
 
     /// The clock that knows what both know.
