@@ -50,8 +50,8 @@ pub(super) struct Slot {
 /// write brings its fresh value and each read takes that of its source.
 #[derive(Debug)]
 pub struct Run {
-    /// The graph.
-    pub graph: Graph,
+    /// The graph. It is boxed since a search exchanges it for another all the time.
+    pub graph: Box<Graph>,
     /// The memory model.
     pub model: Model,
     /// Which number means which thread.
@@ -79,7 +79,7 @@ pub struct Run {
 impl Run {
     pub(super) fn new(model: Model, events_per_thread: u32) -> Run {
         Run {
-            graph: Graph::new(model.causality()),
+            graph: Box::new(Graph::new(model.causality())),
             model,
             threads: Threads::default(),
             names: Names::default(),

@@ -10,7 +10,7 @@ use raddle_shims::kernel::{EventId, Op, ThreadId};
 /// the one in the run.
 #[derive(Debug, Default)]
 pub(super) struct Level {
-    pub graph: Option<Graph>,
+    pub graph: Option<Box<Graph>>,
     pub items: Vec<Item>,
 }
 
@@ -129,12 +129,12 @@ impl Exhaustive {
     }
 
     /// Makes an empty graph with room for what the run's has.
-    pub(super) fn spare_graph(&mut self, run: &Run) -> Graph {
-        self.spare.pop().unwrap_or_else(|| Graph::new(run.model.causality()))
+    pub(super) fn spare_graph(&mut self, run: &Run) -> Box<Graph> {
+        self.spare.pop().unwrap_or_else(|| Box::new(Graph::new(run.model.causality())))
     }
 
     /// Goes down to `child`, leaving the run's graph with the parent.
-    pub(super) fn descend(&mut self, run: &mut Run, child: Graph) {
+    pub(super) fn descend(&mut self, run: &mut Run, child: Box<Graph>) {
         let parent = std::mem::replace(&mut run.graph, child);
         let level = self.levels.last_mut().expect("there is a level while a search runs");
         level.graph = Some(parent);

@@ -112,7 +112,7 @@ pub struct Exhaustive {
     /// Parents of the graph in the run, outermost first; the last level's graph is the run's.
     levels: Vec<Level>,
     /// Graphs to be used again.
-    spare: Vec<Graph>,
+    spare: Vec<Box<Graph>>,
     /// Empty lists, to be used again.
     spare_items: Vec<Vec<Item>>,
     restriction: Restriction,
