@@ -112,6 +112,7 @@ pub struct Exhaustive {
     /// Parents of the graph in the run, outermost first; the last level's graph is the run's.
     levels: Vec<Level>,
     /// Graphs to be used again.
+    #[allow(clippy::vec_box, reason = "the boxes themselves go to and fro")]
     spare: Vec<Box<Graph>>,
     /// Empty lists, to be used again.
     spare_items: Vec<Vec<Item>>,
