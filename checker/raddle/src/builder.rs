@@ -136,6 +136,25 @@ impl Builder {
         self.set("check_leaks", &check.to_string())
     }
 
+    /// Whether it is a failure, [`Kind::TaskLeak`](crate::Kind::TaskLeak), if threads are left that wait for ever when
+    /// the main thread has ended. Default: true. If not, such an execution counts as any other; deadlocks of
+    /// which the main thread is a part fail all the same.
+    ///
+    /// ```
+    /// use raddle_shims::{sync::mpsc, thread};
+    /// let listen = || {
+    ///     let (sender, receiver) = mpsc::channel::<()>();
+    ///     thread::spawn(move || receiver.recv());
+    ///     std::mem::forget(sender);
+    /// };
+    /// let found = raddle::explore(listen);
+    /// assert_eq!(found.violation().map(|it| it.kind), Some(raddle::Kind::TaskLeak));
+    /// raddle::Builder::new().check_task_leaks(false).check(listen);
+    /// ```
+    pub fn check_task_leaks(self, check: bool) -> Builder {
+        self.set("check_task_leaks", &check.to_string())
+    }
+
     /// Whether a check passes although a thread came to the limit of events. Default: false.
     pub fn allow_incomplete(self, allow: bool) -> Builder {
         self.set("allow_incomplete", &allow.to_string())

@@ -118,6 +118,7 @@ fn explore_with<S: engine::Strategy>(
         limits: settings.limits,
         stopwatch: Some(&clock),
         estimate_from: ESTIMATE_FROM,
+        task_leak_fails: settings.check_task_leaks,
         ..Default::default()
     };
     loop {
@@ -159,6 +160,7 @@ fn repeat<S: engine::Strategy + 'static>(
             model: settings.model,
             time: settings.time,
             limits,
+            task_leak_fails: settings.check_task_leaks,
             ..Default::default()
         };
         let (mut explorer, failure, result) = loop {

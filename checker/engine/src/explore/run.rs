@@ -9,7 +9,6 @@ use crate::memory::{Model, Psc, Races, coherence_floor};
 use crate::objects::{self, Act};
 use raddle_shims::kernel::{
     AccessKind, Answer, Arm, EventId, Failure, LocationId, Op, Otherwise, Reply, ThreadId, Value,
-    Waiting, WaitsFor,
 };
 use std::collections::BTreeMap;
 
@@ -349,12 +348,17 @@ impl Run {
         }
     }
 
-    /// The replay is over: the objects of all operations at which threads stand get their locations.
+    /// The replay is over: the objects of all operations at which threads stand get their locations, and threads
+    /// that are at the limit of events stop there.
     fn name_pending(&mut self) {
         self.names.go_live(&self.graph);
-        for slot in &mut self.slots {
+        for (thread, slot) in self.slots.iter_mut().enumerate() {
             if slot.state == State::Stopped {
                 slot.op = self.names.named(&mut self.graph, &self.lists, slot.op);
+                // While it was replayed nobody looked at the limit.
+                if self.graph.count_of(ThreadId(thread as u32)) >= self.events_per_thread {
+                    slot.state = State::Cut;
+                }
             }
         }
     }
@@ -463,22 +467,6 @@ impl Run {
         let deadline = |thread| self.pending(thread).and_then(|op| op.deadline());
         let now = self.graph.now();
         self.thread_ids().filter_map(deadline).filter(|deadline| *deadline > now).min()
-    }
-
-    /// Every thread that waits, for a deadlock report.
-    pub(super) fn waiting(&self) -> Vec<Waiting> {
-        let waiting = |thread| {
-            let op = self.pending(thread)?;
-            let waits_for = match op {
-                Op::Join(other) => WaitsFor::Exit(other),
-                Op::Act { object, .. } => WaitsFor::Object(object),
-                Op::Sleep(_) => WaitsFor::Time,
-                Op::Select { arms, .. } => WaitsFor::Object(self.graph.arms(arms).first()?.object),
-                _ => WaitsFor::Value(op.location()?),
-            };
-            Some(Waiting { thread, op, waits_for })
-        };
-        self.thread_ids().filter_map(waiting).collect()
     }
 
     /// How many weak compare-exchanges of the thread have failed although the values were equal.
