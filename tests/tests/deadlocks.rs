@@ -10,12 +10,12 @@
 //!   dead may ever run.
 
 use raddle_engine::explore::{
-    Coverage, Ending, Exhaustive, Explorer, Limits, Run, Settings, VerdictFault,
+    Coverage, Ending, Exhaustive, Explorer, Limits, Outcome, Run, Settings, VerdictFault,
 };
 use raddle_engine::memory::Model;
 use raddle_shims::kernel::{
-    Action, Answer, Controller, Extent, Failure, LocationId, Op, Patience, Reply, Stop, ThreadId,
-    Value, World,
+    Action, Answer, Controller, Extent, Failure, LocationId, Op, Patience, Reply, Stop,
+    TRANSFERABLE, ThreadId, Value, World,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -106,6 +106,8 @@ fn random(seed: u64) -> (Program, u32) {
 
 struct Script {
     program: Program,
+    /// What the objects are at first.
+    initial: [u64; 4],
     at: Vec<usize>,
     started: Vec<ThreadId>,
 }
@@ -139,8 +141,8 @@ impl World for Script {
         if self.at[me] == usize::MAX {
             self.at[me] = 0;
             if me == 0 {
-                for (object, value) in [0, 0, 1, 1].into_iter().enumerate() {
-                    controller.declare(LocationId(object as u32), Value(value));
+                for (object, value) in self.initial.iter().enumerate() {
+                    controller.declare(LocationId(object as u32), Value(*value));
                 }
             }
         } else {
@@ -157,6 +159,11 @@ impl World for Script {
 }
 
 impl Script {
+    fn new(program: &Program) -> Script {
+        let program = program.clone();
+        Script { program, initial: [0, 0, 1, 1], at: Vec::new(), started: Vec::new() }
+    }
+
     fn done(&mut self, me: usize, reply: Reply) {
         if self.program[me][self.at[me]] == Do::Spawn {
             self.started.push(reply.thread().expect("a spawn names its thread"));
@@ -318,7 +325,7 @@ fn compare(
     fault: Option<VerdictFault>,
     tally: &mut Tally,
 ) -> Option<String> {
-    let mut script = Script { program: program.clone(), at: Vec::new(), started: Vec::new() };
+    let mut script = Script::new(program);
     let limits = Limits { events_per_thread: *limit, executions: Some(300), time: None };
     let settings = Settings { model, limits, deadlock_fails: false, ..Settings::default() };
     let (mut difference, mut states) = (None, BTreeSet::new());
@@ -415,7 +422,7 @@ fn first(seeds: u64, fault: Option<VerdictFault>, tally: &mut Tally) -> Option<S
 #[test]
 fn the_verdict_is_that_of_the_naive_definitions() {
     let mut tally = Tally::default();
-    if let Some(difference) = first(1_500, None, &mut tally) {
+    if let Some(difference) = first(800, None, &mut tally) {
         panic!("{difference}");
     }
     println!("{tally:?}");
@@ -431,7 +438,7 @@ fn the_verdict_is_that_of_the_naive_definitions() {
 fn planted_faults_are_noticed() {
     use VerdictFault::*;
     for fault in [ForgetsEnded, NeedsAll, LooksOnce, GivesUpHope] {
-        let difference = first(1_500, Some(fault), &mut Tally::default());
+        let difference = first(800, Some(fault), &mut Tally::default());
         assert!(difference.is_some(), "{fault:?} changed nothing");
     }
 }
@@ -445,7 +452,7 @@ fn two_orders_of_two_locks_are_three_executions_of_which_one_deadlocks() {
         vec![Do::Lock(1), Do::Lock(0), Do::Unlock(0), Do::Unlock(1)],
     ];
     for model in [Model::Sc, Model::Rc20] {
-        let mut script = Script { program: program.clone(), at: Vec::new(), started: Vec::new() };
+        let mut script = Script::new(&program);
         let settings = Settings { model, deadlock_fails: false, ..Settings::default() };
         let outcome = Explorer::new(Exhaustive::new(), settings)
             .explore(&mut script, &mut ())
@@ -453,4 +460,28 @@ fn two_orders_of_two_locks_are_three_executions_of_which_one_deadlocks() {
         let coverage = outcome.coverage();
         assert_eq!((coverage.executions, coverage.deadlocks, coverage.runs()), (3, 1, 3));
     }
+}
+
+/// A thread that locks twice is dead while another goes on, but not if others may unlock for it.
+#[test]
+fn of_locks_that_anybody_may_unlock_nobody_in_particular_has_to_act() {
+    let program =
+        vec![vec![Do::Spawn, Do::Spawn], vec![Do::Lock(0), Do::Lock(0)], vec![Do::Release; 9]];
+    let found = |initial| {
+        let mut script = Script { initial: [initial, 0, 1, 1], ..Script::new(&program) };
+        let limits = Limits { events_per_thread: 4, ..Limits::default() };
+        let settings = Settings { limits, stop_at_failure: true, ..Settings::default() };
+        let outcome = Explorer::new(Exhaustive::new(), settings)
+            .explore(&mut script, &mut ())
+            .expect("a script is deterministic");
+        match outcome {
+            Outcome::Violation(found) => match found.failure {
+                Failure::Deadlock { extent, .. } => Some(extent),
+                other => panic!("{other:?}"),
+            },
+            _ => None,
+        }
+    };
+    assert_eq!(found(0), Some(Extent::Partial));
+    assert_eq!(found(TRANSFERABLE.0), None);
 }

@@ -1,6 +1,7 @@
 //! Every fixed sentence that a user reads.
 
 pub mod deadlock;
+pub mod lock_order;
 
 use crate::token::TokenError;
 use crate::trace::{Kind, Search, TraceError, VERSION};

@@ -73,12 +73,8 @@ impl Told<'_> {
         self.record.threads.get(thread.index()).is_some_and(|thread| thread.ended)
     }
 
-    /// Where an event happened, and as which step.
     fn event(&self, event: EventId) -> Option<&Recorded> {
-        let is_it = |step: &&Recorded| {
-            step.thread == event.thread && step.index == event.index && steps::is_event(&step.op)
-        };
-        self.record.steps.iter().rfind(is_it)
+        steps::of_event(self.record, event)
     }
 
     fn site(&self, event: Option<EventId>) -> Option<Site> {

@@ -19,7 +19,7 @@ use raddle_report::text::{self, Style};
 use raddle_report::token::{self, Body, Token, test_hash};
 use raddle_report::trace::{self, Part, Search, Site, ThreadState, Trace, Verdict};
 use raddle_runtime::{Record, Recorded};
-use raddle_shims::kernel::{Access, AccessKind, Failure, Op, ThreadId};
+use raddle_shims::kernel::{Access, AccessKind, EventId, Failure, Op, ThreadId};
 
 /// The kind of a failure.
 pub(crate) fn kind(kind: trace::Kind) -> Kind {
@@ -122,6 +122,14 @@ pub(crate) fn trace(
     trace.objects = names.objects(record, &trace);
     trace.threads = (0..record.threads.len()).map(|i| thread(failure, record, &names, i)).collect();
     trace
+}
+
+/// The lock that an event took: by which thread, what it is called, and where it was taken.
+pub(crate) fn lock_taken(record: &Record, event: EventId) -> Option<(String, (String, Site))> {
+    let names = Names::of(record);
+    let step = steps::of_event(record, event)?;
+    let lock = names.object(step.op.location()?);
+    Some((names.thread(event.thread), (lock, Site::from(step.site))))
 }
 
 fn verdict(failure: &Failure, record: &Record, names: &Names) -> Verdict {

@@ -6,7 +6,7 @@ use crate::explore::Repeated;
 use raddle_report::trace::{Site, Step};
 use raddle_runtime::{Record, Recorded};
 use raddle_shims::kernel::{
-    Failure, FenceOrdering, LoadOrdering, LocationId, Op, Reply, RmwKind, RmwOrdering,
+    EventId, Failure, FenceOrdering, LoadOrdering, LocationId, Op, Reply, RmwKind, RmwOrdering,
     StoreOrdering, ThreadId, Value,
 };
 use raddle_shims::model::ObjectKind;
@@ -52,6 +52,14 @@ pub(super) fn of(repeated: &Repeated, failure: &Failure, names: &Names) -> Vec<S
 /// Whether an operation is an event of the engine's graph.
 pub(super) fn is_event(op: &Op) -> bool {
     !matches!(op, Op::PlainRead(_) | Op::PlainWrite(_) | Op::Assume(_) | Op::Yield)
+}
+
+/// The operation that an event of the engine's graph was.
+pub(super) fn of_event(record: &Record, event: EventId) -> Option<&Recorded> {
+    let is_it = |step: &&Recorded| {
+        step.thread == event.thread && step.index == event.index && is_event(&step.op)
+    };
+    record.steps.iter().rfind(is_it)
 }
 
 /// As which step of the report an operation is shown, from 1.
