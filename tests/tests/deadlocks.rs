@@ -401,6 +401,38 @@ fn differs(
     })
 }
 
+/// Looks at random programs all the time: what is found dead in the middle never runs, whatever the others do, and so not
+/// really either.
+#[test]
+fn who_is_found_dead_in_the_middle_never_runs() {
+    let mut partial = 0;
+    for seed in 0..600 {
+        let (program, _) = random(seed);
+        let mut script = Script::new(&program);
+        let limits = Limits { executions: Some(200), ..Limits::default() };
+        let settings = Settings { limits, stop_at_failure: false, ..Settings::default() };
+        let mut observe = |run: &Run, _: Ending, _: &Coverage| {
+            let Some(Failure::Deadlock { extent: Extent::Partial, waiting }) = run.failure() else {
+                return;
+            };
+            partial += 1;
+            let state = ended_in(&program, run);
+            for waiting in waiting.iter().filter(|waiting| waiting.is_dead) {
+                let me = threads_place(&run.graph, waiting.thread);
+                for known in [false, true] {
+                    let ran = run_on(&program, &state, known);
+                    assert!(!ran.contains(&me), "{me} of {program:?} in {state:?}\n{}", run.graph);
+                }
+            }
+        };
+        Explorer::new(Exhaustive::new(), settings)
+            .looking_from(1)
+            .explore(&mut script, &mut observe)
+            .expect("a script is deterministic");
+    }
+    assert!(partial > 200, "{partial} were found");
+}
+
 /// The place in the program of a thread of the graph: main starts the others in order.
 fn threads_place(graph: &raddle_engine::graph::Graph, thread: ThreadId) -> usize {
     let spawns = graph.events().iter().filter(|event| event.op == Op::Spawn);

@@ -63,8 +63,8 @@ pub enum Kind {
     /// A global deadlock: every thread that has not ended waits for ever, the main thread among them.
     Deadlock,
     /// Some threads can never run again, as they wait for each other or for one that has ended, while others go on
-    /// and may do so for ever. It is found where those come to the limit of events
-    /// ([`Builder::max_events`](crate::Builder::max_events)). Locks, initialisations and joins are decided;
+    /// and may do so for ever. It is looked for where the execution has 1,024, 2,048, … events, or those others come
+    /// to the limit ([`Builder::max_events`](crate::Builder::max_events)). Locks, initialisations and joins are decided;
     /// a thread that waits for a message, a notification or a permit counts only if no other thread can go on.
     PartialDeadlock,
     /// The main thread has ended, and others are left that wait for ever

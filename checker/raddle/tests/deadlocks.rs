@@ -455,3 +455,21 @@ fn what_is_allowed_to_leak_does_not_hide_a_deadlock() {
         busy();
     });
 }
+
+/// The deadlock is found before those who go on come to the limit of events.
+#[test]
+fn a_long_execution_is_looked_at_before_its_end() {
+    let program = || {
+        let threads = two_orders(false);
+        thread::spawn(busy).join().unwrap();
+        join(threads);
+    };
+    for strategy in ["exhaustive", "random"] {
+        let settings = Builder::new().strategy(strategy).max_events(6_000);
+        let violation = found(settings, Kind::PartialDeadlock, program);
+        tells(&violation, &["2 of 4 threads can never run again", "t3 could go on"]);
+        let steps = violation.report.split("note: test `deadlocks`, ").nth(1).unwrap();
+        let steps: usize = steps.split(' ').next().unwrap().parse().unwrap();
+        assert!(steps < 3_000, "{}", violation.report);
+    }
+}

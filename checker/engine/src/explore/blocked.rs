@@ -11,6 +11,10 @@
 //! may: a handle can be anywhere in the memory of the program. Such a thread is dead if all others that have not
 //! ended are dead. The dead are the greatest set of waiting threads of which this holds.
 //!
+//! The verdict holds at any moment, not only at the end: what is dead stays so. Executions that become long are
+//! therefore looked at when they have [`LOOKS_FROM`] events and whenever they have doubled since, so a
+//! partial deadlock need not wait for the limit of events.
+//!
 //! This is exact for what can be known without looking at the program: no dead thread runs in any continuation,
 //! since the first that did would need a blocker that is dead to act before it. And if every thread that can go on
 //! gave back what it holds and did what the others lack, all that are not dead would run.
@@ -31,6 +35,9 @@ use raddle_shims::kernel::{
     Role, Selected, TRANSFERABLE, ThreadId, Value, Waiting, WaitsFor,
 };
 use std::collections::{BTreeMap, BTreeSet};
+
+/// At how many events an execution is first looked at before its end.
+pub(super) const LOOKS_FROM: usize = 1_024;
 
 /// A mistake planted in the verdict, to show that the tests notice.
 #[doc(hidden)]
@@ -58,11 +65,23 @@ impl Run {
     /// The same with a planted fault.
     #[doc(hidden)]
     pub fn deadlock_with(&self, ending: Ending, fault: Option<VerdictFault>) -> Option<Failure> {
-        if !matches!(ending, Ending::Deadlock | Ending::Cut) {
-            return None;
+        match ending {
+            Ending::Deadlock | Ending::Cut => self.judged(Some(ending), fault),
+            _ => None,
         }
-        let mut waiting: Vec<Waiting> =
-            self.thread_ids().filter_map(|thread| self.waiting(thread, ending)).collect();
+    }
+
+    /// The same in the middle of an execution, which would otherwise go on to the limit of events: only if some
+    /// go on and others are dead.
+    #[cold]
+    pub(super) fn deadlock_so_far(&self) -> Option<Failure> {
+        let found = self.judged(None, None)?;
+        matches!(found, Failure::Deadlock { extent: Extent::Partial, .. }).then_some(found)
+    }
+
+    fn judged(&self, ending: Option<Ending>, fault: Option<VerdictFault>) -> Option<Failure> {
+        let waiting = self.thread_ids().filter_map(|thread| self.waiting(thread, ending));
+        let mut waiting: Vec<Waiting> = waiting.collect();
         let dead = self.dead(&waiting, fault);
         if dead.is_empty() {
             return None;
@@ -121,30 +140,35 @@ impl Run {
         let lock = match wanted(waiting.op) {
             Op::Act {
                 object, action: Action::Lock | Action::ReadLock | Action::WriteLock, ..
-            } => self.initial_of(object).0 & TRANSFERABLE.0 != 0,
+            } => self.graph.value(object, Position::INITIAL).0 & TRANSFERABLE.0 != 0,
             _ => false,
         };
         lock || waiting.blockers.is_empty()
     }
 
-    /// What a thread waits for; none if it does not, or only for a time.
-    fn waiting(&self, thread: ThreadId, ending: Ending) -> Option<Waiting> {
+    /// Whether a thread that stands at an operation has to wait without a time limit, so that somebody has to act.
+    fn is_stuck(&self, thread: ThreadId, op: &Op) -> bool {
+        match *op {
+            Op::Join(other) => self.state(other) != State::Exited,
+            Op::Act { .. } | Op::Select { .. } => {
+                waits_for_ever(op) && !self.graph.admits(thread, &wanted(*op))
+            }
+            _ => false,
+        }
+    }
+
+    /// What a thread waits for; none if it does not, or only for a time. In the middle of an execution there is
+    /// no ending.
+    fn waiting(&self, thread: ThreadId, ending: Option<Ending>) -> Option<Waiting> {
         let op = self.slots[thread.index()].op;
-        let waits = match self.state(thread) {
-            State::Stopped => true,
-            State::Cut => match op {
-                Op::Join(other) => self.state(other) != State::Exited,
-                Op::Act { action: Action::IntendWrite, .. } => {
-                    waits_for_ever(&op) && !self.graph.admits(thread, &wanted(op))
-                }
-                Op::Act { patience: Patience::Forever, .. }
-                | Op::Select { patience: Patience::Forever, .. } => !self.graph.admits(thread, &op),
-                _ => false,
-            },
+        let waits = match (self.state(thread), ending) {
+            // In a deadlock nobody is left who could let the time go on.
+            (State::Stopped, Some(Ending::Deadlock)) => true,
+            (State::Stopped, Some(_)) => waits_for_ever(&op),
+            (State::Stopped | State::Cut, _) => self.is_stuck(thread, &op),
             _ => false,
         };
-        // In a deadlock nobody is left who could let the time go on.
-        if !waits || ending == Ending::Cut && !waits_for_ever(&op) {
+        if !waits {
             return None;
         }
         let (mut blockers, mut helpers) = (Vec::new(), BTreeMap::new());

@@ -129,6 +129,13 @@ impl<'a, S: Strategy> Explorer<'a, S> {
         Explorer { run, strategy, settings, coverage: Coverage::default(), next: None, probe: None }
     }
 
+    /// Looks for threads that can never run again from so many events on, to test that.
+    #[doc(hidden)]
+    pub fn looking_from(mut self, events: usize) -> Self {
+        self.run.looks_from = events;
+        self
+    }
+
     /// The strategy, for instance to split off work between two calls of [`Explorer::explore`].
     pub fn strategy_mut(&mut self) -> (&mut S, &mut Run) {
         (&mut self.strategy, &mut self.run)
@@ -375,6 +382,20 @@ impl<'a, S: Strategy> Explorer<'a, S> {
         }
     }
 
+    /// Whether, in an execution that has become long, threads wait for ever while others go on.
+    #[cold]
+    fn finds_deadlock(&mut self) -> bool {
+        if !self.run.live {
+            // Threads that were stopped while others were replayed have not been looked at yet.
+            return false;
+        }
+        self.run.next_look = 2 * self.run.graph.len();
+        if self.settings.deadlock_fails {
+            self.run.failure = self.run.deadlock_so_far();
+        }
+        self.run.is_over()
+    }
+
     fn perform_live(&mut self, thread: ThreadId) -> Reply {
         let at = self.strategy.place(&mut self.run, thread);
         self.run.complete(at)
@@ -423,6 +444,9 @@ impl<S: Strategy> Controller for Explorer<'_, S> {
         let suspended = self.run.stop_live(thread, op);
         if self.run.graph.count_of(thread) >= self.run.events_per_thread {
             return self.stop_for_good(thread, State::Cut);
+        }
+        if self.run.graph.len() >= self.run.next_look && self.finds_deadlock() {
+            return suspended;
         }
         match self.select() {
             Next::Perform(next) if next == thread => {

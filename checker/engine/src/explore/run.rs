@@ -1,5 +1,6 @@
 //! One execution as it runs: who stands where, what is replayed, what is answered.
 
+use super::blocked::LOOKS_FROM;
 use super::divergence::Divergence;
 use super::names::Names;
 use super::outcome::Ending;
@@ -65,11 +66,14 @@ pub struct Run {
     pub(super) events_per_thread: u32,
     pub(super) pushed: u64,
     pub(super) moot: bool,
+    /// At how many events to look for threads that can never run again.
+    pub(super) next_look: usize,
+    pub(super) looks_from: usize,
     /// The states of objects after the end of the execution.
     afterwards: BTreeMap<LocationId, objects::State>,
     /// The lists of arms of this execution.
     pub(super) lists: Vec<Vec<Arm>>,
-    live: bool,
+    pub(super) live: bool,
     /// How many events have been replayed, and how many there are to replay.
     pub(super) replayed: usize,
     pub(super) replay_end: usize,
@@ -91,6 +95,8 @@ impl Run {
             events_per_thread,
             pushed: 0,
             moot: false,
+            next_look: LOOKS_FROM,
+            looks_from: LOOKS_FROM,
             afterwards: BTreeMap::new(),
             lists: Vec::new(),
             live: false,
@@ -105,6 +111,7 @@ impl Run {
         self.names.reset();
         self.failure = None;
         self.moot = false;
+        self.next_look = self.looks_from;
         self.afterwards.clear();
         self.lists.clear();
         self.live = false;

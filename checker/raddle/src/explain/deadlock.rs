@@ -111,7 +111,7 @@ impl Told<'_> {
         let way = ways.find(|(_, cycle)| *cycle).or_else(|| dead().next().map(|it| self.way(it)));
         let threads = way.map(|(threads, _)| threads).unwrap_or_default();
         let waiting = threads.iter().filter_map(|thread| self.of(*thread));
-        let links = waiting.filter_map(|waiting| {
+        let links = waiting.map(|waiting| {
             let obstacle = match (self.obstacle(waiting), need(waiting.lack)) {
                 (Some(blocker), _) if blocker.thread == waiting.thread => {
                     Obstacle::Itself(role(blocker.role))
@@ -126,7 +126,7 @@ impl Told<'_> {
                 (None, need) => Obstacle::Nobody(need.unwrap_or(Need::Value)),
             };
             let thread = self.names.thread(waiting.thread);
-            Some(Link { thread, what: self.what(waiting), obstacle })
+            Link { thread, what: self.what(waiting), obstacle }
         });
         links.collect()
     }
