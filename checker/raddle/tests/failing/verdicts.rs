@@ -204,8 +204,8 @@ fn a_warning_of_a_test_that_passes_is_printed_with_both_orders() {
     let output = run(&["--exact", "verdicts::programs::passes_with_a_warning"]);
     let text = text(&output);
     assert_eq!(output.status.code(), Some(0), "{text}");
-    let start = text.find("warning: ").unwrap_or_else(|| panic!("there is no warning in {text}"));
-    let lines: Vec<&str> = text[start..].lines().take(4).collect();
+    let start = text.find("\nwarning: ").unwrap_or_else(|| panic!("there is no warning in {text}"));
+    let lines: Vec<&str> = text[start + 1..].lines().take(4).collect();
     let starts = [
         "warning: failing::verdicts::programs::passes_with_a_warning: `mutex` and `mutex#2` are locked in different \
          orders, which deadlocks if the threads meet:",
