@@ -53,7 +53,7 @@ pub(crate) fn state(trace: &Trace, state: &ThreadState) -> String {
             wording::PANICKED.to_owned()
         }
         ThreadState::Panicked(message) => wording::panicked(&clean_line(message)),
-        ThreadState::Waiting { what, object, site } => {
+        ThreadState::Waiting { what, object, site, why } => {
             let mut text = wording::waits(&clean_line(what));
             if let Some(id) = object {
                 text.push_str(&format!(" {}", object_label(trace, *id)));
@@ -63,6 +63,9 @@ pub(crate) fn state(trace: &Trace, state: &ThreadState) -> String {
             }
             if let Some(site) = site {
                 text.push_str(&format!(", {}", wording::at(&place(site))));
+            }
+            for clause in why {
+                text.push_str(&format!("; {}", clean_line(clause)));
             }
             text
         }

@@ -14,4 +14,4 @@ pub mod svg;
 pub mod text;
 pub mod token;
 pub mod trace;
-mod wording;
+pub mod wording;
