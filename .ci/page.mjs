@@ -69,8 +69,14 @@ const tests = {
 
   async "clicks and links choose steps"() {
     const page = await open("deadlock");
-    await page.click("#step-5");
-    await at(page, 5);
+    // A slow click: rows change under the pointer between press and release.
+    for (const step of [5, 2, 6]) {
+      await page.hover(`#step-${step}`);
+      await page.mouse.down();
+      await page.waitForTimeout(60);
+      await page.mouse.up();
+      await at(page, step);
+    }
     await page.click("#parts li:nth-child(3) a");
     await at(page, 3, "main locked `savings` there");
     await page.click("#forward");

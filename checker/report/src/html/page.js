@@ -166,8 +166,8 @@
   // ---- Zoom and filter.
 
   const ZOOMS = [
-    { row: 5, lane: 12, inside: false, text: false },
-    { row: 14, lane: 14, inside: false, text: false },
+    { row: 5, lane: 20, inside: false, text: false },
+    { row: 14, lane: 22, inside: false, text: false },
     { row: 24, lane: 22, inside: false, text: true },
     { row: 26, lane: 130, inside: true, text: true },
     { row: 28, lane: 220, inside: true, text: true },
@@ -632,9 +632,10 @@
     act();
   });
 
+  // By place and not by element: rows are made anew while the pointer moves, between a press and its release too.
   const stepUnder = (event) => {
-    const row = event.target.closest && event.target.closest(".row");
-    return row ? Number(row.dataset.step) - 1 : -1;
+    const k = Math.floor((event.clientY - rows.getBoundingClientRect().top) / ZOOMS[zoom].row);
+    return k >= 0 && k < shown.length ? shown[k] : -1;
   };
   rows.addEventListener("click", (event) => {
     const i = stepUnder(event);
