@@ -2,7 +2,9 @@
 
 mod actions;
 mod deadlock;
+mod hints;
 mod names;
+mod panics;
 mod source;
 mod steps;
 
@@ -121,6 +123,9 @@ pub(crate) fn trace(
     trace.steps = steps::of(repeated, failure, &names);
     trace.objects = names.objects(record, &trace);
     trace.threads = (0..record.threads.len()).map(|i| thread(failure, record, &names, i)).collect();
+    if let Failure::DataRace { first, second } = failure {
+        trace.notes.extend(hints::ordering(first, second, record, &names));
+    }
     trace
 }
 
@@ -136,20 +141,7 @@ fn verdict(failure: &Failure, record: &Record, names: &Names) -> Verdict {
     match failure {
         Failure::DataRace { first, second } => race(first, second, record, names),
         Failure::Deadlock { extent, waiting } => Told { waiting, record, names }.verdict(*extent),
-        Failure::Assertion { thread, message } => {
-            let mut verdict = Verdict::new(trace::Kind::Panic, message);
-            let panics = record.threads.get(thread.index()).map(|thread| &thread.panics);
-            let place = panics.and_then(|panics| panics.last()).and_then(|p| p.place.clone());
-            verdict.site = place.map(|(file, line, column)| Site::new(file, line, column));
-            let text = format!("{} panicked", names.thread(*thread));
-            verdict.parts.push(Part {
-                thread: Some(thread.0),
-                text,
-                site: verdict.site.clone(),
-                object: None,
-            });
-            verdict
-        }
+        Failure::Assertion { thread, message } => panics::verdict(*thread, message, record, names),
         Failure::Leak { message } => Verdict::new(trace::Kind::Leak, message),
         Failure::Misuse { thread, message } => {
             let mut verdict = Verdict::new(trace::Kind::Misuse, message);
