@@ -190,11 +190,6 @@ pub(crate) fn gap(steps: usize, how: &str) -> String {
     format!("{} left out; to see all: {how}", count(steps, "step"))
 }
 
-/// That steps are missing here, where nothing can be done about it.
-pub(crate) fn left_out(steps: usize) -> String {
-    format!("… {} left out", count(steps, "step"))
-}
-
 /// That steps are missing everywhere.
 pub(crate) fn aside(steps: usize, how: &str) -> String {
     let (are, them) = if steps == 1 { ("is", "it") } else { ("are", "them") };

@@ -2,7 +2,7 @@
 
 mod excerpt;
 mod fold;
-pub(crate) mod layout;
+mod layout;
 mod schedule;
 
 use crate::trace::{Object, Site, ThreadState, Trace};
@@ -291,7 +291,7 @@ fn is_waiting(state: &ThreadState) -> bool {
     matches!(state, ThreadState::Waiting { .. })
 }
 
-pub(crate) fn place(site: &Site) -> String {
+fn place(site: &Site) -> String {
     clean_line(&site.to_string())
 }
 
@@ -307,7 +307,7 @@ fn short(name: &str) -> String {
 }
 
 /// What a thread is called: `main`, `t1`, ``t1 `worker` ``.
-pub(crate) fn thread_label(trace: &Trace, id: u32) -> String {
+fn thread_label(trace: &Trace, id: u32) -> String {
     let name = trace.thread(id).and_then(|thread| thread.name.as_deref()).map(short);
     match (id, name.as_deref()) {
         (0, None | Some("" | "main")) => wording::MAIN.to_owned(),

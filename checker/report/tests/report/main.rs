@@ -3,5 +3,4 @@
 mod arbitrary;
 mod cases;
 mod golden;
-mod svg;
 mod unusual;
