@@ -60,3 +60,12 @@ fn both_ways() {
 fn lost() {
     lost_wake_up();
 }
+
+// region: page
+#[test]
+fn a_page_to_step_through() {
+    let outcome = raddle::explore(transfer_both_ways);
+    let page = outcome.violation().unwrap().page();
+    assert!(page.starts_with("<!DOCTYPE html>"));
+}
+// end: page

@@ -2,6 +2,8 @@
 
 pub mod deadlock;
 pub mod lock_order;
+pub mod panics;
+pub mod race;
 
 use crate::token::TokenError;
 use crate::trace::{Kind, Search, TraceError, VERSION};

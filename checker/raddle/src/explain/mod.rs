@@ -2,8 +2,10 @@
 
 mod actions;
 mod deadlock;
+mod hints;
 mod moments;
 mod names;
+mod panics;
 mod source;
 mod steps;
 
@@ -132,6 +134,9 @@ pub(crate) fn trace(
     trace.objects = names.objects(record, &trace);
     moments.tell_initial(&mut trace.objects);
     trace.threads = (0..record.threads.len()).map(|i| thread(failure, record, &names, i)).collect();
+    if let Failure::DataRace { first, second } = failure {
+        trace.notes.extend(hints::ordering(first, second, record, &names));
+    }
     trace
 }
 
@@ -147,20 +152,7 @@ fn verdict(failure: &Failure, record: &Record, names: &Names) -> Verdict {
     match failure {
         Failure::DataRace { first, second } => race(first, second, record, names),
         Failure::Deadlock { extent, waiting } => Told { waiting, record, names }.verdict(*extent),
-        Failure::Assertion { thread, message } => {
-            let mut verdict = Verdict::new(trace::Kind::Panic, message);
-            let panics = record.threads.get(thread.index()).map(|thread| &thread.panics);
-            let place = panics.and_then(|panics| panics.last()).and_then(|p| p.place.clone());
-            verdict.site = place.map(|(file, line, column)| Site::new(file, line, column));
-            let text = format!("{} panicked", names.thread(*thread));
-            verdict.parts.push(Part {
-                thread: Some(thread.0),
-                text,
-                site: verdict.site.clone(),
-                object: None,
-            });
-            verdict
-        }
+        Failure::Assertion { thread, message } => panics::verdict(*thread, message, record, names),
         Failure::Leak { message } => Verdict::new(trace::Kind::Leak, message),
         Failure::Misuse { thread, message } => {
             let mut verdict = Verdict::new(trace::Kind::Misuse, message);

@@ -5,7 +5,7 @@ use raddle_report::trace::{self, Site, Trace};
 use raddle_runtime::Record;
 use raddle_shims::kernel::{LocationId, Op, Reply, ThreadId};
 use raddle_shims::model::{self, ObjectKind};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The names in one execution.
 pub(super) struct Names {
@@ -13,6 +13,8 @@ pub(super) struct Names {
     threads: Vec<String>,
     /// For each lock the threads that hold it at the end, and where they took it.
     holders: Vec<Vec<(ThreadId, model::Site)>>,
+    /// Where it was decided whether a thread wakes up for no reason.
+    wake_ups: BTreeSet<Site>,
 }
 
 /// What users call a kind of object.
@@ -40,7 +42,9 @@ impl Names {
             let file = object.created.file();
             let text = files.entry(file).or_insert_with(|| source::read(file));
             let in_source = text.as_ref().and_then(|text| {
-                source::name_at(text, object.created.line(), object.created.column())
+                let (line, column) = (object.created.line(), object.created.column());
+                let derived = || source::derived_name(text, line, kind(object.kind));
+                source::name_at(text, line, column).or_else(derived)
             });
             let short = match object.kind {
                 ObjectKind::Parker => "token".to_string(),
@@ -60,7 +64,8 @@ impl Names {
                 (i, None) => format!("t{i}"),
                 (i, Some(name)) => format!("t{i} ({name})"),
             });
-        Names { objects, threads: threads.collect(), holders: holders(record) }
+        let threads = threads.collect();
+        Names { objects, threads, holders: holders(record), wake_ups: wake_ups(record, &mut files) }
     }
 
     pub fn thread(&self, thread: ThreadId) -> String {
@@ -70,6 +75,11 @@ impl Names {
     pub fn object(&self, location: LocationId) -> String {
         let object = location.as_local().and_then(|object| self.objects.get(object as usize));
         object.cloned().unwrap_or_else(|| location.to_string())
+    }
+
+    /// Whether a choice at that place is whether a thread wakes up for no reason, rather than the program's own.
+    pub fn wakes_up(&self, site: model::Site) -> bool {
+        self.wake_ups.contains(&Site::from(site))
     }
 
     /// The threads that hold a lock at the end.
@@ -100,6 +110,20 @@ impl Names {
         });
         described.collect()
     }
+}
+
+/// The places of choices at which the source calls something that waits: std allows that to return for no reason.
+fn wake_ups<'a>(
+    record: &'a Record,
+    files: &mut BTreeMap<&'a str, Option<String>>,
+) -> BTreeSet<Site> {
+    let chosen = record.steps.iter().filter(|step| matches!(step.op, Op::Choose { .. }));
+    let waits = chosen.map(|step| step.site).filter(|site| {
+        let text = files.entry(site.file()).or_insert_with(|| source::read(site.file()));
+        let called = text.as_ref().and_then(|t| source::called_at(t, site.line(), site.column()));
+        called.is_some_and(|called| called.starts_with("wait") || called.starts_with("park"))
+    });
+    waits.map(Site::from).collect()
 }
 
 /// Who holds which lock at the end, from the operations that locks are made of.

@@ -141,7 +141,8 @@ fn join(op: &Op) -> Option<ThreadId> {
     }
 }
 
-fn written(recorded: &Recorded) -> Option<Value> {
+/// The value that an atomic write wrote.
+pub(super) fn written(recorded: &Recorded) -> Option<Value> {
     match (recorded.op, recorded.reply) {
         (Op::Store { value, .. }, _) => Some(value),
         (Op::Rmw { change, .. }, Reply::Value(old)) if !recorded.op.skips(old) => {
@@ -255,6 +256,9 @@ fn describe_other(recorded: &Recorded, names: &Names) -> Option<String> {
                 FenceOrdering::SeqCst => "seq_cst",
             };
             Some(format!("fence ({ordering})"))
+        }
+        (Op::Choose { .. }, Reply::Value(wakes)) if names.wakes_up(recorded.site) => {
+            (wakes.0 == 1).then(|| "wake up for no reason".to_string())
         }
         (Op::Choose { alternatives }, Reply::Value(chosen)) => {
             Some(format!("choose {} of 0..{alternatives}", chosen.0))

@@ -285,9 +285,8 @@ fn a_panic_that_nobody_is_told_of() {
 
 #[test]
 fn a_panic_that_is_passed_on() {
-    let message = "it went well: Any";
-    let text = fails("panics::programs::in_a_thread_that_is_joined", "panic", message);
-    assert!(text.contains("panicked: below"), "{text}");
+    let text = fails("panics::programs::in_a_thread_that_is_joined", "panic", "below");
+    assert!(text.contains("main panicked in turn: it went well: Any"), "{text}");
 }
 
 #[test]

@@ -1,0 +1,64 @@
+//! A panic as a verdict: whose it is, and who only passed it on.
+
+use super::names::Names;
+use raddle_report::trace::{Kind, Part, Site, Verdict};
+use raddle_report::wording::panics as wording;
+use raddle_runtime::{Panic, Record};
+use raddle_shims::kernel::{Op, ThreadId};
+
+/// How std shows what a panic of another thread left behind, when `unwrap` or `expect` meets it.
+const PASSED_ON: &str = ": Any { .. }";
+
+/// The verdict on a panic that nobody was told of. If the thread panicked because it unwrapped what `join`
+/// told it of another one, that one's panic is what went wrong.
+pub(super) fn verdict(thread: ThreadId, message: &str, record: &Record, names: &Names) -> Verdict {
+    let own = panic_of(record, thread);
+    let own_site = own.and_then(site);
+    let cause = passed_on(record, thread).filter(|_| message.ends_with(PASSED_ON));
+    let Some((other, panic)) = cause else {
+        let mut verdict = Verdict::new(Kind::Panic, message);
+        verdict.site = own_site.clone();
+        verdict.parts.push(part(thread, wording::panicked(&names.thread(thread)), own_site));
+        return verdict;
+    };
+    let (name, other_name) = (names.thread(thread), names.thread(other));
+    let mut verdict = Verdict::new(Kind::Panic, wording::both(&panic.message, &name, message));
+    verdict.site = site(panic);
+    verdict.parts.push(part(other, wording::panicked(&other_name), verdict.site.clone()));
+    verdict.parts.push(part(thread, wording::passed_on(&name, &other_name), own_site));
+    verdict
+}
+
+fn part(thread: ThreadId, text: String, site: Option<Site>) -> Part {
+    Part { thread: Some(thread.0), text, site, object: None }
+}
+
+fn panic_of(record: &Record, thread: ThreadId) -> Option<&Panic> {
+    record.threads.get(thread.index())?.panics.last()
+}
+
+fn site(panic: &Panic) -> Option<Site> {
+    let (file, line, column) = panic.place.clone()?;
+    Some(Site::new(file, line, column))
+}
+
+/// The thread that this one joined last, if that panicked by itself, and its panic.
+fn passed_on(record: &Record, thread: ThreadId) -> Option<(ThreadId, &Panic)> {
+    let mut at = thread;
+    let mut cause = None;
+    // A panic can be passed on several times; no thread joins itself, so this is not endless.
+    for _ in 0..record.threads.len() {
+        let joined = record.steps.iter().rev().find_map(|step| match step.op {
+            Op::Join(other) if step.thread == at => Some(other),
+            _ => None,
+        });
+        let Some(other) = joined else { break };
+        let Some(panic) = panic_of(record, other) else { break };
+        cause = Some((other, panic));
+        if !panic.message.ends_with(PASSED_ON) {
+            break;
+        }
+        at = other;
+    }
+    cause
+}

@@ -1,0 +1,16 @@
+//! Every fixed sentence about panics that is part of a trace.
+
+/// That a thread panicked.
+pub fn panicked(thread: &str) -> String {
+    format!("{thread} panicked")
+}
+
+/// That a thread panicked because another one had.
+pub fn passed_on(thread: &str, other: &str) -> String {
+    format!("{thread} panicked in turn, as it unwrapped what joining {other} gave")
+}
+
+/// The message of a panic that another thread passed on, and its own: a test may expect either.
+pub fn both(cause: &str, thread: &str, own: &str) -> String {
+    format!("{cause}\n{thread} panicked in turn: {own}")
+}
