@@ -51,7 +51,10 @@ pub(super) fn of(repeated: &Repeated, failure: &Failure, names: &Names) -> Vec<S
 
 /// Whether an operation is an event of the engine's graph.
 pub(super) fn is_event(op: &Op) -> bool {
-    !matches!(op, Op::PlainRead(_) | Op::PlainWrite(_) | Op::Assume(_) | Op::Yield)
+    !matches!(
+        op,
+        Op::PlainRead(_) | Op::PlainWrite(_) | Op::Assume(_) | Op::Turn { .. } | Op::Yield
+    )
 }
 
 /// The operation that an event of the engine's graph was.
