@@ -7,11 +7,11 @@ use std::panic::Location;
 
 /// As [`std::hint::spin_loop`]. In a model it tells that the thread would rather let others run; it hides no
 /// behaviour.
-#[inline]
+#[inline(always)]
 #[track_caller]
 pub fn spin_loop() {
     match inside() {
         None => std::hint::spin_loop(),
-        Some(model) => drop(model.perform(&Op::Yield, Location::caller())),
+        Some(model) => model.tell(&Op::Yield, Location::caller()),
     }
 }

@@ -3,15 +3,19 @@
 use proptest::prelude::*;
 use raddle_engine::explore::{Exhaustive, Policy};
 use raddle_engine::memory::Model;
-use raddle_litmus::fuzz::{self, fuzz};
+use raddle_litmus::fuzz::{self, check, fuzz};
+use raddle_litmus::key::Found;
 use raddle_litmus::oracle::generate::{Shape, program_of_seed, programs};
+use raddle_litmus::program::Program;
 use raddle_tests::support::{MODELS, POLICIES};
 
 /// Compares `count` programs from seed `first` on and fails with the smallest program that differs.
 fn agree(model: Model, shape: &Shape, first: u64, count: u64, policy: Policy) {
-    let strategy = || Exhaustive::with_policy(policy);
+    let check = |program: &Program, truth: &Found| {
+        check(program, model, Exhaustive::with_policy(policy), truth)
+    };
     let generate = |seed| program_of_seed(seed, shape);
-    let tally = fuzz(model, generate, (first, count), strategy, |program, difference| {
+    let tally = fuzz(model, generate, (first, count), check, |program, difference| {
         panic!("[{model}, {policy:?}] {difference}\n{program:#?}")
     });
     assert_eq!(tally.programs, count);

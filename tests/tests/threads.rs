@@ -1,17 +1,19 @@
 //! Real threads do what scripts do: the same executions, each once, and the same outcomes, whether a
 //! program is interpreted by the scripted world or runs on coroutines through the shims.
 
+use raddle_engine::explore::Exhaustive;
 use raddle_engine::memory::Model;
 use raddle_litmus::fuzz::difference;
 use raddle_litmus::oracle::generate::Shape;
 use raddle_litmus::program::Program;
 use raddle_litmus::report::{differences, explore, explore_threads};
+use raddle_litmus::threaded::Guards;
 use raddle_tests::support::{MODELS, programs_of, random_programs};
 
 /// How the two worlds differ; none if they agree.
 fn compare(program: &Program, model: Model) -> Option<String> {
     let (script, outcome) = explore(program, model);
-    let (threads, same) = match explore_threads(program, model) {
+    let (threads, same) = match explore_threads(program, model, Guards::Asked, Exhaustive::new) {
         Ok(explored) => explored,
         Err(divergence) => return Some(divergence),
     };
@@ -34,7 +36,8 @@ fn compare_file(file: &str) {
                 continue;
             }
             wrong.extend(compare(program, model));
-            let (found, outcome) = explore_threads(program, model).expect("it is deterministic");
+            let (found, outcome) = explore_threads(program, model, Guards::Asked, Exhaustive::new)
+                .expect("it is deterministic");
             wrong.extend(differences(&found, outcome.coverage(), expected));
         }
     }

@@ -4,9 +4,10 @@ use crate::key::Found;
 use crate::oracle::shrink::shrink;
 use crate::oracle::{self, Stuck};
 use crate::program::Program;
-use crate::report::{explore_with, settings};
+use crate::report::{explore_threads, explore_with, settings};
 use crate::scripted::Scripted;
-use raddle_engine::explore::{Coverage, Exhaustive};
+use crate::threaded::Guards;
+use raddle_engine::explore::{Coverage, Exhaustive, Outcome};
 use raddle_engine::memory::Model;
 
 /// The most partial graphs that an oracle may visit before a program is skipped.
@@ -62,8 +63,22 @@ pub fn check(
     strategy: Exhaustive,
     truth: &Found,
 ) -> Result<Coverage, String> {
-    let (found, outcome) = explore_with(program, Scripted::new(program), strategy, settings(model))
-        .map_err(|divergence| divergence.to_string())?;
+    let explored = explore_with(program, Scripted::new(program), strategy, settings(model));
+    agrees(explored.map_err(|divergence| divergence.to_string()), truth)
+}
+
+/// The same with every guard that can be written as a loop as one, on threads.
+pub fn check_loops(
+    program: &Program,
+    model: Model,
+    strategy: impl Fn() -> Exhaustive,
+    truth: &Found,
+) -> Result<Coverage, String> {
+    agrees(explore_threads(program, model, Guards::Loops, strategy), truth)
+}
+
+fn agrees(explored: Result<(Found, Outcome), String>, truth: &Found) -> Result<Coverage, String> {
+    let (found, outcome) = explored?;
     match difference(&found, truth) {
         Some(difference) => Err(difference),
         None => Ok(*outcome.coverage()),
@@ -81,6 +96,8 @@ pub struct Tally {
     pub executions: u64,
     /// Executions that repeated another to their end.
     pub redundant: u64,
+    /// Executions that were given up: somebody waited there for what never comes.
+    pub given_up: u64,
 }
 
 /// Compares the programs that `generate` makes of seeds from `first` on until `count` have been compared; each difference, on a
@@ -89,7 +106,7 @@ pub fn fuzz(
     model: Model,
     generate: impl Fn(u64) -> Program,
     (first, count): (u64, u64),
-    strategy: impl Fn() -> Exhaustive,
+    check: impl Fn(&Program, &Found) -> Result<Coverage, String>,
     mut report: impl FnMut(&Program, &str) -> bool,
 ) -> Tally {
     let mut tally = Tally::default();
@@ -102,15 +119,15 @@ pub fn fuzz(
             continue;
         };
         tally.programs += 1;
-        match check(&program, model, strategy(), &truth) {
+        match check(&program, &truth) {
             Ok(coverage) => {
                 tally.executions += coverage.executions;
                 tally.redundant += coverage.redundant;
+                tally.given_up += coverage.set_aside + coverage.moot;
             }
             Err(_) => {
-                let differs = |p: &Program| {
-                    oracle(p, model).and_then(|truth| check(p, model, strategy(), &truth).err())
-                };
+                let differs =
+                    |p: &Program| oracle(p, model).and_then(|truth| check(p, &truth).err());
                 let small = shrink(program, |p| differs(p).is_some());
                 let difference = differs(&small).unwrap_or_default();
                 if !report(&small, &difference) {

@@ -7,11 +7,13 @@ use clap::{Parser, Subcommand};
 use raddle_engine::explore::{Exhaustive, Policy};
 use raddle_engine::memory::Model;
 use raddle_litmus::bench;
-use raddle_litmus::fuzz::fuzz;
+use raddle_litmus::fuzz::{check, check_loops, fuzz};
+use raddle_litmus::key::Found;
 use raddle_litmus::oracle::generate::{Shape, program_of_seed};
 use raddle_litmus::oracle::mixed::{self, Mix};
 use raddle_litmus::program::Program;
 use raddle_litmus::report::{differences, explore, explore_threads};
+use raddle_litmus::threaded::Guards;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
@@ -37,6 +39,8 @@ struct Arguments {
 enum WorldKind {
     Scripted,
     Threads,
+    /// Threads, with guards as loops.
+    Loops,
 }
 
 #[derive(Subcommand)]
@@ -78,6 +82,9 @@ enum Command {
         /// The most locations of a program.
         #[arg(long, default_value_t = Shape::default().max_locations)]
         locations: u32,
+        /// On threads, with guards as loops.
+        #[arg(long)]
+        loops: bool,
         /// Programs that mix blocking objects with atomics.
         #[arg(long)]
         objects: bool,
@@ -109,6 +116,7 @@ fn main() -> ExitCode {
             threads,
             locations,
             objects,
+            loops,
             seq_cst,
             no_plain,
         }) => {
@@ -118,6 +126,7 @@ fn main() -> ExitCode {
                 max_locations: locations,
                 sc_only: seq_cst,
                 plain: !no_plain,
+                awaits: Shape::default().awaits || loops,
                 ..Shape::default()
             };
             let mix = Mix { max_events: events, max_threads: threads, ..Mix::default() };
@@ -125,7 +134,7 @@ fn main() -> ExitCode {
                 true => mixed::program_of_seed(seed, &mix),
                 false => program_of_seed(seed, &shape),
             };
-            fuzz_models(model, (seed, programs), &policy, generate)
+            fuzz_models(model, (seed, programs), (&policy, loops), generate)
         }
     };
     match result {
@@ -141,7 +150,7 @@ fn main() -> ExitCode {
 fn fuzz_models(
     model: Option<Model>,
     range: (u64, u64),
-    policy: &str,
+    (policy, loops): (&str, bool),
     generate: impl Fn(u64) -> Program,
 ) -> Result<bool, String> {
     let policy = match policy {
@@ -156,18 +165,23 @@ fn fuzz_models(
     for (model, name, _) in Model::ALL.into_iter().filter(|m| model.is_none_or(|x| x == m.0)) {
         let start = Instant::now();
         let strategy = || Exhaustive::with_policy(policy);
-        let tally = fuzz(model, &generate, range, strategy, |program, difference| {
+        let check = |program: &Program, truth: &Found| match loops {
+            true => check_loops(program, model, strategy, truth),
+            false => check(program, model, strategy(), truth),
+        };
+        let tally = fuzz(model, &generate, range, check, |program, difference| {
             differences += 1;
             let json = serde_json::to_string(program).unwrap_or_default();
             println!("[{name}] {difference}\n{json}");
             differences < 5
         });
         println!(
-            "[{name}] {} programs ({} too large for the oracle), {} executions, {} redundant, {differences} differences, {:.0} s",
+            "[{name}] {} programs ({} too large for the oracle), {} executions, {} redundant, {} given up, {differences} differences, {:.0} s",
             tally.programs,
             tally.skipped,
             tally.executions,
             tally.redundant,
+            tally.given_up,
             start.elapsed().as_secs_f64()
         );
     }
@@ -226,7 +240,8 @@ fn compare_one(
     let start = Instant::now();
     let (found, outcome) = match world {
         WorldKind::Scripted => explore(program, model),
-        WorldKind::Threads => explore_threads(program, model)?,
+        WorldKind::Threads => explore_threads(program, model, Guards::Asked, Exhaustive::new)?,
+        WorldKind::Loops => explore_threads(program, model, Guards::Loops, Exhaustive::new)?,
     };
     totals.time += start.elapsed();
     totals.programs += 1;

@@ -3,7 +3,7 @@
 use crate::key::{Found, GraphKey, Label, Write};
 use crate::program::{Expectation, FailureKind, Program};
 use crate::scripted::Scripted;
-use crate::threaded::Threaded;
+use crate::threaded::{Guards, Threaded};
 use raddle_engine::explore::{
     Coverage, Divergence, Ending, Exhaustive, Explorer, Outcome, Run, Settings, Strategy,
 };
@@ -15,6 +15,7 @@ use raddle_shims::kernel::{
 };
 use std::cell::RefCell;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// A world that runs a litmus program, and can be read after each execution.
 pub trait LitmusWorld: World {
@@ -73,6 +74,10 @@ pub fn graph_key(run: &Run, world: &impl LitmusWorld, program: &Program) -> Grap
     let first_object = program.locations + program.cells;
     for event in graph.events() {
         let Some(script) = world.script_of(event.thread) else { continue };
+        // What a thread that hangs has read is not part of what happened: it waits.
+        if event.index + run.turning(event.thread) >= graph.count_of(event.thread) {
+            continue;
+        }
         let location = match event.location() {
             None => 0,
             Some(object) if event.kind == Kind::Act => object.0 - first_object,
@@ -211,18 +216,27 @@ pub fn explore(program: &Program, model: Model) -> (Found, Outcome) {
 ///
 /// # Errors
 /// A divergence, or that the program cannot be written with the shims.
-pub fn explore_threads(program: &Program, model: Model) -> Result<(Found, Outcome), String> {
+pub fn explore_threads(
+    program: &Program,
+    model: Model,
+    guards: Guards,
+    strategy: impl Fn() -> Exhaustive,
+) -> Result<(Found, Outcome), String> {
     if !program.objects.is_empty() {
         return Err("blocking objects are not run on threads: the shims have their own".to_string());
     }
-    let (mut runtime, notes) = crate::threaded::runtime(program);
-    let mut explorer = Explorer::new(Exhaustive::new(), settings(model));
-    runtime
-        .within(|runtime| {
+    let (mut runtime, notes) = crate::threaded::runtime(program, guards);
+    loop {
+        let mut explorer = Explorer::new(strategy(), settings(model));
+        let notes = Arc::clone(&notes);
+        let found = runtime.within(|runtime| {
             let world = Threaded::new(runtime, notes);
             explore_on(&mut explorer, program, world)
-        })
-        .map_err(|divergence| divergence.to_string())
+        });
+        if !runtime.takes_back() {
+            return found.map_err(|divergence| divergence.to_string());
+        }
+    }
 }
 
 /// Every way in which what was found differs from what is expected, a line each.

@@ -189,6 +189,7 @@ fn compile_one(it: &Instruction, locations: u32) -> Code {
                 expected: Value(0),
                 new: Value(0),
                 weak,
+                until: None,
             };
             Code::Visible { op, operand: val, expected, reg, old, constant: false }
         }

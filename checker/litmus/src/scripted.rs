@@ -58,7 +58,15 @@ impl Thread {
             }
             Op::CompareExchange { location, success, failure, weak, .. } => {
                 let expected = Value(self.value(expected));
-                Op::CompareExchange { location, success, failure, expected, new: operand, weak }
+                Op::CompareExchange {
+                    location,
+                    success,
+                    failure,
+                    expected,
+                    new: operand,
+                    weak,
+                    until: None,
+                }
             }
             other => other,
         }

@@ -1,19 +1,20 @@
 //! A litmus program as ordinary code: closures on coroutines that use the shims.
 //!
 //! What std has goes through the types that users have: atomics, fences, `thread::spawn` and `join`. Guards,
-//! assumptions and choices, which std has not, are performed as operations on the same variables.
+//! assumptions and choices, which std has not, are performed as operations on the same variables; guards
+//! also as the loops that they stand for, see [`Guards`].
 
 use crate::program::{Operand, Program};
 use crate::report::LitmusWorld;
 use crate::script::{Code, NOWHERE, compile};
 use raddle_runtime::{Options, Runtime, install_hook};
 use raddle_shims::kernel::{
-    Controller, FenceOrdering, LoadOrdering, LocationId, Op, Reply, RmwKind, RmwOrdering, Stop,
-    StoreOrdering, ThreadId, Value, World,
+    Controller, FenceOrdering, LoadOrdering, LocationId, Op, Otherwise, Reply, RmwKind,
+    RmwOrdering, Stop, StoreOrdering, Test, ThreadId, Until, Value, World,
 };
 use raddle_shims::model::{Model, Plain, inside};
 use raddle_shims::sync::atomic::{AtomicU64, Ordering, fence};
-use raddle_shims::thread;
+use raddle_shims::{hint, thread};
 use std::panic::Location;
 use std::sync::atomic::AtomicU32;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -37,8 +38,18 @@ impl Shared {
     }
 }
 
+/// How an operation that waits for a value is performed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Guards {
+    /// As one operation that waits.
+    Asked,
+    /// As a loop: loads until one gives such a value; for a read-modify-write that waits for one value,
+    /// compare-exchanges until one succeeds. Others are asked.
+    Loops,
+}
+
 /// The program as closures, and what they note.
-pub fn runtime(program: &Program) -> (Runtime, Arc<Shared>) {
+pub fn runtime(program: &Program, guards: Guards) -> (Runtime, Arc<Shared>) {
     install_hook();
     let shared = Arc::new(Shared(Mutex::default()));
     let notes = Arc::clone(&shared);
@@ -49,6 +60,7 @@ pub fn runtime(program: &Program) -> (Runtime, Arc<Shared>) {
             .map(|location| program.initial.get(location).copied().unwrap_or(0))
             .collect(),
         cells: program.cells as usize,
+        guards,
     });
     let main = move || run_main(&code, &notes);
     (Runtime::new(Options::default(), main), shared)
@@ -60,6 +72,7 @@ struct Compiled {
     registers: Vec<usize>,
     initial: Vec<u64>,
     cells: usize,
+    guards: Guards,
 }
 
 /// What the threads of one execution share.
@@ -211,10 +224,15 @@ impl Thread<'_> {
 
     fn perform(&mut self, op: Op, operands: (Operand, Operand), reg: u32, old: Option<u32>) {
         let (operand, expected) = (self.value(operands.0), self.value(operands.1));
-        let atomic = op.location().map(|location| &self.memory.atomics[location.index()]);
-        let Some(atomic) = atomic.filter(|_| op.until().is_none()) else {
-            return self.perform_raw(op, operand, reg);
-        };
+        let Some(location) = op.location() else { return self.perform_raw(op, operand, reg) };
+        let atomic = &self.memory.atomics[location.index()];
+        if let Some(until) = op.until() {
+            let loops = self.memory.code.guards == Guards::Loops;
+            return match loops.then(|| turn_until(atomic, op, operand, until)).flatten() {
+                Some(value) => self.set(reg, value),
+                None => self.perform_raw(op, operand, reg),
+            };
+        }
         match op {
             Op::Load { ordering, .. } => {
                 let value = atomic.load(load_order(ordering));
@@ -269,6 +287,30 @@ impl Thread<'_> {
         if let Reply::Value(value) = model.perform(&op, Location::caller()) {
             self.set(reg, value.0);
         }
+    }
+}
+
+/// Performs a guarded operation as a loop and returns the value read; none if it cannot be written as one.
+fn turn_until(atomic: &AtomicU64, op: Op, operand: u64, until: Until) -> Option<u64> {
+    match op {
+        Op::Load { ordering, .. } if until.otherwise == Otherwise::Wait => loop {
+            let value = atomic.load(load_order(ordering));
+            if until.accepts(Value(value)) {
+                return Some(value);
+            }
+            hint::spin_loop();
+        },
+        Op::Rmw { ordering, mut change, .. }
+            if until.test == Test::Eq && until.mask == u64::MAX =>
+        {
+            change.operand = Value(operand);
+            let expected = until.operand.0;
+            let new = change.apply(until.operand).0;
+            let order = rmw_order(ordering);
+            while atomic.compare_exchange(expected, new, order, Ordering::Relaxed).is_err() {}
+            Some(expected)
+        }
+        _ => None,
     }
 }
 

@@ -91,6 +91,8 @@ pub enum Kind {
     /// The main thread has ended, and others are left that wait for ever
     /// ([`Builder::check_task_leaks`](crate::Builder::check_task_leaks)).
     TaskLeak,
+    /// No thread can go on, and some of them turn for ever in loops that only read.
+    Livelock,
     /// Two accesses, one of them plain and one of them a write, that nothing orders.
     DataRace,
     /// Something was never released.
@@ -105,11 +107,12 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind with its name, as in `expect = "…"`.
-    pub const ALL: [(Kind, &'static str); 9] = [
+    pub const ALL: [(Kind, &'static str); 10] = [
         (Kind::Panic, "panic"),
         (Kind::Deadlock, "deadlock"),
         (Kind::PartialDeadlock, "partial-deadlock"),
         (Kind::TaskLeak, "task-leak"),
+        (Kind::Livelock, "livelock"),
         (Kind::DataRace, "data-race"),
         (Kind::Leak, "leak"),
         (Kind::Misuse, "misuse"),

@@ -82,6 +82,8 @@ pub enum Kind {
     PartialDeadlock,
     /// Main has ended, and threads are left that can never run again.
     TaskLeak,
+    /// No thread can go on, and some turn for ever in loops that only read.
+    Livelock,
     /// Two accesses of the same place that nothing orders.
     DataRace,
     /// The program used something in a way that is never right.
@@ -98,11 +100,12 @@ pub enum Kind {
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Kind; 10] = [
+    pub const ALL: [Kind; 11] = [
         Kind::Panic,
         Kind::Deadlock,
         Kind::PartialDeadlock,
         Kind::TaskLeak,
+        Kind::Livelock,
         Kind::DataRace,
         Kind::Misuse,
         Kind::Leak,
@@ -118,6 +121,7 @@ impl Kind {
             Kind::Deadlock => "deadlock",
             Kind::PartialDeadlock => "partial-deadlock",
             Kind::TaskLeak => "task-leak",
+            Kind::Livelock => "livelock",
             Kind::DataRace => "data-race",
             Kind::Misuse => "misuse",
             Kind::Leak => "leak",

@@ -114,6 +114,10 @@ pub(crate) const fn help(kind: Kind) -> Option<&'static str> {
             "these threads wait for each other, or for one that has ended, so nothing that the others do can \
              let them go on: look for locks that are taken in different orders, or never given back",
         ),
+        Kind::Livelock => Some(
+            "each thread in a loop waits for a value that another one would have to write, and none will: \
+             look for a flag that is never set, set too early, or set back before it is seen",
+        ),
         Kind::TaskLeak => Some(
             "a thread that is left waiting when main ends is lost with all that it holds: join it, drop the \
              other side of what it waits at, or tell it to stop; `check_task_leaks = false` allows it",

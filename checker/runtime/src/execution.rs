@@ -8,6 +8,7 @@ use raddle_shims::kernel::{Failure, LocationId, Op, Patience, Reply, ThreadId, V
 use raddle_shims::model::{Execution, NewThread, ObjectKind, Site, Slots, Stopped};
 use std::any::Any;
 use std::cell::RefCell;
+use std::ops::Range;
 use std::panic::{Location, resume_unwind};
 use std::time::Duration;
 
@@ -62,6 +63,10 @@ impl Execution for Shared {
             self.with_controller(|controller| controller.declare(location, initial));
         }
         number
+    }
+
+    fn on_touched(&self, addresses: Range<usize>) {
+        self.loops.borrow_mut().on_touched(addresses);
     }
 
     fn shared(&self, address: usize, kind: ObjectKind, initial: Value, created: Site) -> u32 {

@@ -8,13 +8,12 @@ use crate::fatal::leave_hook;
 use crate::fiber::Door;
 use crate::panics::{Panic, text};
 use crate::record::{Declared, Recorded, ThreadRecord};
-use crate::spin::{Frame, Loops, Spin, Turn};
+use crate::spin::{Frame, Left, Loops, Spin, Turn, only_reads};
 use crate::watch::Watches;
 use raddle_shims::kernel::{
-    Answer, Controller, Failure, LoadOrdering, LocationId, Op, Patience, Reply, ThreadId, Until,
-    Value,
+    Answer, Controller, Failure, LocationId, Op, Patience, Reply, ThreadId, Until,
 };
-use raddle_shims::model::{Execution, Site, Slots, Stopped};
+use raddle_shims::model::{Execution, Site, Slots, Stopped, scrub};
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, PanicHookInfo, catch_unwind, resume_unwind};
@@ -28,7 +27,7 @@ use std::time::Duration;
 const AFTERWARDS_MAX: u32 = 4_096;
 const AFTERWARDS_TURN: u32 = 64;
 
-const COUNTS: &str = "a loop counts in memory that is not shared";
+const LOOPS: &str = "something was learned of a loop that reads";
 
 /// A thread of the program, as the shims need it.
 #[derive(Default)]
@@ -154,6 +153,7 @@ impl Shared {
     pub fn reset(&self) {
         self.threads.borrow().iter().for_each(|local| local.reset());
         self.objects.borrow_mut().clear();
+        self.loops.borrow_mut().begin();
         self.addresses.borrow_mut().clear();
         self.slots.borrow_mut().clear();
         self.watches.borrow_mut().clear();
@@ -260,87 +260,125 @@ impl Shared {
             self.check_watches();
         }
         let mine = self.mine();
-        let reads = match *op {
-            Op::Load { location, until: None, .. } | Op::CompareExchange { location, .. } => {
-                Some(location)
-            }
-            Op::Rmw { location, ordering, until: None, .. } if ordering.acquires() => {
-                Some(location)
-            }
-            _ => None,
+        let looks = match *op {
+            Op::Load { until: None, .. } | Op::CompareExchange { .. } => true,
+            Op::Rmw { ordering, until: None, .. } => ordering.acquires(),
+            Op::Fence(_) => return self.fence(op, site),
+            Op::Yield | Op::PlainRead(_) if mine.spin.borrow().is_tried() => return Reply::Done,
+            Op::Yield | Op::PlainRead(_) => return self.pass_on(op, site),
+            _ => false,
         };
-        let turn = match reads {
-            Some(location) => {
-                let place = (frame, mine.base.get());
-                mine.spin.borrow_mut().before((location, site), place, &self.loops)
-            }
-            None if matches!(op, Op::Yield) => Turn::Perform,
-            None => {
-                mine.looks.set(0);
-                let was_tried = mine.spin.borrow_mut().leave(&self.loops);
-                if was_tried { Turn::Void } else { Turn::Perform }
-            }
-        };
+        if !looks {
+            mine.looks.set(0);
+            let left = mine.spin.borrow_mut().leave(&self.loops);
+            return match left {
+                Left::Nothing => self.pass_on(op, site),
+                Left::Trial => self.void(op),
+                Left::Probe => self.redo(op),
+            };
+        }
+        let place = (frame, mine.base.get());
+        let held = || self.held(op);
+        let mut turn = mine.spin.borrow_mut().before((op, site), place, &self.loops, held);
+        if let Turn::Close(events, tries) = turn {
+            turn = match self.turned(op, (events, tries), site) {
+                Some(Reply::TAKEN_BACK) => {
+                    mine.spin.borrow_mut().taken_back((op, site), place.1, &self.loops, held)
+                }
+                Some(_) => Turn::Perform,
+                None => return self.drained_in_turn(op),
+            };
+        }
         let reply = match turn {
-            Turn::Perform => self.pass_on(op, site),
+            Turn::Perform | Turn::Close(..) => self.pass_on(op, site),
+            Turn::Guarded(set) => self.pass_on(&op.guarded(Some(Until::outside(set))), site),
             Turn::Void => return self.void(op),
-            Turn::Wait(value) => self.wait_away(op, value, site),
-            Turn::Again(value) => match op {
-                Op::CompareExchange { .. } => return Reply::Refused(value),
-                _ => return Reply::Value(value),
-            },
+            Turn::Redo => return self.redo(op),
+            Turn::Again(reply) => return reply,
         };
-        let Some(location) = reads else { return reply };
         let mut spin = mine.spin.borrow_mut();
-        match (*op, reply) {
-            (Op::Load { .. }, Reply::Value(value)) => spin.after(location, site, value),
-            // A failure for no reason need not come again.
-            (Op::CompareExchange { expected, .. }, Reply::Refused(value)) if value != expected => {
-                spin.after(location, site, value);
-            }
-            (Op::Rmw { change, .. }, Reply::Value(old)) if change.apply(old) == old => {
-                spin.after(location, site, old);
-            }
-            _ => spin.reset(),
+        match only_reads(op, reply) {
+            true => spin.after(op, site, reply),
+            false => spin.reset(),
         }
         reply
     }
 
-    /// Performs an operation of a loop that waits for its location to change.
-    #[cold]
-    fn wait_away(&self, op: &Op, value: Value, site: Site) -> Reply {
-        let until = Some(Until::differs(value));
-        match *op {
-            Op::Load { location, ordering, .. } => {
-                self.pass_on_instead(&Op::Load { location, ordering, until }, op, site)
-            }
-            Op::Rmw { location, ordering, change, .. } => {
-                self.pass_on_instead(&Op::Rmw { location, ordering, change, until }, op, site)
-            }
-            _ => {
-                if let Some(location) = op.location() {
-                    let ordering = LoadOrdering::Relaxed;
-                    let read = Op::Load { location, ordering, until: None };
-                    self.pass_on_instead(&Op::Load { location, ordering, until }, &read, site);
-                }
-                self.pass_on(op, site)
-            }
+    /// A fence between the reads of a loop may be part of its turn.
+    fn fence(&self, op: &Op, site: Site) -> Reply {
+        let spin = &self.mine().spin;
+        let tried = spin.borrow().is_tried();
+        if tried {
+            let frame = Frame::here();
+            let held = || 0;
+            let turn = spin.borrow_mut().before((op, site), (&frame, 0), &self.loops, held);
+            return match turn {
+                Turn::Void => self.void(op),
+                Turn::Redo => self.redo(op),
+                _ => Reply::Done,
+            };
         }
+        let reply = self.pass_on(op, site);
+        spin.borrow_mut().after(op, site, reply);
+        reply
+    }
+
+    /// The running thread has made a turn of a loop that only reads, and stands at `op` again. None if the
+    /// execution has ended since.
+    #[cold]
+    fn turned(&self, op: &Op, (events, tries): (u32, bool), site: Site) -> Option<Reply> {
+        if self.records.get() {
+            self.mine().at.set(Some((*op, site)));
+        }
+        let turn = Op::Turn { events, tries };
+        let reply = match self.with_controller(|controller| controller.perform(&turn)) {
+            Some(Answer::Reply(reply)) => reply,
+            _ => {
+                self.suspend();
+                self.reply.get()
+            }
+        };
+        (!self.draining.get()).then_some(reply)
+    }
+
+    /// Which small values the location of a read has held.
+    fn held(&self, op: &Op) -> u64 {
+        let held = |location| self.with_controller(|controller| controller.held(location));
+        op.location().and_then(held).unwrap_or(0)
+    }
+
+    /// The running thread has left a loop with a value that it was given to try it: the execution starts
+    /// again and comes back to before that.
+    #[cold]
+    fn redo(&self, op: &Op) -> Reply {
+        self.with_controller(|controller| controller.again());
+        self.suspend();
+        self.drained_in_turn(op)
+    }
+
+    /// Something that no operation shows has interrupted what a thread did in a loop.
+    fn interrupt(&self, left: Left) {
+        match left {
+            Left::Nothing => return,
+            Left::Trial => self.note_void(LOOPS),
+            Left::Probe => drop(self.with_controller(|controller| controller.again())),
+        }
+        self.suspend();
     }
 
     /// The running thread's next turn of a loop is different from this one, for a reason that no operation
     /// shows.
     pub fn turn_differs(&self) {
-        if self.mine().spin.borrow_mut().leave(&self.loops) && !self.draining.get() {
-            self.note_void(COUNTS);
-            self.suspend();
+        let left = self.mine().spin.borrow_mut().leave(&self.loops);
+        if !self.draining.get() {
+            self.interrupt(left);
         }
     }
 
     /// The execution is void, and with it what has been explored: a loop that was taken to wait does not.
     #[cold]
     fn void(&self, op: &Op) -> Reply {
-        self.note_void(COUNTS);
+        self.note_void(LOOPS);
         self.suspend();
         self.drained(op)
     }
@@ -434,6 +472,16 @@ impl Shared {
         self.afterlife(op)
     }
 
+    /// The execution has ended while the thread turned in a loop, which it would never leave.
+    fn drained_in_turn(&self, op: &Op) -> Reply {
+        if self.afterlife.borrow().is_direct() || self.panicking() {
+            return self.afterlife(op);
+        }
+        // The hook does not see this one.
+        self.mine().unwinding.set(true);
+        resume_unwind(Box::new(Stopped));
+    }
+
     /// Performs an operation after the end of the execution. What has to wait lets the other threads
     /// run their destructors; if it waits for ever the thread is not resumed any more.
     fn afterlife(&self, op: &Op) -> Reply {
@@ -453,9 +501,13 @@ impl Shared {
         let base = 0_usize;
         let local = self.local(thread);
         local.base.set(std::ptr::from_ref(&base) as usize);
+        scrub();
         let result = catch_unwind(AssertUnwindSafe(body));
-        if local.spin.borrow_mut().leave(&self.loops) && !self.draining.get() {
-            self.note_void(COUNTS);
+        let left = local.spin.borrow_mut().leave(&self.loops);
+        match left {
+            Left::Trial if !self.draining.get() => self.note_void(LOOPS),
+            Left::Probe => drop(self.with_controller(|controller| controller.again())),
+            _ => {}
         }
         if let Err(payload) = result
             && !payload.is::<Stopped>()

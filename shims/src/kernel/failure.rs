@@ -88,6 +88,9 @@ pub enum Extent {
     Partial,
     /// The main thread has ended, and every other that has not waits for ever.
     TaskLeak,
+    /// No thread can go on, and some of them never stop: they turn in loops that only read, and the others wait for
+    /// the ends of these.
+    Livelock,
 }
 
 /// A thread that cannot go on.

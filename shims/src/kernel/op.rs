@@ -52,6 +52,8 @@ pub enum Op {
         new: Value,
         /// Whether it may fail although the values are equal (`compare_exchange_weak`).
         weak: bool,
+        /// The values it waits for; `None` takes any.
+        until: Option<Until>,
     },
     /// Uses a blocking object; see [`Action`].
     Act {
@@ -90,6 +92,18 @@ pub enum Op {
     /// Goes on only in executions where the condition, evaluated by the thread, is true. An execution
     /// with a false assumption is set aside: neither an error nor complete.
     Assume(bool),
+    /// Tells that the thread has come back to where it was `events` of its events ago, in the same state,
+    /// and has done nothing since that another thread could see: it read, and will read the same again
+    /// until one of its locations holds something else. Not an event; it is performed when that is so, or
+    /// else the reply is [`Reply::TAKEN_BACK`].
+    /// An exhaustive search does not perform it: such a turn changes nothing, so it explores the
+    /// executions without it, and one with it only as long as those reads can still become others.
+    Turn {
+        /// How many events the turn had, at least one.
+        events: u32,
+        /// Whether the reply may be [`Reply::TAKEN_BACK`].
+        tries: bool,
+    },
     /// Tells that the thread would rather let others run (`thread::yield_now`, `hint::spin_loop`). It
     /// steers sampling; an exhaustive search ignores it, so it never hides a behaviour.
     Yield,
@@ -114,6 +128,9 @@ pub enum Reply {
 }
 
 impl Reply {
+    /// What says that a turn has been taken back: the thread shall make sure that it does not make it again.
+    pub const TAKEN_BACK: Reply = Reply::Value(Value(1));
+
     /// The thread that a spawn started.
     pub const fn thread(self) -> Option<ThreadId> {
         match self {
@@ -161,6 +178,8 @@ pub enum Test {
     Lt,
     /// At least the operand.
     Ge,
+    /// Not among the numbers below 64 of which the operand is the set, as a mask.
+    Outside,
 }
 
 impl Test {
@@ -172,6 +191,7 @@ impl Test {
             Test::Ne => left != right,
             Test::Lt => left < right,
             Test::Ge => left >= right,
+            Test::Outside => left >= 64 || right >> left & 1 == 0,
         }
     }
 }
@@ -185,6 +205,12 @@ impl Until {
     /// Waits for anything but `value`.
     pub const fn differs(value: Value) -> Until {
         Until { mask: u64::MAX, test: Test::Ne, operand: value, otherwise: Otherwise::Wait }
+    }
+
+    /// Waits for anything but the numbers below 64 in a set, given as a mask.
+    pub const fn outside(set: u64) -> Until {
+        let (test, operand) = (Test::Outside, Value(set));
+        Until { mask: u64::MAX, test, operand, otherwise: Otherwise::Wait }
     }
 
     /// Whether `value` satisfies the condition.
@@ -231,12 +257,25 @@ impl Op {
     #[inline]
     pub const fn until(&self) -> Option<Until> {
         match *self {
-            Op::Load { until, .. } | Op::Rmw { until, .. } => match until {
-                Some(Until { otherwise: Otherwise::Skip, .. }) => None,
-                until => until,
-            },
+            Op::Load { until, .. } | Op::Rmw { until, .. } | Op::CompareExchange { until, .. } => {
+                match until {
+                    Some(Until { otherwise: Otherwise::Skip, .. }) => None,
+                    until => until,
+                }
+            }
             _ => None,
         }
+    }
+
+    /// The same operation with that condition.
+    pub const fn guarded(mut self, condition: Option<Until>) -> Op {
+        match &mut self {
+            Op::Load { until, .. } | Op::Rmw { until, .. } | Op::CompareExchange { until, .. } => {
+                *until = condition
+            }
+            _ => {}
+        }
+        self
     }
 
     /// Whether it is a read-modify-write that leaves the value `read` as it is.

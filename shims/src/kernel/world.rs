@@ -78,6 +78,17 @@ pub trait Controller {
     /// [poisoned](super::POISONED).
     fn newest(&self, location: LocationId) -> Value;
 
+    /// Which numbers below 64 `location` has held so far in this execution, as a mask, if it is of use to
+    /// know beforehand which of them let a loop go on that reads it; else 0.
+    fn held(&self, location: LocationId) -> u64 {
+        let _ = location;
+        0
+    }
+
+    /// The running thread cannot go on, as the world has tried out what it would do with another reply than
+    /// it has: the execution starts again and comes back to this point. Only after [`Controller::held`].
+    fn again(&mut self) {}
+
     /// Acts on an object after the end of the execution, as destructors do: on a copy of the state in which
     /// the execution, and earlier calls of this, left it, and by the first alternative. None if the action
     /// would have to wait. `initial` is the value of an object that was not declared before the end.

@@ -3,7 +3,8 @@
 //! It is set by the runtime around each stretch of the program's code and empty otherwise, so the
 //! checker's own code, and ordinary tests in the same process, pass through to std.
 
-use super::Execution;
+use super::{Execution, Site};
+use crate::kernel::{Op, Reply};
 use std::cell::Cell;
 use std::ops::Deref;
 use std::ptr::NonNull;
@@ -20,6 +21,20 @@ pub struct Model {
 }
 
 impl Model {
+    /// Performs an operation of the running thread; see [`Execution::perform`].
+    #[inline(always)]
+    pub fn perform(&self, op: &Op, site: Site) -> Reply {
+        scrub();
+        (**self).perform(op, site)
+    }
+
+    /// Performs an operation that has no reply. Of that nothing is left on the stack of the caller, where it
+    /// would look like a difference.
+    #[inline(never)]
+    pub fn tell(&self, op: &Op, site: Site) {
+        self.perform(op, site);
+    }
+
     /// A number that no other execution of this process has.
     #[inline]
     pub fn stamp(&self) -> u64 {
@@ -38,10 +53,35 @@ impl Deref for Model {
     }
 }
 
+/// What [`scrub`] leaves on the stack.
+pub const SCRUBBED: u8 = 0xb9;
+
+/// Overwrites what earlier calls have left below the caller's frame, in a build without optimisation.
+///
+/// There a function has a place on its stack for every intermediate result, which holds anything until it
+/// is first written; so a loop that has turned once looks different from one that has not turned yet.
+/// Where the place holds [`SCRUBBED`] instead, it is known that nothing has been written there.
+#[inline(always)]
+pub fn scrub() {
+    if cfg!(debug_assertions) {
+        overwrite();
+    }
+}
+
+#[inline(never)]
+fn overwrite() {
+    let mut area = [SCRUBBED; 3 << 10];
+    std::hint::black_box(&mut area);
+}
+
 /// The execution in which the calling code runs, or none.
 #[inline(always)]
 pub fn inside() -> Option<Model> {
-    CURRENT.get()
+    let model = CURRENT.get();
+    if model.is_some() {
+        scrub();
+    }
+    model
 }
 
 /// Runs `code` as code of that execution. `stamp` must come from [`Stamps`](super::Stamps).

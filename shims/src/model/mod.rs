@@ -17,7 +17,7 @@ mod slots;
 mod spurious;
 mod stamp;
 
-pub use current::{Model, enter, inside};
+pub use current::{Model, SCRUBBED, enter, inside, scrub};
 pub use fresh::{fresh, is_static, touch_outside};
 pub use object::{Object, ObjectKind};
 pub use plain::Plain;
@@ -67,6 +67,9 @@ pub trait Execution {
 
     /// The number, in this execution, of an object that is touched for the first time.
     fn declare(&self, kind: ObjectKind, initial: Value, created: Site) -> u32;
+
+    /// An object has noted its number at these addresses, where a change means nothing.
+    fn on_touched(&self, addresses: std::ops::Range<usize>);
 
     /// The number of an object that cannot hold its number itself, because another exploration uses it
     /// at the same time: the same for the same address.

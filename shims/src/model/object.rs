@@ -118,6 +118,7 @@ impl Object {
             if u64::from(number) <= NUMBER_MASK
                 && self.word.compare_exchange(word, mine, Relaxed, Relaxed).is_ok()
             {
+                model.on_touched(address..address + size_of::<Object>());
                 return LocationId::local(number);
             }
         }

@@ -7,7 +7,7 @@
 
 use super::{Result, Thread};
 use crate::kernel::{LoadOrdering, Op, StoreOrdering, ThreadId, Value};
-use crate::model::{Model, NewThread, Object, ObjectKind, Site, Stopped, inside, ops};
+use crate::model::{Model, NewThread, Object, ObjectKind, Site, Stopped, inside, ops, scrub};
 use std::ffi::CString;
 use std::io;
 use std::panic::{AssertUnwindSafe, Location, catch_unwind, resume_unwind};
@@ -63,6 +63,7 @@ where
 }
 
 fn run<F: FnOnce() -> T, T>(f: F, packet: Arc<Packet<T>>, site: Site) {
+    scrub();
     let result = catch_unwind(AssertUnwindSafe(f));
     let Some(model) = inside() else { return };
     let result = match result {
@@ -190,8 +191,22 @@ impl<T> std::fmt::Debug for JoinHandle<T> {
 ///
 /// # Panics
 /// Outside of a model, if the operating system cannot start a thread.
+#[inline(always)]
 #[track_caller]
 pub fn spawn<F, T>(f: F) -> JoinHandle<T>
+where
+    F: FnOnce() -> T + Send + 'static,
+    T: Send + 'static,
+{
+    let handle = spawn_thread(f);
+    // Leaves a clean stack, on which a loop may come next.
+    inside();
+    handle
+}
+
+#[inline(never)]
+#[track_caller]
+fn spawn_thread<F, T>(f: F) -> JoinHandle<T>
 where
     F: FnOnce() -> T + Send + 'static,
     T: Send + 'static,

@@ -92,6 +92,7 @@ impl Run {
         let others_go_on = self.living().any(|thread| !dead.contains(&thread));
         let extent = match self.state(ThreadId::MAIN) {
             _ if others_go_on => Extent::Partial,
+            _ if self.only_turns() => Extent::Livelock,
             State::Exited => Extent::TaskLeak,
             _ => Extent::Global,
         };
@@ -150,6 +151,7 @@ impl Run {
     fn is_stuck(&self, thread: ThreadId, op: &Op) -> bool {
         match *op {
             Op::Join(other) => self.state(other) != State::Exited,
+            Op::Turn { .. } => true,
             Op::Act { .. } | Op::Select { .. } => {
                 waits_for_ever(op) && !self.graph.admits(thread, &wanted(*op))
             }
@@ -160,7 +162,7 @@ impl Run {
     /// What a thread waits for; none if it does not, or only for a time. In the middle of an execution there is
     /// no ending.
     fn waiting(&self, thread: ThreadId, ending: Option<Ending>) -> Option<Waiting> {
-        let op = self.slots[thread.index()].op;
+        let mut op = self.slots[thread.index()].op;
         let waits = match (self.state(thread), ending) {
             // In a deadlock nobody is left who could let the time go on.
             (State::Stopped, Some(Ending::Deadlock)) => true,
@@ -170,6 +172,9 @@ impl Run {
         };
         if !waits {
             return None;
+        }
+        if let Op::Turn { .. } = op {
+            op = self.graph.event(self.graph.last_of(thread)).op;
         }
         let (mut blockers, mut helpers) = (Vec::new(), BTreeMap::new());
         let (waits_for, lack) = match op {

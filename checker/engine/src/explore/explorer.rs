@@ -6,6 +6,7 @@ use super::run::{Run, State};
 use super::schedule::Schedule;
 use super::strategy::probe::Probe;
 use super::strategy::{Next, Strategy};
+use crate::graph::Position;
 use crate::memory::Model;
 use crate::objects::Act;
 use raddle_shims::kernel::{
@@ -125,7 +126,8 @@ pub struct Explorer<'a, S> {
 impl<'a, S: Strategy> Explorer<'a, S> {
     /// A search that has not begun.
     pub fn new(strategy: S, settings: Settings<'a>) -> Self {
-        let run = Run::new(settings.model, settings.limits.events_per_thread);
+        let mut run = Run::new(settings.model, settings.limits.events_per_thread);
+        run.erases_turns = strategy.erases_turns() && settings.time == Time::Nondeterministic;
         Explorer { run, strategy, settings, coverage: Coverage::default(), next: None, probe: None }
     }
 
@@ -244,6 +246,15 @@ impl<'a, S: Strategy> Explorer<'a, S> {
     }
 
     fn run_once(&mut self, world: &mut dyn World) -> Result<Ending, Divergence> {
+        loop {
+            let ending = self.attempt(world)?;
+            if !self.run.begins_again {
+                return Ok(ending);
+            }
+        }
+    }
+
+    fn attempt(&mut self, world: &mut dyn World) -> Result<Ending, Divergence> {
         world.reset();
         self.run.restart();
         self.next = None;
@@ -255,6 +266,10 @@ impl<'a, S: Strategy> Explorer<'a, S> {
             if self.run.is_over() {
                 break;
             }
+        }
+        if self.run.begins_again && self.run.divergence.is_none() {
+            world.end(false, self);
+            return Ok(Ending::Redundant);
         }
         let ending = self.run.ending();
         let ending = self.judge(ending);
@@ -322,7 +337,7 @@ impl<'a, S: Strategy> Explorer<'a, S> {
         match next {
             Next::Perform(thread) => Some((thread, self.perform_live(thread))),
             Next::Discover(thread) => Some(self.start(thread)),
-            Next::Nobody if self.advance() => self.resume(),
+            Next::Nobody if self.advance() || self.force_turn() => self.resume(),
             Next::Nobody => None,
         }
     }
@@ -342,13 +357,26 @@ impl<'a, S: Strategy> Explorer<'a, S> {
     fn select(&mut self) -> Next {
         if self.run.goes_live() {
             let moot = |thread| self.strategy.is_moot(&self.run, thread);
-            let any = self.run.set_aside().any(moot);
+            let any = self.run.given_up().any(moot);
             self.run.moot = any;
         }
         match self.run.moot {
             true => Next::Nobody,
-            false => self.strategy.select(&mut self.run),
+            false => match self.run.forced {
+                Some(thread) => Next::Perform(thread),
+                None => self.strategy.select(&mut self.run),
+            },
         }
+    }
+
+    /// Lets a thread turn once more and stay there, if nobody else can go on: others may still be found to
+    /// come before.
+    fn force_turn(&mut self) -> bool {
+        self.run.forced = match self.run.moot {
+            true => None,
+            false => self.run.taken_back().next(),
+        };
+        self.run.forced.is_some()
     }
 
     fn start(&mut self, thread: ThreadId) -> (ThreadId, Reply) {
@@ -397,6 +425,10 @@ impl<'a, S: Strategy> Explorer<'a, S> {
     }
 
     fn perform_live(&mut self, thread: ThreadId) -> Reply {
+        if self.run.turns(thread) {
+            self.run.slot_mut(thread).state = State::Running;
+            return Reply::Done;
+        }
         let at = self.strategy.place(&mut self.run, thread);
         self.run.complete(at)
     }
@@ -410,6 +442,36 @@ impl<'a, S: Strategy> Explorer<'a, S> {
             self.run.moot = self.strategy.is_moot(&self.run, thread);
         }
         answer
+    }
+
+    /// The thread has turned in a loop; none if it goes on to the select like any other.
+    fn turn(&mut self, thread: ThreadId, op: &Op, (events, tries): (u32, bool)) -> Option<Answer> {
+        if self.run.is_further_in_graph(thread) {
+            return Some(Answer::Reply(Reply::Done));
+        }
+        let answer = self.run.stop(thread, op);
+        if self.run.replays().is_some() {
+            return Some(answer);
+        }
+        let forced = self.run.forced.take() == Some(thread);
+        if self.run.erases_turns
+            && !forced
+            && let Some((from, refused)) = self.run.turn_at_end(thread, events)
+            && self.strategy.take_back(&mut self.run, from)
+        {
+            self.run.refuse(thread, refused, !tries);
+            return Some(if tries { Answer::Reply(Reply::TAKEN_BACK) } else { answer });
+        }
+        if let Some(last) = self.run.idle_update(thread) {
+            self.strategy.on_idle(&mut self.run, last);
+            self.run.make_idle(last);
+        }
+        // With a clock, turns are real: time may go on only after them. But none on old values.
+        let erases = self.strategy.erases_turns();
+        if self.run.erases_turns || erases && !self.run.turn_is_newest(thread, events) {
+            self.run.moot = self.strategy.is_moot(&self.run, thread);
+        }
+        (self.run.moot || self.run.erases_turns).then_some(answer)
     }
 
     fn stop_for_good(&mut self, thread: ThreadId, state: State) -> Answer {
@@ -432,6 +494,11 @@ impl<S: Strategy> Controller for Explorer<'_, S> {
             Op::Yield => {
                 self.strategy.on_yield(thread);
                 return Answer::Reply(Reply::Done);
+            }
+            Op::Turn { events, tries } => {
+                if let Some(answer) = self.turn(thread, op, (events, tries)) {
+                    return answer;
+                }
             }
             _ => {}
         }
@@ -471,6 +538,22 @@ impl<S: Strategy> Controller for Explorer<'_, S> {
             Some((_, state)) => state.value(),
             None => self.run.graph.final_value(at),
         }
+    }
+
+    fn held(&self, location: LocationId) -> u64 {
+        if !self.run.erases_turns || self.run.replays().is_some() {
+            return 0;
+        }
+        let bit =
+            |value: Value| 1_u64.checked_shl(u32::try_from(value.0).unwrap_or(64)).unwrap_or(0);
+        let initial = bit(self.run.names.initial(location));
+        let Some(at) = self.run.names.location(location) else { return initial };
+        let written = |at: &Position| bit(self.run.graph.event(*at).written);
+        self.run.graph.coherence(at).iter().map(written).fold(initial, |all, bit| all | bit)
+    }
+
+    fn again(&mut self) {
+        self.run.begins_again = true;
     }
 
     fn clock(&self) -> Option<u64> {

@@ -12,6 +12,7 @@ mod run;
 mod schedule;
 mod strategy;
 mod threads;
+mod turn;
 
 #[doc(hidden)]
 pub use blocked::VerdictFault;

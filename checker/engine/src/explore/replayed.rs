@@ -2,7 +2,7 @@
 
 use super::run::{Run, State};
 use crate::graph::{Kind, Position, effect};
-use raddle_shims::kernel::{Answer, Arm, Arms, LocationId, Op, Reply, ThreadId};
+use raddle_shims::kernel::{Answer, Arm, Arms, LocationId, Op, Reply, Test, ThreadId};
 
 impl Run {
     /// Replays the next event, which belongs to `thread`, with the operation it now performs.
@@ -51,6 +51,15 @@ impl Run {
         if self.unseen_exit().is_some() {
             return self.stop(thread, op);
         }
+        let guarded;
+        let op = match self.graph.event(at).op.until() {
+            // What was found out about a loop belongs to the graph.
+            Some(until) if until.test == Test::Outside && op.until().is_none() => {
+                guarded = op.guarded(Some(until));
+                &guarded
+            }
+            _ => op,
+        };
         let (kind, before) = (self.graph.event(at).kind, &self.graph.event(at).op);
         let same = match (before, *op) {
             (&Op::Select { arms: known, patience }, Op::Select { arms, patience: now }) => {

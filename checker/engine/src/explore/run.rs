@@ -5,6 +5,7 @@ use super::divergence::Divergence;
 use super::names::Names;
 use super::outcome::Ending;
 use super::threads::Threads;
+use super::turn::Refused;
 use crate::graph::{Draft, Event, Flags, Graph, Kind, Position};
 use crate::memory::{Model, Psc, Races, coherence_floor};
 use crate::objects::{self, Act};
@@ -66,6 +67,17 @@ pub struct Run {
     pub(super) events_per_thread: u32,
     pub(super) pushed: u64,
     pub(super) moot: bool,
+    /// Whether threads that have turned without doing anything stay where they are, see [`Op::Turn`].
+    pub(super) erases_turns: bool,
+    /// Turns that have been taken back in this execution: of whom, before which of its events, and what they
+    /// read.
+    pub(super) refused: Vec<Refused>,
+    /// The thread that has to turn once more, because nobody else can go on.
+    pub(super) forced: Option<ThreadId>,
+    /// The execution ends here, and starts again with the graph that it has got to.
+    pub(super) begins_again: bool,
+    /// A planted fault: turns on old values count as hanging.
+    pub(super) hangs_on_old_values: bool,
     /// At how many events to look for threads that can never run again.
     pub(super) next_look: usize,
     pub(super) looks_from: usize,
@@ -95,6 +107,11 @@ impl Run {
             events_per_thread,
             pushed: 0,
             moot: false,
+            erases_turns: false,
+            refused: Vec::new(),
+            forced: None,
+            begins_again: false,
+            hangs_on_old_values: false,
             next_look: LOOKS_FROM,
             looks_from: LOOKS_FROM,
             afterwards: BTreeMap::new(),
@@ -111,6 +128,9 @@ impl Run {
         self.names.reset();
         self.failure = None;
         self.moot = false;
+        self.refused.clear();
+        self.forced = None;
+        self.begins_again = false;
         self.next_look = self.looks_from;
         self.afterwards.clear();
         self.lists.clear();
@@ -186,10 +206,17 @@ impl Run {
             None => false,
             Some(Op::Join(other)) => self.state(*other) == State::Exited,
             Some(Op::Sleep(end)) => *end <= self.graph.now(),
+            Some(Op::Turn { events, .. }) => match self.erases_turns {
+                true => self.is_taken_back(thread) && !self.is_refused(thread),
+                false => !self.turns_again(thread, *events),
+            },
+            Some(_) if !self.refused.is_empty() && self.is_refused(thread) => false,
             Some(op @ (Op::Act { .. } | Op::Select { .. })) => self.graph.admits(thread, op),
-            Some(op @ (Op::Load { until: Some(_), .. } | Op::Rmw { until: Some(_), .. })) => {
-                self.guard_can_pass(thread, op)
-            }
+            Some(
+                op @ (Op::Load { until: Some(_), .. }
+                | Op::Rmw { until: Some(_), .. }
+                | Op::CompareExchange { until: Some(_), .. }),
+            ) => self.guard_can_pass(thread, op),
             Some(_) => true,
         }
     }
@@ -406,15 +433,18 @@ impl Run {
         first
     }
 
-    /// The threads that stopped at a false assumption.
-    pub(super) fn set_aside(&self) -> impl Iterator<Item = ThreadId> + '_ {
-        self.thread_ids().filter(|&thread| self.state(thread) == State::SetAside)
+    /// The threads that go on only if something they have read becomes something else: those that stopped
+    /// at a false assumption, or turned in a loop that only reads.
+    pub(super) fn given_up(&self) -> impl Iterator<Item = ThreadId> + '_ {
+        self.thread_ids().filter(|&thread| {
+            self.state(thread) == State::SetAside || self.erases_turns && self.turns(thread)
+        })
     }
 
     /// Whether the execution must not go on.
     #[inline]
     pub(super) fn is_over(&self) -> bool {
-        self.failure.is_some() || self.divergence.is_some() || self.moot
+        self.failure.is_some() || self.divergence.is_some() || self.moot || self.begins_again
     }
 
     /// How the execution ended, now that no thread can be chosen.
@@ -432,7 +462,7 @@ impl Run {
         let elsewhere = stopped && self.thread_ids().any(belongs_elsewhere);
         if elsewhere {
             Ending::Redundant
-        } else if set_aside || stopped && self.waits_for_assumption() {
+        } else if set_aside || stopped && (self.waits_for_assumption() || self.turns_away()) {
             Ending::SetAside
         } else if cut {
             Ending::Cut
@@ -474,7 +504,7 @@ impl Run {
         let deadlines = self.thread_ids().filter_map(deadline);
         let next = deadlines.filter(|deadline| *deadline > now).min()?;
         let elsewhere = |thread| self.is_enabled(thread) || !self.may_wait(thread);
-        let goes_on = self.is_over() || self.thread_ids().any(elsewhere);
+        let goes_on = self.is_over() || self.thread_ids().any(elsewhere) || self.turns_away();
         (!goes_on).then_some(next)
     }
 

@@ -66,6 +66,11 @@ impl Graph {
     }
 
     /// The newest state of the object of an arm.
+    /// The state of an object as it is.
+    pub fn state(&self, object: LocationId, act: &Act) -> State {
+        self.ask(object, act, State::clone)
+    }
+
     fn newest(&self, thread: ThreadId, arm: &Arm) -> State {
         self.ask(arm.object, &select::act(thread, arm), State::clone)
     }

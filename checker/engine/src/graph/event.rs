@@ -98,6 +98,10 @@ impl Flags {
     /// A weak compare-exchange that failed although the values were equal.
     pub const SPURIOUS: Flags = Flags(64);
 
+    /// A read-modify-write that left the value as it was and ended a turn of a loop that only reads: it
+    /// counts as a read.
+    pub const IDLE: Flags = Flags(128);
+
     /// Whether every flag of `other` is set.
     #[inline]
     pub const fn has(self, other: Flags) -> bool {
@@ -125,7 +129,7 @@ impl Flags {
 
 impl fmt::Debug for Flags {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        const NAMES: [(Flags, &str); 7] = [
+        const NAMES: [(Flags, &str); 8] = [
             (Flags::FIXED, "fixed"),
             (Flags::MAXIMAL, "maximal"),
             (Flags::REVISITED, "revisited"),
@@ -133,6 +137,7 @@ impl fmt::Debug for Flags {
             (Flags::RELEASES, "releases"),
             (Flags::SEQ_CST, "seq_cst"),
             (Flags::SPURIOUS, "spurious"),
+            (Flags::IDLE, "idle"),
         ];
         f.debug_set()
             .entries(NAMES.iter().filter(|(flag, _)| self.has(*flag)).map(|x| x.1))

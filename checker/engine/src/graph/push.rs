@@ -45,7 +45,9 @@ fn ordering_flags(op: &Op, kind: Kind, read: Value) -> Flags {
         Op::Load { ordering: o, .. } => flags(o.acquires(), false, o == L::SeqCst),
         Op::Store { ordering: o, .. } => flags(false, o.releases(), o == StoreOrdering::SeqCst),
         Op::Rmw { .. } if op.skips(read) => Flags::default(),
-        Op::Rmw { ordering: o, .. } => flags(o.acquires(), o.releases(), o == R::SeqCst),
+        Op::Rmw { ordering: o, .. } => {
+            flags(o.acquires(), o.releases() && kind == Kind::Update, o == R::SeqCst)
+        }
         Op::CompareExchange { success: o, .. } if kind == Kind::Update => {
             flags(o.acquires(), o.releases(), o == R::SeqCst)
         }
@@ -56,12 +58,13 @@ fn ordering_flags(op: &Op, kind: Kind, read: Value) -> Flags {
 }
 
 /// What an operation does if it reads `read`, and the value it then writes; of the flags only
-/// [`Flags::SPURIOUS`] matters.
+/// [`Flags::SPURIOUS`] and [`Flags::IDLE`] matter.
 #[inline]
 pub fn effect(op: &Op, flags: Flags, read: Value) -> (Kind, Value) {
     match *op {
         Op::Load { .. } => (Kind::Read, Value(0)),
         Op::Store { value, .. } => (Kind::Write, value),
+        Op::Rmw { .. } if flags.has(Flags::IDLE) => (Kind::Read, Value(0)),
         Op::Rmw { .. } if op.skips(read) => (Kind::Update, read),
         Op::Rmw { change, .. } => (Kind::Update, change.apply(read)),
         Op::CompareExchange { expected, new, .. } => {
@@ -77,7 +80,7 @@ pub fn effect(op: &Op, flags: Flags, read: Value) -> (Kind, Value) {
         Op::Choose { .. } => (Kind::Choice, Value(0)),
         Op::Act { .. } | Op::Select { .. } => (Kind::Act, Value(0)),
         Op::Sleep(end) => (Kind::Sleep, Value(end)),
-        Op::PlainRead(_) | Op::PlainWrite(_) | Op::Assume(_) | Op::Yield => {
+        Op::PlainRead(_) | Op::PlainWrite(_) | Op::Assume(_) | Op::Turn { .. } | Op::Yield => {
             unreachable!("{op:?} is not an event")
         }
     }

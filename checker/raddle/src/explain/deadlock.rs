@@ -20,6 +20,7 @@ pub(super) fn kind(extent: Extent) -> trace::Kind {
         Extent::Global => trace::Kind::Deadlock,
         Extent::Partial => trace::Kind::PartialDeadlock,
         Extent::TaskLeak => trace::Kind::TaskLeak,
+        Extent::Livelock => trace::Kind::Livelock,
     }
 }
 

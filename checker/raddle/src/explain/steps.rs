@@ -56,7 +56,10 @@ pub(super) fn shown(record: &Record, names: &Names) -> Vec<Option<u32>> {
 
 /// Whether an operation is an event of the engine's graph.
 pub(super) fn is_event(op: &Op) -> bool {
-    !matches!(op, Op::PlainRead(_) | Op::PlainWrite(_) | Op::Assume(_) | Op::Yield)
+    !matches!(
+        op,
+        Op::PlainRead(_) | Op::PlainWrite(_) | Op::Assume(_) | Op::Turn { .. } | Op::Yield
+    )
 }
 
 /// The operation that an event of the engine's graph was.

@@ -1,6 +1,6 @@
 //! Loops that wait: they end, with a hint for the scheduler and without.
 
-use crate::{MODELS, Memory, crowd, exact, explore, factorial, two};
+use crate::{MODELS, Memory, crowd, exact, explore, explore_loops, factorial, two};
 use raddle::{Builder, Kind, Limit, Outcome};
 use raddle_shims::hint;
 use raddle_shims::sync::atomic::AtomicU32;
@@ -36,7 +36,7 @@ impl Hint {
 fn a_loop_that_waits_for_a_store_ends() {
     for hint in HINTS {
         for model in MODELS {
-            let found = explore(model, move || {
+            let program = move || {
                 let first = move |m: &Memory| {
                     while m.x.load(Acquire) == 0 {
                         hint.give();
@@ -48,15 +48,16 @@ fn a_loop_that_waits_for_a_store_ends() {
                     m.x.store(1, Release);
                 };
                 two(first, second).0
-            });
+            };
+            let found = explore_loops(model, program, (1, 1));
             assert_eq!(found.results, BTreeSet::from([7]), "{model} {hint:?}");
         }
     }
 }
 
-/// A loop that nobody ends is a deadlock, and not a search that never ends.
+/// A loop that nobody ends is a livelock, and not a search that never ends.
 #[test]
-fn a_loop_that_nobody_ends_is_a_deadlock() {
+fn a_loop_that_nobody_ends_is_a_livelock() {
     for hint in HINTS {
         for model in MODELS {
             let outcome = Builder::new().model(model).explore(move || {
@@ -68,7 +69,7 @@ fn a_loop_that_nobody_ends_is_a_deadlock() {
                 two(first, |m| m.x.store(1, Release));
             });
             let kind = outcome.violation().map(|it| it.kind);
-            assert_eq!(kind, Some(Kind::Deadlock), "{model} {hint:?}: {outcome:?}");
+            assert_eq!(kind, Some(Kind::Livelock), "{model} {hint:?}: {outcome:?}");
         }
     }
 }
@@ -135,7 +136,7 @@ fn a_lock_that_tries_and_tries_is_verified() {
             }
         };
         for model in MODELS {
-            let found = explore(model, move || sections(2, take, free));
+            let found = explore_loops(model, move || sections(2, take, free), (2, 2));
             all_orders(2, &found.results);
         }
     }
@@ -156,7 +157,7 @@ fn a_lock_that_looks_and_tries_is_verified() {
             }
         };
         for model in MODELS {
-            let found = explore(model, move || sections(2, take, free));
+            let found = explore_loops(model, move || sections(2, take, free), (4, 4));
             all_orders(2, &found.results);
         }
     }
@@ -212,9 +213,9 @@ fn a_lock_without_release_is_found_out() {
         while lock.compare_exchange(0, 1, Acquire, Relaxed).is_err() {}
     };
     let give = |lock: &AtomicU32| lock.store(0, Relaxed);
-    let found = explore("sc", move || sections(2, take, give));
+    let found = explore_loops("sc", move || sections(2, take, give), (2, 2));
     all_orders(2, &found.results);
-    let found = explore("rc20", move || sections(2, take, give));
+    let found = explore_loops("rc20", move || sections(2, take, give), (6, 2));
     assert_eq!(found.results, BTreeSet::from([vec![0, 0], vec![0, 1], vec![1, 0]]));
 }
 
@@ -234,7 +235,7 @@ fn a_ticket_lock_is_verified() {
         })
     };
     for model in MODELS {
-        all_orders(3, &explore(model, program).results);
+        all_orders(3, &explore_loops(model, program, (6, 6)).results);
     }
 }
 

@@ -119,6 +119,7 @@ pub fn kinds() -> Vec<Trace> {
         deadlock(),
         partial_deadlock(),
         task_leak(),
+        livelock(),
         data_race(),
         misuse(),
         leak(),
@@ -247,6 +248,28 @@ pub fn task_leak() -> Trace {
         step(0, "notify ready -> nobody waits", &x),
         step(1, "wait on ready -> waits", &y),
     ];
+    trace
+}
+
+fn livelock() -> Trace {
+    let (load, spawn) = (site(FLAG, "load"), site(FLAG, "fn receive"));
+    let link = Link {
+        thread: "t1".to_owned(),
+        what: "in a loop for a change of `ready`".to_owned(),
+        obstacle: Obstacle::Nobody(Need::Value),
+    };
+    let message = wording::message(Kind::Livelock, 1, 2, &[link]);
+    let mut trace =
+        trace(Kind::Livelock, "flag::wait", &message, Some(load.clone()), exhaustive(2));
+    trace.verdict.parts = vec![part(1, "t1 waits in a loop for a change of `ready`", load.clone())];
+    let why = vec![wording::nobody(Need::Value)];
+    trace.threads = vec![
+        thread(0, waiting("for the end of t1", None, spawn.clone())),
+        spawned(1, None, &spawn, waiting_since("in a loop for a change of", Some(0), &load, why)),
+    ];
+    trace.objects = vec![object(0, "atomic", Some("ready"), spawn.clone(), &[])];
+    trace.steps =
+        vec![step(0, "spawn t1", &spawn), step(1, "load ready (acquire) -> false", &load)];
     trace
 }
 

@@ -102,6 +102,7 @@ impl<R: Real> Cell<R> {
             expected: R::bits(expected),
             new: R::bits(new),
             weak,
+            until: None,
         };
         match model.perform(&op, Location::caller()) {
             Reply::Exchanged(old) => Ok(R::plain(old)),

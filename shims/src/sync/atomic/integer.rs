@@ -12,7 +12,7 @@ macro_rules! common {
     ($atomic:ident, $plain:ty) => {
         impl $atomic {
             /// A new variable.
-            #[inline]
+            #[inline(always)]
             #[track_caller]
             pub const fn new(value: $plain) -> Self {
                 $atomic(Cell::new(real::$atomic::new(value)))
@@ -22,14 +22,14 @@ macro_rules! common {
             ///
             /// Inside a model this is checked like a plain write: accesses of other threads must have
             /// happened before.
-            #[inline]
+            #[inline(always)]
             #[track_caller]
             pub fn get_mut(&mut self) -> &mut $plain {
                 self.0.get_mut().get_mut()
             }
 
             /// The value. Checked as [`get_mut`](Self::get_mut) is.
-            #[inline]
+            #[inline(always)]
             #[track_caller]
             pub fn into_inner(mut self) -> $plain {
                 *self.get_mut()
@@ -37,7 +37,7 @@ macro_rules! common {
 
             /// A pointer to the value that the variable has outside of a model. What is done through
             /// it is not seen by the checker.
-            #[inline]
+            #[inline(always)]
             pub const fn as_ptr(&self) -> *mut $plain {
                 self.0.real.as_ptr()
             }
@@ -46,7 +46,7 @@ macro_rules! common {
             ///
             /// # Panics
             /// If `order` is `Release` or `AcqRel`.
-            #[inline]
+            #[inline(always)]
             #[track_caller]
             pub fn load(&self, order: Ordering) -> $plain {
                 match inside() {
@@ -59,7 +59,7 @@ macro_rules! common {
             ///
             /// # Panics
             /// If `order` is `Acquire` or `AcqRel`.
-            #[inline]
+            #[inline(always)]
             #[track_caller]
             pub fn store(&self, value: $plain, order: Ordering) {
                 match inside() {
@@ -69,7 +69,7 @@ macro_rules! common {
             }
 
             /// As std's.
-            #[inline]
+            #[inline(always)]
             #[track_caller]
             pub fn swap(&self, value: $plain, order: Ordering) -> $plain {
                 match inside() {
@@ -80,7 +80,7 @@ macro_rules! common {
 
             /// As std's: the old value, whether or not it was replaced.
             #[deprecated(note = "replaced by `compare_exchange` or `compare_exchange_weak`")]
-            #[inline]
+            #[inline(always)]
             #[track_caller]
             pub fn compare_and_swap(
                 &self,
@@ -100,7 +100,7 @@ macro_rules! common {
             ///
             /// # Panics
             /// If `failure` is `Release` or `AcqRel`.
-            #[inline]
+            #[inline(always)]
             #[track_caller]
             pub fn compare_exchange(
                 &self,
@@ -124,7 +124,7 @@ macro_rules! common {
             ///
             /// # Panics
             /// If `failure` is `Release` or `AcqRel`.
-            #[inline]
+            #[inline(always)]
             #[track_caller]
             pub fn compare_exchange_weak(
                 &self,
@@ -148,7 +148,7 @@ macro_rules! common {
             ///
             /// # Panics
             /// If `fetch_order` is `Release` or `AcqRel`.
-            #[inline]
+            #[inline(always)]
             #[track_caller]
             pub fn fetch_update<F>(
                 &self,
@@ -180,7 +180,7 @@ macro_rules! common {
         }
 
         impl Default for $atomic {
-            #[inline]
+            #[inline(always)]
             #[track_caller]
             fn default() -> Self {
                 Self::new(<$plain>::default())
@@ -188,7 +188,7 @@ macro_rules! common {
         }
 
         impl From<$plain> for $atomic {
-            #[inline]
+            #[inline(always)]
             #[track_caller]
             fn from(value: $plain) -> Self {
                 Self::new(value)
@@ -210,7 +210,7 @@ macro_rules! fetch {
         impl $atomic {
             $(
                 /// As std's.
-                #[inline]
+                #[inline(always)]
                 #[track_caller]
                 pub fn $name(&self, value: $plain, order: Ordering) -> $plain {
                     match inside() {
@@ -240,12 +240,12 @@ macro_rules! integer {
                 *self.get_mut() = value;
             }
 
-            #[inline]
+            #[inline(always)]
             fn bits(value: $plain) -> Value {
                 Value(value as $unsigned as u64)
             }
 
-            #[inline]
+            #[inline(always)]
             fn plain(bits: Value) -> $plain {
                 bits.0 as $plain
             }
@@ -287,12 +287,12 @@ impl Real for real::AtomicBool {
         *self.get_mut() = value;
     }
 
-    #[inline]
+    #[inline(always)]
     fn bits(value: bool) -> Value {
         Value(value.into())
     }
 
-    #[inline]
+    #[inline(always)]
     fn plain(bits: Value) -> bool {
         bits.0 != 0
     }
@@ -303,7 +303,7 @@ fetch!(AtomicBool, bool, fetch_and And, fetch_nand Nand, fetch_or Or, fetch_xor 
 
 impl AtomicBool {
     /// As std's.
-    #[inline]
+    #[inline(always)]
     #[track_caller]
     pub fn fetch_not(&self, order: Ordering) -> bool {
         self.fetch_xor(true, order)

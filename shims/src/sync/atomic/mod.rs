@@ -24,13 +24,13 @@ use std::panic::Location;
 ///
 /// # Panics
 /// If `order` is [`Relaxed`](Ordering::Relaxed).
-#[inline]
+#[inline(always)]
 #[track_caller]
 pub fn fence(order: Ordering) {
     match inside() {
         None => std::sync::atomic::fence(order),
         Some(model) => match FenceOrdering::try_from(order) {
-            Ok(ordering) => drop(model.perform(&Op::Fence(ordering), Location::caller())),
+            Ok(ordering) => model.tell(&Op::Fence(ordering), Location::caller()),
             Err(error) => panic!("{error}"),
         },
     }
@@ -49,7 +49,7 @@ pub fn compiler_fence(order: Ordering) {
 
 /// As [`std::sync::atomic::spin_loop_hint`].
 #[deprecated(note = "use hint::spin_loop instead")]
-#[inline]
+#[inline(always)]
 #[track_caller]
 pub fn spin_loop_hint() {
     crate::hint::spin_loop();

@@ -25,12 +25,12 @@ impl<T> Real for real::AtomicPtr<T> {
         *self.get_mut() = value;
     }
 
-    #[inline]
+    #[inline(always)]
     fn bits(value: *mut T) -> Value {
         Value(value.expose_provenance() as u64)
     }
 
-    #[inline]
+    #[inline(always)]
     fn plain(bits: Value) -> *mut T {
         std::ptr::with_exposed_provenance_mut(bits.0 as usize)
     }
@@ -38,7 +38,7 @@ impl<T> Real for real::AtomicPtr<T> {
 
 impl<T> AtomicPtr<T> {
     /// A new variable.
-    #[inline]
+    #[inline(always)]
     #[track_caller]
     pub const fn new(pointer: *mut T) -> Self {
         AtomicPtr(Cell::new(real::AtomicPtr::new(pointer)))
@@ -48,14 +48,14 @@ impl<T> AtomicPtr<T> {
     ///
     /// Inside a model this is checked like a plain write: accesses of other threads must have happened
     /// before.
-    #[inline]
+    #[inline(always)]
     #[track_caller]
     pub fn get_mut(&mut self) -> &mut *mut T {
         self.0.get_mut().get_mut()
     }
 
     /// The pointer. Checked as [`get_mut`](Self::get_mut) is.
-    #[inline]
+    #[inline(always)]
     #[track_caller]
     pub fn into_inner(mut self) -> *mut T {
         *self.get_mut()
@@ -63,7 +63,7 @@ impl<T> AtomicPtr<T> {
 
     /// A pointer to the pointer that the variable holds outside of a model. What is done through it is
     /// not seen by the checker.
-    #[inline]
+    #[inline(always)]
     pub const fn as_ptr(&self) -> *mut *mut T {
         self.0.real.as_ptr()
     }
@@ -72,7 +72,7 @@ impl<T> AtomicPtr<T> {
     ///
     /// # Panics
     /// If `order` is `Release` or `AcqRel`.
-    #[inline]
+    #[inline(always)]
     #[track_caller]
     pub fn load(&self, order: Ordering) -> *mut T {
         match inside() {
@@ -85,7 +85,7 @@ impl<T> AtomicPtr<T> {
     ///
     /// # Panics
     /// If `order` is `Acquire` or `AcqRel`.
-    #[inline]
+    #[inline(always)]
     #[track_caller]
     pub fn store(&self, pointer: *mut T, order: Ordering) {
         match inside() {
@@ -95,7 +95,7 @@ impl<T> AtomicPtr<T> {
     }
 
     /// As std's.
-    #[inline]
+    #[inline(always)]
     #[track_caller]
     pub fn swap(&self, pointer: *mut T, order: Ordering) -> *mut T {
         match inside() {
@@ -106,7 +106,7 @@ impl<T> AtomicPtr<T> {
 
     /// As std's: the old pointer, whether or not it was replaced.
     #[deprecated(note = "replaced by `compare_exchange` or `compare_exchange_weak`")]
-    #[inline]
+    #[inline(always)]
     #[track_caller]
     pub fn compare_and_swap(&self, current: *mut T, new: *mut T, order: Ordering) -> *mut T {
         match self.compare_exchange(current, new, order, when_it_fails(order)) {
@@ -121,7 +121,7 @@ impl<T> AtomicPtr<T> {
     ///
     /// # Panics
     /// If `failure` is `Release` or `AcqRel`.
-    #[inline]
+    #[inline(always)]
     #[track_caller]
     pub fn compare_exchange(
         &self,
@@ -145,7 +145,7 @@ impl<T> AtomicPtr<T> {
     ///
     /// # Panics
     /// If `failure` is `Release` or `AcqRel`.
-    #[inline]
+    #[inline(always)]
     #[track_caller]
     pub fn compare_exchange_weak(
         &self,
@@ -169,7 +169,7 @@ impl<T> AtomicPtr<T> {
     ///
     /// # Panics
     /// If `fetch_order` is `Release` or `AcqRel`.
-    #[inline]
+    #[inline(always)]
     #[track_caller]
     pub fn fetch_update<F>(
         &self,
@@ -195,7 +195,7 @@ impl<T> AtomicPtr<T> {
 }
 
 impl<T> Default for AtomicPtr<T> {
-    #[inline]
+    #[inline(always)]
     #[track_caller]
     fn default() -> Self {
         Self::new(std::ptr::null_mut())
@@ -203,7 +203,7 @@ impl<T> Default for AtomicPtr<T> {
 }
 
 impl<T> From<*mut T> for AtomicPtr<T> {
-    #[inline]
+    #[inline(always)]
     #[track_caller]
     fn from(pointer: *mut T) -> Self {
         Self::new(pointer)

@@ -6,7 +6,7 @@
 //! the last place, a choice 0, and nothing fails spuriously). Threads are numbered as they are spawned
 //! in the execution itself.
 
-use super::{Next, Strategy, undiscovered};
+use super::{Next, Strategy, place_canonically, undiscovered};
 use crate::explore::divergence::Divergence;
 use crate::explore::options::Options;
 use crate::explore::run::Run;
@@ -72,6 +72,10 @@ impl Recorder {
         &self.deviations
     }
 
+    fn has_followed(&self, run: &Run) -> bool {
+        run.graph.len() >= self.schedule.steps.len()
+    }
+
     fn note(&mut self, step: usize, thread: Option<ThreadId>, alternative: Option<u32>) {
         let step = step as u32;
         match self.deviations.last_mut() {
@@ -92,6 +96,11 @@ impl Strategy for Recorder {
         if let Some(thread) = undiscovered(run) {
             return Next::Discover(thread);
         }
+        if self.has_followed(run) {
+            // Threads that hang in loops still have to get there, as they will without a schedule.
+            let next = policy(run, self.latest, self.order.iter().copied());
+            return next.map_or(Next::Nobody, Next::Perform);
+        }
         let next = follow(&self.schedule, run);
         if let Next::Perform(thread) = next
             && policy(run, self.latest, self.order.iter().copied()) != Some(thread)
@@ -104,6 +113,10 @@ impl Strategy for Recorder {
     }
 
     fn place(&mut self, run: &mut Run, thread: ThreadId) -> Position {
+        if self.has_followed(run) {
+            self.latest = thread;
+            return place_canonically(run, thread);
+        }
         let step = run.graph.len();
         let mut draft = run.draft(thread);
         let op = draft.op;

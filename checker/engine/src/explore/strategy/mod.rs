@@ -48,6 +48,21 @@ pub trait Strategy {
         false
     }
 
+    /// Whether executions with turns of loops that only read need not be explored, see
+    /// [`raddle_shims::kernel::Op::Turn`].
+    fn erases_turns(&self) -> bool {
+        false
+    }
+
+    /// Takes back the events from `from` on, which are the last ones, by which a thread has turned: it shall
+    /// wait before them until a turn would be another. False if it cannot, as they were not its choice.
+    fn take_back(&mut self, _run: &mut Run, _from: Position) -> bool {
+        false
+    }
+
+    /// The event at `at`, the last one, is about to become a read, as an update it has done nothing.
+    fn on_idle(&mut self, _run: &mut Run, _at: Position) {}
+
     /// Nobody can go on, so the clock is about to; what waits now waits for good, as far as this moment is
     /// concerned.
     fn on_standstill(&mut self, _run: &mut Run) {}

@@ -29,6 +29,8 @@ pub struct Probe {
     sum: f64,
     /// The execution was broken off to go to one of its items.
     jumps: bool,
+    /// Whether to do so has not been decided yet for the latest event.
+    undecided: bool,
 }
 
 impl Probe {
@@ -43,6 +45,7 @@ impl Probe {
             descents: 0,
             sum: 0.0,
             jumps: false,
+            undecided: false,
         }
     }
 
@@ -93,11 +96,20 @@ impl Probe {
         }
     }
 
+    /// Whether to go on after the latest event or to one of the other children.
+    fn decide(&mut self, run: &mut Run) {
+        if std::mem::take(&mut self.undecided) {
+            self.jumps = self.pick(true) == Some(true);
+            run.moot |= self.jumps;
+        }
+    }
+
     fn start(&mut self, run: &mut Run) {
         self.tree = Exhaustive::with_policy(self.policy);
         self.factor = 1.0;
         self.value = 0.0;
         self.jumps = false;
+        self.undecided = false;
         self.tree.prepare(run);
     }
 
@@ -121,14 +133,26 @@ impl Strategy for Probe {
     }
 
     fn select(&mut self, run: &mut Run) -> Next {
-        self.tree.select(run)
+        self.decide(run);
+        if self.jumps { Next::Nobody } else { self.tree.select(run) }
     }
 
     fn place(&mut self, run: &mut Run, thread: ThreadId) -> Position {
         let at = self.tree.place(run, thread);
-        self.jumps = self.pick(true) == Some(true);
-        run.moot |= self.jumps;
+        self.undecided = true;
+        // A read may be taken back, if it turns out to have ended a turn of a loop.
+        if !run.graph.event(at).kind.reads() {
+            self.decide(run);
+        }
         at
+    }
+
+    fn take_back(&mut self, run: &mut Run, from: Position) -> bool {
+        // Only the latest choice is still open.
+        let latest = run.graph.end().0 - from.0 == 1 && self.undecided;
+        let taken = latest && self.tree.take_back(run, from);
+        self.undecided &= !taken;
+        taken
     }
 
     fn on_standstill(&mut self, run: &mut Run) {
@@ -141,7 +165,16 @@ impl Strategy for Probe {
         self.tree.is_moot(run, thread)
     }
 
+    fn erases_turns(&self) -> bool {
+        self.tree.erases_turns()
+    }
+
+    fn on_idle(&mut self, run: &mut Run, at: Position) {
+        self.tree.on_idle(run, at);
+    }
+
     fn finish(&mut self, run: &mut Run, ending: Ending) {
+        self.decide(run);
         if self.jumps {
             return;
         }

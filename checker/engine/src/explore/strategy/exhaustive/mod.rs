@@ -99,6 +99,21 @@ pub enum Fault {
     NeverAsleep,
     /// Operations that still wait at the end reverse nothing.
     ForgetsWaiting,
+    /// Threads that turn for ever on what is not the newest are taken to hang.
+    HangsOnOldValues,
+    /// An execution is given up as soon as a thread turns.
+    GivesUpTurns,
+}
+
+/// An event that has been placed, and what there was before.
+#[derive(Clone, Copy, Debug)]
+struct Placed {
+    at: Position,
+    /// How many items.
+    items: usize,
+    /// How many with those that are not revisits by the event.
+    before_revisits: usize,
+    weight: f64,
 }
 
 /// The exhaustive strategy.
@@ -126,6 +141,8 @@ pub struct Exhaustive {
     split_off: bool,
     /// Whether it began at a node of another search.
     part: bool,
+    /// The events that have been placed in this execution.
+    placed: Vec<Placed>,
 }
 
 impl Default for Exhaustive {
@@ -152,6 +169,7 @@ impl Exhaustive {
             weight: 1.0,
             split_off: false,
             part: false,
+            placed: Vec::new(),
         }
     }
 
@@ -221,11 +239,13 @@ fn scatter(graph: &Graph) -> u32 {
 
 impl Strategy for Exhaustive {
     fn prepare(&mut self, run: &mut Run) -> bool {
+        self.placed.clear();
         if !std::mem::replace(&mut self.started, true) {
             run.graph.clear();
             if self.has(Fault::BreaksReleaseSequences) {
                 run.graph.break_release_sequences();
             }
+            run.hangs_on_old_values = self.has(Fault::HangsOnOldValues);
             if self.has(Fault::IgnoresFenceOrder) {
                 run.psc.ignore_fence_order();
             }
@@ -282,7 +302,7 @@ impl Strategy for Exhaustive {
             return place_as_told(root, run, thread);
         }
         let mut draft = run.draft(thread);
-        let items_before = self.items().len();
+        let (items_before, weight) = (self.items().len(), self.weight);
         let mut children = 0;
         if run.model == Model::Sc || matches!(draft.op, Op::Act { .. } | Op::Select { .. }) {
             children += self.push_reversals(run, thread, &draft.op);
@@ -296,13 +316,45 @@ impl Strategy for Exhaustive {
             children += others;
             self.items().push(Item::Alternatives { at, options, skip: 0, weight: 0.0 });
         }
+        let before_revisits = self.items().len();
+        self.placed.push(Placed { at, items: items_before, before_revisits, weight });
         children += self.push_revisits(run, at);
         self.share_weight(items_before, children);
         at
     }
 
+    fn erases_turns(&self) -> bool {
+        true
+    }
+
+    fn on_idle(&mut self, _run: &mut Run, at: Position) {
+        let Some(latest) = self.placed.last().copied().filter(|latest| latest.at == at) else {
+            return;
+        };
+        let revisits = self.items().len() - latest.before_revisits;
+        self.items().truncate(latest.before_revisits);
+        self.estimate.finish(self.weight * revisits as f64);
+    }
+
+    fn take_back(&mut self, run: &mut Run, from: Position) -> bool {
+        let count = (run.graph.end().0 - from.0) as usize;
+        let Some(first) = self.placed.len().checked_sub(count) else { return false };
+        let Placed { at, items, weight, .. } = self.placed[first];
+        if at != from {
+            return false;
+        }
+        self.placed.truncate(first);
+        self.items().truncate(items);
+        self.weight = weight;
+        run.graph.truncate(from);
+        true
+    }
+
     fn is_moot(&self, run: &Run, thread: ThreadId) -> bool {
-        // The assumption can only come true if the thread's last event is deleted or revisited; what a
+        if self.has(Fault::GivesUpTurns) && run.turns(thread) {
+            return true;
+        }
+        // The assumption can only come true, and the turn of a loop only become another, if the thread's last event is deleted or revisited; what a
         // fixed event or an alternative comes causally after stays as it is.
         let last = run.graph.last_of(thread);
         last.is_some()

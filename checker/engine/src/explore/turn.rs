@@ -1,0 +1,167 @@
+//! Threads that turn in loops that only read, see [`Op::Turn`].
+
+use super::run::{Run, State};
+use crate::graph::{Draft, Event, Flags, Kind, Position};
+use raddle_shims::kernel::{LocationId, Op, Test, ThreadId, Value};
+
+/// What a turn read that has been taken back.
+#[derive(Clone, Debug)]
+pub(super) struct Refused {
+    thread: ThreadId,
+    /// How many events of the thread come before.
+    index: u32,
+    reads: Vec<(LocationId, Value)>,
+}
+
+impl Run {
+    /// Whether the thread stands at the end of a turn.
+    #[inline]
+    pub(super) fn turns(&self, thread: ThreadId) -> bool {
+        self.state(thread) == State::Stopped
+            && matches!(self.slots[thread.index()].op, Op::Turn { .. })
+    }
+
+    /// How many events the turn had at whose end a thread stands; 0 if it stands elsewhere.
+    pub fn turning(&self, thread: ThreadId) -> u32 {
+        match self.pending(thread) {
+            Some(Op::Turn { events, .. }) if !self.is_taken_back(thread) => events,
+            _ => 0,
+        }
+    }
+
+    /// The reads of the turn at whose end a thread stands.
+    fn turn(&self, thread: ThreadId, events: u32) -> impl Iterator<Item = &Event> + '_ {
+        let mut at = self.graph.last_of(thread);
+        (0..events).map_while(move |_| {
+            let event = at.is_some().then(|| self.graph.event(at))?;
+            at = event.previous();
+            Some(event)
+        })
+    }
+
+    /// Whether the next turn would be the same: its locations hold what it read.
+    pub(super) fn turns_again(&self, thread: ThreadId, events: u32) -> bool {
+        let mut reads = self.turn(thread, events).filter(|event| event.kind.reads());
+        reads.all(|read| {
+            let now = if read.kind.writes() { read.written } else { read.read };
+            read.location().is_none_or(|location| self.graph.final_value(location) == now)
+        })
+    }
+
+    /// Whether the turn read the newest writes there are.
+    pub(super) fn turn_is_newest(&self, thread: ThreadId, events: u32) -> bool {
+        let mut reads = self.turn(thread, events).filter(|event| event.kind.reads());
+        reads.all(|read| {
+            let Some(location) = read.location() else { return true };
+            let rank = if read.kind.writes() { read.rank } else { self.graph.rank(read.source) };
+            rank == self.graph.last_rank(location)
+        })
+    }
+
+    /// Whether a thread turns on something that is not the newest any more, and so, in the end, would not.
+    pub(super) fn turns_away(&self) -> bool {
+        self.erases_turns
+            && !self.hangs_on_old_values
+            && self.thread_ids().any(|thread| match self.pending(thread) {
+                Some(Op::Turn { events, .. }) => {
+                    !self.is_taken_back(thread) && !self.turn_is_newest(thread, events)
+                }
+                _ => false,
+            })
+    }
+
+    /// Where the turn began at whose end a thread stands and what it read, if the events of the turn are the
+    /// last ones of the graph and it read the newest values.
+    pub(super) fn turn_at_end(
+        &self,
+        thread: ThreadId,
+        events: u32,
+    ) -> Option<(Position, Vec<(LocationId, Value)>)> {
+        let from = self.graph.len().checked_sub(events as usize)?;
+        let turn = &self.graph.events()[from..];
+        let newest = turn.iter().all(|event| event.thread == thread && event.is(Flags::MAXIMAL));
+        let reads = turn.iter().filter(|event| event.kind.reads());
+        let reads = reads.filter_map(|event| Some((event.location()?, event.read)));
+        newest.then(|| (Position(from as u32), reads.collect()))
+    }
+
+    /// The turn of a thread has been taken back; it shall not turn again while it would read the same.
+    /// If `stays`, the engine sees to it, else the world.
+    pub(super) fn refuse(
+        &mut self,
+        thread: ThreadId,
+        reads: Vec<(LocationId, Value)>,
+        stays: bool,
+    ) {
+        let (index, last) = (self.graph.count_of(thread), self.graph.last_of(thread));
+        let slot = &mut self.slots[thread.index()];
+        slot.last = last;
+        if stays {
+            self.refused.push(Refused { thread, index, reads });
+        } else {
+            slot.state = State::Running;
+        }
+    }
+
+    fn refused_of(&self, thread: ThreadId) -> impl Iterator<Item = &Refused> + '_ {
+        let index = self.graph.count_of(thread);
+        self.refused.iter().filter(move |it| it.thread == thread && it.index == index)
+    }
+
+    /// Whether the turn that a thread would now make is one that has been taken back.
+    #[cold]
+    pub(super) fn is_refused(&self, thread: ThreadId) -> bool {
+        let holds = |(location, value): &(_, _)| self.graph.final_value(*location) == *value;
+        self.refused_of(thread).any(|refused| refused.reads.iter().all(holds))
+    }
+
+    /// Whether the turn at whose end a thread stands has been taken back.
+    pub(super) fn is_taken_back(&self, thread: ThreadId) -> bool {
+        self.turns(thread) && self.refused_of(thread).next().is_some()
+    }
+
+    /// The threads that wait before a turn that has been taken back.
+    pub(super) fn taken_back(&self) -> impl Iterator<Item = ThreadId> + '_ {
+        self.thread_ids().filter(|&thread| {
+            self.state(thread) == State::Stopped && self.refused_of(thread).next().is_some()
+        })
+    }
+
+    /// Whether every thread that cannot go on turns in a loop, or waits for the end of another thread.
+    pub(super) fn only_turns(&self) -> bool {
+        let turns = |op: &Op| {
+            let learned = op.until().is_some_and(|until| until.test == Test::Outside);
+            learned || matches!(op, Op::Turn { .. })
+        };
+        let pending = || self.thread_ids().filter_map(|thread| self.pending(thread));
+        pending().any(|op| turns(&op))
+            && pending().all(|op| turns(&op) || matches!(op, Op::Join(_)))
+    }
+
+    /// Whether the graph has events of the thread that are yet to be replayed.
+    pub(super) fn is_further_in_graph(&self, thread: ThreadId) -> bool {
+        self.replays().is_some() && self.graph.last_of(thread) != self.slots[thread.index()].last
+    }
+
+    /// The last event of the graph, if it is an update with which the thread ended a turn.
+    pub(super) fn idle_update(&self, thread: ThreadId) -> Option<Position> {
+        let at = self.graph.last_of(thread);
+        let last = at.is_some() && at == self.graph.last();
+        let event = last.then(|| self.graph.event(at))?;
+        (event.kind == Kind::Update && event.written == event.read).then_some(at)
+    }
+
+    /// Makes an update that has done nothing a read.
+    pub(super) fn make_idle(&mut self, at: Position) {
+        let event = *self.graph.event(at);
+        let Event { thread, op, source, chosen, .. } = event;
+        let flags = [Flags::FIXED, Flags::MAXIMAL, Flags::REVISITED];
+        let flags = flags.into_iter().filter(|flag| event.is(*flag)).fold(Flags::IDLE, Flags::with);
+        let fix = self.graph.fixes().last().filter(|fix| fix.event == event.id()).cloned();
+        self.graph.truncate(at);
+        self.graph.push(Draft { thread, op, source, after: 0, chosen, flags });
+        if let Some(fix) = fix {
+            self.graph.push_fix(fix);
+        }
+    }
+}

@@ -1,0 +1,257 @@
+//! Locks and queues made of atomics: verified, with as many executions as there are orders.
+
+use raddle::{Builder, Coverage};
+use raddle_shims::cell::{Access, UnsafeCell};
+use raddle_shims::sync::atomic::{
+    AtomicBool, AtomicUsize,
+    Ordering::{AcqRel, Acquire, Relaxed, Release},
+    fence,
+};
+use raddle_shims::{hint, thread};
+
+/// What a verified program took.
+#[track_caller]
+fn verified(model: &str, program: impl Fn() + Send + Sync + 'static) -> Coverage {
+    let outcome = Builder::new().model(model).explore(program);
+    assert!(outcome.is_verified(), "{model}: {outcome:?}");
+    *outcome.coverage()
+}
+
+/// A lock with a counter behind it, whose increments race unless the lock excludes.
+trait Lock: Default + Sync + Send + 'static {
+    fn with(&self, me: usize, section: impl FnOnce());
+}
+
+struct Counter(UnsafeCell<usize>);
+
+// SAFETY: every access is tracked, and a race is reported before it does harm.
+unsafe impl Sync for Counter {}
+
+impl Counter {
+    fn add(&self) {
+        // SAFETY: as above.
+        self.0.with_mut(|value| unsafe { *value += 1 });
+    }
+}
+
+fn sections<L: Lock>(threads: usize) -> impl Fn() + Send + Sync + 'static {
+    move || {
+        let (lock, counter) = (L::default(), Counter(UnsafeCell::new(0)));
+        thread::scope(|s| {
+            for me in 0..threads {
+                let (lock, counter) = (&lock, &counter);
+                s.spawn(move || lock.with(me, || counter.add()));
+            }
+        });
+        assert_eq!(counter.0.into_inner(), threads);
+    }
+}
+
+#[derive(Default)]
+struct Ticket {
+    next: AtomicUsize,
+    serving: AtomicUsize,
+}
+
+impl Lock for Ticket {
+    fn with(&self, _: usize, section: impl FnOnce()) {
+        let mine = self.next.fetch_add(1, Relaxed);
+        while self.serving.load(Acquire) != mine {
+            hint::spin_loop();
+        }
+        section();
+        self.serving.store(mine + 1, Release);
+    }
+}
+
+/// Test and test-and-set.
+#[derive(Default)]
+struct Ttas(AtomicBool);
+
+impl Lock for Ttas {
+    fn with(&self, _: usize, section: impl FnOnce()) {
+        loop {
+            while self.0.load(Relaxed) {
+                hint::spin_loop();
+            }
+            if !self.0.swap(true, Acquire) {
+                break;
+            }
+        }
+        section();
+        self.0.store(false, Release);
+    }
+}
+
+/// Mellor-Crummey and Scott's queue lock; node `i` belongs to thread `i`, and 0 is nobody.
+struct Mcs {
+    tail: AtomicUsize,
+    next: [AtomicUsize; 4],
+    waits: [AtomicBool; 4],
+}
+
+impl Default for Mcs {
+    fn default() -> Mcs {
+        Mcs { tail: AtomicUsize::new(0), next: Default::default(), waits: Default::default() }
+    }
+}
+
+impl Lock for Mcs {
+    fn with(&self, me: usize, section: impl FnOnce()) {
+        self.waits[me].store(true, Relaxed);
+        let before = self.tail.swap(me + 1, AcqRel);
+        if before != 0 {
+            self.next[before - 1].store(me + 1, Release);
+            while self.waits[me].load(Acquire) {
+                hint::spin_loop();
+            }
+        }
+        section();
+        if self.next[me].load(Acquire) == 0 {
+            if self.tail.compare_exchange(me + 1, 0, Release, Relaxed).is_ok() {
+                return;
+            }
+            while self.next[me].load(Acquire) == 0 {
+                hint::spin_loop();
+            }
+        }
+        self.waits[self.next[me].load(Relaxed) - 1].store(false, Release);
+    }
+}
+
+/// A compare-exchange in a loop.
+#[derive(Default)]
+struct Exchange(AtomicBool);
+
+impl Lock for Exchange {
+    fn with(&self, _: usize, section: impl FnOnce()) {
+        while self.0.compare_exchange(false, true, Acquire, Relaxed).is_err() {
+            hint::spin_loop();
+        }
+        section();
+        self.0.store(false, Release);
+    }
+}
+
+/// A swap in a loop.
+#[derive(Default)]
+struct Swap(AtomicBool);
+
+impl Lock for Swap {
+    fn with(&self, _: usize, section: impl FnOnce()) {
+        while self.0.swap(true, Acquire) {}
+        section();
+        self.0.store(false, Release);
+    }
+}
+
+const MODELS: [&str; 2] = ["sc", "rc20"];
+
+/// Checks the number of executions for 2, 3, … threads under both models, and that none was repeated or cut.
+/// Executions are given up where it is first seen that a loop turns on what it reads; `given_up` says how many
+/// there are at most for one that is explored.
+#[track_caller]
+fn count<L: Lock>(executions: &[u64], given_up: u64) {
+    for model in MODELS {
+        for (threads, executions) in (2..).zip(executions) {
+            let coverage = verified(model, sections::<L>(threads));
+            assert_eq!(coverage.executions, *executions, "{model}, {threads} threads");
+            assert_eq!((coverage.redundant, coverage.cut), (0, 0), "{model}, {threads} threads");
+            let lost = coverage.set_aside + coverage.moot;
+            assert!(lost <= given_up * executions, "{model}, {threads} threads: {lost} given up");
+        }
+    }
+}
+
+#[test]
+fn a_ticket_lock() {
+    count::<Ticket>(&[2, 6, 24], 3);
+}
+
+#[test]
+fn a_lock_made_of_exchanges() {
+    count::<Exchange>(&[2, 6, 24], 4);
+}
+
+#[test]
+fn a_lock_made_of_swaps() {
+    count::<Swap>(&[2, 6, 24], 4);
+}
+
+/// What is read before the swap may be any earlier unlocking: as many as have had the lock before.
+#[test]
+fn a_lock_that_looks_before_it_swaps() {
+    count::<Ttas>(&[2 * 2, 6 * 6], 2);
+}
+
+/// A thread that leaves hands over to a successor that it sees at once, or only when it cannot reset the tail,
+/// or to nobody.
+#[test]
+fn a_queue_of_waiting_threads() {
+    count::<Mcs>(&[2 * 3, 66], 2);
+}
+
+/// A counter that is changed by a load and a compare-exchange, again when somebody else came between.
+#[test]
+fn a_counter_made_of_exchanges() {
+    for model in MODELS {
+        for (threads, executions) in [(2, 2), (3, 6), (4, 24)] {
+            let coverage = verified(model, move || {
+                let counter = AtomicUsize::new(0);
+                thread::scope(|s| {
+                    for _ in 0..threads {
+                        s.spawn(|| {
+                            loop {
+                                let seen = counter.load(Relaxed);
+                                let next = seen + 1;
+                                if counter.compare_exchange(seen, next, Relaxed, Relaxed).is_ok() {
+                                    break;
+                                }
+                            }
+                        });
+                    }
+                });
+                assert_eq!(counter.load(Relaxed), threads);
+            });
+            assert_eq!(coverage.executions, executions, "{model}, {threads} threads");
+            assert_eq!(coverage.redundant, 0, "{model}, {threads} threads");
+        }
+    }
+}
+
+/// A writer and readers that try again.
+#[test]
+fn a_sequence_lock() {
+    for model in MODELS {
+        let c = verified(model, || {
+            let sequence = AtomicUsize::new(0);
+            let data = [AtomicUsize::new(0), AtomicUsize::new(0)];
+            thread::scope(|s| {
+                s.spawn(|| {
+                    sequence.store(1, Relaxed);
+                    fence(Release);
+                    data[0].store(1, Relaxed);
+                    data[1].store(1, Relaxed);
+                    sequence.store(2, Release);
+                });
+                let seen = loop {
+                    let before = sequence.load(Acquire);
+                    if before % 2 == 1 {
+                        hint::spin_loop();
+                        continue;
+                    }
+                    let seen = [data[0].load(Relaxed), data[1].load(Relaxed)];
+                    fence(Acquire);
+                    if sequence.load(Relaxed) == before {
+                        break seen;
+                    }
+                };
+                assert_eq!(seen[0], seen[1]);
+            });
+        });
+        println!(
+            "{model} seqlock {} red {} aside {} moot {}",
+            c.executions, c.redundant, c.set_aside, c.moot
+        );
+    }
+}
