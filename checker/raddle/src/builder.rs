@@ -63,9 +63,21 @@ impl Builder {
         self
     }
 
-    /// `"exhaustive"` (the default): every execution once. `"random"`: a sample.
+    /// How executions are chosen; see [strategies](crate#strategies). Default: `"exhaustive"`.
+    ///
+    /// ```
+    /// let builder = raddle::Builder::new().strategy("pct").depth(3).iterations(500);
+    /// let outcome = builder.explore(|| assert!(raddle::choose(6) < 6));
+    /// assert_eq!(outcome.coverage().sample.map(|sample| sample.classes), Some(6));
+    /// ```
     pub fn strategy(self, name: &str) -> Builder {
         self.set("strategy", name)
+    }
+
+    /// How many orderings of two events it takes to reach the bugs that `pct` is to find, from 1 to 1,000.
+    /// Default: 3. Burckhardt et al., ASPLOS 2010, section 2, define it, and find that few bugs need more.
+    pub fn depth(self, depth: u32) -> Builder {
+        self.set("depth", &depth.to_string())
     }
 
     /// Where the random numbers of a sampling strategy begin. Default: 0.

@@ -1,12 +1,12 @@
 //! One check: the search on a worker, and the failing execution once more, with everything recorded.
 
 use crate::outcome::{Kind, Outcome, Violation};
-use crate::settings::{Settings, Strategy};
+use crate::settings::Settings;
 use crate::worker::{self, Lost, Pulse};
 use crate::{explain, keep};
 use raddle_engine::explore::{
     self as engine, Coverage, Deviation, Deviations, Divergence, Ending, Exhaustive, Explorer,
-    Random, Recorder, Run, Schedule, Stopwatch,
+    Recorder, Run, SampleId, Sampler, Sampling, Schedule, Stopwatch,
 };
 use raddle_report::trace::Trace;
 use raddle_runtime::{Record, Runtime, install_hook};
@@ -48,6 +48,8 @@ struct Searched {
     result: Result<engine::Outcome, Divergence>,
     coverage: Coverage,
     threads_max: usize,
+    /// The latest execution of a sample.
+    latest: Option<SampleId>,
 }
 
 /// One execution with everything that happened in it.
@@ -76,7 +78,7 @@ pub(crate) fn run(test: &Test) -> Ran {
             let message = divergence.to_string();
             Outcome::Violation(Box::new(nondeterminism(test, message, coverage)))
         }
-        Ok(Searched { result: Ok(outcome), threads_max, .. }) => match outcome {
+        Ok(Searched { result: Ok(outcome), threads_max, latest, .. }) => match outcome {
             engine::Outcome::Verified(coverage) => {
                 notes.extend(vacuity(&coverage, threads_max));
                 Outcome::Verified(coverage)
@@ -84,7 +86,7 @@ pub(crate) fn run(test: &Test) -> Ran {
             engine::Outcome::Incomplete(coverage, limit) => Outcome::Incomplete(coverage, limit),
             engine::Outcome::Violation(counterexample) => {
                 let coverage = counterexample.coverage;
-                let violation = violation(test, counterexample.schedule, coverage);
+                let violation = violation(test, (counterexample.schedule, latest), coverage);
                 Outcome::Violation(Box::new(violation))
             }
         },
@@ -99,9 +101,13 @@ fn search(
     start: Instant,
 ) -> Searched {
     let runtime = Runtime::new(settings.options, move || program()).beat(pulse);
-    match settings.strategy {
-        Strategy::Exhaustive => explore_with(settings, runtime, start, Exhaustive::new),
-        Strategy::Random => explore_with(settings, runtime, start, || Random::new(settings.seed)),
+    match Sampler::new(&settings.strategy, settings.sampling) {
+        None => explore_with(settings, runtime, start, Exhaustive::new, |_| None),
+        Some(_) => {
+            let sampler = || Sampler::new(&settings.strategy, settings.sampling);
+            let sampler = || sampler().expect("this row samples");
+            explore_with(settings, runtime, start, sampler, |sampler| Some(sampler.latest()))
+        }
     }
 }
 
@@ -110,6 +116,7 @@ fn explore_with<S: engine::Strategy>(
     mut runtime: Runtime,
     start: Instant,
     strategy: impl Fn() -> S,
+    latest: impl Fn(&S) -> Option<SampleId>,
 ) -> Searched {
     let clock = Clock(start);
     let engine_settings = engine::Settings {
@@ -129,7 +136,8 @@ fn explore_with<S: engine::Strategy>(
         let result = runtime.within(|runtime| explorer.explore(runtime, &mut observe));
         if !runtime.takes_back() {
             let coverage = explorer.measured();
-            return Searched { result, coverage, threads_max };
+            let latest = latest(explorer.strategy_mut().0);
+            return Searched { result, coverage, threads_max, latest };
         }
     }
 }
@@ -154,11 +162,13 @@ fn repeat<S: engine::Strategy + 'static>(
     worker::run(settings.patience, move |pulse| {
         let mut runtime = Runtime::new(settings.options, move || program()).beat(pulse);
         let mut limits = settings.limits;
-        (limits.executions, limits.time) = (Some(1), None);
+        (limits.executions, limits.time) = (None, None);
+        // The last execution counts: those before it are lessons for a sample.
         let engine_settings = engine::Settings {
             model: settings.model,
             time: settings.time,
             limits,
+            stop_at_failure: false,
             ..Default::default()
         };
         let (mut explorer, failure, result) = loop {
@@ -192,15 +202,24 @@ pub(crate) fn repeat_deviations(test: &Test, deviations: Vec<Deviation>) -> Resu
     )
 }
 
-/// The execution with that number of a sample.
-pub(crate) fn repeat_sample(test: &Test, seed: u64, execution: u64) -> Result<Repeated, Lost> {
-    let strategy = move || Random::new(seed).starting_at(execution);
-    repeat(test, strategy, |_| Told::default())
+/// One execution of a sample; none if there is no such strategy.
+pub(crate) fn repeat_sample(test: &Test, sample: &SampleId) -> Option<Result<Repeated, Lost>> {
+    let execution = sample.execution;
+    let sampling = Sampling { seed: sample.seed, ..Sampling::default() };
+    let (row, sampling) = sampling.named(&sample.strategy)?;
+    let strategy = move || {
+        Sampler::new(&row, sampling).expect("a name of a sample means a row that samples").alone(execution)
+    };
+    Some(repeat(test, strategy, |_| Told::default()))
 }
 
 /// The violation that a schedule leads to. It is run twice: to learn its token, and from its token, so
 /// that what is reported is what a replay of the token shows.
-fn violation(test: &Test, schedule: Schedule, coverage: Coverage) -> Violation {
+fn violation(
+    test: &Test,
+    (schedule, sample): (Schedule, Option<SampleId>),
+    coverage: Coverage,
+) -> Violation {
     let repeated = repeat(
         test,
         move || Recorder::new(schedule.clone()),
@@ -218,7 +237,7 @@ fn violation(test: &Test, schedule: Schedule, coverage: Coverage) -> Violation {
         let message = "a failing execution did not fail when it was run again".to_string();
         return nondeterminism(test, repeated.divergence.unwrap_or(message), coverage);
     };
-    let token = explain::token(test, explain::body(test, &repeated.deviations, &coverage));
+    let token = explain::token(test, explain::body(test, &repeated.deviations, sample));
     let token = keep::short(&test.name, token);
     let mut trace = explain::trace(test, failure, &repeated, &coverage);
     trace.token = Some(token.clone());

@@ -3,7 +3,7 @@
 use crate::explore::{Ran, Test, run};
 use crate::outcome::{Kind, Outcome, Violation};
 use crate::{replay, settings};
-use raddle_engine::explore::{Coverage, Limit};
+use raddle_engine::explore::{Limit, Sample};
 use serde_json::json;
 use std::io::Write;
 use std::panic::resume_unwind;
@@ -41,14 +41,15 @@ fn limit_reached(test: &Test, ran: &Ran) -> Option<Violation> {
 }
 
 fn on_pass(test: &Test, outcome: &Outcome, ran: &Ran) {
-    let Coverage { executions, .. } = *outcome.coverage();
+    let coverage = outcome.coverage();
     let how = match outcome {
         Outcome::Incomplete(_, limit) => format!("not complete: {}", limited(limit)),
         _ => "complete".to_string(),
     };
     let mut text = format!(
-        "explored {} executions ({how}), {} ms\n",
-        grouped(executions),
+        "explored {} executions{} ({how}), {} ms\n",
+        grouped(coverage.executions),
+        coverage.sample.map(different).unwrap_or_default(),
         millis(ran.elapsed)
     );
     for note in &ran.notes {
@@ -96,6 +97,15 @@ fn limited(limit: &Limit) -> String {
         Limit::Sampled => "a sample".to_string(),
         Limit::Split => "part of it was handed over".to_string(),
     }
+}
+
+/// How many executions of a sample differ, and what that says about those that it has not met.
+fn different(sample: Sample) -> String {
+    let unseen = match sample.unseen() {
+        0.0 => "no execution was met once only, so few can be left".to_string(),
+        unseen => format!("the next is a new one with a probability of about {unseen:.2}"),
+    };
+    format!(", {} of them different: {unseen}", grouped(sample.classes))
 }
 
 fn millis(elapsed: Duration) -> u64 {

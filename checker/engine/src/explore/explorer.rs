@@ -178,6 +178,7 @@ impl<'a, S: Strategy> Explorer<'a, S> {
             self.coverage.estimate = probe.strategy.executions().map(|mean| mean.max(found));
         }
         self.coverage.events = self.run.pushed;
+        self.coverage.sample = self.strategy.sample();
         self.coverage
     }
 
@@ -276,7 +277,7 @@ impl<'a, S: Strategy> Explorer<'a, S> {
             Ending::Moot => coverage.moot += 1,
             Ending::Cut => coverage.cut += 1,
             Ending::Redundant => coverage.redundant += 1,
-            Ending::Failed => {}
+            Ending::Failed => coverage.failed += 1,
         }
         coverage.operations += self.run.graph.len() as u64;
         coverage.events_max = coverage.events_max.max(self.run.graph.len() as u64);

@@ -1,5 +1,6 @@
 //! What is tried: one execution after another, as a strategy decides, within limits.
 
+mod classes;
 mod divergence;
 mod estimate;
 mod explorer;
@@ -12,6 +13,7 @@ mod schedule;
 mod strategy;
 mod threads;
 
+pub use classes::Sample;
 pub use divergence::Divergence;
 pub use estimate::Estimate;
 pub use explorer::{Explorer, Observer, Settings, Stopwatch, Time};
@@ -21,7 +23,9 @@ pub use schedule::{Decision, Schedule, Step};
 pub use strategy::deviations::{Deviation, Deviations, Recorder};
 pub use strategy::exhaustive::{Exhaustive, Fault, Policy};
 pub use strategy::probe::Probe;
-pub use strategy::random::Random;
 pub use strategy::replay::Replay;
 pub use strategy::round_robin::RoundRobin;
+pub use strategy::sampling::{
+    Dice, Learned, SampleId, Sampler, Sampling, Scene, Scheduler,
+};
 pub use strategy::{Next, STRATEGIES, Strategy, StrategyRow};

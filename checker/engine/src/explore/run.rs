@@ -147,7 +147,7 @@ impl Run {
     }
 
     #[inline]
-    fn stands_at(&self, thread: ThreadId) -> Option<&Op> {
+    pub(super) fn stands_at(&self, thread: ThreadId) -> Option<&Op> {
         let slot = self.slots.get(thread.index())?;
         (slot.state == State::Stopped).then_some(&slot.op)
     }
@@ -169,7 +169,7 @@ impl Run {
     }
 
     /// The threads of this execution, by number.
-    pub fn thread_ids(&self) -> impl Iterator<Item = ThreadId> + use<> {
+    pub fn thread_ids(&self) -> impl Iterator<Item = ThreadId> + Clone + use<> {
         (0..self.slots.len() as u32).map(ThreadId)
     }
 

@@ -11,6 +11,12 @@ pub struct ClockId(pub(super) u32);
 impl ClockId {
     /// The clock that knows nothing.
     pub const BOTTOM: ClockId = ClockId(0);
+
+    /// Its number: clocks of one graph that have the same are the same.
+    #[inline]
+    pub const fn number(self) -> u32 {
+        self.0
+    }
 }
 
 /// A stack of clocks of equal width.
