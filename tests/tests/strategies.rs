@@ -106,33 +106,35 @@ fn an_execution_repeats_alone() {
                 let again = Sampler::named(&id.strategy, Sampling::with_seed(id.seed))
                     .unwrap_or_else(|| panic!("{}: what is {}?", row.name, id.strategy));
                 let alone = graphs(&program, model, again.alone(id.execution), u64::MAX);
-                assert!(alone.len() <= 4, "{}: {} executions", row.name, alone.len());
+                assert!(alone.len() <= 9, "{}: {} executions", row.name, alone.len());
                 assert_eq!(alone.last(), Some(&text), "{} {model} {id:?}", row.name);
             }
         }
     }
 }
 
-/// Two threads that never stop but for the limit of events let a third one go on: the rule for all strategies.
+/// A thread that does not stop for long lets another one go on after 10,000 decisions, under every strategy.
 #[test]
 fn everybody_has_a_turn() {
     let spin = r#"{"op":"repeat","times":25000,"body":[{"op":"load","loc":0,"ord":"relaxed","reg":0}]}"#;
-    let text = format!(r#"[[{spin}],[{spin}],[{{"op":"store","loc":0,"ord":"relaxed","val":1}}]]"#);
+    let text = format!(r#"[[{spin}],[{{"op":"store","loc":0,"ord":"relaxed","val":1}}]]"#);
     let program = program(1, 0, &text);
     for row in rows() {
-        for seed in 0..4 {
+        let mut latest = 0;
+        for seed in 0..6 {
             let mut first = usize::MAX;
             let mut observer = |run: &Run, _: Ending, _: &Coverage| {
                 let store = run.graph.events().iter().position(|event| event.kind.writes());
-                first = store.expect("the third thread ends");
+                first = store.expect("the other thread ends");
             };
             Explorer::new(sampler(&row, seed).alone(1), limited(Model::Sc, 9))
                 .explore(&mut Scripted::new(&program), &mut observer)
                 .expect("deterministic");
-            // Each of the spinning threads goes on at most 10,000 times before somebody else does, and with
-            // 25,000 turns each pct could otherwise come to 50,000.
-            assert!(first <= 30_000, "{} of seed {seed}: after {first} events", row.name);
+            latest = latest.max(first);
         }
+        assert!(latest <= 10_003, "{}: after {latest} events", row.name);
+        // Without the rule it would be the last event where the other thread has the lower priority.
+        assert!(row.name != "pct" || latest >= 10_000, "{latest}");
     }
 }
 
@@ -215,70 +217,59 @@ fn classes_are_executions() {
     }
 }
 
-/// Two threads of 3 and 4 stores to locations of their own under `sc`: 35 interleavings, which `urw` is to draw with
-/// the same probability. With 34 degrees of freedom chi-square exceeds 76.0 with probability 5·10⁻⁵; the seed is
-/// fixed, and the lesson, which is a random walk, left out.
+/// Main spawns a thread with three stores and one with four: 8! / (3! 5!) = 56 interleavings, as the second spawn and
+/// what it starts are five events in a row. `urw` is to draw them with the same probability. With 55 degrees of freedom
+/// chi-square exceeds 106 with a probability of 5·10⁻⁵; the seed is fixed.
 #[test]
 fn urw_is_uniform() {
-    let stores = |count| {
-        let store = r#"{"op":"store","loc":LOC,"ord":"relaxed","val":1}"#;
-        let all: Vec<String> = (0..count).map(|_| store.replace("LOC", "0")).collect();
-        format!("[{}]", all.join(","))
+    let store = r#"{"op":"store","loc":0,"ord":"relaxed","val":1}"#;
+    let stores = |count| format!("[{}]", vec![store; count].join(","));
+    let program = program(1, 0, &format!("[{},{}]", stores(3), stores(4)));
+    let chi_square = |name: &str| {
+        let row = rows().find(|row| row.name == name).expect("a row");
+        let mut counts: BTreeMap<String, f64> = BTreeMap::new();
+        let samples = 28_000;
+        let mut observer = |run: &Run, _: Ending, _: &Coverage| {
+            let events = run.graph.events().iter();
+            let order: String = events.map(|event| event.thread.0.to_string()).collect();
+            *counts.entry(order).or_insert(0.0) += 1.0;
+        };
+        Explorer::new(sampler(&row, 1), limited(Model::Sc, samples))
+            .explore(&mut Scripted::new(&program), &mut observer)
+            .expect("deterministic");
+        assert_eq!(counts.len(), 56);
+        let expected = samples as f64 / 56.0;
+        counts.values().map(|count| (count - expected).powi(2) / expected).sum::<f64>()
     };
-    let text = format!("[{},{}]", stores(3), stores(4));
-    let program = program(1, 0, &text);
-    let row = rows().find(|row| row.name == "urw").expect("a row");
-    let mut counts: BTreeMap<String, f64> = BTreeMap::new();
-    let samples = 35_000;
-    let mut observer = |run: &Run, _: Ending, _: &Coverage| {
-        let events = run.graph.events().iter().filter(|event| event.kind.writes());
-        let order: String = events.map(|event| event.thread.0.to_string()).collect();
-        *counts.entry(order).or_insert(0.0) += 1.0;
-    };
-    Explorer::new(sampler(&row, 1), limited(Model::Sc, samples))
-        .explore(&mut Scripted::new(&program), &mut observer)
-        .expect("deterministic");
-    assert_eq!(counts.len(), 35);
-    let expected = samples as f64 / 35.0;
-    let chi: f64 = counts.values().map(|count| (count - expected).powi(2) / expected).sum();
-    assert!(chi < 76.0, "chi-square is {chi}");
+    let chi = chi_square("urw");
+    assert!(chi < 106.0, "chi-square is {chi}");
+    // The test tells a uniform walk from one that is not.
+    assert!(chi_square("random") > 1_000.0);
 }
 
-/// A program of n = 3 threads (main, which is never one of them once it waits, and two) whose bug takes three orderings:
-/// `x` of one thread between two reads of another, and then `y` between two more. `pct` of depth 3 promises
-/// 1 / (n k²) for it in each execution, with k decisions. 20,000 executions give an estimate whose standard
-/// deviation is below a tenth of that bound; the true probability being at least the bound, the test fails wrongly
-/// with a probability below 10⁻²⁰.
+/// A reader reads `x`, `x`, `y`; a writer writes `x`, `y`. The bug, 0, 1, 0, takes three orderings: the first read
+/// before the write of `x`, the second after it, the third before the write of `y`. `pct` of depth 3 promises
+/// 1 / (n k²) for it in each execution, with n = 3 threads, main among them, and k of at most 6 decisions, as main's
+/// second spawn and five accesses are all there is to order. In 20,000 executions hits are at least 185 on the average if the
+/// bound is met exactly, with a standard deviation of 14, so that fewer than 130 are seen with a probability below
+/// 10⁻⁴ even then; the seed is fixed.
 #[test]
 fn pct_keeps_its_promise() {
     let text = r#"[[{"op":"load","loc":0,"ord":"relaxed","reg":0},{"op":"load","loc":0,"ord":"relaxed","reg":1},
-                    {"op":"load","loc":1,"ord":"relaxed","reg":2},{"op":"load","loc":1,"ord":"relaxed","reg":3}],
+                    {"op":"load","loc":1,"ord":"relaxed","reg":2}],
                    [{"op":"store","loc":0,"ord":"relaxed","val":1},{"op":"store","loc":1,"ord":"relaxed","val":1}]]"#;
     let program = program(2, 0, text);
     let row = rows().find(|row| row.name == "pct").expect("a row");
-    let (executions, mut most) = (20_000, 0);
-    let sampling = Sampling { depth: 3, ..Sampling::with_seed(9) };
-    let sampler = Sampler::new(&row, sampling).expect("the row samples");
-    let (found, _) = sample(&program, Model::Sc, sampler, executions);
-    // Decisions are at most the events of the two threads while both have some left.
-    for (key, _) in &found.graphs {
-        most = most.max(key.threads.iter().map(Vec::len).sum::<usize>());
+    let hits = |depth, executions| {
+        let sampling = Sampling { depth, ..Sampling::with_seed(9) };
+        let sampler = Sampler::new(&row, sampling).expect("the row samples");
+        let (found, _) = sample(&program, Model::Sc, sampler, executions);
+        let bug = found.graphs.values().filter(|(_, outcome)| outcome[..3] == [0, 1, 0]);
+        bug.map(|(times, _)| *times).sum::<u64>()
+    };
+    assert!(hits(3, 20_000) >= 130, "{}", hits(3, 20_000));
+    // Depths below that of the bug do not reach it, but for the 13 lessons, which are of another strategy.
+    for depth in [1, 2] {
+        assert!(hits(depth, 4_000) <= 13, "{depth}: {}", hits(depth, 4_000));
     }
-    assert_eq!(most, 6);
-    let hits: u64 = found
-        .graphs
-        .values()
-        .filter(|(_, outcome)| outcome[..4] == [0, 1, 0, 1])
-        .map(|(times, _)| *times)
-        .sum();
-    let bound = 1.0 / (3.0 * (most as f64).powi(2));
-    let rate = hits as f64 / executions as f64;
-    assert!(rate >= bound, "{rate} is less than {bound}");
-    // Depth 1 cannot reach it at all.
-    let shallow = Sampling { depth: 1, ..sampling };
-    let sampler = Sampler::new(&row, shallow).expect("the row samples");
-    let (found, outcome) = sample(&program, Model::Sc, sampler, 2_000);
-    let lessons = found.graphs.values().filter(|(_, outcome)| outcome[..4] == [0, 1, 0, 1]);
-    assert!(lessons.map(|(times, _)| times).sum::<u64>() <= 4, "only lessons are random walks");
-    assert!(outcome.coverage().sample.is_some_and(|sample| sample.classes <= 6));
 }

@@ -5,11 +5,13 @@
 //! descendants included; others that come to such an event are held until it has. All else is a random walk
 //! among those that are not held, so that every interleaving keeps a positive probability.
 //!
-//! The location is one that two threads have used in a lesson, drawn in proportion to its events, as in the
-//! paper's evaluation; locks and channels count as locations as well. Deviations: (1) if all that can go on are
-//! held, they are let go, and another thread is intended; the paper blocks on nothing but held threads. (2)
+//! The location is drawn in proportion to its events, as in the paper's evaluation. Deviations: (1) locks and
+//! channels are locations as well; and only those count at which a lesson has shown two events whose order nothing
+//! else gives, so that what is done under a lock is left out and the lock is in. (2) If all that can go on are
+//! held, they are let go, and another thread is intended; the paper blocks on nothing but held threads. (3)
 //! When the intended thread spawns another that has such events, the intention passes to the child with
-//! the probability with which it was meant for it. (3) Counts are means over the lessons.
+//! the probability with which it was meant for it. (4) Counts are means over the lessons. In the first
+//! execution nothing is known, and it is a random walk.
 //!
 //! Fair: a thread is held only until the intended one has acted or those that can go on are all held, and a
 //! random walk is fair.

@@ -1,16 +1,15 @@
-//! What the first executions of a sample teach about the next: how many decisions, events and locations
-//! there are.
+//! What some executions of a sample teach about the next: how many decisions and events there are, and
+//! where threads meet.
 //!
-//! Lessons are random walks: execution 0, and those whose number is a power of 8, so that a bad first
-//! estimate is outgrown and a program of any size is sampled with a handful of them. They are the same for
-//! every strategy of a seed. To repeat execution n alone, the lessons before it have to be run, at most
-//! 1 + log₈ n of them.
+//! Lessons are execution 0, a random walk, and those whose number is a power of 2, which are of the strategy
+//! `surw`, so that a bad first estimate is outgrown. They are the same for every strategy of a seed. To repeat
+//! execution n alone the lessons before it have to be run, at most 2 + log₂ n of them.
 
 use super::places::{Place, Places, Touched, locations_of};
 use crate::explore::run::Run;
-use crate::graph::Kind;
-use raddle_shims::kernel::ThreadId;
-use std::collections::BTreeMap;
+use crate::graph::{Event, Graph, Kind, Position};
+use raddle_shims::kernel::{LocationId, ThreadId};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The estimates.
 #[derive(Clone, Debug, Default)]
@@ -21,6 +20,8 @@ pub struct Learned {
     parents: Vec<Option<ThreadId>>,
     pub(in crate::explore) places: Places,
     shared: BTreeMap<Place, Vec<Counts>>,
+    /// Places at which the order of some events is decided there and nowhere else.
+    contended: BTreeSet<Place>,
     touched: Touched,
 }
 
@@ -58,14 +59,7 @@ fn count(list: &mut Vec<Counts>, thread: ThreadId) {
 impl Learned {
     /// The first lesson from that number on.
     pub(super) fn next_lesson(from: u64) -> u64 {
-        match from {
-            0 => 0,
-            1..=8 => 8,
-            from => {
-                let power = from.ilog(8);
-                if 8_u64.pow(power) == from { from } else { 8_u64.saturating_pow(power + 1) }
-            }
-        }
+        if from == 0 { 0 } else { from.checked_next_power_of_two().unwrap_or(u64::MAX) }
     }
 
     /// Learns from an execution with so many decisions.
@@ -74,11 +68,21 @@ impl Learned {
         self.decisions_max = self.decisions_max.max(decisions);
         let mut touched = std::mem::take(&mut self.touched);
         touched.begin();
-        for event in run.graph.events().iter().filter(|event| event.kind != Kind::Advance) {
+        let mut latest: BTreeMap<LocationId, Vec<Position>> = BTreeMap::new();
+        for (at, event) in run.graph.events().iter().enumerate() {
+            if event.kind == Kind::Advance {
+                continue;
+            }
             count(&mut self.threads, event.thread);
             for location in locations_of(&run.graph, &event.op) {
                 let place = touched.teach(&mut self.places, event.thread, location);
                 count(self.shared.entry(place).or_default(), event.thread);
+                let others = latest.entry(location).or_default();
+                if others.iter().any(|other| meet(&run.graph, run.graph.event(*other), event)) {
+                    self.contended.insert(place);
+                }
+                others.retain(|other| run.graph.event(*other).thread != event.thread);
+                others.push(Position(at as u32));
             }
         }
         self.touched = touched;
@@ -118,14 +122,22 @@ impl Learned {
         mine.map(|(_, counts)| counts.mean()).sum()
     }
 
-    /// The places that two threads or more have used, each with the number of its events.
+    /// The places at which two events of different threads could have come in another order although nothing
+    /// else had, each with the number of its events. What is always done under one lock is not among them,
+    /// but the lock is.
     pub(in crate::explore) fn contended(&self) -> impl Iterator<Item = (Place, u64)> + Clone + '_ {
-        self.shared.iter().filter_map(|(place, counts)| {
-            let users = counts.iter().filter(|counts| counts.lessons > 0).count();
-            let events = counts.iter().map(Counts::mean).sum();
-            (users > 1).then_some((*place, events))
+        self.contended.iter().map(|place| {
+            let counts = self.shared.get(place).into_iter().flatten();
+            (*place, counts.map(Counts::mean).sum())
         })
     }
+}
+
+/// Whether the order of two events at one location matters, and is not given before the second one.
+fn meet(graph: &Graph, earlier: &Event, event: &Event) -> bool {
+    let looks = |event: &Event| event.kind == Kind::Read;
+    let known = graph.known_events(event.thread, event.previous(), earlier.thread);
+    earlier.thread != event.thread && !(looks(earlier) && looks(event)) && known <= earlier.index
 }
 
 #[cfg(test)]
@@ -141,6 +153,7 @@ mod tests {
             lessons.push(next);
             next += 1;
         }
-        assert_eq!(lessons, [0, 8, 64, 512, 4_096, 32_768]);
+        assert_eq!(lessons.len(), 16);
+        assert_eq!(lessons[..6], [0, 1, 2, 4, 8, 16]);
     }
 }

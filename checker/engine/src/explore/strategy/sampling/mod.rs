@@ -21,7 +21,7 @@ pub use dice::Dice;
 pub use learned::Learned;
 pub(super) use places::{Place, Touched, locations_of};
 
-use super::random::Random;
+use super::surw::Surw;
 use super::{Next, STRATEGIES, Strategy, StrategyRow, undiscovered};
 use crate::explore::classes::{Classes, Sample};
 use crate::explore::outcome::Ending;
@@ -135,7 +135,7 @@ pub struct Sampler {
     sampling: Sampling,
     scheduler: Box<dyn Scheduler>,
     /// For lessons.
-    walk: Random,
+    teacher: Surw,
     learns: bool,
     /// The execution that runs is a lesson.
     lesson: bool,
@@ -164,7 +164,7 @@ impl Sampler {
         Some(Sampler {
             sampling,
             scheduler,
-            walk: Random,
+            teacher: Surw::default(),
             learns,
             lesson: false,
             learned: Learned::default(),
@@ -206,12 +206,12 @@ impl Sampler {
 
     /// The latest execution.
     pub fn latest(&self) -> SampleId {
-        let strategy = if self.lesson { self.walk.name() } else { self.scheduler.name() };
+        let strategy = self.scheduler_name();
         SampleId { strategy, seed: self.sampling.seed, execution: self.next.saturating_sub(1) }
     }
 
-    fn scheduler(&mut self) -> &mut dyn Scheduler {
-        if self.lesson { &mut self.walk } else { &mut *self.scheduler }
+    fn scheduler_name(&self) -> String {
+        if self.lesson { self.teacher.name() } else { self.scheduler.name() }
     }
 
     /// Chooses among the threads that can go on, two or more.
@@ -219,7 +219,7 @@ impl Sampler {
         self.decisions += 1;
         let scene = Scene { run, learned: &self.learned, dice: &mut self.dice };
         let thread = match self.lesson {
-            true => self.walk.pick(scene, &self.enabled),
+            true => self.teacher.pick(scene, &self.enabled),
             false => self.scheduler.pick(scene, &self.enabled),
         };
         if thread != self.stays.0 {
@@ -252,8 +252,9 @@ impl Strategy for Sampler {
         self.decisions = 0;
         self.yielded = None;
         self.stays = (ThreadId::MAIN, 0);
-        if !self.lesson {
-            self.scheduler.begin(&self.learned, &mut self.dice);
+        match self.lesson {
+            true => self.teacher.begin(&self.learned, &mut self.dice),
+            false => self.scheduler.begin(&self.learned, &mut self.dice),
         }
         true
     }
@@ -282,9 +283,10 @@ impl Strategy for Sampler {
         let mut draft = self.staleness.decide(run, draft, &mut self.dice);
         draft.flags = draft.flags.with(Flags::MAXIMAL);
         let at = run.push(draft);
-        if !self.lesson {
-            let scene = Scene { run, learned: &self.learned, dice: &mut self.dice };
-            self.scheduler.on_event(scene, at);
+        let scene = Scene { run, learned: &self.learned, dice: &mut self.dice };
+        match self.lesson {
+            true => self.teacher.on_event(scene, at),
+            false => self.scheduler.on_event(scene, at),
         }
         at
     }
@@ -298,9 +300,9 @@ impl Strategy for Sampler {
 
     fn finish(&mut self, run: &mut Run, _: Ending) {
         let new = self.classes.note(run);
-        self.scheduler().end(new);
-        if self.lesson {
-            self.learned.learn(run, self.decisions);
+        match self.lesson {
+            true => self.learned.learn(run, self.decisions),
+            false => self.scheduler.end(new),
         }
     }
 
