@@ -99,7 +99,8 @@ fn an_execution_repeats_alone() {
             for count in 1..=80 {
                 let mut text = String::new();
                 explorer.set_limits(limited(model, count).limits);
-                let mut observer = |run: &Run, _: Ending, _: &Coverage| text = run.graph.to_string();
+                let mut observer =
+                    |run: &Run, _: Ending, _: &Coverage| text = run.graph.to_string();
                 explorer.explore(&mut world, &mut observer).expect("deterministic");
                 let id = explorer.strategy_mut().0.latest();
                 assert_eq!(id.execution, count - 1);
@@ -116,7 +117,8 @@ fn an_execution_repeats_alone() {
 /// A thread that does not stop for long lets another one go on after 10,000 decisions, under every strategy.
 #[test]
 fn everybody_has_a_turn() {
-    let spin = r#"{"op":"repeat","times":25000,"body":[{"op":"load","loc":0,"ord":"relaxed","reg":0}]}"#;
+    let spin =
+        r#"{"op":"repeat","times":25000,"body":[{"op":"load","loc":0,"ord":"relaxed","reg":0}]}"#;
     let text = format!(r#"[[{spin}],[{{"op":"store","loc":0,"ord":"relaxed","val":1}}]]"#);
     let program = program(1, 0, &text);
     for row in rows() {
@@ -132,7 +134,7 @@ fn everybody_has_a_turn() {
                 .expect("deterministic");
             latest = latest.max(first);
         }
-        assert!(latest <= 10_003, "{}: after {latest} events", row.name);
+        assert!(latest <= 10_010, "{}: after {latest} events", row.name);
         // Without the rule it would be the last event where the other thread has the lower priority.
         assert!(row.name != "pct" || latest >= 10_000, "{latest}");
     }

@@ -21,7 +21,8 @@ fn main() {
     for row in ROWS.iter().filter(|row| names.is_empty() || names.iter().any(|n| n == row.name)) {
         let cells = STRATEGIES.map(|strategy| {
             let (mean, found) = measure(row.program, strategy);
-            let published = ["random", "pct", "pos", "surw"].iter().position(|name| *name == strategy);
+            let published =
+                ["random", "pct", "pos", "surw"].iter().position(|name| *name == strategy);
             let published = published.map(|index| {
                 let (mean, found) = row.published[index];
                 format!(" ({})", cell(mean.unwrap_or(0.0), found))

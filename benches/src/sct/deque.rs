@@ -75,7 +75,8 @@ impl Queue {
         {
             let _guard = self.lock.lock().unwrap();
             let (head, count) = (self.head.get(), self.tail.get() - self.head.get());
-            let items: Vec<i64> = (head..head + count).map(|index| self.slot(index).get()).collect();
+            let items: Vec<i64> =
+                (head..head + count).map(|index| self.slot(index).get()).collect();
             self.mask.set(self.mask.get() * 2 + 1);
             for (slot, item) in self.slots.iter().zip(items) {
                 slot.set(item);

@@ -50,8 +50,16 @@ const fn some(mean: f64, found: u32) -> (Option<f64>, u32) {
 
 /// Every program.
 pub const ROWS: [Row; 17] = [
-    row("reorder_3", || orders::reorder(2), [NEVER, some(185.2, 20), some(85.5, 20), some(7.3, 20)]),
-    row("reorder_4", || orders::reorder(3), [NEVER, some(554.0, 20), some(533.0, 20), some(7.3, 20)]),
+    row(
+        "reorder_3",
+        || orders::reorder(2),
+        [NEVER, some(185.2, 20), some(85.5, 20), some(7.3, 20)],
+    ),
+    row(
+        "reorder_4",
+        || orders::reorder(3),
+        [NEVER, some(554.0, 20), some(533.0, 20), some(7.3, 20)],
+    ),
     row(
         "reorder_5",
         || orders::reorder(4),

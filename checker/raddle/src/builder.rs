@@ -80,6 +80,27 @@ impl Builder {
         self.set("depth", &depth.to_string())
     }
 
+    /// Only executions that need at most so many preemptions, switches to another thread while the one that went
+    /// last could go on, are explored, each once. Most bugs need one or two (Musuvathi and Qadeer, PLDI 2007), and
+    /// the number of executions grows with a power of this one. Default: no bound. A check with a bound passes as
+    /// [`Outcome::Incomplete`] with [`Limit::Preemptions`](crate::Limit::Preemptions). For `"exhaustive"`.
+    ///
+    /// ```
+    /// use raddle::{Builder, Limit, Outcome};
+    /// use raddle_shims::{sync::atomic::{AtomicU32, Ordering::Relaxed}, thread};
+    /// use std::sync::Arc;
+    /// let outcome = Builder::new().max_preemptions(1).explore(|| {
+    ///     let x = Arc::new(AtomicU32::new(0));
+    ///     let theirs = Arc::clone(&x);
+    ///     thread::spawn(move || theirs.store(1, Relaxed));
+    ///     x.load(Relaxed);
+    /// });
+    /// assert!(matches!(outcome, Outcome::Incomplete(_, Limit::Preemptions(1))));
+    /// ```
+    pub fn max_preemptions(self, most: u32) -> Builder {
+        self.set("max_preemptions", &most.to_string())
+    }
+
     /// Where the random numbers of a sampling strategy begin. Default: 0.
     pub fn seed(self, seed: u64) -> Builder {
         self.set("seed", &seed.to_string())

@@ -6,7 +6,7 @@ use crate::worker::{self, Lost, Pulse};
 use crate::{explain, keep};
 use raddle_engine::explore::{
     self as engine, Coverage, Deviation, Deviations, Divergence, Ending, Exhaustive, Explorer,
-    Recorder, Run, SampleId, Sampler, Sampling, Schedule, Stopwatch,
+    Policy, Recorder, Run, SampleId, Sampler, Sampling, Schedule, Stopwatch,
 };
 use raddle_report::trace::Trace;
 use raddle_runtime::{Record, Runtime, install_hook};
@@ -102,7 +102,11 @@ fn search(
 ) -> Searched {
     let runtime = Runtime::new(settings.options, move || program()).beat(pulse);
     match Sampler::new(&settings.strategy, settings.sampling) {
-        None => explore_with(settings, runtime, start, Exhaustive::new, |_| None),
+        None => {
+            let bounded = |most| Exhaustive::with_policy(Policy::Continue).with_preemptions(most);
+            let strategy = || settings.max_preemptions.map_or_else(Exhaustive::new, bounded);
+            explore_with(settings, runtime, start, strategy, |_| None)
+        }
         Some(_) => {
             let sampler = || Sampler::new(&settings.strategy, settings.sampling);
             let sampler = || sampler().expect("this row samples");
@@ -208,7 +212,9 @@ pub(crate) fn repeat_sample(test: &Test, sample: &SampleId) -> Option<Result<Rep
     let sampling = Sampling { seed: sample.seed, ..Sampling::default() };
     let (row, sampling) = sampling.named(&sample.strategy)?;
     let strategy = move || {
-        Sampler::new(&row, sampling).expect("a name of a sample means a row that samples").alone(execution)
+        Sampler::new(&row, sampling)
+            .expect("a name of a sample means a row that samples")
+            .alone(execution)
     };
     Some(repeat(test, strategy, |_| Told::default()))
 }

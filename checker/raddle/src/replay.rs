@@ -103,7 +103,8 @@ fn repeat(test: &Test, token: &Token, text: &str) -> Result<Option<Violation>, S
             repeat_deviations(&test, deviations.collect())
         }
         Body::Sample { strategy, seed, execution } => {
-            let sample = SampleId { strategy: strategy.clone(), seed: *seed, execution: *execution };
+            let sample =
+                SampleId { strategy: strategy.clone(), seed: *seed, execution: *execution };
             repeat_sample(&test, &sample).ok_or_else(|| {
                 format!("the token was made by the strategy {strategy:?}, which is not known")
             })?

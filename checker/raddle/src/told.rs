@@ -94,6 +94,9 @@ fn limited(limit: &Limit) -> String {
         Limit::Events(most) => format!("a thread came to its limit of {most} operations"),
         Limit::Executions(most) => format!("limit of {} executions", grouped(*most)),
         Limit::Time(most) => format!("limit of {} s", most.as_secs_f32()),
+        Limit::Preemptions(most) => {
+            format!("all that needs at most {most} preemptions is explored, nothing else")
+        }
         Limit::Sampled => "a sample".to_string(),
         Limit::Split => "part of it was handed over".to_string(),
     }

@@ -141,7 +141,8 @@ impl Hashes {
             if clock.0 != event.causal.number() {
                 let known = graph.clocks().get(event.causal).iter().enumerate();
                 let others = known.filter(|(thread, count)| *thread != me && **count > 0);
-                let each = others.map(|(thread, count)| mix(self.spawns[thread], u64::from(*count)));
+                let each =
+                    others.map(|(thread, count)| mix(self.spawns[thread], u64::from(*count)));
                 *clock = (event.causal.number(), each.fold(0, u64::wrapping_add));
             }
             hash = mix(hash, clock.1);

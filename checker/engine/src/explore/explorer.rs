@@ -148,6 +148,7 @@ impl<'a, S: Strategy> Explorer<'a, S> {
                 return Ok(self.finished());
             }
             let ending = self.run_once(world)?;
+            let ending = self.strategy.judge(&self.run, ending);
             self.count(ending);
             observer.on_execution(&self.run, ending, &self.coverage);
             self.strategy.finish(&mut self.run, ending);
@@ -277,6 +278,7 @@ impl<'a, S: Strategy> Explorer<'a, S> {
             Ending::Moot => coverage.moot += 1,
             Ending::Cut => coverage.cut += 1,
             Ending::Redundant => coverage.redundant += 1,
+            Ending::OutOfBound => coverage.out_of_bound += 1,
             Ending::Failed => coverage.failed += 1,
         }
         coverage.operations += self.run.graph.len() as u64;

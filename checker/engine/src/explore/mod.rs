@@ -25,7 +25,5 @@ pub use strategy::exhaustive::{Exhaustive, Fault, Policy};
 pub use strategy::probe::Probe;
 pub use strategy::replay::Replay;
 pub use strategy::round_robin::RoundRobin;
-pub use strategy::sampling::{
-    Dice, Learned, SampleId, Sampler, Sampling, Scene, Scheduler,
-};
+pub use strategy::sampling::{Dice, Learned, SampleId, Sampler, Sampling, Scene, Scheduler};
 pub use strategy::{Next, STRATEGIES, Strategy, StrategyRow};

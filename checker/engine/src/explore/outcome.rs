@@ -40,6 +40,8 @@ pub enum Ending {
     Cut,
     /// The rest would repeat another execution.
     Redundant,
+    /// It needs more preemptions than asked for.
+    OutOfBound,
     /// The program was found to be wrong.
     Failed,
 }
@@ -59,6 +61,8 @@ pub struct Coverage {
     pub cut: u64,
     /// Executions that repeated another one to their end, and so were given up.
     pub redundant: u64,
+    /// Executions that turned out to need more preemptions than asked for.
+    pub out_of_bound: u64,
     /// Executions that fail; more than one only if the first does not end the search.
     pub failed: u64,
     /// Events that were added to graphs; replayed events are not counted again.
@@ -78,7 +82,7 @@ pub struct Coverage {
 impl Coverage {
     /// All executions that were run and did not fail.
     pub fn runs(&self) -> u64 {
-        self.executions + self.set_aside + self.moot + self.cut + self.redundant
+        self.executions + self.set_aside + self.moot + self.cut + self.redundant + self.out_of_bound
     }
 
     /// In about one of how many sampled executions the program fails: all that were run by those that
@@ -99,6 +103,9 @@ pub enum Limit {
     Executions(u64),
     /// It ran for [`Limits::time`].
     Time(Duration),
+    /// Everything was explored that needs at most so many preemptions: switches to another thread while the
+    /// one that went last could go on. Executions that need more were not looked for.
+    Preemptions(u32),
     /// The strategy only samples.
     Sampled,
     /// Part of the frontier was handed to somebody else.

@@ -60,6 +60,11 @@ pub trait Strategy {
     /// concerned.
     fn on_standstill(&mut self, _run: &mut Run) {}
 
+    /// What the end of an execution counts as.
+    fn judge(&mut self, _run: &Run, ending: Ending) -> Ending {
+        ending
+    }
+
     /// The execution is over.
     fn finish(&mut self, _run: &mut Run, _ending: Ending) {}
 
@@ -142,13 +147,19 @@ pub const STRATEGIES: [StrategyRow; 10] = [
         random::scheduler,
     ),
     sampling(
-        ("pct", "random priorities with depth - 1 changes; finds a bug of that depth with a known probability"),
+        (
+            "pct",
+            "random priorities with depth - 1 changes; finds a bug of that depth with a known probability",
+        ),
         false,
         &["seed", "depth"],
         pct::scheduler,
     ),
     sampling(
-        ("pos", "random priorities of operations, redrawn for those that race with what goes first"),
+        (
+            "pos",
+            "random priorities of operations, redrawn for those that race with what goes first",
+        ),
         true,
         &["seed"],
         pos::scheduler,
@@ -166,7 +177,10 @@ pub const STRATEGIES: [StrategyRow; 10] = [
         surw::scheduler,
     ),
     sampling(
-        ("portfolio", "the other sampling strategies in turn, more often those that show new behaviours"),
+        (
+            "portfolio",
+            "the other sampling strategies in turn, more often those that show new behaviours",
+        ),
         false,
         &["seed", "depth"],
         portfolio::scheduler,

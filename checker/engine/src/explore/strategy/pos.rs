@@ -78,8 +78,8 @@ fn races(run: &Run, thread: ThreadId, at: Position) -> bool {
     let event = run.graph.event(at);
     match op {
         Op::Act { .. } | Op::Select { .. } => {
-            let near = locations_of(&run.graph, op)
-                .any(|location| run.graph.uses_any(event, &[location]));
+            let near =
+                locations_of(&run.graph, op).any(|location| run.graph.uses_any(event, &[location]));
             let uses = || run.graph.would_use(thread, op, Position::NONE, &|_| true);
             near && (!run.is_enabled(thread) || conflict(&uses(), run.graph.uses(at)))
         }

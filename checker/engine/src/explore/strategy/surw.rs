@@ -16,9 +16,7 @@
 //! Fair: a thread is held only until the intended one has acted or those that can go on are all held, and a
 //! random walk is fair.
 
-use super::sampling::{
-    Dice, Learned, Place, Sampling, Scene, Scheduler, Touched, locations_of,
-};
+use super::sampling::{Dice, Learned, Place, Sampling, Scene, Scheduler, Touched, locations_of};
 use super::urw::Remaining;
 use crate::explore::run::{Run, State};
 use crate::graph::{Kind, Position};
@@ -112,7 +110,8 @@ impl Scheduler for Surw {
             let share = learned.events_under_at(place, child);
             self.remaining.split(event.thread, child, share);
             let left = self.remaining.of(event.thread);
-            if self.intended == Some(event.thread) && dice.weighted([left, share].into_iter()) == 1 {
+            if self.intended == Some(event.thread) && dice.weighted([left, share].into_iter()) == 1
+            {
                 self.intended = Some(child);
             }
         }
