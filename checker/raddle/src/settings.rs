@@ -310,7 +310,7 @@ mod tests {
         low.set("seed", "1").unwrap();
         low.set("iterations", "10_000").unwrap();
         let settings = high.over(low).settle();
-        assert_eq!((settings.seed, settings.limits.executions), (7, Some(10_000)));
+        assert_eq!((settings.sampling.seed, settings.limits.executions), (7, Some(10_000)));
     }
 
     #[test]

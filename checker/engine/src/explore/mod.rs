@@ -26,4 +26,4 @@ pub use strategy::probe::Probe;
 pub use strategy::replay::Replay;
 pub use strategy::round_robin::RoundRobin;
 pub use strategy::sampling::{Dice, Learned, SampleId, Sampler, Sampling, Scene, Scheduler};
-pub use strategy::{Next, STRATEGIES, Strategy, StrategyRow};
+pub use strategy::{MakeScheduler, Next, STRATEGIES, Strategy, StrategyRow};

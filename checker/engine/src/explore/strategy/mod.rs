@@ -89,6 +89,9 @@ pub trait Strategy {
     }
 }
 
+/// Makes what chooses the threads of a sample.
+pub type MakeScheduler = fn(&Sampling) -> Box<dyn Scheduler>;
+
 /// One strategy, for settings, commands and documentation.
 #[derive(Clone, Copy, Debug)]
 pub struct StrategyRow {
@@ -103,7 +106,7 @@ pub struct StrategyRow {
     /// The settings that mean something to it, beside those of every strategy.
     pub settings: &'static [&'static str],
     /// Makes what chooses its threads, if it samples.
-    pub scheduler: Option<fn(&Sampling) -> Box<dyn Scheduler>>,
+    pub scheduler: Option<MakeScheduler>,
 }
 
 impl StrategyRow {
@@ -124,7 +127,7 @@ const fn sampling(
     (name, about): (&'static str, &'static str),
     fair: bool,
     settings: &'static [&'static str],
-    scheduler: fn(&Sampling) -> Box<dyn Scheduler>,
+    scheduler: MakeScheduler,
 ) -> StrategyRow {
     let scheduler = Some(scheduler);
     StrategyRow { name, about, exhaustive: false, fair, settings, scheduler }
