@@ -3,6 +3,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod programs;
 pub mod sct;
 
 use cpu_time::ProcessTime;

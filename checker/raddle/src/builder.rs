@@ -180,7 +180,7 @@ impl Builder {
         self.set("patience", duration)
     }
 
-    fn test(self, program: Arc<dyn Fn() + Send + Sync>) -> Test {
+    pub(crate) fn test(self, program: Arc<dyn Fn() + Send + Sync>) -> Test {
         if let Some(error) = self.error {
             panic!("raddle: {error}");
         }

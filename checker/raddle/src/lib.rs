@@ -23,6 +23,8 @@
 //! Ways in: [`macro@test`] on a test function, [`check`] for the defaults, [`Builder`] for everything else, and
 //! [`explore`] for the [`Outcome`] as a value. Inside a model, [`choose`] and [`assume`] are for
 //! nondeterminism that is not the scheduler's, and [`label!`] names objects for reports.
+//! With the feature `proptest`, `check_with` generates inputs, and makes those that fail smaller together with the
+//! schedule.
 //!
 //! # What is explored
 //! Every execution up to equivalence: two interleavings that no thread can tell apart count as one. The
@@ -56,6 +58,8 @@
 mod builder;
 mod explain;
 mod explore;
+#[cfg(feature = "proptest")]
+mod input;
 mod keep;
 mod model;
 mod outcome;
@@ -69,6 +73,8 @@ mod worker;
 pub mod __private;
 
 pub use builder::Builder;
+#[cfg(feature = "proptest")]
+pub use input::check_with;
 pub use model::{assume, choose};
 pub use outcome::{Kind, Outcome, Violation};
 pub use raddle_engine::explore::{Coverage, Limit, Sample};

@@ -71,7 +71,7 @@ pub(crate) fn check(test: &Test, token: &str) {
 }
 
 /// The token itself, or the first one in the file that is named.
-fn read(given: &str) -> Result<String, String> {
+pub(crate) fn read(given: &str) -> Result<String, String> {
     let is_file = given.contains(['/', '\\', '.']) || std::path::Path::new(given).is_file();
     if !is_file {
         return Ok(given.to_string());

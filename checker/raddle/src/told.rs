@@ -14,15 +14,23 @@ pub(crate) fn check(test: &Test) {
     if let Some(token) = settings::replay() {
         return replay::check(test, &token);
     }
-    let ran = run(test);
-    let ran = match limit_reached(test, &ran) {
+    tell(test, &judged(test, run(test)), "");
+}
+
+/// What came of a search, where a limit of events that was reached is a failure.
+pub(crate) fn judged(test: &Test, ran: Ran) -> Ran {
+    match limit_reached(test, &ran) {
         Some(violation) => Ran { outcome: Outcome::Violation(Box::new(violation)), ..ran },
         None => ran,
-    };
-    note_in_file(test, &ran);
+    }
+}
+
+/// Tells what came of a test, and panics if it failed; `before` stands before the report of a failure.
+pub(crate) fn tell(test: &Test, ran: &Ran, before: &str) {
+    note_in_file(test, ran);
     match &ran.outcome {
-        Outcome::Violation(violation) => on_violation(test, violation),
-        outcome => on_pass(test, outcome, &ran),
+        Outcome::Violation(violation) => on_violation(test, violation, before),
+        outcome => on_pass(test, outcome, ran),
     }
 }
 
@@ -63,7 +71,7 @@ fn on_pass(test: &Test, outcome: &Outcome, ran: &Ran) {
     }
 }
 
-fn on_violation(test: &Test, violation: &Violation) {
+fn on_violation(test: &Test, violation: &Violation, before: &str) {
     if test.settings.expect == Some(violation.kind) {
         return;
     }
@@ -71,6 +79,7 @@ fn on_violation(test: &Test, violation: &Violation) {
     if let Some(kind) = test.settings.expect {
         text.push_str(&format!("a {kind} was expected, but this was found:\n"));
     }
+    text.push_str(before);
     text.push_str(&violation.report);
     fail(text, violation.message.clone());
 }

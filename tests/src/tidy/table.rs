@@ -33,7 +33,7 @@ pub const PACKAGES: &[Package] = &[
     row(
         "raddle-engine",
         "checker/engine",
-        &["raddle-shims", "bitvec", "indexmap", "rand_chacha"],
+        &["raddle-shims", "bitvec", "rand_chacha"],
         &["proptest"],
     ),
     row(
@@ -84,6 +84,7 @@ pub const PACKAGES: &[Package] = &[
             "raddle-report",
             "raddle-shims",
             "raddle-macros",
+            "proptest",
             "serde_json",
             "strsim",
             "toml",

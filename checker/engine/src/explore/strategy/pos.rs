@@ -80,8 +80,11 @@ fn races(run: &Run, thread: ThreadId, at: Position) -> bool {
         Op::Act { .. } | Op::Select { .. } => {
             let near =
                 locations_of(&run.graph, op).any(|location| run.graph.uses_any(event, &[location]));
-            let uses = || run.graph.would_use(thread, op, Position::NONE, &|_| true);
-            near && (!run.is_enabled(thread) || conflict(&uses(), run.graph.uses(at)))
+            let mut uses = Vec::new();
+            let after_all: &dyn Fn(Position) -> bool = &|_| true;
+            let now = (Position::NONE, after_all);
+            near && (!run.graph.would_use(thread, op, now, &mut uses)
+                || conflict(&uses, run.graph.uses(at)))
         }
         Op::Load { location, .. } => event.kind.writes() && event.location() == Some(*location),
         op => op.location().is_some() && event.location() == op.location(),

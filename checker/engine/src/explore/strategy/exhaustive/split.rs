@@ -28,7 +28,7 @@ impl Exhaustive {
     }
 
     /// Every graph that an item of `graph` stands for.
-    fn nodes_of(&mut self, run: &mut Run, item: Item, graph: Graph) -> Vec<Schedule> {
+    fn nodes_of(&mut self, run: &mut Run, item: Item, graph: Box<Graph>) -> Vec<Schedule> {
         let mut other = Exhaustive {
             fault: self.fault,
             preemptions_max: self.preemptions_max,
@@ -36,7 +36,7 @@ impl Exhaustive {
         };
         other.started = true;
         other.levels.push(Level { graph: None, items: vec![item] });
-        let mine: Graph = std::mem::replace(&mut run.graph, graph);
+        let mine = std::mem::replace(&mut run.graph, graph);
         let mut nodes = Vec::new();
         while other.next_node(run) {
             if other.is_given_up(run) {

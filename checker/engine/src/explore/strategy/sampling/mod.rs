@@ -278,9 +278,8 @@ impl Strategy for Sampler {
     }
 
     fn place(&mut self, run: &mut Run, thread: ThreadId) -> Position {
-        let op = run.pending(thread).expect("a thread that is placed stands at an operation");
-        let draft = run.draft(thread, op);
-        let mut draft = self.staleness.decide(run, draft, &mut self.dice);
+        let mut draft = run.draft(thread);
+        self.staleness.decide(run, &mut draft, &mut self.dice);
         draft.flags = draft.flags.with(Flags::MAXIMAL);
         let at = run.push(draft);
         let scene = Scene { run, learned: &self.learned, dice: &mut self.dice };

@@ -13,7 +13,7 @@
 //! sample in which somebody reads one stale store more often than that.
 
 use super::dice::Dice;
-use crate::explore::options::{Choice, Options};
+use crate::explore::options::Options;
 use crate::explore::run::Run;
 use crate::graph::{Draft, Position};
 use raddle_shims::kernel::{LocationId, Op, ThreadId};
@@ -43,9 +43,9 @@ impl Staleness {
     }
 
     /// Decides everything about the operation of a draft, which can be performed.
-    pub fn decide(&mut self, run: &mut Run, draft: Draft, dice: &mut Dice) -> Draft {
-        let mut options = Options::of(run, draft.thread, draft.op);
-        if matches!(draft.op, Op::Choose { .. } | Op::Act { .. } | Op::Select { .. }) {
+    pub fn decide(&mut self, run: &mut Run, draft: &mut Draft, dice: &mut Dice) {
+        let mut options = Options::of(run, draft.thread, &draft.op);
+        if options.counts_up() {
             // What the program, or the scheduler of a real system, chooses among: no alternative is special.
             let count = options.left();
             if count > 1 {
@@ -53,24 +53,22 @@ impl Staleness {
             }
         }
         // The first is the newest, which is always consistent.
-        let first = options.advance(run, draft).expect("a thread that is placed is enabled");
-        if options.left() == 0 || self.odds == 0 || options.counts_up() {
-            return first.draft;
+        options.advance(run, draft).expect("a thread that is placed is enabled");
+        if options.left() == 0 || options.counts_up() || self.odds == 0 {
+            return;
         }
+        let first = *draft;
         let mut chosen = first;
-        while dice.chance(self.odds) {
-            match older(run, draft, &mut options) {
-                Some(choice) => chosen = choice,
-                None => break,
-            }
+        while dice.chance(self.odds) && older(run, draft, &mut options) {
+            chosen = *draft;
         }
-        self.spare(&draft, first.draft, chosen.draft)
+        *draft = self.spare(first, chosen);
     }
 
     /// The choice, or the first one if the thread has made it too often.
-    fn spare(&mut self, draft: &Draft, first: Draft, chosen: Draft) -> Draft {
-        let Op::Load { location, .. } = draft.op else { return chosen };
-        let key = (draft.thread, location);
+    fn spare(&mut self, first: Draft, chosen: Draft) -> Draft {
+        let Op::Load { location, .. } = first.op else { return chosen };
+        let key = (first.thread, location);
         if chosen.source == first.source {
             if !self.again.is_empty() {
                 self.again.remove(&key);
@@ -90,12 +88,12 @@ impl Staleness {
     }
 }
 
-/// The next older choice that the model allows.
-fn older(run: &mut Run, draft: Draft, options: &mut Options) -> Option<Choice> {
+/// Puts the next older choice that the model allows into the draft, if there is one.
+fn older(run: &mut Run, draft: &mut Draft, options: &mut Options) -> bool {
     while let Some(choice) = options.advance(run, draft) {
-        if !choice.conflict && run.admits(choice.draft) {
-            return Some(choice);
+        if !choice.conflict && run.admits(draft) {
+            return true;
         }
     }
-    None
+    false
 }
