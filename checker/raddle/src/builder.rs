@@ -82,7 +82,8 @@ impl Builder {
 
     /// Only executions that need at most so many preemptions, switches to another thread while the one that went
     /// last could go on, are explored, each once. Most bugs need one or two (Musuvathi and Qadeer, PLDI 2007), and
-    /// the number of executions grows with a power of this one. Default: no bound. A check with a bound passes as
+    /// the number of executions grows with a power of this one. A failure that the search meets is reported even if it
+    /// needs more. A yield does not make a switch free. Default: no bound. A check with a bound passes as
     /// [`Outcome::Incomplete`] with [`Limit::Preemptions`](crate::Limit::Preemptions). For `"exhaustive"`.
     ///
     /// ```

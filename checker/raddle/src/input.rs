@@ -32,7 +32,7 @@ const SMALLER_MAX: u32 = 256;
 ///         thread::spawn(move || *sum.lock().unwrap() += number)
 ///     });
 ///     each.collect::<Vec<_>>().into_iter().for_each(|thread| thread.join().unwrap());
-///     assert_eq!(*sum.lock().unwrap(), numbers.iter().sum());
+///     assert_eq!(*sum.lock().unwrap(), numbers.iter().sum::<u32>());
 /// });
 /// ```
 ///

@@ -24,7 +24,7 @@ fn add(numbers: Vec<u32>) {
         })
         .collect();
     threads.into_iter().for_each(|thread| thread.join().unwrap());
-    assert_eq!(sum.load(Relaxed), numbers.iter().sum(), "the sum of {numbers:?}");
+    assert_eq!(sum.load(Relaxed), numbers.iter().sum::<u32>(), "the sum of {numbers:?}");
 }
 
 fn message(panic: Box<dyn std::any::Any + Send>) -> String {

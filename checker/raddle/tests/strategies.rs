@@ -87,15 +87,31 @@ fn the_documentation_is_that_of_the_table() {
     assert_eq!(lines, rows().count(), "a strategy of the documentation is not in the table");
 }
 
+/// Main spawns a thread and both add, by a load and a store. Without a preemption main goes on until it waits.
 #[test]
 fn a_bound_on_preemptions_is_told() {
-    let bounded = |most| Builder::new().model("sc").max_preemptions(most).explore(lost_update);
-    let outcome = bounded(0);
-    let Outcome::Incomplete(coverage, Limit::Preemptions(0)) = outcome else {
-        panic!("without a preemption no update is lost: {outcome:?}")
+    let add = |x: &AtomicU32| x.store(x.load(Relaxed) + 1, Relaxed);
+    let program = move || {
+        let x = Arc::new(AtomicU32::new(0));
+        let theirs = Arc::clone(&x);
+        let other = thread::spawn(move || add(&theirs));
+        add(&x);
+        other.join().unwrap();
     };
-    assert_eq!(coverage.executions, 2);
-    let outcome = bounded(1);
+    let executions = |most| {
+        let outcome = Builder::new().model("sc").max_preemptions(most).explore(program);
+        match outcome {
+            Outcome::Incomplete(coverage, Limit::Preemptions(bound)) if bound == most => {
+                coverage.executions
+            }
+            outcome => panic!("a bounded search verifies nothing: {outcome:?}"),
+        }
+    };
+    let all = Builder::new().model("sc").explore(program).coverage().executions;
+    assert_eq!((executions(0), executions(9)), (1, all));
+    assert!(executions(1) > 1 && executions(1) <= executions(2), "{}", executions(1));
+    // A failure that is met is told whatever it needs: what comes after it is not explored.
+    let outcome = Builder::new().model("sc").max_preemptions(1).explore(lost_update);
     assert_eq!(outcome.violation().map(|violation| violation.kind), Some(Kind::Panic));
 }
 

@@ -91,7 +91,7 @@ impl Classes {
 /// Room for hashing.
 #[derive(Clone, Debug, Default)]
 struct Hashes {
-    /// By thread, where it was spawned.
+    /// By thread, where it was spawned, as an odd number.
     spawns: Vec<u64>,
     /// By thread, the latest clock of its events and the hash of that.
     clocks: Vec<(u32, u64)>,
@@ -113,7 +113,7 @@ impl Hashes {
         let graph = &run.graph;
         self.spawns.clear();
         for thread in 0..graph.threads() as u32 {
-            self.spawns.push(run.threads.place(ThreadId(thread)).fold(0, mix));
+            self.spawns.push(run.threads.place(ThreadId(thread)).fold(mix(0, 0), mix) | 1);
         }
         self.clocks.clear();
         self.clocks.resize(graph.threads(), (0, 0));
@@ -139,11 +139,14 @@ impl Hashes {
             // What comes before says in which order conflicting actions came.
             let clock = &mut self.clocks[me];
             if clock.0 != event.causal.number() {
-                let known = graph.clocks().get(event.causal).iter().enumerate();
-                let others = known.filter(|(thread, count)| *thread != me && **count > 0);
-                let each =
-                    others.map(|(thread, count)| mix(self.spawns[thread], u64::from(*count)));
-                *clock = (event.causal.number(), each.fold(0, u64::wrapping_add));
+                // Multilinear hashing (Carter, Wegman, "Universal classes of hash functions", JCSS 1979).
+                let known = graph.clocks().get(event.causal).iter().zip(&self.spawns);
+                let sum = known.fold(0_u64, |sum, (count, spawn)| {
+                    sum.wrapping_add(u64::from(*count).wrapping_mul(*spawn))
+                });
+                let own = u64::from(graph.clocks().known(event.causal, me));
+                *clock =
+                    (event.causal.number(), sum.wrapping_sub(own.wrapping_mul(self.spawns[me])));
             }
             hash = mix(hash, clock.1);
             class = class.wrapping_add(u128::from(hash) << 64 | u128::from(mix(hash, 1)));

@@ -18,7 +18,8 @@
 //! Whether a thread could go on is the engine's rule, asked of the states after the events so far. Where that
 //! depends on values, which a core does not have yet, a thread counts as waiting unless what it waits for
 //! is there; the executions themselves are judged exactly. Under `rc20` a waiting read can go on as soon as its source
-//! is there. A time limit that has not come yet is no reason to go on.
+//! is there. A failure is told even if it needs more preemptions, because an execution is not explored beyond
+//! it, and others that need fewer may come from there. A time limit that has not come yet is no reason to go on.
 
 use crate::explore::run::{Run, State};
 use crate::graph::{Event, Flags, Graph, Kind, Position};

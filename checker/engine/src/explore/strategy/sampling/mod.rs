@@ -22,10 +22,10 @@ pub use learned::Learned;
 pub(super) use places::{Place, Touched, locations_of};
 
 use super::surw::Surw;
-use super::{Next, STRATEGIES, Strategy, StrategyRow, undiscovered};
+use super::{Next, STRATEGIES, Strategy, StrategyRow};
 use crate::explore::classes::{Classes, Sample};
 use crate::explore::outcome::Ending;
-use crate::explore::run::Run;
+use crate::explore::run::{Run, State};
 use crate::graph::{Flags, Position};
 use raddle_shims::kernel::ThreadId;
 use staleness::Staleness;
@@ -260,11 +260,15 @@ impl Strategy for Sampler {
     }
 
     fn select(&mut self, run: &mut Run) -> Next {
-        if let Some(thread) = undiscovered(run) {
-            return Next::Discover(thread);
-        }
         self.enabled.clear();
-        self.enabled.extend(run.thread_ids().filter(|&thread| run.is_enabled(thread)));
+        for (number, slot) in run.slots.iter().enumerate() {
+            let thread = ThreadId(number as u32);
+            match slot.state {
+                State::Fresh => return Next::Discover(thread),
+                State::Stopped if run.is_enabled(thread) => self.enabled.push(thread),
+                _ => {}
+            }
+        }
         if self.enabled.len() > 1
             && let Some(yielded) = self.yielded.take()
         {
