@@ -113,7 +113,8 @@ impl<T: Clone + Debug + Send + Sync + 'static> Search<T> {
             };
             let before = format!("input {case} of {CASES}, {how}:\n{}\n\n", smallest.text);
             let outcome = Outcome::Violation(Box::new(smallest.violation));
-            let ran = Ran { outcome, notes: Vec::new(), elapsed: start.elapsed() };
+            let ran =
+                Ran { outcome, notes: Vec::new(), warnings: Vec::new(), elapsed: start.elapsed() };
             return told::tell(&smallest.test, &ran, &before);
         }
         if settings::replay().is_some() {
@@ -121,7 +122,8 @@ impl<T: Clone + Debug + Send + Sync + 'static> Search<T> {
             return replay::check(&self.test, &settings::replay().unwrap_or_default());
         }
         let outcome = Outcome::Incomplete(sum, Limit::Sampled);
-        let ran = Ran { outcome, notes: Vec::new(), elapsed: start.elapsed() };
+        let ran =
+            Ran { outcome, notes: Vec::new(), warnings: Vec::new(), elapsed: start.elapsed() };
         told::tell(&self.test, &ran, "");
     }
 

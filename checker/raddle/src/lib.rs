@@ -61,6 +61,7 @@ mod explore;
 #[cfg(feature = "proptest")]
 mod input;
 mod keep;
+mod lock_order;
 mod model;
 mod outcome;
 mod profile;
@@ -75,6 +76,7 @@ pub mod __private;
 pub use builder::Builder;
 #[cfg(feature = "proptest")]
 pub use input::check_with;
+pub use lock_order::{LockChain, LockTaken, Warning};
 pub use model::{assume, choose};
 pub use outcome::{Kind, Outcome, Violation};
 pub use raddle_engine::explore::{Coverage, Limit, Sample};

@@ -9,4 +9,4 @@
 pub mod text;
 pub mod token;
 pub mod trace;
-mod wording;
+pub mod wording;

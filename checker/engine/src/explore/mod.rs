@@ -1,5 +1,6 @@
 //! What is tried: one execution after another, as a strategy decides, within limits.
 
+mod blocked;
 mod classes;
 mod divergence;
 mod estimate;
@@ -13,6 +14,8 @@ mod schedule;
 mod strategy;
 mod threads;
 
+#[doc(hidden)]
+pub use blocked::VerdictFault;
 pub use classes::Sample;
 pub use divergence::Divergence;
 pub use estimate::Estimate;
