@@ -4,6 +4,7 @@
 #![forbid(unsafe_code)]
 
 pub mod programs;
+pub mod sct;
 
 use cpu_time::ProcessTime;
 use std::time::Duration;

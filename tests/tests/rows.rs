@@ -1,7 +1,7 @@
 //! Rows that are not litmus programs: limits, many threads, long threads, verdicts, counterexamples.
 
 use raddle_engine::explore::{
-    Exhaustive, Explorer, Limit, Limits, Outcome, Random, Replay, RoundRobin, Settings, Stopwatch,
+    Exhaustive, Explorer, Limit, Limits, Outcome, Replay, RoundRobin, Sampler, Settings, Stopwatch,
 };
 use raddle_engine::memory::Model;
 use raddle_litmus::families;
@@ -47,7 +47,7 @@ fn l34_sixty_four_threads() {
         let settings = Settings { limits, ..settings(model) };
         let mut world = Scripted::new(&shared);
         let mut finals = Vec::new();
-        let mut explorer = Explorer::new(Random::new(1), settings);
+        let mut explorer = Explorer::new(Sampler::random(1), settings);
         let outcome = explorer
             .explore(&mut world, &mut |run: &raddle_engine::explore::Run, _, _: &_| {
                 finals.push(run.graph.final_value(LocationId(0)).0);

@@ -1,7 +1,7 @@
 //! Sampled executions are executions; every execution that is run is consistent and can be replayed.
 
 use raddle_engine::explore::{
-    Coverage, Ending, Exhaustive, Explorer, Limits, Random, Replay, RoundRobin, Run, Schedule,
+    Coverage, Ending, Exhaustive, Explorer, Limits, Replay, RoundRobin, Run, Sampler, Schedule,
     Settings, Strategy,
 };
 use raddle_engine::graph::{Causality, Draft, Flags, Graph, Position};
@@ -32,7 +32,7 @@ fn sampled_executions_are_among_all() {
     for (seed, program) in (0..).zip(random_programs(0, 150, &shape())) {
         for model in MODELS {
             let all = found(&program, model, POLICIES[0]);
-            let random = sample(&program, model, Random::new(seed), 50);
+            let random = sample(&program, model, Sampler::random(seed), 50);
             let turns = sample(&program, model, RoundRobin::new(), 1);
             for key in random.graphs.keys().chain(turns.graphs.keys()) {
                 assert!(all.graphs.contains_key(key), "seed {seed} {model}: {key:?}");
@@ -45,7 +45,7 @@ fn sampled_executions_are_among_all() {
 fn the_same_seed_gives_the_same_executions() {
     let program = raddle_litmus::families::fib_bench(3);
     for model in MODELS {
-        let run = |seed| sample(&program, model, Random::new(seed), 100);
+        let run = |seed| sample(&program, model, Sampler::random(seed), 100);
         assert_eq!(run(7), run(7));
         assert_ne!(run(7), run(8));
     }
@@ -61,9 +61,9 @@ fn weak_executions_are_sampled() {
                            [{"op":"store","loc":1,"ord":"relaxed","val":1},{"op":"store","loc":0,"ord":"relaxed","val":2}]]"#;
     for text in [buffering, two_plus_two] {
         let program = program(2, 0, text);
-        let seen = sample(&program, Model::Rc20, Random::new(3), 5_000);
+        let seen = sample(&program, Model::Rc20, Sampler::random(3), 5_000);
         assert_eq!(seen.graphs.len(), 4);
-        assert_eq!(sample(&program, Model::Sc, Random::new(3), 5_000).graphs.len(), 3);
+        assert_eq!(sample(&program, Model::Sc, Sampler::random(3), 5_000).graphs.len(), 3);
     }
 }
 

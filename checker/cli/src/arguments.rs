@@ -107,12 +107,18 @@ pub struct Choice {
 #[derive(Args, Debug, Default)]
 #[command(next_help_heading = "How to search")]
 pub struct Search {
-    /// Such as exhaustive or random.
+    /// Such as exhaustive, random, pct or portfolio.
     #[arg(long, value_name = "NAME")]
     pub strategy: Option<String>,
     /// The seed of a sampling strategy.
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
+    /// How many orderings of two events the bugs need that the strategy pct is to find.
+    #[arg(long, value_name = "N")]
+    pub depth: Option<u32>,
+    /// How many preemptions an exhaustive search may use.
+    #[arg(long, value_name = "N")]
+    pub max_preemptions: Option<u32>,
     /// The most executions.
     #[arg(long, value_name = "N")]
     pub iterations: Option<u64>,
@@ -133,6 +139,8 @@ impl Search {
         let all = [
             ("RADDLE_STRATEGY", self.strategy.clone()),
             ("RADDLE_SEED", self.seed.map(|seed| seed.to_string())),
+            ("RADDLE_DEPTH", self.depth.map(|depth| depth.to_string())),
+            ("RADDLE_MAX_PREEMPTIONS", self.max_preemptions.map(|most| most.to_string())),
             ("RADDLE_ITERATIONS", self.iterations.map(|most| most.to_string())),
             ("RADDLE_MAX_TIME", self.max_time.clone()),
             ("RADDLE_MODEL", self.model.clone()),

@@ -177,7 +177,7 @@ pub fn explore_on<S: Strategy>(
                 Some(Failure::Assertion { .. }) => found.assertion = true,
                 _ => {}
             },
-            Ending::Cut | Ending::Moot | Ending::Redundant => {}
+            Ending::Cut | Ending::Moot | Ending::Redundant | Ending::OutOfBound => {}
         }
     };
     let outcome = explorer.explore(&mut Shared(&world), &mut observer)?;

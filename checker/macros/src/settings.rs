@@ -21,6 +21,8 @@ enum Kind {
 /// Every key, what it takes, and an example.
 const KEYS: &[(&str, Kind, &str)] = &[
     ("strategy", Kind::Text, "\"random\""),
+    ("depth", Kind::Integer(1_000), "3"),
+    ("max_preemptions", Kind::Integer(u32::MAX as u64), "2"),
     ("iterations", Kind::Integer(u64::MAX), "10_000"),
     ("max_time", Kind::Text, "\"5s\""),
     ("seed", Kind::Integer(u64::MAX), "7"),

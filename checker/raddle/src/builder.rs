@@ -64,9 +64,43 @@ impl Builder {
         self
     }
 
-    /// `"exhaustive"` (the default): every execution once. `"random"`: a sample.
+    /// How executions are chosen; see [strategies](crate#strategies). Default: `"exhaustive"`.
+    ///
+    /// ```
+    /// let builder = raddle::Builder::new().strategy("pct").depth(3).iterations(500);
+    /// let outcome = builder.explore(|| assert!(raddle::choose(6) < 6));
+    /// assert_eq!(outcome.coverage().sample.map(|sample| sample.classes), Some(6));
+    /// ```
     pub fn strategy(self, name: &str) -> Builder {
         self.set("strategy", name)
+    }
+
+    /// How many orderings of two events it takes to reach the bugs that `pct` is to find, from 1 to 1,000.
+    /// Default: 3. Burckhardt et al., ASPLOS 2010, section 2, define it, and find that few bugs need more.
+    pub fn depth(self, depth: u32) -> Builder {
+        self.set("depth", &depth.to_string())
+    }
+
+    /// Only executions that need at most so many preemptions, switches to another thread while the one that went
+    /// last could go on, are explored, each once. Most bugs need one or two (Musuvathi and Qadeer, PLDI 2007), and
+    /// the number of executions grows with a power of this one. A failure that the search meets is reported even if it
+    /// needs more. A yield does not make a switch free. Default: no bound. A check with a bound passes as
+    /// [`Outcome::Incomplete`] with [`Limit::Preemptions`](crate::Limit::Preemptions). For `"exhaustive"`.
+    ///
+    /// ```
+    /// use raddle::{Builder, Limit, Outcome};
+    /// use raddle_shims::{sync::atomic::{AtomicU32, Ordering::Relaxed}, thread};
+    /// use std::sync::Arc;
+    /// let outcome = Builder::new().max_preemptions(1).explore(|| {
+    ///     let x = Arc::new(AtomicU32::new(0));
+    ///     let theirs = Arc::clone(&x);
+    ///     thread::spawn(move || theirs.store(1, Relaxed));
+    ///     x.load(Relaxed);
+    /// });
+    /// assert!(matches!(outcome, Outcome::Incomplete(_, Limit::Preemptions(1))));
+    /// ```
+    pub fn max_preemptions(self, most: u32) -> Builder {
+        self.set("max_preemptions", &most.to_string())
     }
 
     /// Where the random numbers of a sampling strategy begin. Default: 0.
@@ -167,7 +201,7 @@ impl Builder {
         self.set("patience", duration)
     }
 
-    fn test(self, program: Arc<dyn Fn() + Send + Sync>) -> Test {
+    pub(crate) fn test(self, program: Arc<dyn Fn() + Send + Sync>) -> Test {
         if let Some(error) = self.error {
             panic!("raddle: {error}");
         }

@@ -2,12 +2,12 @@
 
 use crate::lock_order::{self, LockOrder, Warning};
 use crate::outcome::{Kind, Outcome, Violation};
-use crate::settings::{Settings, Strategy};
+use crate::settings::Settings;
 use crate::worker::{self, Lost, Pulse};
 use crate::{explain, keep};
 use raddle_engine::explore::{
     self as engine, Coverage, Deviation, Deviations, Divergence, Ending, Exhaustive, Explorer,
-    Random, Recorder, Run, Schedule, Stopwatch,
+    Policy, Recorder, Run, SampleId, Sampler, Sampling, Schedule, Stopwatch,
 };
 use raddle_engine::graph::Graph;
 use raddle_report::trace::Trace;
@@ -51,6 +51,8 @@ struct Searched {
     result: Result<engine::Outcome, Divergence>,
     coverage: Coverage,
     threads_max: usize,
+    /// The latest execution of a sample.
+    latest: Option<SampleId>,
     order: LockOrder,
 }
 
@@ -82,7 +84,7 @@ pub(crate) fn run(test: &Test) -> Ran {
             let message = divergence.to_string();
             Outcome::Violation(Box::new(nondeterminism(test, message, coverage)))
         }
-        Ok(Searched { result: Ok(outcome), threads_max, order, .. }) => match outcome {
+        Ok(Searched { result: Ok(outcome), threads_max, order, latest, .. }) => match outcome {
             engine::Outcome::Verified(coverage) => {
                 notes.extend(vacuity(&coverage, threads_max));
                 warnings = lock_order::warnings(test, &order);
@@ -94,7 +96,7 @@ pub(crate) fn run(test: &Test) -> Ran {
             }
             engine::Outcome::Violation(counterexample) => {
                 let coverage = counterexample.coverage;
-                let violation = violation(test, counterexample.schedule, coverage);
+                let violation = violation(test, (counterexample.schedule, latest), coverage);
                 Outcome::Violation(Box::new(violation))
             }
         },
@@ -109,9 +111,17 @@ fn search(
     start: Instant,
 ) -> Searched {
     let runtime = Runtime::new(settings.options, move || program()).beat(pulse);
-    match settings.strategy {
-        Strategy::Exhaustive => explore_with(settings, runtime, start, Exhaustive::new),
-        Strategy::Random => explore_with(settings, runtime, start, || Random::new(settings.seed)),
+    match Sampler::new(&settings.strategy, settings.sampling) {
+        None => {
+            let bounded = |most| Exhaustive::with_policy(Policy::Continue).with_preemptions(most);
+            let strategy = || settings.max_preemptions.map_or_else(Exhaustive::new, bounded);
+            explore_with(settings, runtime, start, strategy, |_| None)
+        }
+        Some(_) => {
+            let sampler = || Sampler::new(&settings.strategy, settings.sampling);
+            let sampler = || sampler().expect("this row samples");
+            explore_with(settings, runtime, start, sampler, |sampler| Some(sampler.latest()))
+        }
     }
 }
 
@@ -120,6 +130,7 @@ fn explore_with<S: engine::Strategy>(
     mut runtime: Runtime,
     start: Instant,
     strategy: impl Fn() -> S,
+    latest: impl Fn(&S) -> Option<SampleId>,
 ) -> Searched {
     let clock = Clock(start);
     let engine_settings = engine::Settings {
@@ -142,7 +153,8 @@ fn explore_with<S: engine::Strategy>(
         let result = runtime.within(|runtime| explorer.explore(runtime, &mut observe));
         if !runtime.takes_back() {
             let coverage = explorer.measured();
-            return Searched { result, coverage, threads_max, order };
+            let latest = latest(explorer.strategy_mut().0);
+            return Searched { result, coverage, threads_max, order, latest };
         }
     }
 }
@@ -167,11 +179,13 @@ fn repeat<S: engine::Strategy + 'static>(
     worker::run(settings.patience, move |pulse| {
         let mut runtime = Runtime::new(settings.options, move || program()).beat(pulse);
         let mut limits = settings.limits;
-        (limits.executions, limits.time) = (Some(1), None);
+        (limits.executions, limits.time) = (None, None);
+        // The last execution counts: those before it are lessons for a sample.
         let engine_settings = engine::Settings {
             model: settings.model,
             time: settings.time,
             limits,
+            stop_at_failure: false,
             task_leak_fails: settings.check_task_leaks,
             ..Default::default()
         };
@@ -209,10 +223,17 @@ pub(crate) fn repeat_deviations(test: &Test, deviations: Vec<Deviation>) -> Resu
     )
 }
 
-/// The execution with that number of a sample.
-pub(crate) fn repeat_sample(test: &Test, seed: u64, execution: u64) -> Result<Repeated, Lost> {
-    let strategy = move || Random::new(seed).starting_at(execution);
-    repeat(test, strategy, |_| Told::default())
+/// One execution of a sample; none if there is no such strategy.
+pub(crate) fn repeat_sample(test: &Test, sample: &SampleId) -> Option<Result<Repeated, Lost>> {
+    let execution = sample.execution;
+    let sampling = Sampling { seed: sample.seed, ..Sampling::default() };
+    let (row, sampling) = sampling.named(&sample.strategy)?;
+    let strategy = move || {
+        Sampler::new(&row, sampling)
+            .expect("a name of a sample means a row that samples")
+            .alone(execution)
+    };
+    Some(repeat(test, strategy, |_| Told::default()))
 }
 
 /// The execution that a schedule leads to.
@@ -226,7 +247,11 @@ pub(crate) fn repeat_schedule(test: &Test, schedule: Schedule) -> Result<Repeate
 
 /// The violation that a schedule leads to. It is run twice: to learn its token, and from its token, so
 /// that what is reported is what a replay of the token shows.
-fn violation(test: &Test, schedule: Schedule, coverage: Coverage) -> Violation {
+fn violation(
+    test: &Test,
+    (schedule, sample): (Schedule, Option<SampleId>),
+    coverage: Coverage,
+) -> Violation {
     let repeated = repeat_schedule(test, schedule).and_then(|first| match first.failure {
         Some(_) => repeat_deviations(test, first.deviations),
         None => Ok(first),
@@ -239,7 +264,7 @@ fn violation(test: &Test, schedule: Schedule, coverage: Coverage) -> Violation {
         let message = "a failing execution did not fail when it was run again".to_string();
         return nondeterminism(test, repeated.divergence.unwrap_or(message), coverage);
     };
-    let token = explain::token(test, explain::body(test, &repeated.deviations, &coverage));
+    let token = explain::token(test, explain::body(test, &repeated.deviations, sample));
     let token = keep::short(&test.name, token);
     let mut trace = explain::trace(test, failure, &repeated, &coverage);
     trace.token = Some(token.clone());

@@ -23,12 +23,31 @@
 //! Ways in: [`macro@test`] on a test function, [`check`] for the defaults, [`Builder`] for everything else, and
 //! [`explore`] for the [`Outcome`] as a value. Inside a model, [`choose`] and [`assume`] are for
 //! nondeterminism that is not the scheduler's, and [`label!`] names objects for reports.
+//! With the feature `proptest`, `check_with` generates inputs, and makes those that fail smaller together with the
+//! schedule.
 //!
 //! # What is explored
 //! Every execution up to equivalence: two interleavings that no thread can tell apart count as one. The
 //! memory model is that of Rust (RC11 with C++20 release sequences); `model = "sc"` restricts it to
 //! interleavings. A search that ends without a failure is [`Outcome::Verified`], provided that the closure is
 //! deterministic but for what goes through the shims.
+//!
+//! # Strategies
+//! | `strategy` | how executions are chosen | fair |
+//! |---|---|---|
+//! | `exhaustive` | every execution exactly once (optimal dynamic partial order reduction) | |
+//! | `random` | a uniformly random thread at every decision | yes |
+//! | `pct` | random priorities with depth - 1 changes; finds a bug of that depth with a known probability | no |
+//! | `pos` | random priorities of operations, redrawn for those that race with what goes first | yes |
+//! | `urw` | threads in proportion to what they have left: uniform over interleavings | yes |
+//! | `surw` | uniform over the orders of the events at one location, drawn for each execution | yes |
+//! | `portfolio` | the other sampling strategies in turn, more often those that show new behaviours | no |
+//!
+//! All but the first sample: they run as many executions as [`Builder::iterations`] and [`Builder::max_time`] say,
+//! each drawn from [`Builder::seed`] and its number, and verify nothing. Under the default memory model a read
+//! takes an older value, and a store comes before others, with a probability of 1/5 for each step back. A
+//! strategy is fair if every thread that can go on does so in the end with probability 1; those that are
+//! not let another thread have its turn after 10,000 decisions for the same one.
 
 #![forbid(unsafe_code)]
 #![allow(
@@ -39,6 +58,8 @@
 mod builder;
 mod explain;
 mod explore;
+#[cfg(feature = "proptest")]
+mod input;
 mod keep;
 mod lock_order;
 mod model;
@@ -53,10 +74,12 @@ mod worker;
 pub mod __private;
 
 pub use builder::Builder;
+#[cfg(feature = "proptest")]
+pub use input::check_with;
 pub use lock_order::{LockChain, LockTaken, Warning};
 pub use model::{assume, choose};
 pub use outcome::{Kind, Outcome, Violation};
-pub use raddle_engine::explore::{Coverage, Limit};
+pub use raddle_engine::explore::{Coverage, Limit, Sample};
 pub use raddle_macros::test;
 
 /// Checks the closure with the default settings, those of the environment and of the profile.

@@ -4,7 +4,7 @@ use crate::explain;
 use crate::explore::{Test, finish, lost_violation, repeat_deviations, repeat_sample};
 use crate::outcome::{Kind, Violation};
 use crate::told::{Line, fail, headline, write_line};
-use raddle_engine::explore::{Deviation, Time};
+use raddle_engine::explore::{Deviation, SampleId, Time};
 use raddle_engine::memory::Model;
 use raddle_report::token::{Body, Token, TokenError};
 use raddle_shims::kernel::ThreadId;
@@ -71,7 +71,7 @@ pub(crate) fn check(test: &Test, token: &str) {
 }
 
 /// The token itself, or the first one in the file that is named.
-fn read(given: &str) -> Result<String, String> {
+pub(crate) fn read(given: &str) -> Result<String, String> {
     let is_file = given.contains(['/', '\\', '.']) || std::path::Path::new(given).is_file();
     if !is_file {
         return Ok(given.to_string());
@@ -102,13 +102,12 @@ fn repeat(test: &Test, token: &Token, text: &str) -> Result<Option<Violation>, S
             });
             repeat_deviations(&test, deviations.collect())
         }
-        Body::Sample { strategy, seed, execution } if strategy == "random" => {
-            repeat_sample(&test, *seed, *execution)
-        }
-        Body::Sample { strategy, .. } => {
-            return Err(format!(
-                "the token was made by the strategy {strategy:?}, which is not known"
-            ));
+        Body::Sample { strategy, seed, execution } => {
+            let sample =
+                SampleId { strategy: strategy.clone(), seed: *seed, execution: *execution };
+            repeat_sample(&test, &sample).ok_or_else(|| {
+                format!("the token was made by the strategy {strategy:?}, which is not known")
+            })?
         }
     };
     let repeated = match repeated {

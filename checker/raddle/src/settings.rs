@@ -6,7 +6,7 @@
 
 use crate::outcome::Kind;
 use crate::profile;
-use raddle_engine::explore::{Limits, Time};
+use raddle_engine::explore::{Limits, STRATEGIES, Sampling, StrategyRow, Time};
 use raddle_engine::memory::Model;
 use raddle_runtime::Options;
 use raddle_runtime::fiber::Backend;
@@ -15,18 +15,13 @@ use std::sync::Once;
 use std::time::Duration;
 use strsim::osa_distance;
 
-/// How to choose executions.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Strategy {
-    Exhaustive,
-    Random,
-}
-
 /// The settings of one place; none where it says nothing.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Layer {
-    strategy: Option<Strategy>,
+    strategy: Option<StrategyRow>,
     seed: Option<u64>,
+    depth: Option<u32>,
+    max_preemptions: Option<u32>,
     iterations: Option<u64>,
     max_time: Option<Duration>,
     model: Option<Model>,
@@ -42,9 +37,11 @@ pub(crate) struct Layer {
 }
 
 /// The keys of [`Layer::set`].
-pub(crate) const KEYS: [&str; 14] = [
+pub(crate) const KEYS: [&str; 16] = [
     "strategy",
     "seed",
+    "depth",
+    "max_preemptions",
     "iterations",
     "max_time",
     "model",
@@ -70,8 +67,10 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// All settings of one check.
 #[derive(Clone, Debug)]
 pub(crate) struct Settings {
-    pub strategy: Strategy,
-    pub seed: u64,
+    pub strategy: StrategyRow,
+    pub sampling: Sampling,
+    /// Bounds an exhaustive search.
+    pub max_preemptions: Option<u32>,
     pub model: Model,
     pub time: Time,
     pub limits: Limits,
@@ -93,6 +92,22 @@ fn truth(value: &str) -> Result<bool, String> {
         "false" | "0" | "no" => Ok(false),
         _ => Err(format!("{value:?} is neither true nor false")),
     }
+}
+
+/// The strategies that can be asked for; the first one is the default.
+pub(crate) fn strategies() -> impl Iterator<Item = StrategyRow> + Clone {
+    STRATEGIES.into_iter().filter(StrategyRow::is_offered)
+}
+
+fn strategy(name: &str) -> Result<StrategyRow, String> {
+    let row = strategies().find(|row| row.name == name);
+    row.ok_or_else(|| unknown("strategy", name, strategies().map(|row| row.name)))
+}
+
+fn depth(value: &str) -> Result<u32, String> {
+    let most = Sampling::DEPTH_MAX;
+    let depth = number(value).ok().filter(|depth| (1..=most).contains(depth));
+    depth.ok_or_else(|| format!("{value:?} is not a depth, a number from 1 to {most}"))
 }
 
 /// A duration as a number with a unit: `ms`, `s` (also without one), `m`, `h`.
@@ -121,17 +136,10 @@ impl Layer {
     pub fn set(&mut self, key: &str, value: &str) -> Result<(), String> {
         let value = value.trim();
         match key {
-            "strategy" => {
-                self.strategy = Some(match value {
-                    "exhaustive" => Strategy::Exhaustive,
-                    "random" => Strategy::Random,
-                    _ => {
-                        let text = "unknown strategy {}; there are exhaustive and random";
-                        return Err(text.replace("{}", &format!("{value:?}")));
-                    }
-                });
-            }
+            "strategy" => self.strategy = Some(strategy(value)?),
             "seed" => self.seed = Some(number(value)?),
+            "depth" => self.depth = Some(depth(value)?),
+            "max_preemptions" => self.max_preemptions = Some(number(value)?),
             "iterations" => self.iterations = Some(number(value)?),
             "max_time" => self.max_time = Some(duration(value)?),
             "model" => self.model = Some(value.parse()?),
@@ -160,6 +168,8 @@ impl Layer {
         Layer {
             strategy: self.strategy.or(lower.strategy),
             seed: self.seed.or(lower.seed),
+            depth: self.depth.or(lower.depth),
+            max_preemptions: self.max_preemptions.or(lower.max_preemptions),
             iterations: self.iterations.or(lower.iterations),
             max_time: self.max_time.or(lower.max_time),
             model: self.model.or(lower.model),
@@ -176,18 +186,25 @@ impl Layer {
     }
 
     pub(crate) fn settle(self) -> Settings {
-        let strategy = self.strategy.unwrap_or(Strategy::Exhaustive);
+        let strategy = self.strategy.unwrap_or(STRATEGIES[0]);
+        let default = Sampling::default();
+        let sampling = Sampling {
+            seed: self.seed.unwrap_or(default.seed),
+            depth: self.depth.unwrap_or(default.depth),
+            ..default
+        };
         let mut limits = Limits::default();
         limits.events_per_thread = self.max_events.unwrap_or(limits.events_per_thread);
         limits.time = self.max_time;
         limits.executions = self.iterations;
-        if strategy == Strategy::Random && limits.executions.is_none() && limits.time.is_none() {
+        if !strategy.exhaustive && limits.executions.is_none() && limits.time.is_none() {
             limits.executions = Some(SAMPLES);
         }
         let default = Options::default();
         Settings {
             strategy,
-            seed: self.seed.unwrap_or(0),
+            sampling,
+            max_preemptions: self.max_preemptions,
             model: self.model.unwrap_or_default(),
             time: self.time.unwrap_or_default(),
             limits,
@@ -299,7 +316,7 @@ mod tests {
         low.set("seed", "1").unwrap();
         low.set("iterations", "10_000").unwrap();
         let settings = high.over(low).settle();
-        assert_eq!((settings.seed, settings.limits.executions), (7, Some(10_000)));
+        assert_eq!((settings.sampling.seed, settings.limits.executions), (7, Some(10_000)));
     }
 
     #[test]

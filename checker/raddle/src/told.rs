@@ -3,7 +3,7 @@
 use crate::explore::{Ran, Test, run};
 use crate::outcome::{Kind, Outcome, Violation};
 use crate::{replay, settings};
-use raddle_engine::explore::{Coverage, Limit};
+use raddle_engine::explore::{Limit, Sample};
 use raddle_report::wording::lock_order as wording;
 use serde_json::json;
 use std::io::Write;
@@ -15,15 +15,23 @@ pub(crate) fn check(test: &Test) {
     if let Some(token) = settings::replay() {
         return replay::check(test, &token);
     }
-    let ran = run(test);
-    let ran = match limit_reached(test, &ran) {
+    tell(test, &judged(test, run(test)), "");
+}
+
+/// What came of a search, where a limit of events that was reached is a failure.
+pub(crate) fn judged(test: &Test, ran: Ran) -> Ran {
+    match limit_reached(test, &ran) {
         Some(violation) => Ran { outcome: Outcome::Violation(Box::new(violation)), ..ran },
         None => ran,
-    };
-    note_in_file(test, &ran);
+    }
+}
+
+/// Tells what came of a test, and panics if it failed; `before` stands before the report of a failure.
+pub(crate) fn tell(test: &Test, ran: &Ran, before: &str) {
+    note_in_file(test, ran);
     match &ran.outcome {
-        Outcome::Violation(violation) => on_violation(test, violation),
-        outcome => on_pass(test, outcome, &ran),
+        Outcome::Violation(violation) => on_violation(test, violation, before),
+        outcome => on_pass(test, outcome, ran),
     }
 }
 
@@ -42,14 +50,15 @@ fn limit_reached(test: &Test, ran: &Ran) -> Option<Violation> {
 }
 
 fn on_pass(test: &Test, outcome: &Outcome, ran: &Ran) {
-    let Coverage { executions, .. } = *outcome.coverage();
+    let coverage = outcome.coverage();
     let how = match outcome {
         Outcome::Incomplete(_, limit) => format!("not complete: {}", limited(limit)),
         _ => "complete".to_string(),
     };
     let mut text = format!(
-        "explored {} executions ({how}), {} ms\n",
-        grouped(executions),
+        "explored {} executions{} ({how}), {} ms\n",
+        grouped(coverage.executions),
+        coverage.sample.map(different).unwrap_or_default(),
         millis(ran.elapsed)
     );
     for note in &ran.notes {
@@ -67,7 +76,7 @@ fn on_pass(test: &Test, outcome: &Outcome, ran: &Ran) {
     }
 }
 
-fn on_violation(test: &Test, violation: &Violation) {
+fn on_violation(test: &Test, violation: &Violation, before: &str) {
     if test.settings.expect == Some(violation.kind) {
         return;
     }
@@ -75,6 +84,7 @@ fn on_violation(test: &Test, violation: &Violation) {
     if let Some(kind) = test.settings.expect {
         text.push_str(&format!("a {kind} was expected, but this was found:\n"));
     }
+    text.push_str(before);
     text.push_str(&violation.report);
     fail(text, violation.message.clone());
 }
@@ -98,9 +108,21 @@ fn limited(limit: &Limit) -> String {
         Limit::Events(most) => format!("a thread came to its limit of {most} operations"),
         Limit::Executions(most) => format!("limit of {} executions", grouped(*most)),
         Limit::Time(most) => format!("limit of {} s", most.as_secs_f32()),
+        Limit::Preemptions(most) => {
+            format!("all that needs at most {most} preemptions is explored, nothing else")
+        }
         Limit::Sampled => "a sample".to_string(),
         Limit::Split => "part of it was handed over".to_string(),
     }
+}
+
+/// How many executions of a sample differ, and what that says about those that it has not met.
+fn different(sample: Sample) -> String {
+    let unseen = match sample.unseen() {
+        0.0 => "no execution was met once only, so few can be left".to_string(),
+        unseen => format!("the next is a new one with a probability of about {unseen:.2}"),
+    };
+    format!(", {} of them different: {unseen}", grouped(sample.classes))
 }
 
 fn millis(elapsed: Duration) -> u64 {

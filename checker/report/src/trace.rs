@@ -337,6 +337,9 @@ pub struct Search {
     pub complete: bool,
     /// The name of the memory model.
     pub model: String,
+    /// In about one of how many sampled executions the test fails, if that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fails_one_of: Option<u64>,
 }
 
 impl Verdict {

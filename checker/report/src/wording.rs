@@ -225,8 +225,12 @@ pub(crate) fn size(test: &str, steps: usize, preemptions: usize, stale: usize) -
 pub(crate) fn search(search: &Search) -> String {
     let seed = search.seed.map_or(String::new(), |seed| format!(" with seed {seed}"));
     let complete = if search.complete { ", which explored all executions" } else { "" };
+    let often = match search.fails_one_of {
+        Some(of) => format!("; about 1 of {of} executions fails"),
+        None => String::new(),
+    };
     let Search { strategy, execution, model, .. } = search;
-    format!("execution {execution} of the {strategy} search{seed}{complete} (model {model})")
+    format!("execution {execution} of the {strategy} search{seed}{complete} (model {model}){often}")
 }
 
 pub(crate) fn replay_command(token: &str) -> String {

@@ -84,6 +84,7 @@ pub const PACKAGES: &[Package] = &[
             "raddle-report",
             "raddle-shims",
             "raddle-macros",
+            "proptest",
             "serde_json",
             "strsim",
             "toml",

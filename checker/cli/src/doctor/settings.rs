@@ -10,6 +10,8 @@ pub const CONFIG: &str = ".config/raddle.toml";
 const SETTINGS: &[&str] = &[
     "strategy",
     "seed",
+    "depth",
+    "max_preemptions",
     "iterations",
     "max_time",
     "model",

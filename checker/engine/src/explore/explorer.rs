@@ -161,6 +161,7 @@ impl<'a, S: Strategy> Explorer<'a, S> {
                 return Ok(self.finished());
             }
             let ending = self.run_once(world)?;
+            let ending = self.strategy.judge(&self.run, ending);
             self.count(ending);
             observer.on_execution(&self.run, ending, &self.coverage);
             self.strategy.finish(&mut self.run, ending);
@@ -191,6 +192,7 @@ impl<'a, S: Strategy> Explorer<'a, S> {
             self.coverage.estimate = probe.strategy.executions().map(|mean| mean.max(found));
         }
         self.coverage.events = self.run.pushed;
+        self.coverage.sample = self.strategy.sample();
         self.coverage
     }
 
@@ -312,7 +314,8 @@ impl<'a, S: Strategy> Explorer<'a, S> {
             Ending::Moot => coverage.moot += 1,
             Ending::Cut => coverage.cut += 1,
             Ending::Redundant => coverage.redundant += 1,
-            Ending::Failed => {}
+            Ending::OutOfBound => coverage.out_of_bound += 1,
+            Ending::Failed => coverage.failed += 1,
         }
         coverage.operations += self.run.graph.len() as u64;
         coverage.events_max = coverage.events_max.max(self.run.graph.len() as u64);

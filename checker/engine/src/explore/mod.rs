@@ -1,6 +1,7 @@
 //! What is tried: one execution after another, as a strategy decides, within limits.
 
 mod blocked;
+mod classes;
 mod divergence;
 mod estimate;
 mod explorer;
@@ -16,6 +17,7 @@ mod turn;
 
 #[doc(hidden)]
 pub use blocked::VerdictFault;
+pub use classes::Sample;
 pub use divergence::Divergence;
 pub use estimate::Estimate;
 pub use explorer::{Explorer, Observer, Settings, Stopwatch, Time};
@@ -25,7 +27,7 @@ pub use schedule::{Decision, Schedule, Step};
 pub use strategy::deviations::{Deviation, Deviations, Recorder};
 pub use strategy::exhaustive::{Exhaustive, Fault, Policy};
 pub use strategy::probe::Probe;
-pub use strategy::random::Random;
 pub use strategy::replay::Replay;
 pub use strategy::round_robin::RoundRobin;
-pub use strategy::{Next, STRATEGIES, Strategy, StrategyRow};
+pub use strategy::sampling::{Dice, Learned, SampleId, Sampler, Sampling, Scene, Scheduler};
+pub use strategy::{MakeScheduler, Next, STRATEGIES, Strategy, StrategyRow};

@@ -64,6 +64,12 @@ impl Options {
         options
     }
 
+    /// Whether these are the alternatives of a choice or an action, of which none is the newest.
+    #[inline]
+    pub(super) fn counts_up(&self) -> bool {
+        self.counts_up
+    }
+
     /// At most how many are left.
     pub(super) fn left(&self) -> u32 {
         if self.done {

@@ -1,5 +1,6 @@
 //! What an exploration found and how far it got.
 
+use super::classes::Sample;
 use super::schedule::Schedule;
 use raddle_shims::kernel::Failure;
 use std::time::Duration;
@@ -39,6 +40,8 @@ pub enum Ending {
     Cut,
     /// The rest would repeat another execution.
     Redundant,
+    /// It needs more preemptions than asked for.
+    OutOfBound,
     /// The program was found to be wrong.
     Failed,
 }
@@ -58,6 +61,10 @@ pub struct Coverage {
     pub cut: u64,
     /// Executions that repeated another one to their end, and so were given up.
     pub redundant: u64,
+    /// Executions that turned out to need more preemptions than asked for.
+    pub out_of_bound: u64,
+    /// Executions that fail; more than one only if the first does not end the search.
+    pub failed: u64,
     /// Events that were added to graphs; replayed events are not counted again.
     pub events: u64,
     /// Events performed, replayed ones included.
@@ -68,12 +75,22 @@ pub struct Coverage {
     pub progress: f64,
     /// An estimate of [`Coverage::executions`] at the end of the search; none before the first.
     pub estimate: Option<f64>,
+    /// How many different executions a sampling strategy has met.
+    pub sample: Option<Sample>,
 }
 
 impl Coverage {
-    /// All executions that were run.
+    /// All executions that were run and did not fail.
     pub fn runs(&self) -> u64 {
-        self.executions + self.set_aside + self.moot + self.cut + self.redundant
+        self.executions + self.set_aside + self.moot + self.cut + self.redundant + self.out_of_bound
+    }
+
+    /// In about one of how many sampled executions the program fails: all that were run by those that
+    /// failed. If the first failure ended the sample that is a rough estimate: the true number is between a
+    /// third of it and twenty times as many in nine of ten cases. None if nothing was sampled, or nothing failed.
+    pub fn fails_one_of(&self) -> Option<f64> {
+        self.sample?;
+        (self.failed > 0).then(|| (self.runs() + self.failed) as f64 / self.failed as f64)
     }
 }
 
@@ -86,6 +103,9 @@ pub enum Limit {
     Executions(u64),
     /// It ran for [`Limits::time`].
     Time(Duration),
+    /// Everything was explored that needs at most so many preemptions: switches to another thread while the
+    /// one that went last could go on. Executions that need more were not looked for.
+    Preemptions(u32),
     /// The strategy only samples.
     Sampled,
     /// Part of the frontier was handed to somebody else.

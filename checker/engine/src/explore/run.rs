@@ -195,7 +195,7 @@ impl Run {
     }
 
     /// The threads of this execution, by number.
-    pub fn thread_ids(&self) -> impl Iterator<Item = ThreadId> + use<> {
+    pub fn thread_ids(&self) -> impl Iterator<Item = ThreadId> + Clone + use<> {
         (0..self.slots.len() as u32).map(ThreadId)
     }
 

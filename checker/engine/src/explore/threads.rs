@@ -57,6 +57,23 @@ impl Threads {
         number
     }
 
+    /// Who spawned a thread; none for the main thread.
+    pub fn parent(&self, thread: ThreadId) -> Option<ThreadId> {
+        let (parent, _) = self.spawns.get(thread.index())?;
+        (thread != ThreadId::MAIN).then_some(*parent)
+    }
+
+    /// Where a thread was spawned: its number among those of its parent, that of its parent, and so on up
+    /// to the main thread. It depends on nothing but the program.
+    pub fn place(&self, mut thread: ThreadId) -> impl Iterator<Item = u64> {
+        std::iter::from_fn(move || {
+            let &(parent, ordinal) = self.spawns.get(thread.index())?;
+            let spawned = thread != ThreadId::MAIN;
+            thread = parent;
+            spawned.then_some(u64::from(ordinal) + 1)
+        })
+    }
+
     /// The thread that stands for the clock.
     pub fn clock(&mut self) -> ThreadId {
         *self.clock.get_or_insert_with(|| {

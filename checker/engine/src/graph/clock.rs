@@ -20,6 +20,12 @@ fn larger([a, b, c, d]: [u32; FEW], [e, f, g, h]: [u32; FEW]) -> [u32; FEW] {
 impl ClockId {
     /// The clock that knows nothing.
     pub const BOTTOM: ClockId = ClockId(0);
+
+    /// Its number: clocks of one graph that have the same are the same.
+    #[inline]
+    pub const fn number(self) -> u32 {
+        self.0
+    }
 }
 
 /// A stack of clocks of equal width.

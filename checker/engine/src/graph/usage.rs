@@ -18,6 +18,8 @@ struct Link {
     event: Position,
     /// The use of the same aspect before this one.
     previous: u32,
+    /// The latest one before it that has another mode: what commutes with this one may go on there.
+    other: u32,
     /// What was released up to here by writes, and by additions.
     written: ClockId,
     added: ClockId,
@@ -79,7 +81,8 @@ impl Usages {
             if mode == Mode::Write {
                 return;
             }
-            at = link.previous;
+            // A long row of looks, or of additions, is passed over by those that commute with it.
+            at = if mode.conflicts(used.mode) { link.previous } else { link.other };
         }
     }
 
@@ -109,8 +112,15 @@ impl Usages {
             let released = if used.mode == Mode::Add { &mut added } else { &mut written };
             *released = clocks.join(own, *released);
         }
+        let other = match previous {
+            NONE => NONE,
+            _ if self.uses[previous as usize].mode == used.mode => {
+                self.links[previous as usize].other
+            }
+            _ => previous,
+        };
         self.uses.push(used);
-        self.links.push(Link { event, previous, written, added });
+        self.links.push(Link { event, previous, other, written, added });
     }
 
     /// Removes all uses but the first `len`.

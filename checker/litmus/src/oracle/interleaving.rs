@@ -86,6 +86,40 @@ fn explore_from(start: State, stuck: Stuck, limit: usize) -> Option<Found> {
     Some(found)
 }
 
+/// The executions that some schedule with at most `most` preemptions has: switches to another thread while the
+/// one that went last has a successor. Waiting for ever is [`Stuck::LatestValue`]; nothing if there are more than `limit`
+/// states.
+pub fn explore_bounded(program: &Program, most: u32, limit: usize) -> Option<Found> {
+    let mut found = Found::default();
+    let start = State::start(program);
+    let mut seen = IndexSet::from([(start.key.clone(), None, 0)]);
+    let mut todo = vec![(start, None, 0)];
+    while let Some((state, last, used)) = todo.pop() {
+        if state.race {
+            found.race = true;
+            continue;
+        }
+        let goes_on = last.is_some_and(|last| !state.successors_by(last).is_empty());
+        let mut ends = true;
+        for t in 0..state.threads.len() {
+            let used = used + u32::from(goes_on && last != Some(t));
+            for next in state.successors_by(t) {
+                ends = false;
+                if used <= most && seen.insert((next.key.clone(), Some(t), used)) {
+                    todo.push((next, Some(t), used));
+                }
+            }
+        }
+        if ends {
+            state.finish(&mut found);
+        }
+        if seen.len() > limit {
+            return None;
+        }
+    }
+    Some(found)
+}
+
 /// The execution without the last event of a thread, for each thread whose last event nobody reads.
 fn without_one(key: &GraphKey) -> Vec<GraphKey> {
     let mut shorter = Vec::new();
@@ -192,36 +226,40 @@ impl<'p> State<'p> {
 
     /// The states after one more operation of any thread.
     fn successors(&self) -> Vec<State<'p>> {
-        let mut next = Vec::new();
-        for t in 0..self.threads.len() {
-            let Next::At(operation) = self.threads[t].next else { continue };
-            match operation {
-                Operation::Fence { ord } => next.push(self.fence(t, ord)),
-                Operation::Spawn { thread } => next.push(self.spawn(t, thread)),
-                Operation::Join { thread } if self.threads[thread].next == Next::Ended => {
-                    next.push(self.join(t, thread));
-                }
-                Operation::Join { .. } => {}
-                Operation::Choose { n } => next.extend((0..n).map(|taken| {
+        (0..self.threads.len()).flat_map(|t| self.successors_by(t)).collect()
+    }
+
+    /// The states after one more operation of a thread.
+    fn successors_by(&self, t: usize) -> Vec<State<'p>> {
+        let Next::At(operation) = self.threads[t].next else { return Vec::new() };
+        match operation {
+            Operation::Fence { ord } => vec![self.fence(t, ord)],
+            Operation::Spawn { thread } => vec![self.spawn(t, thread)],
+            Operation::Join { thread } if self.threads[thread].next == Next::Ended => {
+                vec![self.join(t, thread)]
+            }
+            Operation::Join { .. } => Vec::new(),
+            Operation::Choose { n } => {
+                let chosen = |taken| {
                     let reply = Reply::Value(u64::from(taken));
                     self.step(t, |_| Label::Chosen(taken), reply)
-                })),
-                Operation::Store { loc, ord, value } => next.push(self.store(t, loc, ord, value)),
-                Operation::Act { object, deed, arg, limited } => {
-                    let ways = self.objects[object].act(t, deed, arg, limited);
-                    let ways = ways.into_iter().enumerate();
-                    next.extend(ways.map(|(chosen, way)| self.act(t, object, chosen, way)));
-                }
-                Operation::Load { loc, .. }
-                | Operation::Rmw { loc, .. }
-                | Operation::Cas { loc, .. } => {
-                    let value = self.memory[loc as usize].value;
-                    let weak = self.threads[t].spurious_left > 0;
-                    next.extend(operation.effects(value, weak).map(|e| self.read(t, loc, &e)));
-                }
+                };
+                (0..n).map(chosen).collect()
+            }
+            Operation::Store { loc, ord, value } => vec![self.store(t, loc, ord, value)],
+            Operation::Act { object, deed, arg, limited } => {
+                let ways = self.objects[object].act(t, deed, arg, limited);
+                let ways = ways.into_iter().enumerate();
+                ways.map(|(chosen, way)| self.act(t, object, chosen, way)).collect()
+            }
+            Operation::Load { loc, .. }
+            | Operation::Rmw { loc, .. }
+            | Operation::Cas { loc, .. } => {
+                let value = self.memory[loc as usize].value;
+                let weak = self.threads[t].spurious_left > 0;
+                operation.effects(value, weak).map(|e| self.read(t, loc, &e)).collect()
             }
         }
-        next
     }
 
     /// Performs one event: `act` changes the memory and says what it was.

@@ -16,8 +16,7 @@ use crate::explore::{Repeated, Test};
 use crate::keep::TOKEN_MAX;
 use crate::outcome::Kind;
 use crate::settings;
-use crate::settings::Strategy;
-use raddle_engine::explore::{Coverage, Deviation, Time};
+use raddle_engine::explore::{Coverage, Deviation, SampleId, Time};
 use raddle_engine::memory::Model;
 use raddle_report::html;
 use raddle_report::text::{self, Style};
@@ -58,18 +57,21 @@ fn trace_kind(kind: Kind) -> trace::Kind {
 }
 
 /// What a token says about an execution that a search has found.
-pub(crate) fn body(test: &Test, deviations: &[Deviation], coverage: &Coverage) -> Body {
+pub(crate) fn body(test: &Test, deviations: &[Deviation], sample: Option<SampleId>) -> Body {
     let list = deviations.iter().map(|deviation| token::Deviation {
         step: deviation.step,
         thread: deviation.thread.map(|thread| thread.0),
         alternative: deviation.alternative,
     });
     let body = Body::Deviations(list.collect());
-    if test.settings.strategy == Strategy::Random && token(test, body.clone()).len() > TOKEN_MAX {
-        let (seed, execution) = (test.settings.seed, coverage.runs());
-        return Body::Sample { strategy: "random".to_string(), seed, execution };
+    match sample {
+        Some(SampleId { strategy, seed, execution })
+            if token(test, body.clone()).len() > TOKEN_MAX =>
+        {
+            Body::Sample { strategy, seed, execution }
+        }
+        _ => body,
     }
-    body
 }
 
 /// The token with that body.
@@ -98,13 +100,11 @@ pub(crate) fn page(trace: &Trace) -> String {
 }
 
 fn search(test: &Test, coverage: &Coverage) -> Search {
-    let strategy = match test.settings.strategy {
-        Strategy::Exhaustive => "exhaustive",
-        Strategy::Random => "random",
-    };
+    let strategy = test.settings.strategy;
     Search {
-        strategy: strategy.to_string(),
-        seed: (test.settings.strategy == Strategy::Random).then_some(test.settings.seed),
+        strategy: strategy.name.to_string(),
+        seed: (!strategy.exhaustive).then_some(test.settings.sampling.seed),
+        fails_one_of: coverage.fails_one_of().map(|of| of.round() as u64),
         execution: coverage.runs() + 1,
         complete: false,
         model: test.settings.model.name().to_string(),

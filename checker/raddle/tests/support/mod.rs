@@ -77,7 +77,7 @@ pub fn explore_under<T: Ord + 'static>(model: Model, program: impl Fn() -> T + '
             Ending::SetAside | Ending::Moot => seen.set_aside += 1,
             Ending::Failed => seen.failures.extend(run.failure().cloned()),
             Ending::Redundant => seen.redundant += 1,
-            Ending::Cut => {}
+            Ending::Cut | Ending::OutOfBound => {}
         };
         let explored = runtime.within(|runtime| explorer.explore(runtime, &mut observe));
         assert!(explored.is_ok(), "the program does not repeat itself: {explored:?}");

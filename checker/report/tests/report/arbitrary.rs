@@ -86,13 +86,15 @@ fn verdict() -> impl Strategy<Value = Verdict> {
 }
 
 fn traces() -> impl Strategy<Value = Trace> {
-    let search = (text(), option::of(any::<u64>()), any::<u64>(), any::<bool>(), text()).prop_map(
-        |(strategy, seed, execution, complete, model)| Search {
+    let numbers = (option::of(any::<u64>()), any::<u64>(), any::<bool>(), option::of(any::<u64>()));
+    let search = (text(), numbers, text()).prop_map(
+        |(strategy, (seed, execution, complete, fails_one_of), model)| Search {
             strategy,
             seed,
             execution,
             complete,
             model,
+            fails_one_of,
         },
     );
     let steps = (1_u32..12).prop_flat_map(|threads| vec(step(threads), 0..120));

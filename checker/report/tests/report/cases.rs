@@ -99,11 +99,16 @@ pub fn preempt(step: Step) -> Step {
 
 pub fn exhaustive(execution: u64) -> Search {
     let (strategy, model) = ("exhaustive".to_owned(), "rc20".to_owned());
-    Search { strategy, seed: None, execution, complete: false, model }
+    Search { strategy, seed: None, execution, complete: false, model, fails_one_of: None }
 }
 
 pub fn sampled(strategy: &str, seed: u64, execution: u64) -> Search {
-    Search { strategy: strategy.to_owned(), seed: Some(seed), ..exhaustive(execution) }
+    Search {
+        strategy: strategy.to_owned(),
+        seed: Some(seed),
+        fails_one_of: Some(execution),
+        ..exhaustive(execution)
+    }
 }
 
 /// A trace of a kind.

@@ -2,12 +2,20 @@
 
 pub mod deviations;
 pub mod exhaustive;
+pub mod pct;
+pub mod portfolio;
+pub mod pos;
 pub mod probe;
 pub mod random;
 pub mod replay;
 pub mod round_robin;
+pub mod sampling;
+pub mod surw;
+pub mod urw;
 
 use self::probe::Probe;
+use self::sampling::{Sampling, Scheduler};
+use super::classes::Sample;
 use super::options::Options;
 use super::outcome::{Ending, Limit};
 use super::run::{Run, State};
@@ -67,6 +75,11 @@ pub trait Strategy {
     /// concerned.
     fn on_standstill(&mut self, _run: &mut Run) {}
 
+    /// What the end of an execution counts as.
+    fn judge(&mut self, _run: &Run, ending: Ending) -> Ending {
+        ending
+    }
+
     /// The execution is over.
     fn finish(&mut self, _run: &mut Run, _ending: Ending) {}
 
@@ -80,13 +93,21 @@ pub trait Strategy {
         (0.0, None)
     }
 
+    /// What it has met so far, if it samples.
+    fn sample(&self) -> Option<Sample> {
+        None
+    }
+
     /// Random descents in the tree that it searches, if that is what it does.
     fn probe(&self) -> Option<Probe> {
         None
     }
 }
 
-/// One strategy, for commands and documentation.
+/// Makes what chooses the threads of a sample.
+pub type MakeScheduler = fn(&Sampling) -> Box<dyn Scheduler>;
+
+/// One strategy, for settings, commands and documentation.
 #[derive(Clone, Copy, Debug)]
 pub struct StrategyRow {
     /// Its name.
@@ -95,35 +116,96 @@ pub struct StrategyRow {
     pub about: &'static str,
     /// Whether a search that ends by itself has explored everything.
     pub exhaustive: bool,
+    /// Whether every thread that can go on does so in the end, with probability 1, whatever the others do.
+    pub fair: bool,
+    /// The settings that mean something to it, beside those of every strategy.
+    pub settings: &'static [&'static str],
+    /// Makes what chooses its threads, if it samples.
+    pub scheduler: Option<MakeScheduler>,
+}
+
+impl StrategyRow {
+    /// Whether it can be asked for in a setting; the others are for a single execution.
+    pub const fn is_offered(&self) -> bool {
+        self.exhaustive || self.scheduler.is_some()
+    }
+}
+
+/// A strategy that searches or runs a single execution.
+const fn other(name: &'static str, about: &'static str) -> StrategyRow {
+    let (exhaustive, fair, scheduler) = (false, false, None);
+    StrategyRow { name, about, exhaustive, fair, settings: &[], scheduler }
+}
+
+/// A strategy that samples.
+const fn sampling(
+    (name, about): (&'static str, &'static str),
+    fair: bool,
+    settings: &'static [&'static str],
+    scheduler: MakeScheduler,
+) -> StrategyRow {
+    let scheduler = Some(scheduler);
+    StrategyRow { name, about, exhaustive: false, fair, settings, scheduler }
 }
 
 /// Every strategy there is.
-pub const STRATEGIES: [StrategyRow; 5] = [
+pub const STRATEGIES: [StrategyRow; 10] = [
     StrategyRow {
-        name: "exhaustive",
-        about: "every execution exactly once (optimal dynamic partial order reduction)",
         exhaustive: true,
+        settings: &["max_preemptions"],
+        ..other(
+            "exhaustive",
+            "every execution exactly once (optimal dynamic partial order reduction)",
+        )
     },
-    StrategyRow {
-        name: "random",
-        about: "a uniformly random thread at every step, sometimes stale reads",
-        exhaustive: false,
-    },
-    StrategyRow {
-        name: "round_robin",
-        about: "one execution in which threads take turns, reading the newest values",
-        exhaustive: false,
-    },
-    StrategyRow {
-        name: "replay",
-        about: "the one execution that a schedule describes",
-        exhaustive: false,
-    },
-    StrategyRow {
-        name: "deviations",
-        about: "the one execution that a replay token describes",
-        exhaustive: false,
-    },
+    sampling(
+        ("random", "a uniformly random thread at every decision"),
+        true,
+        &["seed"],
+        random::scheduler,
+    ),
+    sampling(
+        (
+            "pct",
+            "random priorities with depth - 1 changes; finds a bug of that depth with a known probability",
+        ),
+        false,
+        &["seed", "depth"],
+        pct::scheduler,
+    ),
+    sampling(
+        (
+            "pos",
+            "random priorities of operations, redrawn for those that race with what goes first",
+        ),
+        true,
+        &["seed"],
+        pos::scheduler,
+    ),
+    sampling(
+        ("urw", "threads in proportion to what they have left: uniform over interleavings"),
+        true,
+        &["seed"],
+        urw::scheduler,
+    ),
+    sampling(
+        ("surw", "uniform over the orders of the events at one location, drawn for each execution"),
+        true,
+        &["seed"],
+        surw::scheduler,
+    ),
+    sampling(
+        (
+            "portfolio",
+            "the other sampling strategies in turn, more often those that show new behaviours",
+        ),
+        false,
+        &["seed", "depth"],
+        portfolio::scheduler,
+    ),
+    other("round_robin", "one execution in which threads take turns, reading the newest values"),
+    other("replay", "the one execution that a schedule describes"),
+    other("deviations", "the one execution that a replay token describes"),
 ];
 
 /// The first thread that has not been run to its first operation.

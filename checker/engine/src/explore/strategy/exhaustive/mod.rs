@@ -31,11 +31,14 @@
 //!    as alternatives. While the newest value does not, its thread waits, and the operation is not an
 //!    event; when nobody can go on, that is a deadlock, and older sources are alternatives to it
 //!    ([`Item::Late`]).
-//! 4. The thread picked is a function of the sequence alone, never of how the node was reached.
+//! 4. If preemptions are bounded, every node that is run could lead to an execution within the bound, as far as
+//!    its core says ([`preemptions`]).
+//! 5. The thread picked is a function of the sequence alone, never of how the node was reached.
 
 mod asleep;
 mod children;
 mod items;
+mod preemptions;
 mod reversal;
 mod revisit;
 mod split;
@@ -103,6 +106,8 @@ pub enum Fault {
     HangsOnOldValues,
     /// An execution is given up as soon as a thread turns.
     GivesUpTurns,
+    /// A node is given up if all of it needs too many preemptions, not only what is in every graph below.
+    BoundsTheWhole,
 }
 
 /// An event that has been placed, and what there was before.
@@ -139,6 +144,8 @@ pub struct Exhaustive {
     /// The weight of the branch being explored.
     weight: f64,
     split_off: bool,
+    /// The most preemptions that an execution may need.
+    preemptions_max: Option<u32>,
     /// Whether it began at a node of another search.
     part: bool,
     /// The events that have been placed in this execution.
@@ -168,6 +175,7 @@ impl Exhaustive {
             estimate: Estimate::default(),
             weight: 1.0,
             split_off: false,
+            preemptions_max: None,
             part: false,
             placed: Vec::new(),
         }
@@ -182,6 +190,12 @@ impl Exhaustive {
     pub fn below(node: Schedule, policy: Policy) -> Self {
         let weight = node.weight;
         Exhaustive { policy, root: Some(node), part: true, weight, ..Exhaustive::new() }
+    }
+
+    /// Only the executions that need at most so many preemptions, each once. See [`Limit::Preemptions`].
+    pub fn with_preemptions(mut self, most: u32) -> Self {
+        self.preemptions_max = Some(most);
+        self
     }
 
     /// The same search with a condition left out.
@@ -255,7 +269,24 @@ impl Strategy for Exhaustive {
             self.levels.push(Level::default());
             return true;
         }
-        self.next_node(run)
+        while self.next_node(run) {
+            if !self.is_given_up(run) {
+                return true;
+            }
+            self.estimate.finish(self.weight);
+        }
+        false
+    }
+
+    fn judge(&mut self, run: &Run, ending: Ending) -> Ending {
+        match (self.preemptions_max, ending) {
+            (Some(most), Ending::Complete | Ending::Deadlock)
+                if preemptions::run_exceeds(run, most) =>
+            {
+                Ending::OutOfBound
+            }
+            _ => ending,
+        }
     }
 
     fn select(&mut self, run: &mut Run) -> Next {
@@ -382,7 +413,10 @@ impl Strategy for Exhaustive {
     }
 
     fn gap(&self) -> Option<Limit> {
-        self.split_off.then_some(Limit::Split)
+        match self.preemptions_max {
+            Some(most) => Some(Limit::Preemptions(most)),
+            None => self.split_off.then_some(Limit::Split),
+        }
     }
 
     fn estimate(&self) -> (f64, Option<f64>) {
@@ -390,11 +424,20 @@ impl Strategy for Exhaustive {
     }
 
     fn probe(&self) -> Option<Probe> {
-        (!self.part).then(|| Probe::new(self.policy, 0))
+        (!self.part && self.preemptions_max.is_none()).then(|| Probe::new(self.policy, 0))
     }
 }
 
 impl Exhaustive {
+    /// Whether everything below the node needs too many preemptions.
+    fn is_given_up(&self, run: &Run) -> bool {
+        let Some(most) = self.preemptions_max else { return false };
+        match self.has(Fault::BoundsTheWhole) {
+            true => preemptions::run_exceeds(run, most),
+            false => preemptions::core_exceeds(run, most),
+        }
+    }
+
     /// Queues what operations that wait could have done earlier, or could do with older sources; those that
     /// have such sources leave them to others from then on.
     fn push_waiting(&mut self, run: &mut Run) -> Vec<EventId> {

@@ -1,0 +1,159 @@
+//! What some executions of a sample teach about the next: how many decisions and events there are, and
+//! where threads meet.
+//!
+//! Lessons are execution 0, a random walk, and those whose number is a power of 2, which are of the strategy
+//! `surw`, so that a bad first estimate is outgrown. They are the same for every strategy of a seed. To repeat
+//! execution n alone the lessons before it have to be run, at most 2 + log₂ n of them.
+
+use super::places::{Place, Places, Touched, locations_of};
+use crate::explore::run::Run;
+use crate::graph::{Event, Graph, Kind, Position};
+use raddle_shims::kernel::{LocationId, ThreadId};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The estimates.
+#[derive(Clone, Debug, Default)]
+pub struct Learned {
+    lessons: u64,
+    decisions_max: u64,
+    threads: Vec<Counts>,
+    parents: Vec<Option<ThreadId>>,
+    pub(in crate::explore) places: Places,
+    shared: BTreeMap<Place, Vec<Counts>>,
+    /// Places at which the order of some events is decided there and nowhere else.
+    contended: BTreeSet<Place>,
+    touched: Touched,
+}
+
+/// How many events of a thread there were in all lessons, and in how many lessons there were any.
+#[derive(Clone, Copy, Debug, Default)]
+struct Counts {
+    events: u64,
+    lessons: u64,
+    /// Those of this lesson.
+    now: u64,
+}
+
+impl Counts {
+    fn mean(&self) -> u64 {
+        match self.lessons {
+            0 => 0,
+            lessons => self.events.div_ceil(lessons),
+        }
+    }
+
+    fn close(&mut self) {
+        self.events += self.now;
+        self.lessons += u64::from(self.now > 0);
+        self.now = 0;
+    }
+}
+
+fn count(list: &mut Vec<Counts>, thread: ThreadId) {
+    if thread.index() >= list.len() {
+        list.resize(thread.index() + 1, Counts::default());
+    }
+    list[thread.index()].now += 1;
+}
+
+impl Learned {
+    /// The first lesson from that number on.
+    pub(super) fn next_lesson(from: u64) -> u64 {
+        if from == 0 { 0 } else { from.checked_next_power_of_two().unwrap_or(u64::MAX) }
+    }
+
+    /// Learns from an execution with so many decisions.
+    pub(super) fn learn(&mut self, run: &Run, decisions: u64) {
+        self.lessons += 1;
+        self.decisions_max = self.decisions_max.max(decisions);
+        let mut touched = std::mem::take(&mut self.touched);
+        touched.begin();
+        let mut latest: BTreeMap<LocationId, Vec<Position>> = BTreeMap::new();
+        for (at, event) in run.graph.events().iter().enumerate() {
+            if event.kind == Kind::Advance {
+                continue;
+            }
+            count(&mut self.threads, event.thread);
+            for location in locations_of(&run.graph, &event.op) {
+                let place = touched.teach(&mut self.places, event.thread, location);
+                count(self.shared.entry(place).or_default(), event.thread);
+                let others = latest.entry(location).or_default();
+                if others.iter().any(|other| meet(&run.graph, run.graph.event(*other), event)) {
+                    self.contended.insert(place);
+                }
+                others.retain(|other| run.graph.event(*other).thread != event.thread);
+                others.push(Position(at as u32));
+            }
+        }
+        self.touched = touched;
+        self.threads.iter_mut().for_each(Counts::close);
+        self.shared.values_mut().flatten().for_each(Counts::close);
+        self.parents = run.thread_ids().map(|thread| run.threads.parent(thread)).collect();
+    }
+
+    /// The most decisions, that is, moments at which two threads or more could go on, in a lesson; at
+    /// least 1.
+    pub fn decisions(&self) -> u64 {
+        self.decisions_max.max(1)
+    }
+
+    /// About how many events a thread has, those of its descendants included.
+    pub fn events_under(&self, thread: ThreadId) -> u64 {
+        self.under(&self.threads, thread)
+    }
+
+    /// About how many of its events, and of its descendants', are at a place.
+    pub(in crate::explore) fn events_under_at(&self, place: Place, thread: ThreadId) -> u64 {
+        self.shared.get(&place).map_or(0, |counts| self.under(counts, thread))
+    }
+
+    fn under(&self, counts: &[Counts], thread: ThreadId) -> u64 {
+        let descends = |mut other: ThreadId| {
+            while other != thread {
+                match self.parents.get(other.index()) {
+                    Some(&Some(parent)) => other = parent,
+                    _ => return false,
+                }
+            }
+            true
+        };
+        let all = counts.iter().enumerate();
+        let mine = all.filter(|(number, _)| descends(ThreadId(*number as u32)));
+        mine.map(|(_, counts)| counts.mean()).sum()
+    }
+
+    /// The places at which two events of different threads could have come in another order although nothing
+    /// else had, each with the number of its events. What is always done under one lock is not among them,
+    /// but the lock is.
+    pub(in crate::explore) fn contended(&self) -> impl Iterator<Item = (Place, u64)> + Clone + '_ {
+        self.contended.iter().map(|place| {
+            let counts = self.shared.get(place).into_iter().flatten();
+            (*place, counts.map(Counts::mean).sum())
+        })
+    }
+}
+
+/// Whether the order of two events at one location matters, and is not given before the second one.
+fn meet(graph: &Graph, earlier: &Event, event: &Event) -> bool {
+    let looks = |event: &Event| event.kind == Kind::Read;
+    let known = graph.known_events(event.thread, event.previous(), earlier.thread);
+    earlier.thread != event.thread && !(looks(earlier) && looks(event)) && known <= earlier.index
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lessons_are_rare() {
+        let mut lessons = Vec::new();
+        let mut next = 0;
+        while next < 10_000 {
+            next = Learned::next_lesson(next);
+            lessons.push(next);
+            next += 1;
+        }
+        assert_eq!(lessons.len(), 16);
+        assert_eq!(lessons[..6], [0, 1, 2, 4, 8, 16]);
+    }
+}

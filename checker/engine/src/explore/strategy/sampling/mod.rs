@@ -1,0 +1,315 @@
+//! What all sampling strategies share; a strategy itself is a [`Scheduler`], which says who goes next.
+//!
+//! A sample is a sequence of executions that are drawn from a seed, each from random numbers of its own
+//! ([`Dice`]), with the sources and places of [`staleness`]. It never ends by itself, and never verifies.
+//!
+//! # Invariants
+//!
+//! 1. An execution is a function of the program, the seed, its number, the strategy's name with its
+//!    parameters, and, for a strategy that learns, of the lessons before it ([`Learned`]).
+//! 2. A scheduler is asked only where two threads or more can go on; these are the *decisions*.
+//! 3. Who yields is passed over once, if others can go on. Who has been chosen [`STAY_MAX`] times in a row where
+//!    others could go on is taken to have yielded, so every thread goes on in the end whatever a
+//!    scheduler says.
+
+mod dice;
+mod learned;
+mod places;
+mod staleness;
+
+pub use dice::Dice;
+pub use learned::Learned;
+pub(super) use places::{Place, Touched, locations_of};
+
+use super::surw::Surw;
+use super::{Next, STRATEGIES, Strategy, StrategyRow};
+use crate::explore::classes::{Classes, Sample};
+use crate::explore::outcome::Ending;
+use crate::explore::run::{Run, State};
+use crate::graph::{Flags, Position};
+use raddle_shims::kernel::ThreadId;
+use staleness::Staleness;
+use std::fmt;
+
+/// After how many decisions in a row for the same thread another one has its turn.
+const STAY_MAX: u32 = 10_000;
+
+/// What a scheduler sees when it decides.
+#[derive(Debug)]
+pub struct Scene<'a> {
+    /// The execution.
+    pub run: &'a Run,
+    /// What the lessons have taught.
+    pub learned: &'a Learned,
+    /// Random numbers.
+    pub dice: &'a mut Dice,
+}
+
+/// Chooses threads in sampled executions: all that sampling strategies differ in.
+///
+/// What it does in an execution depends on nothing but what it is told there: its state is set anew by
+/// [`Scheduler::begin`].
+pub trait Scheduler: fmt::Debug {
+    /// An execution begins.
+    fn begin(&mut self, learned: &Learned, dice: &mut Dice);
+
+    /// Who goes next of two threads or more that can, given by ascending number.
+    fn pick(&mut self, scene: Scene<'_>, enabled: &[ThreadId]) -> ThreadId;
+
+    /// The event at `at`, the last one, has been added.
+    fn on_event(&mut self, _scene: Scene<'_>, _at: Position) {}
+
+    /// A thread would rather let others go on.
+    fn on_yield(&mut self, _thread: ThreadId, _dice: &mut Dice) {}
+
+    /// The execution has ended, and was the first of its class if `new`.
+    fn end(&mut self, _new: bool) {}
+
+    /// Whether it needs estimates, and so lessons.
+    fn learns(&self) -> bool {
+        false
+    }
+
+    /// The name under which the present execution can be asked for again, see [`Sampling::named`].
+    fn name(&self) -> String;
+}
+
+/// What a sample is drawn with.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Sampling {
+    /// Where the random numbers begin.
+    pub seed: u64,
+    /// ε of reads and places, in parts of 256; 0 never reads a stale value.
+    pub staleness: u8,
+    /// How many orderings of two events it takes to reach the bugs that `pct` is to find; at least 1.
+    pub depth: u32,
+}
+
+impl Default for Sampling {
+    fn default() -> Self {
+        Sampling { seed: 0, staleness: Sampling::STALENESS, depth: Sampling::DEPTH }
+    }
+}
+
+impl Sampling {
+    /// The default ε, in parts of 256: one in five.
+    pub const STALENESS: u8 = 51;
+    /// The default depth.
+    pub const DEPTH: u32 = 3;
+    /// The greatest depth.
+    pub const DEPTH_MAX: u32 = 1_000;
+
+    /// The defaults, with a seed.
+    pub fn with_seed(seed: u64) -> Sampling {
+        Sampling { seed, ..Sampling::default() }
+    }
+
+    /// The row that a name in a token means, and this with its parameters: `pct5` is `pct` of depth 5.
+    /// None if there is no such sampling strategy.
+    pub fn named(self, name: &str) -> Option<(StrategyRow, Sampling)> {
+        let digits = name.len() - name.trim_end_matches(|c: char| c.is_ascii_digit()).len();
+        let (word, number) = name.split_at(name.len() - digits);
+        let row = *STRATEGIES.iter().find(|row| row.name == word && row.scheduler.is_some())?;
+        if number.is_empty() {
+            return Some((row, self));
+        }
+        let depth = number.parse().ok().filter(|depth| (1..=Self::DEPTH_MAX).contains(depth))?;
+        row.settings.contains(&"depth").then_some((row, Sampling { depth, ..self }))
+    }
+}
+
+/// One sampled execution.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct SampleId {
+    /// The strategy with its parameters, as for [`Sampling::named`].
+    pub strategy: String,
+    /// The seed.
+    pub seed: u64,
+    /// The number, from 0.
+    pub execution: u64,
+}
+
+/// Samples executions, without end: the caller's limits end the search.
+#[derive(Debug)]
+pub struct Sampler {
+    sampling: Sampling,
+    scheduler: Box<dyn Scheduler>,
+    /// For lessons.
+    teacher: Surw,
+    learns: bool,
+    /// The execution that runs is a lesson.
+    lesson: bool,
+    learned: Learned,
+    dice: Dice,
+    staleness: Staleness,
+    /// The number of the next execution.
+    next: u64,
+    /// From which number on all are run, not the lessons only; and the last one.
+    from: u64,
+    last: Option<u64>,
+    decisions: u64,
+    /// The thread that yielded last: it is passed over once if others can run.
+    yielded: Option<ThreadId>,
+    /// Who was chosen last, and how often in a row.
+    stays: (ThreadId, u32),
+    enabled: Vec<ThreadId>,
+    classes: Classes,
+}
+
+impl Sampler {
+    /// A sample by one of the sampling strategies of [`STRATEGIES`]; none if the row is of another kind.
+    pub fn new(row: &StrategyRow, sampling: Sampling) -> Option<Sampler> {
+        let scheduler = row.scheduler?(&sampling);
+        let learns = scheduler.learns();
+        Some(Sampler {
+            sampling,
+            scheduler,
+            teacher: Surw::default(),
+            learns,
+            lesson: false,
+            learned: Learned::default(),
+            dice: Dice::new(sampling.seed),
+            staleness: Staleness::new(sampling.staleness),
+            next: 0,
+            from: 0,
+            last: None,
+            decisions: 0,
+            yielded: None,
+            stays: (ThreadId::MAIN, 0),
+            enabled: Vec::new(),
+            classes: Classes::default(),
+        })
+    }
+
+    /// A sample by uniformly random choices.
+    pub fn random(seed: u64) -> Sampler {
+        Sampler::named("random", Sampling::with_seed(seed)).expect("there is such a row")
+    }
+
+    /// A sample by the strategy with that name, parameters included, as for [`Sampling::named`].
+    pub fn named(name: &str, sampling: Sampling) -> Option<Sampler> {
+        let (row, sampling) = sampling.named(name)?;
+        Sampler::new(&row, sampling)
+    }
+
+    /// Goes on with the execution that has that number, counted from 0, after the lessons before it.
+    pub fn starting_at(mut self, execution: u64) -> Sampler {
+        self.from = execution;
+        self
+    }
+
+    /// Only the execution with that number, after the lessons before it.
+    pub fn alone(mut self, execution: u64) -> Sampler {
+        self.last = Some(execution);
+        self.starting_at(execution)
+    }
+
+    /// The latest execution.
+    pub fn latest(&self) -> SampleId {
+        let strategy = self.scheduler_name();
+        SampleId { strategy, seed: self.sampling.seed, execution: self.next.saturating_sub(1) }
+    }
+
+    fn scheduler_name(&self) -> String {
+        if self.lesson { self.teacher.name() } else { self.scheduler.name() }
+    }
+
+    /// Chooses among the threads that can go on, two or more.
+    fn decide(&mut self, run: &Run) -> ThreadId {
+        self.decisions += 1;
+        let scene = Scene { run, learned: &self.learned, dice: &mut self.dice };
+        let thread = match self.lesson {
+            true => self.teacher.pick(scene, &self.enabled),
+            false => self.scheduler.pick(scene, &self.enabled),
+        };
+        if thread != self.stays.0 {
+            self.stays = (thread, 0);
+        }
+        self.stays.1 += 1;
+        if self.stays.1 == STAY_MAX {
+            self.on_yield(thread);
+            self.stays.1 = 0;
+        }
+        thread
+    }
+}
+
+impl Strategy for Sampler {
+    fn prepare(&mut self, run: &mut Run) -> bool {
+        let lesson = match self.learns {
+            true => Learned::next_lesson(self.next),
+            false => u64::MAX,
+        };
+        let execution = lesson.min(self.next.max(self.from));
+        if self.last.is_some_and(|last| execution > last) {
+            return false;
+        }
+        run.graph.clear();
+        self.next = execution + 1;
+        self.lesson = execution == lesson;
+        self.dice.begin(execution);
+        self.staleness.begin();
+        self.decisions = 0;
+        self.yielded = None;
+        self.stays = (ThreadId::MAIN, 0);
+        match self.lesson {
+            true => self.teacher.begin(&self.learned, &mut self.dice),
+            false => self.scheduler.begin(&self.learned, &mut self.dice),
+        }
+        true
+    }
+
+    fn select(&mut self, run: &mut Run) -> Next {
+        self.enabled.clear();
+        for (number, slot) in run.slots.iter().enumerate() {
+            let thread = ThreadId(number as u32);
+            match slot.state {
+                State::Fresh => return Next::Discover(thread),
+                State::Stopped if run.is_enabled(thread) => self.enabled.push(thread),
+                _ => {}
+            }
+        }
+        if self.enabled.len() > 1
+            && let Some(yielded) = self.yielded.take()
+        {
+            self.enabled.retain(|&thread| thread != yielded);
+        }
+        match *self.enabled {
+            [] => Next::Nobody,
+            [only] => Next::Perform(only),
+            _ => Next::Perform(self.decide(run)),
+        }
+    }
+
+    fn place(&mut self, run: &mut Run, thread: ThreadId) -> Position {
+        let mut draft = run.draft(thread);
+        self.staleness.decide(run, &mut draft, &mut self.dice);
+        draft.flags = draft.flags.with(Flags::MAXIMAL);
+        let at = run.push(draft);
+        let scene = Scene { run, learned: &self.learned, dice: &mut self.dice };
+        match self.lesson {
+            true => self.teacher.on_event(scene, at),
+            false => self.scheduler.on_event(scene, at),
+        }
+        at
+    }
+
+    fn on_yield(&mut self, thread: ThreadId) {
+        self.yielded = Some(thread);
+        if !self.lesson {
+            self.scheduler.on_yield(thread, &mut self.dice);
+        }
+    }
+
+    fn finish(&mut self, run: &mut Run, _: Ending) {
+        let new = self.classes.note(run);
+        match self.lesson {
+            true => self.learned.learn(run, self.decisions),
+            false => self.scheduler.end(new),
+        }
+    }
+
+    fn sample(&self) -> Option<Sample> {
+        Some(self.classes.sample())
+    }
+}

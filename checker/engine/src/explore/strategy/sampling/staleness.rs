@@ -1,0 +1,99 @@
+//! What a sampled read reads and where a sampled store stands: the weak memory of all sampling
+//! strategies.
+//!
+//! The choices are those of the memory model: for a read the coherent suffix of its location, for a store
+//! every coherent place, insertion before others included. The newest source, or the last place, is taken
+//! with probability 1 - ε; otherwise the choice steps back in coherence, each step with the same odds. So
+//! every choice that the model allows keeps a probability of at least ε^j (1 - ε), j steps back, and none
+//! is far more likely than the newest one. Miri (`weak_memory.rs`) draws uniformly among all sources,
+//! which starves loops that spin, and never places a store before another, which misses 2+2W.
+//!
+//! Hard fairness: who has read the same stale store of a location [`AGAIN_MAX`] times in a row gets the newest
+//! one the next time, so that no loop spins on an old value for ever. This takes executions out of the
+//! sample in which somebody reads one stale store more often than that.
+
+use super::dice::Dice;
+use crate::explore::options::Options;
+use crate::explore::run::Run;
+use crate::graph::{Draft, Position};
+use raddle_shims::kernel::{LocationId, Op, ThreadId};
+use std::collections::BTreeMap;
+
+/// How often in a row a thread may read the same stale store.
+const AGAIN_MAX: u32 = 3;
+
+/// Chooses sources and places.
+#[derive(Clone, Debug)]
+pub(super) struct Staleness {
+    /// ε, in parts of 256.
+    odds: u8,
+    /// The stale store that a thread read last at a location, and how often in a row.
+    again: BTreeMap<(ThreadId, LocationId), (Position, u32)>,
+}
+
+impl Staleness {
+    /// With ε = `odds` / 256.
+    pub fn new(odds: u8) -> Staleness {
+        Staleness { odds, again: BTreeMap::new() }
+    }
+
+    /// An execution begins.
+    pub fn begin(&mut self) {
+        self.again.clear();
+    }
+
+    /// Decides everything about the operation of a draft, which can be performed.
+    pub fn decide(&mut self, run: &mut Run, draft: &mut Draft, dice: &mut Dice) {
+        let mut options = Options::of(run, draft.thread, &draft.op);
+        if options.counts_up() {
+            // What the program, or the scheduler of a real system, chooses among: no alternative is special.
+            let count = options.left();
+            if count > 1 {
+                options.skip(run, draft, dice.below(count as usize) as u32);
+            }
+        }
+        // The first is the newest, which is always consistent.
+        options.advance(run, draft).expect("a thread that is placed is enabled");
+        if options.left() == 0 || options.counts_up() || self.odds == 0 {
+            return;
+        }
+        let first = *draft;
+        let mut chosen = first;
+        while dice.chance(self.odds) && older(run, draft, &mut options) {
+            chosen = *draft;
+        }
+        *draft = self.spare(first, chosen);
+    }
+
+    /// The choice, or the first one if the thread has made it too often.
+    fn spare(&mut self, first: Draft, chosen: Draft) -> Draft {
+        let Op::Load { location, .. } = first.op else { return chosen };
+        let key = (first.thread, location);
+        if chosen.source == first.source {
+            if !self.again.is_empty() {
+                self.again.remove(&key);
+            }
+            return chosen;
+        }
+        let entry = self.again.entry(key).or_insert((chosen.source, 0));
+        if entry.0 != chosen.source {
+            *entry = (chosen.source, 0);
+        }
+        if entry.1 == AGAIN_MAX {
+            self.again.remove(&key);
+            return first;
+        }
+        entry.1 += 1;
+        chosen
+    }
+}
+
+/// Puts the next older choice that the model allows into the draft, if there is one.
+fn older(run: &mut Run, draft: &mut Draft, options: &mut Options) -> bool {
+    while let Some(choice) = options.advance(run, draft) {
+        if !choice.conflict && run.admits(draft) {
+            return true;
+        }
+    }
+    false
+}
