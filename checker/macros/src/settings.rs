@@ -33,6 +33,7 @@ const KEYS: &[(&str, Kind, &str)] = &[
     ("check_leaks", Kind::Bool, "false"),
     ("allow_incomplete", Kind::Bool, "true"),
     ("patience", Kind::Text, "\"30s\""),
+    ("minimize", Kind::Text, "\"5s\""),
     ("name", Kind::Text, "\"transfer\""),
 ];
 

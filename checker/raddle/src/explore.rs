@@ -2,8 +2,9 @@
 
 use crate::outcome::{Kind, Outcome, Violation};
 use crate::settings::{Settings, Strategy};
+use crate::signature::Signature;
 use crate::worker::{self, Lost, Pulse};
-use crate::{explain, keep};
+use crate::{explain, keep, minimise};
 use raddle_engine::explore::{
     self as engine, Coverage, Deviation, Deviations, Divergence, Ending, Exhaustive, Explorer,
     Random, Recorder, Run, Schedule, Stopwatch,
@@ -35,7 +36,7 @@ pub(crate) struct Ran {
     pub elapsed: Duration,
 }
 
-struct Clock(Instant);
+pub(crate) struct Clock(pub Instant);
 
 impl Stopwatch for Clock {
     fn elapsed(&self) -> Duration {
@@ -112,14 +113,7 @@ fn explore_with<S: engine::Strategy>(
     strategy: impl Fn() -> S,
 ) -> Searched {
     let clock = Clock(start);
-    let engine_settings = engine::Settings {
-        model: settings.model,
-        time: settings.time,
-        limits: settings.limits,
-        stopwatch: Some(&clock),
-        estimate_from: ESTIMATE_FROM,
-        ..Default::default()
-    };
+    let engine_settings = engine::Settings { stopwatch: Some(&clock), ..engine_settings(settings) };
     loop {
         let mut threads_max = 0;
         let mut explorer = Explorer::new(strategy(), engine_settings);
@@ -131,6 +125,17 @@ fn explore_with<S: engine::Strategy>(
             let coverage = explorer.measured();
             return Searched { result, coverage, threads_max };
         }
+    }
+}
+
+/// How the engine searches.
+pub(crate) fn engine_settings(settings: &Settings) -> engine::Settings<'static> {
+    engine::Settings {
+        model: settings.model,
+        time: settings.time,
+        limits: settings.limits,
+        estimate_from: ESTIMATE_FROM,
+        ..Default::default()
     }
 }
 
@@ -153,14 +158,8 @@ fn repeat<S: engine::Strategy + 'static>(
     settings.options.records = true;
     worker::run(settings.patience, move |pulse| {
         let mut runtime = Runtime::new(settings.options, move || program()).beat(pulse);
-        let mut limits = settings.limits;
-        (limits.executions, limits.time) = (Some(1), None);
-        let engine_settings = engine::Settings {
-            model: settings.model,
-            time: settings.time,
-            limits,
-            ..Default::default()
-        };
+        let mut engine_settings = engine_settings(&settings);
+        (engine_settings.limits.executions, engine_settings.limits.time) = (Some(1), None);
         let (mut explorer, failure, result) = loop {
             let mut explorer = Explorer::new(strategy(), engine_settings);
             let mut failure = None;
@@ -198,16 +197,16 @@ pub(crate) fn repeat_sample(test: &Test, seed: u64, execution: u64) -> Result<Re
     repeat(test, strategy, |_| Told::default())
 }
 
-/// The violation that a schedule leads to. It is run twice: to learn its token, and from its token, so
-/// that what is reported is what a replay of the token shows.
+/// The violation that a schedule leads to. It is run to learn its token, minimised, and run from its token,
+/// so that what is reported is what a replay of the token shows.
 fn violation(test: &Test, schedule: Schedule, coverage: Coverage) -> Violation {
     let repeated = repeat(
         test,
         move || Recorder::new(schedule.clone()),
         |strategy| Told { deviations: strategy.deviations().to_vec(), ..Told::default() },
     )
-    .and_then(|first| match first.failure {
-        Some(_) => repeat_deviations(test, first.deviations),
+    .and_then(|first| match &first.failure {
+        Some(failure) => smallest(test, failure, &first),
         None => Ok(first),
     });
     let repeated = match repeated {
@@ -223,6 +222,19 @@ fn violation(test: &Test, schedule: Schedule, coverage: Coverage) -> Violation {
     let mut trace = explain::trace(test, failure, &repeated, &coverage);
     trace.token = Some(token.clone());
     finish(trace, Some(token), coverage)
+}
+
+/// The execution minimised, or as it is if that comes to nothing.
+fn smallest(test: &Test, failure: &Failure, first: &Repeated) -> Result<Repeated, Lost> {
+    let longest = first.coverage.events_max.try_into().unwrap_or(u32::MAX);
+    if let Some(minimised) = minimise::shrink(test, &first.deviations, longest)
+        && let Ok(repeated) = repeat_deviations(test, minimised.deviations)
+        && let Some(other) = &repeated.failure
+        && Signature::of(other, &repeated.record) == Signature::of(failure, &first.record)
+    {
+        return Ok(repeated);
+    }
+    repeat_deviations(test, first.deviations.clone())
 }
 
 /// The violation that a trace describes.

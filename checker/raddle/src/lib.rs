@@ -40,11 +40,13 @@ mod builder;
 mod explain;
 mod explore;
 mod keep;
+mod minimise;
 mod model;
 mod outcome;
 mod profile;
 mod replay;
 mod settings;
+mod signature;
 mod told;
 mod worker;
 

@@ -70,6 +70,14 @@ pub(crate) fn check(test: &Test, token: &str) {
     }
 }
 
+/// The execution of a token of this test.
+pub(crate) fn once(test: &Test, token: &str) -> Result<Option<Violation>, String> {
+    let text = read(token)?;
+    let token = Token::decode(&text).map_err(|error| error.to_string())?;
+    token.expect_test(&test.name).map_err(|error| error.to_string())?;
+    repeat(test, &token, &text)
+}
+
 /// The token itself, or the first one in the file that is named.
 fn read(given: &str) -> Result<String, String> {
     let is_file = given.contains(['/', '\\', '.']) || std::path::Path::new(given).is_file();

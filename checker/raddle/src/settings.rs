@@ -38,10 +38,11 @@ pub(crate) struct Layer {
     check_leaks: Option<bool>,
     allow_incomplete: Option<bool>,
     patience: Option<Duration>,
+    minimize: Option<Duration>,
 }
 
 /// The keys of [`Layer::set`].
-pub(crate) const KEYS: [&str; 13] = [
+pub(crate) const KEYS: [&str; 14] = [
     "strategy",
     "seed",
     "iterations",
@@ -55,6 +56,7 @@ pub(crate) const KEYS: [&str; 13] = [
     "check_leaks",
     "allow_incomplete",
     "patience",
+    "minimize",
 ];
 
 /// Variables of the environment that are not settings of a check.
@@ -64,6 +66,8 @@ const OTHER_VARIABLES: [&str; 6] = ["REPLAY", "REPORT", "PROFILE", "COLOR", "WID
 const SAMPLES: u64 = 1_000;
 /// How long nothing may move before the program is taken to block for real.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// How long a failing execution is made smaller before it is reported, at most.
+const MINIMIZE: Duration = Duration::from_secs(5);
 
 /// All settings of one check.
 #[derive(Clone, Debug)]
@@ -77,6 +81,7 @@ pub(crate) struct Settings {
     pub options: Options,
     pub allow_incomplete: bool,
     pub patience: Duration,
+    pub minimize: Duration,
 }
 
 fn number<T: FromStr>(value: &str) -> Result<T, String> {
@@ -146,6 +151,7 @@ impl Layer {
             "check_leaks" => self.check_leaks = Some(truth(value)?),
             "allow_incomplete" => self.allow_incomplete = Some(truth(value)?),
             "patience" => self.patience = Some(duration(value)?),
+            "minimize" => self.minimize = Some(duration(value)?),
             _ => return Err(unknown("setting", key, KEYS.iter().copied())),
         }
         Ok(())
@@ -167,6 +173,7 @@ impl Layer {
             check_leaks: self.check_leaks.or(lower.check_leaks),
             allow_incomplete: self.allow_incomplete.or(lower.allow_incomplete),
             patience: self.patience.or(lower.patience),
+            minimize: self.minimize.or(lower.minimize),
         }
     }
 
@@ -195,6 +202,7 @@ impl Layer {
             },
             allow_incomplete: self.allow_incomplete.unwrap_or(false),
             patience: self.patience.unwrap_or(PATIENCE),
+            minimize: self.minimize.unwrap_or(MINIMIZE),
         }
     }
 }

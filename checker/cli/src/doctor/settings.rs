@@ -21,6 +21,7 @@ const SETTINGS: &[&str] = &[
     "check_leaks",
     "allow_incomplete",
     "patience",
+    "minimize",
 ];
 
 /// Variables that are no settings of a check.

@@ -130,6 +130,11 @@ impl<'a, S: Strategy> Explorer<'a, S> {
         (&mut self.strategy, &mut self.run)
     }
 
+    /// The strategy, for what it noted.
+    pub fn into_strategy(self) -> S {
+        self.strategy
+    }
+
     /// Runs executions until the search or a limit ends. It may be called again, with new limits, to
     /// go on where it stopped.
     ///

@@ -3,6 +3,7 @@
 mod divergence;
 mod estimate;
 mod explorer;
+pub mod minimise;
 mod names;
 mod options;
 mod outcome;

@@ -180,7 +180,7 @@ fn race(first: &Access, second: &Access, record: &Record, names: &Names) -> Verd
 }
 
 /// Where the first access of a race stands.
-fn access_site(record: &Record, access: &Access) -> Option<Site> {
+pub(crate) fn access_site(record: &Record, access: &Access) -> Option<Site> {
     let matches = |step: &&Recorded| {
         let kind = match step.op {
             Op::PlainRead(_) => AccessKind::PlainRead,

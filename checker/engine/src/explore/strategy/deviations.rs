@@ -26,7 +26,11 @@ pub struct Deviation {
     pub alternative: Option<u32>,
 }
 
-fn policy(run: &Run, latest: ThreadId, order: impl Iterator<Item = ThreadId>) -> Option<ThreadId> {
+pub(in crate::explore) fn policy(
+    run: &Run,
+    latest: ThreadId,
+    order: impl Iterator<Item = ThreadId>,
+) -> Option<ThreadId> {
     if run.is_enabled(latest) {
         return Some(latest);
     }
