@@ -4,10 +4,10 @@ use crate::outcome::{Kind, Outcome, Violation};
 use crate::settings::{Settings, Strategy};
 use crate::signature::Signature;
 use crate::worker::{self, Lost, Pulse};
-use crate::{explain, keep, minimise};
+use crate::{explain, insight, keep, minimise};
 use raddle_engine::explore::{
     self as engine, Coverage, Deviation, Deviations, Divergence, Ending, Exhaustive, Explorer,
-    Random, Recorder, Run, Schedule, Stopwatch,
+    Performed, Random, Recorder, Run, Schedule, Stale, Stopwatch,
 };
 use raddle_report::trace::Trace;
 use raddle_runtime::{Record, Runtime, install_hook};
@@ -55,9 +55,8 @@ struct Searched {
 pub(crate) struct Repeated {
     pub failure: Option<Failure>,
     pub record: Record,
-    pub deviations: Vec<Deviation>,
-    /// The steps at which another thread went on although the one before could have.
-    pub preemptions: Vec<u32>,
+    /// What its strategy says of it.
+    pub told: Told,
     /// Why it is not the execution that was asked for.
     pub divergence: Option<String>,
     pub coverage: Coverage,
@@ -141,9 +140,17 @@ pub(crate) fn engine_settings(settings: &Settings) -> engine::Settings<'static> 
 
 /// What a strategy knows about the one execution that it has run.
 #[derive(Default)]
-struct Told {
-    deviations: Vec<Deviation>,
-    preemptions: Vec<u32>,
+pub(crate) struct Told {
+    pub deviations: Vec<Deviation>,
+    /// The steps at which another thread went on although the one before could have.
+    pub preemptions: Vec<u32>,
+    /// What is weaker than an interleaving.
+    pub stale: Vec<Stale>,
+    /// How many events of each thread the failure depends on; empty if not known.
+    pub causes: Vec<u32>,
+    /// Its events, in order.
+    pub sequence: Vec<Performed>,
+    /// What could not be done as it was asked for.
     unmet: Option<String>,
 }
 
@@ -169,10 +176,11 @@ fn repeat<S: engine::Strategy + 'static>(
                 break (explorer, failure, result);
             }
         };
-        let Told { deviations, preemptions, unmet } = told(explorer.strategy_mut().0);
-        let divergence = result.err().map(|divergence| divergence.to_string()).or(unmet);
+        let mut told = told(explorer.strategy_mut().0);
+        let divergence = result.err().map(|divergence| divergence.to_string());
+        let divergence = divergence.or(told.unmet.take());
         let (record, coverage) = (runtime.record(), explorer.measured());
-        Repeated { failure, record, deviations, preemptions, divergence, coverage }
+        Repeated { failure, record, told, divergence, coverage }
     })
 }
 
@@ -186,7 +194,14 @@ pub(crate) fn repeat_deviations(test: &Test, deviations: Vec<Deviation>) -> Resu
             let unmet = strategy.unmet().map(|deviation| {
                 format!("at step {} the token asks for what is not possible there", deviation.step)
             });
-            Told { deviations: given, preemptions: strategy.preemptions().to_vec(), unmet }
+            Told {
+                deviations: given,
+                preemptions: strategy.preemptions().to_vec(),
+                stale: strategy.stale().to_vec(),
+                causes: strategy.causes().to_vec(),
+                sequence: strategy.sequence().to_vec(),
+                unmet,
+            }
         },
     )
 }
@@ -197,9 +212,36 @@ pub(crate) fn repeat_sample(test: &Test, seed: u64, execution: u64) -> Result<Re
     repeat(test, strategy, |_| Told::default())
 }
 
+/// The violation of the execution with that number of a sample, minimised; none if it does not fail.
+pub(crate) fn minimised_sample(test: &Test, seed: u64, execution: u64) -> Option<Violation> {
+    let mut settings = test.settings.clone();
+    (settings.limits.executions, settings.limits.time) = (Some(1), None);
+    let program = Arc::clone(&test.program);
+    let patience = settings.patience;
+    let searched = worker::run(patience, move |pulse| {
+        let runtime = Runtime::new(settings.options, move || program()).beat(pulse);
+        let strategy = || Random::new(seed).starting_at(execution);
+        explore_with(&settings, runtime, Instant::now(), strategy)
+    });
+    match searched.ok()?.result.ok()? {
+        engine::Outcome::Violation(found) => Some(violation(test, found.schedule, found.coverage)),
+        _ => None,
+    }
+}
+
+/// The violation of an execution that fails, minimised; none if it does not fail.
+pub(crate) fn minimised_deviations(test: &Test, deviations: Vec<Deviation>) -> Option<Violation> {
+    let first = repeat_deviations(test, deviations).ok()?;
+    let failure = first.failure.clone()?;
+    let coverage = first.coverage;
+    let repeated = smallest(test, &failure, &first).ok()?;
+    let failure = repeated.failure.as_ref()?;
+    Some(reported(test, failure, &repeated, coverage))
+}
+
 /// The violation that a schedule leads to. It is run to learn its token, minimised, and run from its token,
 /// so that what is reported is what a replay of the token shows.
-fn violation(test: &Test, schedule: Schedule, coverage: Coverage) -> Violation {
+pub(crate) fn violation(test: &Test, schedule: Schedule, coverage: Coverage) -> Violation {
     let repeated = repeat(
         test,
         move || Recorder::new(schedule.clone()),
@@ -217,9 +259,15 @@ fn violation(test: &Test, schedule: Schedule, coverage: Coverage) -> Violation {
         let message = "a failing execution did not fail when it was run again".to_string();
         return nondeterminism(test, repeated.divergence.unwrap_or(message), coverage);
     };
-    let token = explain::token(test, explain::body(test, &repeated.deviations, &coverage));
+    reported(test, failure, &repeated, coverage)
+}
+
+/// What is reported of a failing execution.
+fn reported(test: &Test, failure: &Failure, repeated: &Repeated, coverage: Coverage) -> Violation {
+    let token = explain::token(test, explain::body(test, &repeated.told.deviations, &coverage));
     let token = keep::short(&test.name, token);
-    let mut trace = explain::trace(test, failure, &repeated, &coverage);
+    let insight = insight::of(test, failure, repeated);
+    let mut trace = explain::trace(test, failure, repeated, &insight, &coverage);
     trace.token = Some(token.clone());
     finish(trace, Some(token), coverage)
 }
@@ -227,19 +275,20 @@ fn violation(test: &Test, schedule: Schedule, coverage: Coverage) -> Violation {
 /// The execution minimised, or as it is if that comes to nothing.
 fn smallest(test: &Test, failure: &Failure, first: &Repeated) -> Result<Repeated, Lost> {
     let longest = first.coverage.events_max.try_into().unwrap_or(u32::MAX);
-    if let Some(minimised) = minimise::shrink(test, &first.deviations, longest)
+    if let Some(minimised) = minimise::shrink(test, &first.told.deviations, longest)
         && let Ok(repeated) = repeat_deviations(test, minimised.deviations)
         && let Some(other) = &repeated.failure
         && Signature::of(other, &repeated.record) == Signature::of(failure, &first.record)
     {
         return Ok(repeated);
     }
-    repeat_deviations(test, first.deviations.clone())
+    repeat_deviations(test, first.told.deviations.clone())
 }
 
 /// The violation that a trace describes.
 pub(crate) fn finish(trace: Trace, token: Option<String>, coverage: Coverage) -> Violation {
     let kind = explain::kind(trace.verdict.kind);
+    keep::trace(&trace);
     let report = explain::render(&trace);
     Violation { kind, message: trace.verdict.message, report, token, coverage }
 }

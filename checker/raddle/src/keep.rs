@@ -1,5 +1,7 @@
 //! Tokens that are too long for a line, in files.
 
+use raddle_report::trace::Trace;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 /// How many characters a token may have before a file stands for it.
@@ -32,6 +34,16 @@ pub(crate) fn short(test: &str, token: String) -> String {
             eprintln!("warning: failed to write the token to {}: {error}", path.display());
             token
         }
+    }
+}
+
+/// Adds a trace to the file that `RADDLE_TRACE` names, if it names one.
+pub(crate) fn trace(trace: &Trace) {
+    let Some(path) = crate::settings::trace_file() else { return };
+    let file = std::fs::OpenOptions::new().append(true).create(true).open(&path);
+    let line = format!("{}\n", trace.to_json());
+    if let Err(error) = file.and_then(|mut file| file.write_all(line.as_bytes())) {
+        eprintln!("warning: failed to write the trace to {path}: {error}");
     }
 }
 

@@ -36,13 +36,16 @@
     reason = "the facade owns the worker threads and the clock; results do not depend on either"
 )]
 
+mod bench;
 mod builder;
 mod explain;
 mod explore;
+mod insight;
 mod keep;
 mod minimise;
 mod model;
 mod outcome;
+mod passing;
 mod profile;
 mod replay;
 mod settings;

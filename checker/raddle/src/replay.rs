@@ -1,16 +1,20 @@
 //! One execution again, from its token.
 
-use crate::explain;
-use crate::explore::{Test, finish, lost_violation, repeat_deviations, repeat_sample};
+use crate::explore::{
+    Test, finish, lost_violation, minimised_deviations, minimised_sample, repeat_deviations,
+    repeat_sample,
+};
 use crate::outcome::{Kind, Violation};
+use crate::settings::Task;
 use crate::told::{Line, fail, headline, write_line};
+use crate::{explain, insight};
 use raddle_engine::explore::{Deviation, Time};
 use raddle_engine::memory::Model;
 use raddle_report::token::{Body, Token, TokenError};
 use raddle_shims::kernel::ThreadId;
 
 /// Instead of a search: the execution of `RADDLE_REPLAY`, if it is one of this test.
-pub(crate) fn check(test: &Test, token: &str) {
+pub(crate) fn check(test: &Test, token: &str, task: Task) {
     let tell = |verdict, token: Option<&str>, note: Option<String>| {
         write_line(&Line {
             test: &test.name,
@@ -42,7 +46,7 @@ pub(crate) fn check(test: &Test, token: &str) {
         eprintln!("note: {}: not replayed, as the token is of another test", test.name);
         return;
     }
-    let violation = match repeat(test, &token, &text) {
+    let violation = match repeat(test, &token, &text, task) {
         Ok(violation) => violation,
         Err(error) => {
             tell("error", None, Some(error.clone()));
@@ -75,7 +79,7 @@ pub(crate) fn once(test: &Test, token: &str) -> Result<Option<Violation>, String
     let text = read(token)?;
     let token = Token::decode(&text).map_err(|error| error.to_string())?;
     token.expect_test(&test.name).map_err(|error| error.to_string())?;
-    repeat(test, &token, &text)
+    repeat(test, &token, &text, Task::Usual)
 }
 
 /// The token itself, or the first one in the file that is named.
@@ -92,7 +96,7 @@ fn read(given: &str) -> Result<String, String> {
 }
 
 /// What comes of the execution; none if it does not fail.
-fn repeat(test: &Test, token: &Token, text: &str) -> Result<Option<Violation>, String> {
+fn repeat(test: &Test, token: &Token, text: &str, task: Task) -> Result<Option<Violation>, String> {
     let mut test = test.clone();
     (test.settings.model, test.settings.time) = match token.model {
         0 => (Model::Sc, Time::Nondeterministic),
@@ -108,7 +112,15 @@ fn repeat(test: &Test, token: &Token, text: &str) -> Result<Option<Violation>, S
                 thread: deviation.thread.map(ThreadId),
                 alternative: deviation.alternative,
             });
+            if task == Task::Minimize {
+                return Ok(minimised_deviations(&test, deviations.collect()));
+            }
             repeat_deviations(&test, deviations.collect())
+        }
+        Body::Sample { strategy, seed, execution }
+            if strategy == "random" && task == Task::Minimize =>
+        {
+            return Ok(minimised_sample(&test, *seed, *execution));
         }
         Body::Sample { strategy, seed, execution } if strategy == "random" => {
             repeat_sample(&test, *seed, *execution)
@@ -126,7 +138,8 @@ fn repeat(test: &Test, token: &Token, text: &str) -> Result<Option<Violation>, S
     let coverage = repeated.coverage;
     match (&repeated.failure, repeated.divergence.clone()) {
         (Some(failure), divergence) => {
-            let mut trace = explain::trace(&test, failure, &repeated, &coverage);
+            let insight = insight::of(&test, failure, &repeated);
+            let mut trace = explain::trace(&test, failure, &repeated, &insight, &coverage);
             trace.token = Some(text.trim().to_string());
             trace.notes.extend(divergence.map(|why| {
                 format!("this is not the execution that the token was made from: {why}")

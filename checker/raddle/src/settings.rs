@@ -60,7 +60,8 @@ pub(crate) const KEYS: [&str; 14] = [
 ];
 
 /// Variables of the environment that are not settings of a check.
-const OTHER_VARIABLES: [&str; 6] = ["REPLAY", "REPORT", "PROFILE", "COLOR", "WIDTH", "BLESS"];
+const OTHER_VARIABLES: [&str; 8] =
+    ["REPLAY", "REPORT", "PROFILE", "COLOR", "WIDTH", "BLESS", "TASK", "TRACE"];
 
 /// How many executions a sampling strategy makes if nothing else bounds it.
 const SAMPLES: u64 = 1_000;
@@ -262,6 +263,35 @@ fn warn_of_unknown_variables() {
 /// The token to replay instead of exploring.
 pub(crate) fn replay() -> Option<String> {
     variable("REPLAY")
+}
+
+/// What is to be done instead of a search.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Task {
+    /// Nothing else: a search, or the replay of a token.
+    Usual,
+    /// The execution of a token is minimised.
+    Minimize,
+    /// An execution that passes is shown.
+    Pass,
+}
+
+/// What `RADDLE_TASK` asks for.
+///
+/// # Errors
+/// If it asks for something unknown.
+pub(crate) fn task() -> Result<Task, String> {
+    match variable("TASK").as_deref() {
+        None => Ok(Task::Usual),
+        Some("minimize") => Ok(Task::Minimize),
+        Some("pass") => Ok(Task::Pass),
+        Some(other) => Err(unknown("task", other, ["minimize", "pass"].into_iter())),
+    }
+}
+
+/// The file to which traces are added, one a line.
+pub(crate) fn trace_file() -> Option<String> {
+    variable("TRACE")
 }
 
 /// The file that gets one line about every check.

@@ -2,7 +2,8 @@
 
 use crate::explore::{Ran, Test, run};
 use crate::outcome::{Kind, Outcome, Violation};
-use crate::{replay, settings};
+use crate::settings::Task;
+use crate::{passing, replay, settings};
 use raddle_engine::explore::{Coverage, Limit};
 use serde_json::json;
 use std::io::Write;
@@ -11,8 +12,15 @@ use std::time::Duration;
 
 /// Checks a test: what is found wrong is reported and panics.
 pub(crate) fn check(test: &Test) {
+    let task = match settings::task() {
+        Ok(task) => task,
+        Err(error) => fail(format!("{}error: RADDLE_TASK: {error}\n", headline(test)), error),
+    };
+    if task == Task::Pass {
+        return passing::show(test);
+    }
     if let Some(token) = settings::replay() {
-        return replay::check(test, &token);
+        return replay::check(test, &token, task);
     }
     let ran = run(test);
     let ran = match limit_reached(test, &ran) {

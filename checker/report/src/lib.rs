@@ -2,10 +2,11 @@
 //!
 //! [`token`] is one line that finds an execution again. [`trace`] is the plain description of one
 //! execution, and the only form in which one is stored. [`text`] turns a trace into what is printed, with
-//! the sentences of `wording.rs`. Nothing here prints, reads a file, or knows how executions are explored.
+//! the sentences of `wording.rs`; [`render`] lists all forms in which one can be shown. Nothing here prints, reads a file, or knows how executions are explored.
 
 #![forbid(unsafe_code)]
 
+pub mod render;
 pub mod text;
 pub mod token;
 pub mod trace;

@@ -10,8 +10,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::wording;
 
-/// The version of the traces that are written here, and the only one that is read.
-pub const VERSION: u32 = 1;
+/// The version of the traces that are written here. Older ones are read too: what they do not say is left
+/// out.
+///
+/// | version | what came with it |
+/// |---|---|
+/// | 1 | |
+/// | 2 | the kind `passed`; `interleaving` and `contrast`; `after` and `state` of steps |
+pub const VERSION: u32 = 2;
 
 /// One execution of a test, and what was wrong with it.
 ///
@@ -47,6 +53,12 @@ pub struct Trace {
     /// What finds it again, if anything does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub token: Option<String>,
+    /// Whether it needs a memory model that is weaker than interleaving; not known if there is nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub interleaving: Option<Interleaving>,
+    /// Where an execution that passes first differs from this one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contrast: Option<Contrast>,
     /// More to know, one sentence each, without a full stop.
     #[serde(default)]
     pub notes: Vec<String>,
@@ -90,11 +102,36 @@ pub enum Kind {
     Nondeterminism,
     /// The process ended inside the execution.
     Aborted,
+    /// Nothing: the execution is shown for its own sake.
+    Passed,
+}
+
+/// Whether interleavings fail as an execution does.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Interleaving {
+    /// The execution is one: every read takes the newest value.
+    This,
+    /// It is none, but another one fails in the same way.
+    Other,
+    /// None does; all were looked at.
+    Never,
+    /// None was found that does, but not all were looked at.
+    Unknown,
+}
+
+/// The first decision in which an execution that passes differs.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Contrast {
+    /// Which of the steps it is in this execution, from 0.
+    pub step: u32,
+    /// What happens there instead, as it fits before "instead": "main goes on".
+    pub instead: String,
 }
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Kind; 8] = [
+    pub const ALL: [Kind; 9] = [
         Kind::Panic,
         Kind::Deadlock,
         Kind::DataRace,
@@ -103,6 +140,7 @@ impl Kind {
         Kind::StepLimit,
         Kind::Nondeterminism,
         Kind::Aborted,
+        Kind::Passed,
     ];
 
     /// Its name in traces and reports, such as `data-race`.
@@ -116,6 +154,7 @@ impl Kind {
             Kind::StepLimit => "step-limit",
             Kind::Nondeterminism => "nondeterminism",
             Kind::Aborted => "aborted",
+            Kind::Passed => "passed",
         }
     }
 }
@@ -249,6 +288,13 @@ pub struct Step {
     /// If an old value was read: which, where it was written, and which newer one is not ordered before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stale: Option<String>,
+    /// The latest steps of other threads that happen before it and that its own thread's step before it did not
+    /// know of, by their place in the list, from 0.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub after: Vec<u32>,
+    /// What its object is like then: the value of an atomic, who holds a lock.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub state: Option<String>,
     /// Whether what was wrong may depend on it; a report leaves other steps out. True if not known.
     #[serde(default = "yes")]
     pub causal: bool,
@@ -262,8 +308,17 @@ impl Step {
     /// A step of a thread without anything else to say.
     pub fn new(thread: u32, text: impl Into<String>) -> Step {
         let text = text.into();
-        let (object, site, stale) = (None, None, None);
-        Step { thread, text, object, site, preemption: false, stale, causal: true }
+        Step {
+            thread,
+            text,
+            object: None,
+            site: None,
+            preemption: false,
+            stale: None,
+            after: Vec::new(),
+            state: None,
+            causal: true,
+        }
     }
 }
 
@@ -303,6 +358,8 @@ impl Trace {
             steps: Vec::new(),
             search,
             token: None,
+            interleaving: None,
+            contrast: None,
             notes: Vec::new(),
             replay: String::new(),
         }
@@ -322,7 +379,7 @@ impl Trace {
         let reason = |e: serde_json::Error| TraceError::Malformed { reason: e.to_string() };
         let versioned: Versioned = serde_json::from_str(text).map_err(reason)?;
         match versioned.version {
-            Some(version) if version == u64::from(VERSION) => {
+            Some(version) if (1..=u64::from(VERSION)).contains(&version) => {
                 serde_json::from_str(text).map_err(reason)
             }
             Some(found) => Err(TraceError::Version { found }),

@@ -32,6 +32,8 @@ const VARIABLES: &[&str] = &[
     "RADDLE_COLOR",
     "RADDLE_WIDTH",
     "RADDLE_BLESS",
+    "RADDLE_TASK",
+    "RADDLE_TRACE",
 ];
 
 const PREFIX: &str = "RADDLE_";

@@ -19,7 +19,7 @@ pub use explorer::{Explorer, Observer, Settings, Stopwatch, Time};
 pub use outcome::{Counterexample, Coverage, Ending, Limit, Limits, Outcome};
 pub use run::Run;
 pub use schedule::{Decision, Schedule, Step};
-pub use strategy::deviations::{Deviation, Deviations, Recorder};
+pub use strategy::deviations::{Deviation, Deviations, Performed, Recorder, Stale};
 pub use strategy::exhaustive::{Exhaustive, Fault, Policy};
 pub use strategy::probe::Probe;
 pub use strategy::random::Random;

@@ -2,16 +2,21 @@
 
 mod actions;
 mod names;
+mod order;
 mod source;
+mod stale;
 mod steps;
 
 use self::names::Names;
 use crate::explore::{Repeated, Test};
+use crate::insight::{Insight, Instead};
 use crate::keep::TOKEN_MAX;
 use crate::outcome::Kind;
 use crate::settings;
 use crate::settings::Strategy;
+use raddle_engine::explore::minimise::Interleaving;
 use raddle_engine::explore::{Coverage, Deviation, Time};
+use raddle_engine::graph::Kind as EventKind;
 use raddle_engine::memory::Model;
 use raddle_report::text::{self, Style};
 use raddle_report::token::{self, Body, Token, test_hash};
@@ -106,15 +111,49 @@ pub(crate) fn trace(
     test: &Test,
     failure: &Failure,
     repeated: &Repeated,
+    insight: &Insight,
     coverage: &Coverage,
 ) -> Trace {
     let record = &repeated.record;
     let names = Names::of(record);
     let mut trace =
         Trace::new(&test.name, verdict(failure, record, &names), search(test, coverage));
-    trace.steps = steps::of(repeated, failure, &names);
+    let (steps, shown) = steps::of(repeated, Some(failure), &names);
+    trace.steps = steps;
+    trace.interleaving = insight.interleaving.as_ref().map(|found| match found {
+        Interleaving::Fails(_) if repeated.told.stale.is_empty() => trace::Interleaving::This,
+        Interleaving::Fails(_) => trace::Interleaving::Other,
+        Interleaving::Never => trace::Interleaving::Never,
+        Interleaving::Unknown => trace::Interleaving::Unknown,
+    });
+    trace.contrast = insight.contrast.as_ref().and_then(|contrast| {
+        let step = *shown.get(contrast.event as usize)? as u32;
+        let instead = match contrast.instead {
+            Instead::Thread(thread) => format!("{} goes on", names.thread(thread)),
+            Instead::First(EventKind::Read | EventKind::Update) => {
+                "the newest value is read".to_string()
+            }
+            Instead::First(EventKind::Choice) => "the choice is 0".to_string(),
+            Instead::First(_) => "the first alternative is taken".to_string(),
+        };
+        Some(trace::Contrast { step, instead })
+    });
     trace.objects = names.objects(record, &trace);
-    trace.threads = (0..record.threads.len()).map(|i| thread(failure, record, &names, i)).collect();
+    trace.threads =
+        (0..record.threads.len()).map(|i| thread(Some(failure), record, &names, i)).collect();
+    trace
+}
+
+/// The trace of an execution that passes.
+pub(crate) fn passed(test: &Test, repeated: &Repeated) -> Trace {
+    let record = &repeated.record;
+    let names = Names::of(record);
+    let verdict = Verdict::new(trace::Kind::Passed, "this execution does not fail");
+    let mut trace = Trace::new(&test.name, verdict, search(test, &Coverage::default()));
+    trace.steps = steps::of(repeated, None, &names).0;
+    trace.objects = names.objects(record, &trace);
+    trace.threads = (0..record.threads.len()).map(|i| thread(None, record, &names, i)).collect();
+    trace.token = Some(token(test, body(test, &repeated.told.deviations, &repeated.coverage)));
     trace
 }
 
@@ -244,11 +283,16 @@ fn deadlock(waiting: &[Waiting], record: &Record, names: &Names) -> Verdict {
     verdict
 }
 
-fn thread(failure: &Failure, record: &Record, names: &Names, index: usize) -> trace::Thread {
+fn thread(
+    failure: Option<&Failure>,
+    record: &Record,
+    names: &Names,
+    index: usize,
+) -> trace::Thread {
     let id = ThreadId(index as u32);
     let known = &record.threads[index];
     let waits = match failure {
-        Failure::Deadlock { waiting } => waiting.iter().any(|waiting| waiting.thread == id),
+        Some(Failure::Deadlock { waiting }) => waiting.iter().any(|waiting| waiting.thread == id),
         _ => false,
     };
     let state = match (known.panics.last(), known.at) {

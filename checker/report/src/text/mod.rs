@@ -5,7 +5,7 @@ mod fold;
 mod layout;
 mod schedule;
 
-use crate::trace::{Object, Site, ThreadState, Trace};
+use crate::trace::{Kind, Object, Site, ThreadState, Trace};
 use crate::wording;
 
 use layout::{Painter, Tone, clean, clean_line, hang, pad, width, wrap};
@@ -88,7 +88,10 @@ struct Report<'a> {
 impl Report<'_> {
     fn heading(&mut self) {
         let kind = self.trace.verdict.kind;
-        let tag = format!("error[{}]", kind.name());
+        let tag = match kind {
+            Kind::Passed => wording::PASSED.to_owned(),
+            _ => format!("error[{}]", kind.name()),
+        };
         let message = clean(&self.trace.verdict.message);
         let wrapped = wrap(&format!("{tag}: {}", message.trim_end()), self.style.width);
         for (i, line) in wrapped.iter().enumerate() {
@@ -220,6 +223,17 @@ impl Report<'_> {
         for note in &trace.notes {
             self.remark(wording::NOTE, &clean(note));
         }
+        if let Some(contrast) = &trace.contrast {
+            let text = wording::contrast(contrast.step + 1, &clean_line(&contrast.instead));
+            self.remark(wording::NOTE, &text);
+        }
+        let kind = trace.verdict.kind;
+        let interleaving = trace.interleaving.filter(|_| self.has_atomics());
+        if let Some(text) =
+            interleaving.and_then(|i| wording::interleaving(i, kind, &trace.search.model))
+        {
+            self.remark(wording::NOTE, &text);
+        }
         if let Some(help) = wording::help(trace.verdict.kind) {
             self.remark(wording::HELP, help);
         }
@@ -235,6 +249,11 @@ impl Report<'_> {
         if self.lines.len() == before + 1 {
             self.lines.truncate(before);
         }
+    }
+
+    /// Whether memory orderings can play a role at all.
+    fn has_atomics(&self) -> bool {
+        self.trace.objects.iter().any(|object| object.kind == "atomic")
     }
 
     fn replay(&mut self) {
@@ -304,7 +323,7 @@ fn short(name: &str) -> String {
 }
 
 /// What a thread is called: `main`, `t1`, ``t1 `worker` ``.
-fn thread_label(trace: &Trace, id: u32) -> String {
+pub(crate) fn thread_label(trace: &Trace, id: u32) -> String {
     let name = trace.thread(id).and_then(|thread| thread.name.as_deref()).map(short);
     match (id, name.as_deref()) {
         (0, None | Some("" | "main")) => wording::MAIN.to_owned(),

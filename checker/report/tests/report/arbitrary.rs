@@ -65,13 +65,11 @@ fn step(threads: u32) -> impl Strategy<Value = Step> {
     let rare = || proptest::bool::weighted(0.1);
     (0..threads, few, option::of(site()), rare(), option::weighted(0.05, text()), rare()).prop_map(
         |(thread, text, site, preemption, stale, aside)| Step {
-            thread,
-            text,
-            object: None,
             site,
             preemption,
             stale,
             causal: !aside,
+            ..Step::new(thread, text)
         },
     )
 }
@@ -115,7 +113,9 @@ proptest! {
         let report = render(&trace, style);
         prop_assert!(report.chars().all(|c| c == '\n' || !c.is_control()));
         prop_assert!(report.lines().last().is_some_and(|line| line.starts_with("replay:")));
-        prop_assert!(report.starts_with("error["));
+        let passed = trace.verdict.kind == Kind::Passed;
+        let beginning = if passed { "passed:" } else { "error[" };
+        prop_assert!(report.starts_with(beginning));
         prop_assert_eq!(report, render(&trace, style));
     }
 

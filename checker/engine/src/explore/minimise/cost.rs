@@ -28,7 +28,7 @@ pub struct Cost {
 
 /// What taking an alternative adds to a cost.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Taken {
+pub(in crate::explore) enum Taken {
     /// Nothing but a deviation.
     Plain,
     /// An old value, or a place before others.

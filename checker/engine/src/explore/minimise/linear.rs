@@ -13,23 +13,8 @@ use raddle_shims::kernel::{EventId, Failure, ThreadId};
 /// The plan for the causes of a failure; `extra` asks for an interleaving where that is possible.
 pub(super) fn causes(graph: &Graph, failure: &Failure, extra: bool) -> Plan {
     let threads = graph.threads();
-    let mut wanted = vec![0; threads];
-    let mut goals: Vec<ThreadId> = Vec::new();
-    match failure {
-        Failure::Assertion { thread, .. } | Failure::Misuse { thread, .. } => goals.push(*thread),
-        Failure::DataRace { first, second } => {
-            // What comes before the first access, which itself may be none of the events.
-            let last = first.at.index + u32::from(first.kind.is_atomic());
-            want(graph, first.thread, last, &mut wanted);
-            goals.push(second.thread);
-        }
-        Failure::Deadlock { .. } | Failure::Leak { .. } => {
-            goals.extend((0..threads as u32).map(ThreadId));
-        }
-    }
-    for &goal in &goals {
-        want(graph, goal, graph.count_of(goal), &mut wanted);
-    }
+    let goals = goals(graph, failure);
+    let wanted = wanted(graph, failure);
     let mut order = Order::new(graph, wanted, extra);
     let others = (0..threads as u32).map(ThreadId).filter(|thread| !goals.contains(thread));
     for thread in others.chain(goals.iter().copied()) {
@@ -40,6 +25,31 @@ pub(super) fn causes(graph: &Graph, failure: &Failure, extra: bool) -> Plan {
         }
     }
     order.plan()
+}
+
+/// The threads in which a failure shows.
+fn goals(graph: &Graph, failure: &Failure) -> Vec<ThreadId> {
+    match failure {
+        Failure::Assertion { thread, .. } | Failure::Misuse { thread, .. } => vec![*thread],
+        Failure::DataRace { second, .. } => vec![second.thread],
+        Failure::Deadlock { .. } | Failure::Leak { .. } => {
+            (0..graph.threads() as u32).map(ThreadId).collect()
+        }
+    }
+}
+
+/// How many events of each thread a failure depends on.
+pub(in crate::explore) fn wanted(graph: &Graph, failure: &Failure) -> Vec<u32> {
+    let mut wanted = vec![0; graph.threads()];
+    if let Failure::DataRace { first, .. } = failure {
+        // What comes before the first access, which itself may be none of the events.
+        let last = first.at.index + u32::from(first.kind.is_atomic());
+        want(graph, first.thread, last, &mut wanted);
+    }
+    for goal in goals(graph, failure) {
+        want(graph, goal, graph.count_of(goal), &mut wanted);
+    }
+    wanted
 }
 
 /// Notes the first `count` events of a thread and their causes as wanted.

@@ -17,9 +17,9 @@
 //! laboratory's clock.
 
 mod cheapest;
-mod cost;
+pub(super) mod cost;
 mod guide;
-mod linear;
+pub(super) mod linear;
 mod moves;
 mod plan;
 mod reduce;
