@@ -77,6 +77,9 @@ pub struct Run {
 /// Arguments of `replay`.
 #[derive(Args, Debug)]
 pub struct Replay {
+    /// What to do where the test cannot follow the token: go on, stop there, or go on and count it as an error.
+    #[arg(long, value_name = "ANSWER", value_parser = ["continue", "stop", "error"])]
+    pub on_divergence: Option<String>,
     /// A token (rd1-…), or a file that holds one, such as a saved report.
     #[arg(value_name = "TOKEN|FILE")]
     pub token: String,

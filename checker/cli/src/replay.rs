@@ -14,7 +14,9 @@ use std::path::PathBuf;
 pub fn replay(arguments: &Replay) -> Result<Exit, Trouble> {
     let token = Given::new(&token::resolve(&arguments.token)?)?;
     let found = of_token(&arguments.cargo, &token, arguments.test.as_deref())?;
-    let rows = run(&found, &token, &[], false, &Runner::new(&found.built)?)?;
+    let answer = arguments.on_divergence.clone();
+    let more: Vec<_> = answer.map(|answer| ("RADDLE_ON_DIVERGENCE", answer)).into_iter().collect();
+    let rows = run(&found, &token, &more, false, &Runner::new(&found.built)?)?;
     let (exit, text) = tell(&token.text, &rows);
     print!("{text}");
     Ok(exit)

@@ -175,7 +175,7 @@ impl Builder {
     /// # Panics
     /// If a setting is wrong.
     pub fn explore(self, f: impl Fn() + Send + Sync + 'static) -> Outcome {
-        run(&self.test(Arc::new(f))).outcome
+        run(&self.test(Arc::new(f)), None).outcome
     }
 
     /// Runs the one execution of the closure that a token stands for; none if it does not fail. The token must be

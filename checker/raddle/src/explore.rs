@@ -1,5 +1,6 @@
 //! One check: the search on a worker, and the failing execution once more, with everything recorded.
 
+use crate::flight::Flight;
 use crate::outcome::{Kind, Outcome, Violation};
 use crate::settings::{Settings, Strategy};
 use crate::signature::Signature;
@@ -7,7 +8,7 @@ use crate::worker::{self, Lost, Pulse};
 use crate::{explain, insight, keep, minimise};
 use raddle_engine::explore::{
     self as engine, Coverage, Deviation, Deviations, Divergence, Ending, Exhaustive, Explorer,
-    Performed, Random, Recorder, Run, Schedule, Stale, Stopwatch,
+    Limits, Performed, Random, Recorder, Run, Schedule, Stale, Stopwatch,
 };
 use raddle_report::trace::Trace;
 use raddle_runtime::{Record, Runtime, install_hook};
@@ -63,12 +64,13 @@ pub(crate) struct Repeated {
 }
 
 /// Explores the program of a test.
-pub(crate) fn run(test: &Test) -> Ran {
+pub(crate) fn run(test: &Test, flight: Option<Flight>) -> Ran {
     install_hook();
     let start = Instant::now();
     let (settings, program) = (test.settings.clone(), Arc::clone(&test.program));
-    let searched =
-        worker::run(settings.patience, move |pulse| search(&settings, program, pulse, start));
+    let searched = worker::run(settings.patience, move |pulse| {
+        search(&settings, program, pulse, start, flight)
+    });
     let mut notes = Vec::new();
     let outcome = match searched {
         Err(lost) => Outcome::Violation(Box::new(lost_violation(test, lost))),
@@ -97,11 +99,14 @@ fn search(
     program: Arc<dyn Fn() + Send + Sync>,
     pulse: Pulse,
     start: Instant,
+    flight: Option<Flight>,
 ) -> Searched {
     let runtime = Runtime::new(settings.options, move || program()).beat(pulse);
     match settings.strategy {
-        Strategy::Exhaustive => explore_with(settings, runtime, start, Exhaustive::new),
-        Strategy::Random => explore_with(settings, runtime, start, || Random::new(settings.seed)),
+        Strategy::Exhaustive => explore_with(settings, runtime, start, flight, Exhaustive::new),
+        Strategy::Random => {
+            explore_with(settings, runtime, start, flight, || Random::new(settings.seed))
+        }
     }
 }
 
@@ -109,6 +114,7 @@ fn explore_with<S: engine::Strategy>(
     settings: &Settings,
     mut runtime: Runtime,
     start: Instant,
+    mut flight: Option<Flight>,
     strategy: impl Fn() -> S,
 ) -> Searched {
     let clock = Clock(start);
@@ -116,8 +122,11 @@ fn explore_with<S: engine::Strategy>(
     loop {
         let mut threads_max = 0;
         let mut explorer = Explorer::new(strategy(), engine_settings);
-        let mut observe = |run: &Run, _: Ending, _: &Coverage| {
+        let mut observe = |run: &Run, ending: Ending, coverage: &Coverage| {
             threads_max = threads_max.max(run.thread_ids().count());
+            if let Some(flight) = flight.as_mut().filter(|_| ending != Ending::Failed) {
+                flight.set(coverage.runs());
+            }
         };
         let result = runtime.within(|runtime| explorer.explore(runtime, &mut observe));
         if !runtime.takes_back() {
@@ -157,6 +166,7 @@ pub(crate) struct Told {
 /// Runs one execution, with everything recorded.
 fn repeat<S: engine::Strategy + 'static>(
     test: &Test,
+    skipped: u64,
     strategy: impl Fn() -> S + Send + 'static,
     told: impl FnOnce(&S) -> Told + Send + 'static,
 ) -> Result<Repeated, Lost> {
@@ -166,12 +176,17 @@ fn repeat<S: engine::Strategy + 'static>(
     worker::run(settings.patience, move |pulse| {
         let mut runtime = Runtime::new(settings.options, move || program()).beat(pulse);
         let mut engine_settings = engine_settings(&settings);
-        (engine_settings.limits.executions, engine_settings.limits.time) = (Some(1), None);
+        (engine_settings.limits.executions, engine_settings.limits.time) = (Some(skipped), None);
+        let limits = Limits { executions: Some(skipped + 1), ..engine_settings.limits };
         let (mut explorer, failure, result) = loop {
             let mut explorer = Explorer::new(strategy(), engine_settings);
             let mut failure = None;
             let mut observe = |run: &Run, _: Ending, _: &Coverage| failure = run.failure().cloned();
-            let result = runtime.within(|runtime| explorer.explore(runtime, &mut observe));
+            let result = runtime.within(|runtime| {
+                explorer.explore(runtime, &mut ())?;
+                explorer.set_limits(limits);
+                explorer.explore(runtime, &mut observe)
+            });
             if !runtime.takes_back() {
                 break (explorer, failure, result);
             }
@@ -186,10 +201,23 @@ fn repeat<S: engine::Strategy + 'static>(
 
 /// The execution that deviations describe.
 pub(crate) fn repeat_deviations(test: &Test, deviations: Vec<Deviation>) -> Result<Repeated, Lost> {
-    let given = deviations.clone();
+    repeat_strategy(test, Deviations::new(deviations))
+}
+
+/// The same, up to the first deviation that is not possible.
+pub(crate) fn repeat_until_divergence(
+    test: &Test,
+    deviations: Vec<Deviation>,
+) -> Result<Repeated, Lost> {
+    repeat_strategy(test, Deviations::new(deviations).stopping())
+}
+
+fn repeat_strategy(test: &Test, strategy: Deviations) -> Result<Repeated, Lost> {
+    let given = strategy.given().to_vec();
     repeat(
         test,
-        move || Deviations::new(deviations.clone()),
+        0,
+        move || strategy.clone(),
         move |strategy| {
             let unmet = strategy.unmet().map(|deviation| {
                 format!("at step {} the token asks for what is not possible there", deviation.step)
@@ -209,7 +237,12 @@ pub(crate) fn repeat_deviations(test: &Test, deviations: Vec<Deviation>) -> Resu
 /// The execution with that number of a sample.
 pub(crate) fn repeat_sample(test: &Test, seed: u64, execution: u64) -> Result<Repeated, Lost> {
     let strategy = move || Random::new(seed).starting_at(execution);
-    repeat(test, strategy, |_| Told::default())
+    repeat(test, 0, strategy, |_| Told::default())
+}
+
+/// The execution with that number of an exhaustive search.
+pub(crate) fn repeat_exhaustive(test: &Test, execution: u64) -> Result<Repeated, Lost> {
+    repeat(test, execution, Exhaustive::new, |_| Told::default())
 }
 
 /// The violation of the execution with that number of a sample, minimised; none if it does not fail.
@@ -221,7 +254,7 @@ pub(crate) fn minimised_sample(test: &Test, seed: u64, execution: u64) -> Option
     let searched = worker::run(patience, move |pulse| {
         let runtime = Runtime::new(settings.options, move || program()).beat(pulse);
         let strategy = || Random::new(seed).starting_at(execution);
-        explore_with(&settings, runtime, Instant::now(), strategy)
+        explore_with(&settings, runtime, Instant::now(), None, strategy)
     });
     match searched.ok()?.result.ok()? {
         engine::Outcome::Violation(found) => Some(violation(test, found.schedule, found.coverage)),
@@ -244,6 +277,7 @@ pub(crate) fn minimised_deviations(test: &Test, deviations: Vec<Deviation>) -> O
 pub(crate) fn violation(test: &Test, schedule: Schedule, coverage: Coverage) -> Violation {
     let repeated = repeat(
         test,
+        0,
         move || Recorder::new(schedule.clone()),
         |strategy| Told { deviations: strategy.deviations().to_vec(), ..Told::default() },
     )
@@ -289,6 +323,7 @@ fn smallest(test: &Test, failure: &Failure, first: &Repeated) -> Result<Repeated
 pub(crate) fn finish(trace: Trace, token: Option<String>, coverage: Coverage) -> Violation {
     let kind = explain::kind(trace.verdict.kind);
     keep::trace(&trace);
+    keep::save(&trace);
     let report = explain::render(&trace);
     Violation { kind, message: trace.verdict.message, report, token, coverage }
 }

@@ -40,6 +40,7 @@ mod bench;
 mod builder;
 mod explain;
 mod explore;
+mod flight;
 mod insight;
 mod keep;
 mod minimise;

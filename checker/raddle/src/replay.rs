@@ -2,15 +2,17 @@
 
 use crate::explore::{
     Test, finish, lost_violation, minimised_deviations, minimised_sample, repeat_deviations,
-    repeat_sample,
+    repeat_exhaustive, repeat_sample, repeat_until_divergence,
 };
 use crate::outcome::{Kind, Violation};
-use crate::settings::Task;
+use crate::settings::{self, OnDivergence, Task};
 use crate::told::{Line, fail, headline, write_line};
-use crate::{explain, insight};
+use crate::{explain, insight, keep};
 use raddle_engine::explore::{Deviation, Time};
 use raddle_engine::memory::Model;
+use raddle_report::text;
 use raddle_report::token::{Body, Token, TokenError};
+use raddle_report::trace::Trace;
 use raddle_shims::kernel::ThreadId;
 
 /// Instead of a search: the execution of `RADDLE_REPLAY`, if it is one of this test.
@@ -96,7 +98,12 @@ fn read(given: &str) -> Result<String, String> {
 }
 
 /// What comes of the execution; none if it does not fail.
-fn repeat(test: &Test, token: &Token, text: &str, task: Task) -> Result<Option<Violation>, String> {
+fn repeat(
+    test: &Test,
+    token: &Token,
+    given: &str,
+    task: Task,
+) -> Result<Option<Violation>, String> {
     let mut test = test.clone();
     (test.settings.model, test.settings.time) = match token.model {
         0 => (Model::Sc, Time::Nondeterministic),
@@ -105,6 +112,7 @@ fn repeat(test: &Test, token: &Token, text: &str, task: Task) -> Result<Option<V
         3 => (Model::Rc20, Time::Virtual),
         other => return Err(format!("the token names memory model {other}, which is not known")),
     };
+    let on_divergence = settings::on_divergence()?;
     let repeated = match &token.body {
         Body::Deviations(list) => {
             let deviations = list.iter().map(|deviation| Deviation {
@@ -115,7 +123,10 @@ fn repeat(test: &Test, token: &Token, text: &str, task: Task) -> Result<Option<V
             if task == Task::Minimize {
                 return Ok(minimised_deviations(&test, deviations.collect()));
             }
-            repeat_deviations(&test, deviations.collect())
+            match on_divergence {
+                OnDivergence::Stop => repeat_until_divergence(&test, deviations.collect()),
+                _ => repeat_deviations(&test, deviations.collect()),
+            }
         }
         Body::Sample { strategy, seed, execution }
             if strategy == "random" && task == Task::Minimize =>
@@ -124,6 +135,9 @@ fn repeat(test: &Test, token: &Token, text: &str, task: Task) -> Result<Option<V
         }
         Body::Sample { strategy, seed, execution } if strategy == "random" => {
             repeat_sample(&test, *seed, *execution)
+        }
+        Body::Sample { strategy, execution, .. } if strategy == "exhaustive" => {
+            repeat_exhaustive(&test, *execution)
         }
         Body::Sample { strategy, .. } => {
             return Err(format!(
@@ -137,23 +151,35 @@ fn repeat(test: &Test, token: &Token, text: &str, task: Task) -> Result<Option<V
     };
     let coverage = repeated.coverage;
     match (&repeated.failure, repeated.divergence.clone()) {
-        (Some(failure), divergence) => {
+        (Some(failure), divergence)
+            if divergence.is_none() || on_divergence != OnDivergence::Error =>
+        {
             let insight = insight::of(&test, failure, &repeated);
             let mut trace = explain::trace(&test, failure, &repeated, &insight, &coverage);
-            trace.token = Some(text.trim().to_string());
+            trace.token = Some(given.trim().to_string());
             trace.notes.extend(divergence.map(|why| {
                 format!("this is not the execution that the token was made from: {why}")
             }));
+            trace.notes.extend(difference(given, &trace));
             let token = trace.token.clone();
             Ok(Some(finish(trace, token, coverage)))
         }
-        (None, Some(why)) => {
+        (_, Some(why)) => {
             let message = format!(
                 "the program is not the one that the token was made from, or is not deterministic: {why}"
             );
-            let trace = explain::bare(&test, Kind::Nondeterminism, &message, &coverage);
+            let mut trace = explain::bare(&test, Kind::Nondeterminism, &message, &coverage);
+            trace.notes.extend(difference(given, &explain::passed(&test, &repeated)));
             Ok(Some(finish(trace, None, coverage)))
         }
-        (None, None) => Ok(None),
+        (_, None) => Ok(None),
+    }
+}
+
+/// How an execution first differs from the one that was kept when the token was made.
+fn difference(token: &str, now: &Trace) -> Option<String> {
+    match keep::saved(token.trim())? {
+        Ok(then) => text::difference(&then, now),
+        Err(fault) => Some(format!("what the token showed before is not known: {fault}")),
     }
 }

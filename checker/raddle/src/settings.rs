@@ -60,8 +60,8 @@ pub(crate) const KEYS: [&str; 14] = [
 ];
 
 /// Variables of the environment that are not settings of a check.
-const OTHER_VARIABLES: [&str; 8] =
-    ["REPLAY", "REPORT", "PROFILE", "COLOR", "WIDTH", "BLESS", "TASK", "TRACE"];
+const OTHER_VARIABLES: [&str; 9] =
+    ["REPLAY", "REPORT", "PROFILE", "COLOR", "WIDTH", "BLESS", "TASK", "TRACE", "ON_DIVERGENCE"];
 
 /// How many executions a sampling strategy makes if nothing else bounds it.
 const SAMPLES: u64 = 1_000;
@@ -286,6 +286,33 @@ pub(crate) fn task() -> Result<Task, String> {
         Some("minimize") => Ok(Task::Minimize),
         Some("pass") => Ok(Task::Pass),
         Some(other) => Err(unknown("task", other, ["minimize", "pass"].into_iter())),
+    }
+}
+
+/// What a replay does where the program cannot follow its token.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum OnDivergence {
+    /// It goes on as if nothing had been asked for there.
+    Continue,
+    /// It ends there.
+    Stop,
+    /// It goes on, and counts as nondeterminism whatever comes of it.
+    Error,
+}
+
+/// What `RADDLE_ON_DIVERGENCE` asks for.
+///
+/// # Errors
+/// If it asks for something unknown.
+pub(crate) fn on_divergence() -> Result<OnDivergence, String> {
+    match variable("ON_DIVERGENCE").as_deref() {
+        None | Some("continue") => Ok(OnDivergence::Continue),
+        Some("stop") => Ok(OnDivergence::Stop),
+        Some("error") => Ok(OnDivergence::Error),
+        Some(other) => {
+            let known = ["continue", "stop", "error"].into_iter();
+            Err(format!("RADDLE_ON_DIVERGENCE: {}", unknown("answer", other, known)))
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! What a check tells the person who runs it, and the command that started it.
 
 use crate::explore::{Ran, Test, run};
+use crate::flight::{self, Flight};
 use crate::outcome::{Kind, Outcome, Violation};
 use crate::settings::Task;
 use crate::{passing, replay, settings};
@@ -22,7 +23,14 @@ pub(crate) fn check(test: &Test) {
     if let Some(token) = settings::replay() {
         return replay::check(test, &token, task);
     }
-    let ran = run(test);
+    for left in flight::left(test) {
+        eprintln!(
+            "note: {}: an earlier process ended inside of execution {} of the {} search (an abort, a stack \
+             overflow, a signal); to run it again: cargo raddle replay {}",
+            test.name, left.execution, left.strategy, left.token
+        );
+    }
+    let ran = run(test, Flight::start(test));
     let ran = match limit_reached(test, &ran) {
         Some(violation) => Ran { outcome: Outcome::Violation(Box::new(violation)), ..ran },
         None => ran,

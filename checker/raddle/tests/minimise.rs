@@ -4,7 +4,6 @@ use raddle::{Builder, Kind, Outcome, Violation};
 use raddle_shims::sync::atomic::{AtomicU32, AtomicUsize, Ordering::*};
 use raddle_shims::sync::{Arc, Condvar, Mutex, mpsc};
 use raddle_shims::thread;
-use std::time::Instant;
 
 /// The longest token that a small bug may have.
 const TOKEN_MAX: usize = 25;
@@ -16,11 +15,9 @@ fn found(name: &str, kind: Kind, program: fn()) -> Violation {
     let Outcome::Violation(long) = sample().minimize("0s").explore(program) else {
         panic!("{name} does not fail")
     };
-    let start = Instant::now();
     let Outcome::Violation(short) = sample().explore(program) else {
         panic!("{name} does not fail")
     };
-    let elapsed = start.elapsed();
     assert_eq!((long.kind, short.kind), (kind, kind), "{}", short.report);
     let steps = |violation: &Violation| {
         let start = format!("note: test `{name}`, ");
@@ -29,7 +26,7 @@ fn found(name: &str, kind: Kind, program: fn()) -> Violation {
         counts.next().and_then(|count| count.parse::<usize>().ok()).expect("a number of steps")
     };
     let (long, token) = (steps(&long), short.token.as_deref().expect("it can be replayed"));
-    println!("{name}: {long} to {} steps, {token}, {elapsed:?}", steps(&short));
+    println!("{name}: {long} to {} steps, {token}", steps(&short));
     assert!(long >= 800, "{name}: {long} steps are few");
     assert!(token.len() <= TOKEN_MAX, "{name}: {token}\n{}", short.report);
     let again = Builder::new().name(name).replay(token, program);

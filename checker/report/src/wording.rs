@@ -80,6 +80,7 @@ pub(crate) const THREADS: &str = "threads:";
 pub(crate) const OBJECTS: &str = "objects:";
 pub(crate) const SCHEDULE: &str = "what happened:";
 pub(crate) const PASSED: &str = "passed";
+pub(crate) const NOTHING_MORE: &str = "nothing more";
 pub(crate) const STEP: &str = "step";
 pub(crate) const THREAD: &str = "thread";
 pub(crate) const MAIN: &str = "main";
@@ -222,6 +223,11 @@ pub(crate) fn interleaving(found: Interleaving, kind: Kind, model: &str) -> Opti
 /// Where an execution that passes first differs; `step` is counted from 1.
 pub(crate) fn contrast(step: u32, instead: &str) -> String {
     format!("passes if at step {step} {instead} instead: the first decision that matters")
+}
+
+/// Where two executions first differ, one above the other.
+pub(crate) fn difference(step: usize, then: &str, now: &str) -> String {
+    format!("the first difference is step {step}\n  then  {then}\n  now   {now}")
 }
 
 /// How the execution was found.

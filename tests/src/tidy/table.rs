@@ -74,7 +74,12 @@ pub const PACKAGES: &[Package] = &[
         &["raddle-report", "clap", "serde", "serde_json", "strsim", "toml"],
         &[],
     ),
-    row("raddle-runtime", "checker/runtime", &["raddle-shims", "generator", "scoped-tls"], &[]),
+    row(
+        "raddle-runtime",
+        "checker/runtime",
+        &["raddle-shims", "generator", "memmap2", "scoped-tls"],
+        &[],
+    ),
     row(
         "raddle",
         "checker/raddle",

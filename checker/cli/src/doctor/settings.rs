@@ -34,6 +34,7 @@ const VARIABLES: &[&str] = &[
     "RADDLE_BLESS",
     "RADDLE_TASK",
     "RADDLE_TRACE",
+    "RADDLE_ON_DIVERGENCE",
 ];
 
 const PREFIX: &str = "RADDLE_";

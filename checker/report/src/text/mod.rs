@@ -1,5 +1,6 @@
 //! A trace as text for people: what went wrong, where, who waits for what, and how it came to it.
 
+mod difference;
 mod excerpt;
 mod fold;
 mod layout;
@@ -7,6 +8,8 @@ mod schedule;
 
 use crate::trace::{Kind, Object, Site, ThreadState, Trace};
 use crate::wording;
+
+pub use difference::difference;
 
 use layout::{Painter, Tone, clean, clean_line, hang, pad, width, wrap};
 

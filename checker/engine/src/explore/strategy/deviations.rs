@@ -189,6 +189,7 @@ pub struct Deviations {
     stale: Vec<Stale>,
     causes: Vec<u32>,
     sequence: Vec<Performed>,
+    stops: bool,
 }
 
 impl Deviations {
@@ -204,7 +205,35 @@ impl Deviations {
             stale: Vec::new(),
             causes: Vec::new(),
             sequence: Vec::new(),
+            stops: false,
         }
+    }
+
+    /// Ends the execution, as a divergence, at the first deviation that is not possible. Without this it is
+    /// passed over.
+    #[must_use]
+    pub fn stopping(self) -> Self {
+        Deviations { stops: true, ..self }
+    }
+
+    fn miss(&mut self, run: &mut Run, deviation: Deviation, found: String) {
+        self.unmet = self.unmet.or(Some(deviation));
+        if self.stops {
+            let thread = deviation.thread.unwrap_or(self.latest);
+            let event = EventId { thread, index: run.graph.count_of(thread) };
+            let expected = match (deviation.thread, deviation.alternative) {
+                (Some(thread), _) => format!("{thread} goes on at step {}", deviation.step),
+                (None, number) => {
+                    format!("alternative {} at step {}", number.unwrap_or(0), deviation.step)
+                }
+            };
+            run.divergence = Some(Divergence { event, expected, found });
+        }
+    }
+
+    /// The deviations that are asked for.
+    pub fn given(&self) -> &[Deviation] {
+        &self.deviations
     }
 
     /// What is weaker than an interleaving.
@@ -275,7 +304,10 @@ impl Strategy for Deviations {
                 }
                 return Next::Perform(thread);
             }
-            self.unmet = self.unmet.or(Some(deviation));
+            self.miss(run, deviation, format!("{thread} cannot go on"));
+            if self.stops {
+                return Next::Nobody;
+            }
         }
         policy(run, self.latest, run.thread_ids()).map_or(Next::Nobody, Next::Perform)
     }
@@ -292,7 +324,7 @@ impl Strategy for Deviations {
                     self.note_stale(run, &draft);
                 }
                 if placed.is_none() {
-                    self.unmet = self.unmet.or(Some(deviation));
+                    self.miss(run, deviation, "there is no such alternative".to_string());
                 }
             }
         }
