@@ -248,7 +248,7 @@ fn a_failure_is_explained_in_every_form() {
     let token = shown_token(&raddle(&["run", "loses_money"], &[]));
     let explain = |more: &[&str]| raddle(&[&["explain", &token], more].concat(), &[]);
     let text = explain(&[]);
-    expect(&text, 0, &["error[panic]: there are ", "money.store", "what happened:", &token]);
+    expect(&text, 0, &["error[panic]: there are ", "let money = both", "what happened:", &token]);
     assert!(!text.stderr.contains("panicked at"), "the test itself is silent: {text:?}");
     expect(&explain(&["--format", "json"]), 0, &["{\"version\":2,"]);
     expect(&explain(&["--format", "dot"]), 0, &["digraph execution {"]);
