@@ -82,8 +82,8 @@ impl Runtime {
     }
 
     /// Whether the exploration has to be started again: the runtime has learned, in the latest execution,
-    /// that a loop which it took to wait does something else, or that a barrier has more users than it waits
-    /// for. The execution ended as misuse. Asking resets it.
+    /// that a loop which it took to wait does something else, that a barrier has more users than it waits
+    /// for, or that threads are asked whether they have finished. The execution ended as misuse. Asking resets it.
     pub fn takes_back(&mut self) -> bool {
         self.shared.is_void.replace(false)
     }

@@ -33,7 +33,7 @@ pub const PACKAGES: &[Package] = &[
     row(
         "raddle-engine",
         "checker/engine",
-        &["raddle-shims", "bitvec", "indexmap", "rand_chacha"],
+        &["raddle-shims", "bitvec", "rand_chacha"],
         &["proptest"],
     ),
     row(

@@ -50,8 +50,8 @@ pub(super) struct Slot {
 /// write brings its fresh value and each read takes that of its source.
 #[derive(Debug)]
 pub struct Run {
-    /// The graph.
-    pub graph: Graph,
+    /// The graph. It is boxed since a search exchanges it for another all the time.
+    pub graph: Box<Graph>,
     /// The memory model.
     pub model: Model,
     /// Which number means which thread.
@@ -79,7 +79,7 @@ pub struct Run {
 impl Run {
     pub(super) fn new(model: Model, events_per_thread: u32) -> Run {
         Run {
-            graph: Graph::new(model.causality()),
+            graph: Box::new(Graph::new(model.causality())),
             model,
             threads: Threads::default(),
             names: Names::default(),
@@ -147,7 +147,7 @@ impl Run {
     }
 
     #[inline]
-    fn stands_at(&self, thread: ThreadId) -> Option<&Op> {
+    pub(super) fn stands_at(&self, thread: ThreadId) -> Option<&Op> {
         let slot = self.slots.get(thread.index())?;
         (slot.state == State::Stopped).then_some(&slot.op)
     }
@@ -181,7 +181,9 @@ impl Run {
             Some(Op::Join(other)) => self.state(*other) == State::Exited,
             Some(Op::Sleep(end)) => *end <= self.graph.now(),
             Some(op @ (Op::Act { .. } | Op::Select { .. })) => self.graph.admits(thread, op),
-            Some(op) if op.until().is_some() => self.guard_can_pass(thread, op),
+            Some(op @ (Op::Load { until: Some(_), .. } | Op::Rmw { until: Some(_), .. })) => {
+                self.guard_can_pass(thread, op)
+            }
             Some(_) => true,
         }
     }
@@ -209,7 +211,9 @@ impl Run {
     /// Whether a thread that cannot go on waits here and not in another part of the search, to which
     /// its guarded operation leaves the newest write.
     fn may_wait(&self, thread: ThreadId) -> bool {
-        let Some(op) = self.pending(thread).filter(|op| op.until().is_some()) else { return true };
+        let Some(op) = self.stands_at(thread).filter(|op| op.until().is_some()) else {
+            return true;
+        };
         let Some(location) = op.location() else { return true };
         let newest = self.graph.at_rank(location, self.graph.last_rank(location));
         let event = EventId { thread, index: self.graph.count_of(thread) };
@@ -241,9 +245,10 @@ impl Run {
         self.graph.push(draft)
     }
 
-    /// Makes the draft of an operation about which nothing has been decided.
+    /// Makes the draft of the operation at which a thread stands, about which nothing has been decided.
     #[inline]
-    pub(super) fn draft(&mut self, thread: ThreadId, op: Op) -> Draft {
+    pub(super) fn draft(&mut self, thread: ThreadId) -> Draft {
+        let op = *self.stands_at(thread).expect("a thread that is placed stands at an operation");
         let chosen = match op {
             Op::Spawn => {
                 let ordinal = self.slot_mut(thread).spawned;
@@ -453,16 +458,13 @@ impl Run {
     /// The next time that the clock will show, if nobody can go on before that and the execution is not to be
     /// given up.
     pub(super) fn next_deadline(&self) -> Option<u64> {
-        if self.is_over() {
-            return None;
-        }
-        let elsewhere = |thread| self.is_enabled(thread) || !self.may_wait(thread);
-        if self.thread_ids().any(elsewhere) {
-            return None;
-        }
-        let deadline = |thread| self.pending(thread).and_then(|op| op.deadline());
+        let deadline = |thread| self.stands_at(thread).and_then(|op| op.deadline());
         let now = self.graph.now();
-        self.thread_ids().filter_map(deadline).filter(|deadline| *deadline > now).min()
+        let deadlines = self.thread_ids().filter_map(deadline);
+        let next = deadlines.filter(|deadline| *deadline > now).min()?;
+        let elsewhere = |thread| self.is_enabled(thread) || !self.may_wait(thread);
+        let goes_on = self.is_over() || self.thread_ids().any(elsewhere);
+        (!goes_on).then_some(next)
     }
 
     /// Every thread that waits, for a deadlock report.

@@ -71,7 +71,7 @@ pub struct Guide {
     pub(super) cost: Cost,
     pub(super) crossings: Vec<Crossing>,
     /// The graph at the end, if the execution failed, and the failure.
-    pub(super) failed: Option<(Graph, Failure)>,
+    pub(super) failed: Option<(Box<Graph>, Failure)>,
     /// How many events there were.
     pub(super) length: u32,
 }
@@ -153,7 +153,7 @@ impl Guide {
     /// Chooses among the alternatives of an operation; its number and draft. All of them are looked at if
     /// that is asked for.
     fn choose(&mut self, run: &mut Run, thread: ThreadId, op: Op, all: bool) -> (u32, Draft) {
-        let draft = run.draft(thread, op);
+        let mut draft = run.draft(thread);
         let id = EventId { thread, index: run.graph.count_of(thread) };
         let due = self.due(run).and_then(|deviation| deviation.alternative);
         let wished = match &self.wishes {
@@ -163,20 +163,20 @@ impl Guide {
         let mut sought = due.is_some() || wished.is_some();
         let weak = self.survey.is_some_and(|survey| survey.weak);
         let (mut number, mut chosen, mut taken) = (0, None, Vec::new());
-        let mut options = Options::of(run, thread, op);
-        while let Some(choice) = options.advance(run, draft) {
-            let kind = Taken::of(&op, number, choice.draft.flags);
+        let mut options = Options::of(run, thread, &op);
+        while let Some(choice) = options.advance(run, &mut draft) {
+            let kind = Taken::of(&op, number, draft.flags);
             let counts = all && (weak || kind != Taken::Stale);
             if number > 0 && !sought && !counts {
                 break;
             }
-            if choice.conflict || !run.admits(choice.draft) {
+            if choice.conflict || !run.admits(&draft) {
                 continue;
             }
-            let is_wished = due == Some(number)
-                || wished.is_some_and(|wish| wish == decision(run, &choice.draft));
+            let is_wished =
+                due == Some(number) || wished.is_some_and(|wish| wish == decision(run, &draft));
             if number == 0 || is_wished {
-                chosen = Some((number, choice.draft));
+                chosen = Some((number, draft));
             }
             sought &= !is_wished;
             if number > 0 && counts {
