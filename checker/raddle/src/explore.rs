@@ -1,6 +1,7 @@
 //! One check: the search on a worker, and the failing execution once more, with everything recorded.
 
 use crate::flight::Flight;
+use crate::lock_order::{self, LockOrder, Warning};
 use crate::outcome::{Kind, Outcome, Violation};
 use crate::settings::{Settings, Strategy};
 use crate::signature::Signature;
@@ -34,6 +35,7 @@ pub(crate) struct Ran {
     pub outcome: Outcome,
     /// What is to be said although nothing failed.
     pub notes: Vec<String>,
+    pub warnings: Vec<Warning>,
     pub elapsed: Duration,
 }
 
@@ -50,6 +52,7 @@ struct Searched {
     result: Result<engine::Outcome, Divergence>,
     coverage: Coverage,
     threads_max: usize,
+    order: LockOrder,
 }
 
 /// One execution with everything that happened in it.
@@ -71,19 +74,23 @@ pub(crate) fn run(test: &Test, flight: Option<Flight>) -> Ran {
     let searched = worker::run(settings.patience, move |pulse| {
         search(&settings, program, pulse, start, flight)
     });
-    let mut notes = Vec::new();
+    let (mut notes, mut warnings) = (Vec::new(), Vec::new());
     let outcome = match searched {
         Err(lost) => Outcome::Violation(Box::new(lost_violation(test, lost))),
         Ok(Searched { result: Err(divergence), coverage, .. }) => {
             let message = divergence.to_string();
             Outcome::Violation(Box::new(nondeterminism(test, message, coverage)))
         }
-        Ok(Searched { result: Ok(outcome), threads_max, .. }) => match outcome {
+        Ok(Searched { result: Ok(outcome), threads_max, order, .. }) => match outcome {
             engine::Outcome::Verified(coverage) => {
                 notes.extend(vacuity(&coverage, threads_max));
+                warnings = lock_order::warnings(test, &order);
                 Outcome::Verified(coverage)
             }
-            engine::Outcome::Incomplete(coverage, limit) => Outcome::Incomplete(coverage, limit),
+            engine::Outcome::Incomplete(coverage, limit) => {
+                warnings = lock_order::warnings(test, &order);
+                Outcome::Incomplete(coverage, limit)
+            }
             engine::Outcome::Violation(counterexample) => {
                 let coverage = counterexample.coverage;
                 let violation = violation(test, counterexample.schedule, coverage);
@@ -91,7 +98,7 @@ pub(crate) fn run(test: &Test, flight: Option<Flight>) -> Ran {
             }
         },
     };
-    Ran { outcome, notes, elapsed: start.elapsed() }
+    Ran { outcome, notes, warnings, elapsed: start.elapsed() }
 }
 
 fn search(
@@ -120,18 +127,20 @@ fn explore_with<S: engine::Strategy>(
     let clock = Clock(start);
     let engine_settings = engine::Settings { stopwatch: Some(&clock), ..engine_settings(settings) };
     loop {
-        let mut threads_max = 0;
+        let (mut threads_max, mut order) = (0, LockOrder::default());
+        let objects = runtime.objects();
         let mut explorer = Explorer::new(strategy(), engine_settings);
         let mut observe = |run: &Run, ending: Ending, coverage: &Coverage| {
             threads_max = threads_max.max(run.thread_ids().count());
             if let Some(flight) = flight.as_mut().filter(|_| ending != Ending::Failed) {
                 flight.set(coverage.runs());
             }
+            order.look(run, &objects);
         };
         let result = runtime.within(|runtime| explorer.explore(runtime, &mut observe));
         if !runtime.takes_back() {
             let coverage = explorer.measured();
-            return Searched { result, coverage, threads_max };
+            return Searched { result, coverage, threads_max, order };
         }
     }
 }
@@ -143,6 +152,7 @@ pub(crate) fn engine_settings(settings: &Settings) -> engine::Settings<'static> 
         time: settings.time,
         limits: settings.limits,
         estimate_from: ESTIMATE_FROM,
+        task_leak_fails: settings.check_task_leaks,
         ..Default::default()
     }
 }
@@ -272,16 +282,20 @@ pub(crate) fn minimised_deviations(test: &Test, deviations: Vec<Deviation>) -> O
     Some(reported(test, failure, &repeated, coverage))
 }
 
-/// The violation that a schedule leads to. It is run to learn its token, minimised, and run from its token,
-/// so that what is reported is what a replay of the token shows.
-pub(crate) fn violation(test: &Test, schedule: Schedule, coverage: Coverage) -> Violation {
-    let repeated = repeat(
+/// The execution that a schedule leads to.
+pub(crate) fn repeat_schedule(test: &Test, schedule: Schedule) -> Result<Repeated, Lost> {
+    repeat(
         test,
         0,
         move || Recorder::new(schedule.clone()),
         |strategy| Told { deviations: strategy.deviations().to_vec(), ..Told::default() },
     )
-    .and_then(|first| match &first.failure {
+}
+
+/// The violation that a schedule leads to. It is run to learn its token, minimised, and run from its token,
+/// so that what is reported is what a replay of the token shows.
+pub(crate) fn violation(test: &Test, schedule: Schedule, coverage: Coverage) -> Violation {
+    let repeated = repeat_schedule(test, schedule).and_then(|first| match &first.failure {
         Some(failure) => smallest(test, failure, &first),
         None => Ok(first),
     });

@@ -43,6 +43,7 @@ mod explore;
 mod flight;
 mod insight;
 mod keep;
+mod lock_order;
 mod minimise;
 mod model;
 mod outcome;
@@ -58,6 +59,7 @@ mod worker;
 pub mod __private;
 
 pub use builder::Builder;
+pub use lock_order::{LockChain, LockTaken, Warning};
 pub use model::{assume, choose};
 pub use outcome::{Kind, Outcome, Violation};
 pub use raddle_engine::explore::{Coverage, Limit};

@@ -36,13 +36,14 @@ pub(crate) struct Layer {
     stack_size: Option<usize>,
     backend: Option<Backend>,
     check_leaks: Option<bool>,
+    check_task_leaks: Option<bool>,
     allow_incomplete: Option<bool>,
     patience: Option<Duration>,
     minimize: Option<Duration>,
 }
 
 /// The keys of [`Layer::set`].
-pub(crate) const KEYS: [&str; 14] = [
+pub(crate) const KEYS: [&str; 15] = [
     "strategy",
     "seed",
     "iterations",
@@ -54,6 +55,7 @@ pub(crate) const KEYS: [&str; 14] = [
     "stack_size",
     "backend",
     "check_leaks",
+    "check_task_leaks",
     "allow_incomplete",
     "patience",
     "minimize",
@@ -80,6 +82,7 @@ pub(crate) struct Settings {
     pub limits: Limits,
     pub expect: Option<Kind>,
     pub options: Options,
+    pub check_task_leaks: bool,
     pub allow_incomplete: bool,
     pub patience: Duration,
     pub minimize: Duration,
@@ -150,6 +153,7 @@ impl Layer {
                 });
             }
             "check_leaks" => self.check_leaks = Some(truth(value)?),
+            "check_task_leaks" => self.check_task_leaks = Some(truth(value)?),
             "allow_incomplete" => self.allow_incomplete = Some(truth(value)?),
             "patience" => self.patience = Some(duration(value)?),
             "minimize" => self.minimize = Some(duration(value)?),
@@ -172,6 +176,7 @@ impl Layer {
             stack_size: self.stack_size.or(lower.stack_size),
             backend: self.backend.or(lower.backend),
             check_leaks: self.check_leaks.or(lower.check_leaks),
+            check_task_leaks: self.check_task_leaks.or(lower.check_task_leaks),
             allow_incomplete: self.allow_incomplete.or(lower.allow_incomplete),
             patience: self.patience.or(lower.patience),
             minimize: self.minimize.or(lower.minimize),
@@ -201,6 +206,7 @@ impl Layer {
                 records: false,
                 check_leaks: self.check_leaks.unwrap_or(default.check_leaks),
             },
+            check_task_leaks: self.check_task_leaks.unwrap_or(true),
             allow_incomplete: self.allow_incomplete.unwrap_or(false),
             patience: self.patience.unwrap_or(PATIENCE),
             minimize: self.minimize.unwrap_or(MINIMIZE),

@@ -2,7 +2,7 @@
 
 use crate::explain::access_site;
 use raddle_runtime::Record;
-use raddle_shims::kernel::{Failure, LocationId, Op, ThreadId};
+use raddle_shims::kernel::{Extent, Failure, LocationId, Op, ThreadId};
 use std::collections::BTreeSet;
 
 /// What is the same about two executions that fail for the same reason: the kind of failure and the places
@@ -33,15 +33,20 @@ impl Signature {
                 let other = stands_at(record, second.thread);
                 ("data-race", [object, one, other].into_iter().flatten().collect())
             }
-            Failure::Deadlock { waiting } => {
+            Failure::Deadlock { extent, waiting } => {
                 let joins = |thread: ThreadId| {
                     let at = record.threads.get(thread.index()).and_then(|thread| thread.at);
                     at.is_some_and(|(op, _)| matches!(op, Op::Join(_)))
                 };
                 // Who waits for the end of a thread that waits is not part of the cause.
-                let causes = waiting.iter().filter(|waiting| !joins(waiting.thread));
+                let causes = waiting.iter().filter(|it| it.is_dead && !joins(it.thread));
                 let places = causes.filter_map(|waiting| stands_at(record, waiting.thread));
-                ("deadlock", places.collect())
+                let kind = match extent {
+                    Extent::Global => "deadlock",
+                    Extent::Partial => "partial-deadlock",
+                    Extent::TaskLeak => "task-leak",
+                };
+                (kind, places.collect())
             }
             Failure::Leak { message } => {
                 let what = message.split(" is never").next().unwrap_or(message);

@@ -6,6 +6,7 @@ use crate::outcome::{Kind, Outcome, Violation};
 use crate::settings::Task;
 use crate::{passing, replay, settings};
 use raddle_engine::explore::{Coverage, Limit};
+use raddle_report::wording::lock_order as wording;
 use serde_json::json;
 use std::io::Write;
 use std::panic::resume_unwind;
@@ -69,6 +70,10 @@ fn on_pass(test: &Test, outcome: &Outcome, ran: &Ran) {
     );
     for note in &ran.notes {
         text.push_str(&format!("note: {}: {note}\n", test.name));
+    }
+    for warning in &ran.warnings {
+        let passed = wording::passed(outcome.is_verified());
+        text.push_str(&format!("warning: {}: {warning}\n  note: {passed}\n", test.name));
     }
     eprint!("{text}");
     if let Some(kind) = test.settings.expect {
@@ -134,7 +139,10 @@ fn grouped(number: u64) -> String {
 fn note_in_file(test: &Test, ran: &Ran) {
     let coverage = ran.outcome.coverage();
     let (verdict, token, note) = match &ran.outcome {
-        Outcome::Verified(_) => ("verified", None, ran.notes.first().cloned()),
+        Outcome::Verified(_) => {
+            let warning = || Some(ran.warnings.first()?.to_string().lines().next()?.to_string());
+            ("verified", None, ran.notes.first().cloned().or_else(warning))
+        }
         Outcome::Incomplete(_, limit) => ("incomplete", None, Some(limited(limit))),
         Outcome::Violation(violation) => {
             let verdict = match violation.kind {

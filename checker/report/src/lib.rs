@@ -10,4 +10,4 @@ pub mod render;
 pub mod text;
 pub mod token;
 pub mod trace;
-mod wording;
+pub mod wording;

@@ -1,5 +1,8 @@
 //! Every fixed sentence that a user reads.
 
+pub mod deadlock;
+pub mod lock_order;
+
 use crate::token::TokenError;
 use crate::trace::{Interleaving, Kind, Search, TraceError, VERSION};
 
@@ -103,6 +106,14 @@ pub(crate) const fn help(kind: Kind) -> Option<&'static str> {
         Kind::Deadlock => Some(
             "each waiting thread needs another one to act, and none can: look for locks that are taken in \
              different orders, and for wake-ups that can come before the wait",
+        ),
+        Kind::PartialDeadlock => Some(
+            "these threads wait for each other, or for one that has ended, so nothing that the others do can \
+             let them go on: look for locks that are taken in different orders, or never given back",
+        ),
+        Kind::TaskLeak => Some(
+            "a thread that is left waiting when main ends is lost with all that it holds: join it, drop the \
+             other side of what it waits at, or tell it to stop; `check_task_leaks = false` allows it",
         ),
         Kind::DataRace => Some(
             "nothing orders these two accesses, which is undefined behaviour: protect both by the same \

@@ -1,5 +1,6 @@
 //! What is tried: one execution after another, as a strategy decides, within limits.
 
+mod blocked;
 mod divergence;
 mod estimate;
 mod explorer;
@@ -13,6 +14,8 @@ mod schedule;
 mod strategy;
 mod threads;
 
+#[doc(hidden)]
+pub use blocked::VerdictFault;
 pub use divergence::Divergence;
 pub use estimate::Estimate;
 pub use explorer::{Explorer, Observer, Settings, Stopwatch, Time};

@@ -1,5 +1,6 @@
 //! One execution as it runs: who stands where, what is replayed, what is answered.
 
+use super::blocked::LOOKS_FROM;
 use super::divergence::Divergence;
 use super::names::Names;
 use super::outcome::Ending;
@@ -9,7 +10,6 @@ use crate::memory::{Model, Psc, Races, coherence_floor};
 use crate::objects::{self, Act};
 use raddle_shims::kernel::{
     AccessKind, Answer, Arm, EventId, Failure, LocationId, Op, Otherwise, Reply, ThreadId, Value,
-    Waiting, WaitsFor,
 };
 use std::collections::BTreeMap;
 
@@ -66,11 +66,14 @@ pub struct Run {
     pub(super) events_per_thread: u32,
     pub(super) pushed: u64,
     pub(super) moot: bool,
+    /// At how many events to look for threads that can never run again.
+    pub(super) next_look: usize,
+    pub(super) looks_from: usize,
     /// The states of objects after the end of the execution.
     afterwards: BTreeMap<LocationId, objects::State>,
     /// The lists of arms of this execution.
     pub(super) lists: Vec<Vec<Arm>>,
-    live: bool,
+    pub(super) live: bool,
     /// How many events have been replayed, and how many there are to replay.
     pub(super) replayed: usize,
     pub(super) replay_end: usize,
@@ -92,6 +95,8 @@ impl Run {
             events_per_thread,
             pushed: 0,
             moot: false,
+            next_look: LOOKS_FROM,
+            looks_from: LOOKS_FROM,
             afterwards: BTreeMap::new(),
             lists: Vec::new(),
             live: false,
@@ -106,6 +111,7 @@ impl Run {
         self.names.reset();
         self.failure = None;
         self.moot = false;
+        self.next_look = self.looks_from;
         self.afterwards.clear();
         self.lists.clear();
         self.live = false;
@@ -354,12 +360,17 @@ impl Run {
         }
     }
 
-    /// The replay is over: the objects of all operations at which threads stand get their locations.
+    /// The replay is over: the objects of all operations at which threads stand get their locations, and threads
+    /// that are at the limit of events stop there.
     fn name_pending(&mut self) {
         self.names.go_live(&self.graph);
-        for slot in &mut self.slots {
+        for (thread, slot) in self.slots.iter_mut().enumerate() {
             if slot.state == State::Stopped {
                 slot.op = self.names.named(&mut self.graph, &self.lists, slot.op);
+                // While it was replayed nobody looked at the limit.
+                if self.graph.count_of(ThreadId(thread as u32)) >= self.events_per_thread {
+                    slot.state = State::Cut;
+                }
             }
         }
     }
@@ -465,22 +476,6 @@ impl Run {
         let elsewhere = |thread| self.is_enabled(thread) || !self.may_wait(thread);
         let goes_on = self.is_over() || self.thread_ids().any(elsewhere);
         (!goes_on).then_some(next)
-    }
-
-    /// Every thread that waits, for a deadlock report.
-    pub(super) fn waiting(&self) -> Vec<Waiting> {
-        let waiting = |thread| {
-            let op = self.pending(thread)?;
-            let waits_for = match op {
-                Op::Join(other) => WaitsFor::Exit(other),
-                Op::Act { object, .. } => WaitsFor::Object(object),
-                Op::Sleep(_) => WaitsFor::Time,
-                Op::Select { arms, .. } => WaitsFor::Object(self.graph.arms(arms).first()?.object),
-                _ => WaitsFor::Value(op.location()?),
-            };
-            Some(Waiting { thread, op, waits_for })
-        };
-        self.thread_ids().filter_map(waiting).collect()
     }
 
     /// How many weak compare-exchanges of the thread have failed although the values were equal.

@@ -44,5 +44,5 @@ pub(super) fn explain(
 
 fn step_of(record: &Record, id: EventId) -> Option<&Recorded> {
     let same = |step: &&Recorded| step.thread == id.thread && step.index == id.index;
-    record.steps.iter().filter(|step| is_event(step)).find(same)
+    record.steps.iter().filter(|step| is_event(&step.op)).find(same)
 }

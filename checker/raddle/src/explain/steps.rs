@@ -8,7 +8,7 @@ use raddle_engine::graph::Kind;
 use raddle_report::trace::{Site, Step};
 use raddle_runtime::{Record, Recorded};
 use raddle_shims::kernel::{
-    Failure, FenceOrdering, LoadOrdering, LocationId, Op, Reply, RmwKind, RmwOrdering,
+    EventId, Failure, FenceOrdering, LoadOrdering, LocationId, Op, Reply, RmwKind, RmwOrdering,
     StoreOrdering, ThreadId, Value,
 };
 use raddle_shims::model::ObjectKind;
@@ -31,7 +31,7 @@ pub(super) fn of(
     let mut order = order::Order::new(told);
     let mut preempted = false;
     for recorded in &record.steps {
-        let is_event = is_event(recorded);
+        let is_event = is_event(&recorded.op);
         while is_event && told.sequence.get(shown.len()).is_some_and(|e| e.kind == Kind::Advance) {
             shown.push(steps.len());
         }
@@ -57,10 +57,6 @@ pub(super) fn of(
         steps.extend(still_waiting(record, failure, names));
     }
     (steps, shown)
-}
-
-pub(super) fn is_event(recorded: &Recorded) -> bool {
-    !matches!(recorded.op, Op::PlainRead(_) | Op::PlainWrite(_) | Op::Assume(_) | Op::Yield)
 }
 
 /// Whether the failure may depend on a step.
@@ -95,6 +91,25 @@ fn state(recorded: &Recorded) -> Option<String> {
     written(recorded).map(number)
 }
 
+/// Whether an operation is an event of the engine's graph.
+pub(super) fn is_event(op: &Op) -> bool {
+    !matches!(op, Op::PlainRead(_) | Op::PlainWrite(_) | Op::Assume(_) | Op::Yield)
+}
+
+/// The operation that an event of the engine's graph was.
+pub(super) fn of_event(record: &Record, event: EventId) -> Option<&Recorded> {
+    let is_it = |step: &&Recorded| {
+        step.thread == event.thread && step.index == event.index && is_event(&step.op)
+    };
+    record.steps.iter().rfind(is_it)
+}
+
+/// As which step of the report an operation is shown, from 1.
+pub(super) fn shown_as(step: &Recorded, record: &Record, names: &Names) -> usize {
+    let before = record.steps.iter().take_while(|other| !std::ptr::eq(*other, step));
+    1 + before.filter(|other| describe(other, record, names).is_some()).count()
+}
+
 /// The access that completes a data race, at which the execution ended, if it is not among the steps: that
 /// of [`raddle_shims::cell::UnsafeCell::get`] is noticed afterwards.
 fn racing(record: &Record, failure: &Failure, names: &Names) -> Option<Step> {
@@ -126,7 +141,7 @@ fn still_waiting<'a>(
     names: &'a Names,
 ) -> impl Iterator<Item = Step> + 'a {
     let waiting = match failure {
-        Failure::Deadlock { waiting } => waiting.as_slice(),
+        Failure::Deadlock { waiting, .. } => waiting.as_slice(),
         _ => &[],
     };
     waiting.iter().filter_map(|waiting| {

@@ -162,7 +162,7 @@ impl Report<'_> {
                 wording::PANICKED.to_owned()
             }
             ThreadState::Panicked(message) => wording::panicked(&clean_line(message)),
-            ThreadState::Waiting { what, object, site } => {
+            ThreadState::Waiting { what, object, site, why } => {
                 let mut text = wording::waits(&clean_line(what));
                 if let Some(id) = object {
                     text.push_str(&format!(" {}", object_label(self.trace, *id)));
@@ -174,6 +174,9 @@ impl Report<'_> {
                 }
                 if let Some(site) = site {
                     text.push_str(&format!(", {}", wording::at(&place(site))));
+                }
+                for clause in why {
+                    text.push_str(&format!("; {}", clean_line(clause)));
                 }
                 text
             }

@@ -31,8 +31,8 @@ fn state() -> impl Strategy<Value = ThreadState> {
         Just(ThreadState::Ended),
         Just(ThreadState::Runnable),
         text().prop_map(ThreadState::Panicked),
-        (text(), option::of(0_u32..5), option::of(site()))
-            .prop_map(|(what, object, site)| ThreadState::Waiting { what, object, site }),
+        (text(), option::of(0_u32..5), option::of(site()), vec(text(), 0..3))
+            .prop_map(|(what, object, site, why)| ThreadState::Waiting { what, object, site, why }),
     ]
 }
 
