@@ -55,7 +55,7 @@ impl Bench<'_> {
         let signature = failure.map(|failure| match failure {
             Failure::DataRace { first, .. } => Signature::Race(first.location),
             Failure::Assertion { thread, .. } => Signature::Assertion(script(thread)),
-            Failure::Deadlock { waiting } => {
+            Failure::Deadlock { waiting, .. } => {
                 let mut threads: Vec<_> = waiting.iter().map(|w| script(w.thread)).collect();
                 threads.sort_unstable();
                 Signature::Deadlock(threads)
