@@ -11,6 +11,7 @@ use raddle_engine::explore::{
     self as engine, Coverage, Deviation, Deviations, Divergence, Ending, Exhaustive, Explorer,
     Limits, Performed, Random, Recorder, Run, Schedule, Stale, Stopwatch,
 };
+use raddle_engine::graph::Graph;
 use raddle_report::trace::Trace;
 use raddle_runtime::{Record, Runtime, install_hook};
 use raddle_shims::kernel::Failure;
@@ -59,6 +60,8 @@ struct Searched {
 pub(crate) struct Repeated {
     pub failure: Option<Failure>,
     pub record: Record,
+    /// What it did.
+    pub graph: Graph,
     /// What its strategy says of it.
     pub told: Told,
     /// Why it is not the execution that was asked for.
@@ -188,24 +191,27 @@ fn repeat<S: engine::Strategy + 'static>(
         let mut engine_settings = engine_settings(&settings);
         (engine_settings.limits.executions, engine_settings.limits.time) = (Some(skipped), None);
         let limits = Limits { executions: Some(skipped + 1), ..engine_settings.limits };
-        let (mut explorer, failure, result) = loop {
+        let (mut explorer, failure, graph, result) = loop {
             let mut explorer = Explorer::new(strategy(), engine_settings);
-            let mut failure = None;
-            let mut observe = |run: &Run, _: Ending, _: &Coverage| failure = run.failure().cloned();
+            let (mut failure, mut graph) = (None, Graph::new(settings.model.causality()));
+            let mut observe = |run: &Run, _: Ending, _: &Coverage| {
+                failure = run.failure().cloned();
+                graph.clone_from(&run.graph);
+            };
             let result = runtime.within(|runtime| {
                 explorer.explore(runtime, &mut ())?;
                 explorer.set_limits(limits);
                 explorer.explore(runtime, &mut observe)
             });
             if !runtime.takes_back() {
-                break (explorer, failure, result);
+                break (explorer, failure, graph, result);
             }
         };
         let mut told = told(explorer.strategy_mut().0);
         let divergence = result.err().map(|divergence| divergence.to_string());
         let divergence = divergence.or(told.unmet.take());
         let (record, coverage) = (runtime.record(), explorer.measured());
-        Repeated { failure, record, told, divergence, coverage }
+        Repeated { failure, record, graph, told, divergence, coverage }
     })
 }
 
@@ -339,7 +345,8 @@ pub(crate) fn finish(trace: Trace, token: Option<String>, coverage: Coverage) ->
     keep::trace(&trace);
     keep::save(&trace);
     let report = explain::render(&trace);
-    Violation { kind, message: trace.verdict.message, report, token, coverage }
+    let message = trace.verdict.message.clone();
+    Violation { kind, message, report, token, coverage, trace: Box::new(trace) }
 }
 
 fn nondeterminism(test: &Test, message: String, coverage: Coverage) -> Violation {

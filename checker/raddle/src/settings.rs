@@ -183,7 +183,7 @@ impl Layer {
         }
     }
 
-    fn settle(self) -> Settings {
+    pub(crate) fn settle(self) -> Settings {
         let strategy = self.strategy.unwrap_or(Strategy::Exhaustive);
         let mut limits = Limits::default();
         limits.events_per_thread = self.max_events.unwrap_or(limits.events_per_thread);

@@ -16,7 +16,7 @@ use crate::wording;
 /// | version | what came with it |
 /// |---|---|
 /// | 1 | |
-/// | 2 | the kind `passed`; `interleaving` and `contrast`; `after` and `state` of steps |
+/// | 2 | the kind `passed`; `interleaving` and `contrast` |
 pub const VERSION: u32 = 2;
 
 /// One execution of a test, and what was wrong with it.
@@ -278,6 +278,18 @@ pub struct Object {
     /// Its value at the end, if that helps.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value: Option<String>,
+    /// Its value before the first step, if that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub initial: Option<String>,
+}
+
+impl Object {
+    /// An object of which nothing else is known.
+    pub fn new(id: u32, kind: impl Into<String>) -> Object {
+        let kind = kind.into();
+        let (name, created, value, initial) = (None, None, None, None);
+        Object { id, kind, name, created, holders: Vec::new(), value, initial }
+    }
 }
 
 /// One step of the execution.
@@ -299,16 +311,25 @@ pub struct Step {
     /// If an old value was read: which, where it was written, and which newer one is not ordered before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stale: Option<String>,
-    /// The latest steps of other threads that happen before it and that its own thread's step before it did not
-    /// know of, by their place in the list, from 0.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub after: Vec<u32>,
-    /// What its object is like then: the value of an atomic, who holds a lock.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub state: Option<String>,
     /// Whether what was wrong may depend on it; a report leaves other steps out. True if not known.
     #[serde(default = "yes")]
     pub causal: bool,
+    /// The latest steps of other threads that happen before it and that its own thread's step before it did not
+    /// know of, by their place in the list, from 0. If no step has any, the order is not known.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub after: Vec<u32>,
+    /// The step that wrote the value that it read, by its place in the list, from 0.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reads: Option<u32>,
+    /// If its thread could not go on with it at first: how many steps had been performed when that began.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waited: Option<u32>,
+    /// What its object is like then, if that may have changed: the value of an atomic, "poisoned", "2 messages".
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub state: Option<String>,
+    /// The threads that hold its object then, if that may have changed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held: Option<Vec<u32>>,
 }
 
 fn yes() -> bool {
@@ -326,9 +347,12 @@ impl Step {
             site: None,
             preemption: false,
             stale: None,
-            after: Vec::new(),
-            state: None,
             causal: true,
+            after: Vec::new(),
+            reads: None,
+            waited: None,
+            state: None,
+            held: None,
         }
     }
 }

@@ -95,6 +95,7 @@ pub const PACKAGES: &[Package] = &[
         ],
         &["raddle-litmus"],
     ),
+    row("raddle-book", "book", &[], &["raddle", "raddle-shims", "toml"]),
     row("raddle-benches", "benches", &["raddle", "raddle-shims", "cpu-time"], &[]),
     // Planned.
     row("loom", "shims/loom", &["raddle", "raddle-shims"], &[]),

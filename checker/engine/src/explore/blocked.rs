@@ -180,7 +180,7 @@ impl Run {
             Op::Act { object, patience, .. } => {
                 let Op::Act { action, .. } = wanted(op) else { return None };
                 let act = Act { thread, action, patience, chosen: 0 };
-                let lack = self.graph.state_after(object, &act, Position::NONE, &|_| true).lack(&act);
+                let lack = self.graph.ask(object, &act, |state| state.lack(&act));
                 blockers = self.blockers(object, action);
                 self.note_helpers(&act, object, &mut helpers);
                 (WaitsFor::Object(object), self.with_lost(lack, thread, object))

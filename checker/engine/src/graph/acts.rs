@@ -58,7 +58,7 @@ impl Graph {
 
     /// What `ask` says of the newest state of the object that an act is about.
     #[inline]
-    fn ask<R>(&self, object: LocationId, act: &Act, ask: impl FnOnce(&State) -> R) -> R {
+    pub fn ask<R>(&self, object: LocationId, act: &Act, ask: impl FnOnce(&State) -> R) -> R {
         match self.acts(object).last() {
             Some((_, state)) => ask(state),
             None => ask(&self.untouched(object, act)),

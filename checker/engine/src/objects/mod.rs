@@ -29,6 +29,7 @@ mod channel;
 mod condvar;
 mod counting;
 mod footprint;
+mod glance;
 mod lock;
 mod once;
 mod rendezvous;
@@ -37,6 +38,8 @@ pub mod select;
 mod tests;
 
 pub use footprint::{Footprint, Mode, Use, conflict};
+pub use glance::Glance;
+pub use once::Once;
 
 use barrier::Barrier;
 use channel::Channel;
@@ -44,7 +47,6 @@ use condvar::Condvar;
 use counting::{Counter, Semaphore, Token};
 use footprint::Uses;
 use lock::{Mutex, RwLock};
-use once::Once;
 use raddle_shims::kernel::{
     Action, Lack, LocationId, POISONED, Patience, READ_WRITE, ThreadId, Value,
 };
@@ -118,6 +120,11 @@ trait Machine {
     /// In how many ways it can be performed.
     fn alternatives(&self, _action: Action) -> u32 {
         1
+    }
+
+    /// What there is to see of it.
+    fn glance(&self) -> Glance {
+        Glance::Nothing
     }
 
     /// Performs the action, which is allowed, or else gives up.
@@ -210,6 +217,11 @@ impl State {
             State::RwLock(lock) if lock.is_poisoned() => POISONED,
             _ => Value(0),
         }
+    }
+
+    /// What there is to see of it, for whoever explains an execution.
+    pub fn glance(&self) -> Glance {
+        self.machine().glance()
     }
 
     /// In how many ways an action can be performed.

@@ -2,13 +2,14 @@
 
 mod actions;
 mod deadlock;
+mod moments;
 mod names;
-mod order;
 mod source;
 mod stale;
 mod steps;
 
 use self::deadlock::Told;
+use self::moments::Moments;
 use self::names::Names;
 use crate::explore::{Repeated, Test};
 use crate::insight::{Insight, Instead};
@@ -20,6 +21,7 @@ use raddle_engine::explore::minimise::Interleaving;
 use raddle_engine::explore::{Coverage, Deviation, Time};
 use raddle_engine::graph::Kind as EventKind;
 use raddle_engine::memory::Model;
+use raddle_report::html;
 use raddle_report::text::{self, Style};
 use raddle_report::token::{self, Body, Token, test_hash};
 use raddle_report::trace::{self, Part, Search, Site, ThreadState, Trace, Verdict};
@@ -90,6 +92,11 @@ pub(crate) fn render(trace: &Trace) -> String {
     text::render(trace, Style { width, color, sources: &source::read, ..Style::plain(width) })
 }
 
+/// The page.
+pub(crate) fn page(trace: &Trace) -> String {
+    html::render(trace, Style { sources: &source::read, ..Style::plain(0) })
+}
+
 fn search(test: &Test, coverage: &Coverage) -> Search {
     let strategy = match test.settings.strategy {
         Strategy::Exhaustive => "exhaustive",
@@ -144,7 +151,10 @@ pub(crate) fn trace(
         };
         Some(trace::Contrast { step, instead })
     });
+    let moments = Moments::of(repeated, &names);
+    moments.tell(&mut trace.steps);
     trace.objects = names.objects(record, &trace);
+    moments.tell_initial(&mut trace.objects);
     trace.threads =
         (0..record.threads.len()).map(|i| thread(Some(failure), record, &names, i)).collect();
     trace
@@ -157,7 +167,10 @@ pub(crate) fn passed(test: &Test, repeated: &Repeated) -> Trace {
     let verdict = Verdict::new(trace::Kind::Passed, "this execution does not fail");
     let mut trace = Trace::new(&test.name, verdict, search(test, &Coverage::default()));
     trace.steps = steps::of(repeated, None, &names).0;
+    let moments = Moments::of(repeated, &names);
+    moments.tell(&mut trace.steps);
     trace.objects = names.objects(record, &trace);
+    moments.tell_initial(&mut trace.objects);
     trace.threads = (0..record.threads.len()).map(|i| thread(None, record, &names, i)).collect();
     trace.token = Some(token(test, body(test, &repeated.told.deviations, &repeated.coverage)));
     trace

@@ -2,7 +2,7 @@
 
 use super::actions;
 use super::names::Names;
-use super::{order, stale};
+use super::stale;
 use crate::explore::{Repeated, Told};
 use raddle_engine::graph::Kind;
 use raddle_report::trace::{Site, Step};
@@ -28,7 +28,6 @@ pub(super) fn of(
     let Repeated { record, told, .. } = repeated;
     let mut steps: Vec<Step> = Vec::new();
     let mut shown = Vec::new();
-    let mut order = order::Order::new(told);
     let mut preempted = false;
     for recorded in &record.steps {
         let is_event = is_event(&recorded.op);
@@ -39,17 +38,13 @@ pub(super) fn of(
         preempted |= event.is_some_and(|event| told.preemptions.contains(&(event as u32)));
         shown.extend(event.map(|_| steps.len()));
         let Some(text) = describe(recorded, record, names) else { continue };
-        let after = event.map(|event| order.show(event, steps.len())).unwrap_or_default();
         steps.push(Step {
-            thread: recorded.thread.0,
-            text,
             object: recorded.op.location().and_then(|location| location.as_local()),
             site: Some(Site::from(recorded.site)),
             preemption: std::mem::take(&mut preempted),
             stale: event.and_then(|_| stale::explain(recorded, told, record, names)),
-            after,
-            state: state(recorded),
             causal: is_cause(recorded, told, failure),
+            ..Step::new(recorded.thread.0, text)
         });
     }
     if let Some(failure) = failure {
@@ -86,9 +81,11 @@ fn shows(thread: ThreadId, failure: Option<&Failure>) -> bool {
     }
 }
 
-/// What an atomic is like after a step.
-fn state(recorded: &Recorded) -> Option<String> {
-    written(recorded).map(number)
+/// For each operation the step that shows it, if one does.
+pub(super) fn shown(record: &Record, names: &Names) -> Vec<Option<u32>> {
+    let mut next = 0..;
+    let shows = |recorded| describe(recorded, record, names).and_then(|_| next.next());
+    record.steps.iter().map(shows).collect()
 }
 
 /// Whether an operation is an event of the engine's graph.

@@ -5,7 +5,8 @@
 
 use serde_json::{Value, json};
 
-use crate::text::{Style, thread_label};
+use crate::labels::thread_label;
+use crate::text::Style;
 use crate::trace::{Site, Trace};
 
 /// The one process.

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use crate::text::{Style, thread_label};
+use crate::labels::thread_label;
+use crate::text::Style;
 use crate::trace::{Site, Step, Trace};
 
 /// The graph in the language of Graphviz (<https://graphviz.org/doc/info/lang.html>).

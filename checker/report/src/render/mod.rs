@@ -5,6 +5,7 @@ mod dot;
 
 use crate::text::{self, Style};
 use crate::trace::Trace;
+use crate::{html, svg};
 
 /// A form in which a trace can be shown.
 ///
@@ -37,7 +38,7 @@ pub struct Renderer {
 ///     assert!(!(renderer.render)(&trace, Style::plain(80)).is_empty(), "{}", renderer.name);
 /// }
 /// ```
-pub const RENDERERS: [Renderer; 4] = [
+pub const RENDERERS: [Renderer; 6] = [
     Renderer { name: "text", about: "the report, as tests print it", render: text::render },
     Renderer { name: "json", about: "the trace itself, which can be stored", render: json },
     Renderer {
@@ -45,6 +46,8 @@ pub const RENDERERS: [Renderer; 4] = [
         about: "a graph of threads and their order, for Graphviz",
         render: dot::render,
     },
+    Renderer { name: "html", about: "a page to explore, in one file", render: html::render },
+    Renderer { name: "svg", about: "a picture", render: svg::render },
     Renderer {
         name: "chrome",
         about: "a trace for Perfetto and chrome://tracing",
