@@ -10,6 +10,7 @@ mod once_retry;
 mod reentrant_mutex;
 mod scheduler_idle;
 
+use example_support::assert_minimal;
 use raddle::{Builder, Kind, Outcome};
 
 /// The longest token that a small bug may have.
@@ -29,6 +30,7 @@ fn assert_found(name: &str, kind: Kind, steps_max: usize, program: fn()) {
     assert!(steps <= steps_max, "{steps} steps\n{report}");
     assert!(!report.contains("t2"), "a third thread is not needed\n{report}");
     let token = violation.token.as_deref().expect("a failing execution has a token");
+    assert_minimal(name, token, &violation, program);
     assert!(token.len() <= TOKEN_MAX, "{token} has {} characters", token.len());
 }
 

@@ -70,6 +70,6 @@ fn fixed() {
 
 #[test]
 fn found_and_verified() {
-    assert_found("bugs::once_retry::broken", Kind::Panic, 5, || program(false));
+    assert_found("bugs::once_retry::broken", Kind::Panic, 7, || program(false));
     assert_verified(|| program(true));
 }

@@ -1,10 +1,12 @@
 //! What can be asked for on the command line.
 
+use clap::builder::{PossibleValue, PossibleValuesParser};
 use clap::{Args, Parser, Subcommand};
+use raddle_report::render::RENDERERS;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-/// Lists, runs and replays the tests that `#[raddle::test]` marks.
+/// Lists, runs, replays and explains the tests that `#[raddle::test]` marks.
 #[derive(Parser, Debug)]
 #[command(name = "cargo raddle", bin_name = "cargo raddle", version, after_help = EXITS)]
 pub struct Arguments {
@@ -26,6 +28,10 @@ pub enum Command {
     Run(Run),
     /// Runs the one execution that a token stands for.
     Replay(Replay),
+    /// Shows the execution of a token, of a stored trace, or one that passes.
+    Explain(Explain),
+    /// Makes the execution of a token smaller, with more time than a test takes for it.
+    Minimize(Minimize),
     /// Looks for mistakes in the set-up.
     Doctor(Doctor),
 }
@@ -71,9 +77,58 @@ pub struct Run {
 /// Arguments of `replay`.
 #[derive(Args, Debug)]
 pub struct Replay {
+    /// What to do where the test cannot follow the token: go on, stop there, or go on and count it as an error.
+    #[arg(long, value_name = "ANSWER", value_parser = ["continue", "stop", "error"])]
+    pub on_divergence: Option<String>,
     /// A token (rd1-…), or a file that holds one, such as a saved report.
     #[arg(value_name = "TOKEN|FILE")]
     pub token: String,
+    /// Only this test: its name with or without the crate, or a part of it.
+    #[arg(long, value_name = "NAME")]
+    pub test: Option<String>,
+    #[command(flatten)]
+    pub cargo: Cargo,
+}
+
+/// Arguments of `explain`.
+#[derive(Args, Debug)]
+pub struct Explain {
+    /// A token (rd1-…), a file that holds one, or a file with a trace.
+    #[arg(value_name = "TOKEN|FILE", conflicts_with = "passing")]
+    pub token: Option<String>,
+    /// Shows an execution of this test that passes.
+    #[arg(long, value_name = "TEST")]
+    pub passing: Option<String>,
+    /// Shows every step, also those that the failure does not depend on.
+    #[arg(long)]
+    pub full: bool,
+    /// The form.
+    #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = formats())]
+    pub format: String,
+    /// Writes to this file instead.
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Only this test: its name with or without the crate, or a part of it.
+    #[arg(long, value_name = "NAME")]
+    pub test: Option<String>,
+    #[command(flatten)]
+    pub cargo: Cargo,
+}
+
+fn formats() -> PossibleValuesParser {
+    let formats = RENDERERS.iter();
+    PossibleValuesParser::new(formats.map(|row| PossibleValue::new(row.name).help(row.about)))
+}
+
+/// Arguments of `minimize`.
+#[derive(Args, Debug)]
+pub struct Minimize {
+    /// A token (rd1-…), or a file that holds one, such as a saved report.
+    #[arg(value_name = "TOKEN|FILE")]
+    pub token: String,
+    /// The longest time, such as 5s or 10m.
+    #[arg(long, value_name = "TIME", default_value = "60s")]
+    pub max_time: String,
     /// Only this test: its name with or without the crate, or a part of it.
     #[arg(long, value_name = "NAME")]
     pub test: Option<String>,

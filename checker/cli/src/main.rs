@@ -6,10 +6,12 @@ mod arguments;
 mod cargo;
 mod doctor;
 mod exit;
+mod explain;
 mod libtest;
 mod lines;
 mod list;
 mod marks;
+mod minimize;
 mod process;
 mod replay;
 mod rows;
@@ -30,6 +32,8 @@ fn main() -> ExitCode {
         Command::List(arguments) => list::list(arguments),
         Command::Run(arguments) => run::run(arguments),
         Command::Replay(arguments) => replay::replay(arguments),
+        Command::Explain(arguments) => explain::explain(arguments),
+        Command::Minimize(arguments) => minimize::minimize(arguments),
         Command::Doctor(arguments) => doctor::doctor(arguments),
     };
     let exit = result.unwrap_or_else(|trouble| {

@@ -17,6 +17,8 @@ pub struct Settings<'a> {
     pub variables: &'a [(&'static str, String)],
     /// How many tests run at the same time; `None` leaves it to the harness.
     pub threads: Option<u32>,
+    /// Whether standard error is kept from the user.
+    pub is_silent: bool,
     /// Whether what the tests wrote to standard output is told, on standard error and when all of them
     /// have ended.
     pub show_output: bool,
@@ -35,7 +37,7 @@ pub struct Ended {
 }
 
 /// Variables that would make a test process do something else than it is asked for.
-const FOREIGN: &[&str] = &["RADDLE_REPLAY", "RADDLE_REPORT"];
+const FOREIGN: &[&str] = &["RADDLE_REPLAY", "RADDLE_REPORT", "RADDLE_TASK", "RADDLE_TRACE"];
 
 /// So much of the standard output is read back.
 const TAIL: u64 = 1 << 20;
@@ -50,6 +52,11 @@ impl<'a> Runner<'a> {
     /// A runner with a folder of its own for what test processes leave behind.
     pub fn new(built: &'a Built) -> Result<Runner<'a>, Trouble> {
         Ok(Runner { built, scratch: Scratch::new()? })
+    }
+
+    /// An empty file that lives as long as the runner.
+    pub fn file(&self, end: &str) -> Result<PathBuf, Trouble> {
+        self.scratch.file(end)
     }
 
     /// The names of those tests of a binary that are marked `#[ignore]`.
@@ -87,6 +94,9 @@ impl<'a> Runner<'a> {
         command.args(tests.iter().map(|test| test.in_binary()));
         command.envs(settings.variables.iter().map(|(name, value)| (name, value)));
         command.env("RADDLE_REPORT", &report).stdin(Stdio::null()).stdout(output);
+        if settings.is_silent {
+            command.stderr(Stdio::null());
+        }
         let what = format!("run the test binary {}", binary.path.display());
         let status = command.status().map_err(Trouble::outside(what))?;
         let text = std::fs::read(&report).map_err(Trouble::outside("read the report file"))?;

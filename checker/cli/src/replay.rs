@@ -1,47 +1,83 @@
 //! `cargo raddle replay`.
 
-use crate::arguments::{Choice, Replay};
-use crate::cargo::{Tested, find};
+use crate::arguments::{Cargo, Choice, Replay};
+use crate::cargo::{Built, Tested, find};
 use crate::exit::{Exit, Trouble};
 use crate::process::{Runner, Settings};
 use crate::rows::{self, Row};
 use crate::table::details;
 use crate::token::{self, Given};
 use crate::verdict::Verdict;
+use std::path::PathBuf;
 
 /// Runs the one execution that a token stands for.
 pub fn replay(arguments: &Replay) -> Result<Exit, Trouble> {
     let token = Given::new(&token::resolve(&arguments.token)?)?;
-    let filters = arguments.test.iter().cloned().collect();
-    let choice = Choice { filters, ..Choice::default() };
-    let (built, mut found) = find(&arguments.cargo, &choice)?;
-    if let Some(name) = &arguments.test {
-        narrow(&mut found, name);
-    }
-    for tested in &mut found {
-        tested.marks.retain(|mark| token.is_of(mark.reported()));
-        rows::refuse_twins(tested)?;
-    }
-    found.retain(|tested| !tested.marks.is_empty());
-    let runner = Runner::new(&built)?;
-    let variables = [("RADDLE_REPLAY", token.text.clone())];
-    let settings = Settings { variables: &variables, threads: None, show_output: true };
-    let mut rows = Vec::new();
-    for Tested { binary, marks } in &found {
-        let tests: Vec<_> = marks.iter().collect();
-        rows.extend(rows::run(&runner, binary, &tests, &settings)?);
-        // What is wrong with a token is wrong for all tests, and is told once.
-        if rows.iter().any(|row| row.verdict == Verdict::Error) {
-            break;
-        }
-    }
+    let found = of_token(&arguments.cargo, &token, arguments.test.as_deref())?;
+    let answer = arguments.on_divergence.clone();
+    let more: Vec<_> = answer.map(|answer| ("RADDLE_ON_DIVERGENCE", answer)).into_iter().collect();
+    let rows = run(&found, &token, &more, false, &Runner::new(&found.built)?)?;
     let (exit, text) = tell(&token.text, &rows);
     print!("{text}");
     Ok(exit)
 }
 
+/// The tests that may be that of a token.
+pub struct Found {
+    /// What was built.
+    pub built: Built,
+    tests: Vec<Tested>,
+}
+
+impl Found {
+    /// Where the package of the tests is.
+    pub fn folder(&self) -> PathBuf {
+        self.tests.first().map(|tested| tested.binary.folder.clone()).unwrap_or_default()
+    }
+}
+
+/// Builds, and finds the tests that may be that of a token.
+pub fn of_token(cargo: &Cargo, token: &Given, test: Option<&str>) -> Result<Found, Trouble> {
+    let filters = test.iter().map(|name| name.to_string()).collect();
+    let choice = Choice { filters, ..Choice::default() };
+    let (built, mut tests) = find(cargo, &choice)?;
+    if let Some(name) = test {
+        narrow(&mut tests, name);
+    }
+    for tested in &mut tests {
+        tested.marks.retain(|mark| token.is_of(mark.reported()));
+        rows::refuse_twins(tested)?;
+    }
+    tests.retain(|tested| !tested.marks.is_empty());
+    Ok(Found { built, tests })
+}
+
+/// Runs the execution of a token in these tests, with more variables.
+pub fn run(
+    found: &Found,
+    token: &Given,
+    more: &[(&'static str, String)],
+    is_silent: bool,
+    runner: &Runner<'_>,
+) -> Result<Vec<Row>, Trouble> {
+    let mut variables = vec![("RADDLE_REPLAY", token.text.clone())];
+    variables.extend_from_slice(more);
+    let settings =
+        Settings { variables: &variables, threads: None, is_silent, show_output: !is_silent };
+    let mut rows = Vec::new();
+    for Tested { binary, marks } in &found.tests {
+        let tests: Vec<_> = marks.iter().collect();
+        rows.extend(rows::run(runner, binary, &tests, &settings)?);
+        // What is wrong with a token is wrong for all tests, and is told once.
+        if rows.iter().any(|row| row.verdict == Verdict::Error) {
+            break;
+        }
+    }
+    Ok(rows)
+}
+
 /// Keeps only the tests with exactly this name, if there are any.
-fn narrow(found: &mut Vec<Tested>, name: &str) {
+pub fn narrow(found: &mut Vec<Tested>, name: &str) {
     let name = [name.to_string()];
     let whole = |tested: &Tested| tested.marks.iter().any(|mark| mark.is_asked_for(&name, true));
     if found.iter().any(whole) {
@@ -53,7 +89,7 @@ fn narrow(found: &mut Vec<Tested>, name: &str) {
 }
 
 /// What there is to tell, and how the command ends.
-fn tell(token: &str, rows: &[Row]) -> (Exit, String) {
+pub fn tell(token: &str, rows: &[Row]) -> (Exit, String) {
     let of = |wanted: &[Verdict]| rows.iter().find(|row| wanted.contains(&row.verdict));
     if let Some(row) = of(&[Verdict::Violation, Verdict::ExpectedFailure]) {
         return (Exit::Failure, format!("{}: the failure came again; see above\n", row.test));

@@ -36,7 +36,7 @@ fn run_all(arguments: &Run, built: &Built, found: &[Tested]) -> Result<Vec<Row>,
     let runner = Runner::new(built)?;
     let variables = arguments.search.variables();
     let (threads, show_output) = (arguments.test_threads, arguments.show_output);
-    let settings = Settings { variables: &variables, threads, show_output };
+    let settings = Settings { variables: &variables, threads, is_silent: false, show_output };
     let mut all = Vec::new();
     for Tested { binary, marks } in found {
         let ignored = match arguments.include_ignored {

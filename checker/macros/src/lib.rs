@@ -27,7 +27,7 @@ use proc_macro::TokenStream;
 ///
 /// | key | value |
 /// |---|---|
-/// | `strategy`, `model`, `time`, `max_time`, `expect`, `backend`, `patience` | a string |
+/// | `strategy`, `model`, `time`, `max_time`, `expect`, `backend`, `patience`, `minimize` | a string |
 /// | `iterations`, `seed` | an integer of 64 bits |
 /// | `max_events` | an integer of 32 bits |
 /// | `stack_size` | an integer, in bytes |

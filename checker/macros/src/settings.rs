@@ -36,6 +36,7 @@ const KEYS: &[(&str, Kind, &str)] = &[
     ("check_task_leaks", Kind::Bool, "false"),
     ("allow_incomplete", Kind::Bool, "true"),
     ("patience", Kind::Text, "\"30s\""),
+    ("minimize", Kind::Text, "\"5s\""),
     ("name", Kind::Text, "\"transfer\""),
 ];
 

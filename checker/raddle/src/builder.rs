@@ -2,7 +2,8 @@
 
 use crate::explore::{Test, run};
 use crate::lock_order::Warning;
-use crate::outcome::Outcome;
+use crate::outcome::{Outcome, Violation};
+use crate::replay;
 use crate::settings::Layer;
 use crate::told;
 use std::panic::Location;
@@ -201,6 +202,14 @@ impl Builder {
         self.set("patience", duration)
     }
 
+    /// How long a failing execution may be made smaller before it is reported; `"0s"` reports it as it was found.
+    /// Default: 5 s. Most are done after some milliseconds. What is reported fails in the same way (kind and
+    /// places in the source) with the fewest preemptions, then the fewest old values read, then the fewest
+    /// failures for no reason that were found in this time.
+    pub fn minimize(self, duration: &str) -> Builder {
+        self.set("minimize", duration)
+    }
+
     pub(crate) fn test(self, program: Arc<dyn Fn() + Send + Sync>) -> Test {
         if let Some(error) = self.error {
             panic!("raddle: {error}");
@@ -220,7 +229,31 @@ impl Builder {
     /// # Panics
     /// If a setting is wrong.
     pub fn explore(self, f: impl Fn() + Send + Sync + 'static) -> Outcome {
-        run(&self.test(Arc::new(f))).outcome
+        run(&self.test(Arc::new(f)), None).outcome
+    }
+
+    /// Runs the one execution of the closure that a token stands for; none if it does not fail. The token must be
+    /// one of a check of the same name.
+    ///
+    /// ```
+    /// let model = || assert!(raddle::choose(6) != 4);
+    /// let found = raddle::Builder::new().name("dice").explore(model);
+    /// let token = found.violation().unwrap().token.clone().unwrap();
+    /// let again = raddle::Builder::new().name("dice").replay(&token, model);
+    /// assert_eq!(again.unwrap().unwrap().kind, raddle::Kind::Panic);
+    /// ```
+    ///
+    /// # Errors
+    /// What is wrong with the token, or that it is one of another check.
+    ///
+    /// # Panics
+    /// If a setting is wrong.
+    pub fn replay(
+        self,
+        token: &str,
+        f: impl Fn() + Send + Sync + 'static,
+    ) -> Result<Option<Violation>, String> {
+        replay::once(&self.test(Arc::new(f)), token)
     }
 
     /// The same, with what is worth a look although it did not fail; nothing if something did.
@@ -251,7 +284,7 @@ impl Builder {
         self,
         f: impl Fn() + Send + Sync + 'static,
     ) -> (Outcome, Vec<Warning>) {
-        let ran = run(&self.test(Arc::new(f)));
+        let ran = run(&self.test(Arc::new(f)), None);
         (ran.outcome, ran.warnings)
     }
 

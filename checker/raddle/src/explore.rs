@@ -1,13 +1,16 @@
 //! One check: the search on a worker, and the failing execution once more, with everything recorded.
 
+use crate::flight::Flight;
 use crate::lock_order::{self, LockOrder, Warning};
 use crate::outcome::{Kind, Outcome, Violation};
 use crate::settings::Settings;
+use crate::signature::Signature;
 use crate::worker::{self, Lost, Pulse};
-use crate::{explain, keep};
+use crate::{explain, insight, keep, minimise};
 use raddle_engine::explore::{
     self as engine, Coverage, Deviation, Deviations, Divergence, Ending, Exhaustive, Explorer,
-    Policy, Recorder, Run, SampleId, Sampler, Sampling, Schedule, Stopwatch,
+    Limits, Performed, Policy, Recorder, Run, SampleId, Sampler, Sampling, Schedule, Stale,
+    Stopwatch,
 };
 use raddle_engine::graph::Graph;
 use raddle_report::trace::Trace;
@@ -38,7 +41,7 @@ pub(crate) struct Ran {
     pub elapsed: Duration,
 }
 
-struct Clock(Instant);
+pub(crate) struct Clock(pub Instant);
 
 impl Stopwatch for Clock {
     fn elapsed(&self) -> Duration {
@@ -62,21 +65,23 @@ pub(crate) struct Repeated {
     pub record: Record,
     /// What it did.
     pub graph: Graph,
-    pub deviations: Vec<Deviation>,
-    /// The steps at which another thread went on although the one before could have.
-    pub preemptions: Vec<u32>,
+    /// The same as decisions.
+    pub schedule: Schedule,
+    /// What its strategy says of it.
+    pub told: Told,
     /// Why it is not the execution that was asked for.
     pub divergence: Option<String>,
     pub coverage: Coverage,
 }
 
 /// Explores the program of a test.
-pub(crate) fn run(test: &Test) -> Ran {
+pub(crate) fn run(test: &Test, flight: Option<Flight>) -> Ran {
     install_hook();
     let start = Instant::now();
     let (settings, program) = (test.settings.clone(), Arc::clone(&test.program));
-    let searched =
-        worker::run(settings.patience, move |pulse| search(&settings, program, pulse, start));
+    let searched = worker::run(settings.patience, move |pulse| {
+        search(&settings, program, pulse, start, flight)
+    });
     let (mut notes, mut warnings) = (Vec::new(), Vec::new());
     let outcome = match searched {
         Err(lost) => Outcome::Violation(Box::new(lost_violation(test, lost))),
@@ -109,45 +114,45 @@ fn search(
     program: Arc<dyn Fn() + Send + Sync>,
     pulse: Pulse,
     start: Instant,
+    flight: Option<Flight>,
 ) -> Searched {
     let runtime = Runtime::new(settings.options, move || program()).beat(pulse);
     match Sampler::new(&settings.strategy, settings.sampling) {
-        None => {
-            let bounded = |most| Exhaustive::with_policy(Policy::Continue).with_preemptions(most);
-            let strategy = || settings.max_preemptions.map_or_else(Exhaustive::new, bounded);
-            explore_with(settings, runtime, start, strategy, |_| None)
-        }
+        None => explore_with(settings, runtime, start, flight, || exhaustive(settings), |_| None),
         Some(_) => {
             let sampler = || Sampler::new(&settings.strategy, settings.sampling);
             let sampler = || sampler().expect("this row samples");
-            explore_with(settings, runtime, start, sampler, |sampler| Some(sampler.latest()))
+            let latest = |sampler: &Sampler| Some(sampler.latest());
+            explore_with(settings, runtime, start, flight, sampler, latest)
         }
     }
+}
+
+/// The exhaustive search that the settings ask for.
+fn exhaustive(settings: &Settings) -> Exhaustive {
+    let bounded = |most| Exhaustive::with_policy(Policy::Continue).with_preemptions(most);
+    settings.max_preemptions.map_or_else(Exhaustive::new, bounded)
 }
 
 fn explore_with<S: engine::Strategy>(
     settings: &Settings,
     mut runtime: Runtime,
     start: Instant,
+    mut flight: Option<Flight>,
     strategy: impl Fn() -> S,
     latest: impl Fn(&S) -> Option<SampleId>,
 ) -> Searched {
     let clock = Clock(start);
-    let engine_settings = engine::Settings {
-        model: settings.model,
-        time: settings.time,
-        limits: settings.limits,
-        stopwatch: Some(&clock),
-        estimate_from: ESTIMATE_FROM,
-        task_leak_fails: settings.check_task_leaks,
-        ..Default::default()
-    };
+    let engine_settings = engine::Settings { stopwatch: Some(&clock), ..engine_settings(settings) };
     loop {
         let (mut threads_max, mut order) = (0, LockOrder::default());
         let objects = runtime.objects();
         let mut explorer = Explorer::new(strategy(), engine_settings);
-        let mut observe = |run: &Run, _: Ending, _: &Coverage| {
+        let mut observe = |run: &Run, ending: Ending, coverage: &Coverage| {
             threads_max = threads_max.max(run.thread_ids().count());
+            if let Some(flight) = flight.as_mut().filter(|_| ending != Ending::Failed) {
+                flight.set(coverage.runs());
+            }
             order.look(run, &objects);
         };
         let result = runtime.within(|runtime| explorer.explore(runtime, &mut observe));
@@ -159,17 +164,47 @@ fn explore_with<S: engine::Strategy>(
     }
 }
 
+/// How the engine searches.
+pub(crate) fn engine_settings(settings: &Settings) -> engine::Settings<'static> {
+    engine::Settings {
+        model: settings.model,
+        time: settings.time,
+        limits: settings.limits,
+        estimate_from: ESTIMATE_FROM,
+        task_leak_fails: settings.check_task_leaks,
+        ..Default::default()
+    }
+}
+
 /// What a strategy knows about the one execution that it has run.
 #[derive(Default)]
-struct Told {
-    deviations: Vec<Deviation>,
-    preemptions: Vec<u32>,
+pub(crate) struct Told {
+    pub deviations: Vec<Deviation>,
+    /// The steps at which another thread went on although the one before could have.
+    pub preemptions: Vec<u32>,
+    /// What is weaker than an interleaving.
+    pub stale: Vec<Stale>,
+    /// How many events of each thread the failure depends on; empty if not known.
+    pub causes: Vec<u32>,
+    /// Its events, in order.
+    pub sequence: Vec<Performed>,
+    /// What could not be done as it was asked for.
     unmet: Option<String>,
+}
+
+/// Which execution of a strategy is meant.
+#[derive(Clone, Copy)]
+enum Which {
+    /// The one with that number, from 0, if none before it fails.
+    Number(u64),
+    /// The one after which the strategy ends.
+    Last,
 }
 
 /// Runs one execution, with everything recorded.
 fn repeat<S: engine::Strategy + 'static>(
     test: &Test,
+    which: Which,
     strategy: impl Fn() -> S + Send + 'static,
     told: impl FnOnce(&S) -> Told + Send + 'static,
 ) -> Result<Repeated, Lost> {
@@ -178,47 +213,76 @@ fn repeat<S: engine::Strategy + 'static>(
     settings.options.records = true;
     worker::run(settings.patience, move |pulse| {
         let mut runtime = Runtime::new(settings.options, move || program()).beat(pulse);
-        let mut limits = settings.limits;
-        (limits.executions, limits.time) = (None, None);
-        // The last execution counts: those before it are lessons for a sample.
-        let engine_settings = engine::Settings {
-            model: settings.model,
-            time: settings.time,
-            limits,
-            stop_at_failure: false,
-            task_leak_fails: settings.check_task_leaks,
-            ..Default::default()
+        let mut engine_settings = engine_settings(&settings);
+        engine_settings.limits.time = None;
+        let limits = match which {
+            Which::Number(skipped) => {
+                engine_settings.limits.executions = Some(skipped);
+                Limits { executions: Some(skipped + 1), ..engine_settings.limits }
+            }
+            Which::Last => {
+                engine_settings.stop_at_failure = false;
+                engine_settings.limits.executions = Some(0);
+                Limits { executions: None, ..engine_settings.limits }
+            }
         };
-        let (mut explorer, failure, graph, result) = loop {
+        let (mut explorer, failure, graph, schedule, result) = loop {
             let mut explorer = Explorer::new(strategy(), engine_settings);
             let (mut failure, mut graph) = (None, Graph::new(settings.model.causality()));
+            let mut schedule = Schedule::default();
             let mut observe = |run: &Run, _: Ending, _: &Coverage| {
                 failure = run.failure().cloned();
                 graph.clone_from(&run.graph);
+                schedule = run.schedule();
             };
-            let result = runtime.within(|runtime| explorer.explore(runtime, &mut observe));
+            let result = runtime.within(|runtime| {
+                explorer.explore(runtime, &mut ())?;
+                explorer.set_limits(limits);
+                explorer.explore(runtime, &mut observe)
+            });
             if !runtime.takes_back() {
-                break (explorer, failure, graph, result);
+                break (explorer, failure, graph, schedule, result);
             }
         };
-        let Told { deviations, preemptions, unmet } = told(explorer.strategy_mut().0);
-        let divergence = result.err().map(|divergence| divergence.to_string()).or(unmet);
+        let mut told = told(explorer.strategy_mut().0);
+        let divergence = result.err().map(|divergence| divergence.to_string());
+        let divergence = divergence.or(told.unmet.take());
         let (record, coverage) = (runtime.record(), explorer.measured());
-        Repeated { failure, record, graph, deviations, preemptions, divergence, coverage }
+        Repeated { failure, record, graph, schedule, told, divergence, coverage }
     })
 }
 
 /// The execution that deviations describe.
 pub(crate) fn repeat_deviations(test: &Test, deviations: Vec<Deviation>) -> Result<Repeated, Lost> {
-    let given = deviations.clone();
+    repeat_strategy(test, Deviations::new(deviations))
+}
+
+/// The same, up to the first deviation that is not possible.
+pub(crate) fn repeat_until_divergence(
+    test: &Test,
+    deviations: Vec<Deviation>,
+) -> Result<Repeated, Lost> {
+    repeat_strategy(test, Deviations::new(deviations).stopping())
+}
+
+fn repeat_strategy(test: &Test, strategy: Deviations) -> Result<Repeated, Lost> {
+    let given = strategy.given().to_vec();
     repeat(
         test,
-        move || Deviations::new(deviations.clone()),
+        Which::Number(0),
+        move || strategy.clone(),
         move |strategy| {
             let unmet = strategy.unmet().map(|deviation| {
                 format!("at step {} the token asks for what is not possible there", deviation.step)
             });
-            Told { deviations: given, preemptions: strategy.preemptions().to_vec(), unmet }
+            Told {
+                deviations: given,
+                preemptions: strategy.preemptions().to_vec(),
+                stale: strategy.stale().to_vec(),
+                causes: strategy.causes().to_vec(),
+                sequence: strategy.sequence().to_vec(),
+                unmet,
+            }
         },
     )
 }
@@ -233,27 +297,55 @@ pub(crate) fn repeat_sample(test: &Test, sample: &SampleId) -> Option<Result<Rep
             .expect("a name of a sample means a row that samples")
             .alone(execution)
     };
-    Some(repeat(test, strategy, |_| Told::default()))
+    // Those before it are lessons.
+    Some(repeat(test, Which::Last, strategy, |_| Told::default()))
+}
+
+/// The execution with that number of an exhaustive search.
+pub(crate) fn repeat_exhaustive(test: &Test, execution: u64) -> Result<Repeated, Lost> {
+    let settings = test.settings.clone();
+    repeat(test, Which::Number(execution), move || exhaustive(&settings), |_| Told::default())
+}
+
+/// The violation of an execution of a sample, minimised; none inside if it does not fail, none at all if there is
+/// no such strategy.
+pub(crate) fn minimised_sample(test: &Test, sample: &SampleId) -> Option<Option<Violation>> {
+    Some(match repeat_sample(test, sample)? {
+        Err(lost) => Some(lost_violation(test, lost)),
+        Ok(Repeated { failure: None, .. }) => None,
+        Ok(first) => Some(violation(test, (first.schedule, Some(sample.clone())), first.coverage)),
+    })
+}
+
+/// The violation of an execution that fails, minimised; none if it does not fail.
+pub(crate) fn minimised_deviations(test: &Test, deviations: Vec<Deviation>) -> Option<Violation> {
+    let first = repeat_deviations(test, deviations).ok()?;
+    let failure = first.failure.clone()?;
+    let coverage = first.coverage;
+    let repeated = smallest(test, &failure, &first).ok()?;
+    let failure = repeated.failure.as_ref()?;
+    Some(reported(test, failure, &repeated, (None, coverage)))
 }
 
 /// The execution that a schedule leads to.
 pub(crate) fn repeat_schedule(test: &Test, schedule: Schedule) -> Result<Repeated, Lost> {
     repeat(
         test,
+        Which::Number(0),
         move || Recorder::new(schedule.clone()),
         |strategy| Told { deviations: strategy.deviations().to_vec(), ..Told::default() },
     )
 }
 
-/// The violation that a schedule leads to. It is run twice: to learn its token, and from its token, so
-/// that what is reported is what a replay of the token shows.
-fn violation(
+/// The violation that a schedule leads to. It is run to learn its token, minimised, and run from its token,
+/// so that what is reported is what a replay of the token shows.
+pub(crate) fn violation(
     test: &Test,
     (schedule, sample): (Schedule, Option<SampleId>),
     coverage: Coverage,
 ) -> Violation {
-    let repeated = repeat_schedule(test, schedule).and_then(|first| match first.failure {
-        Some(_) => repeat_deviations(test, first.deviations),
+    let repeated = repeat_schedule(test, schedule).and_then(|first| match &first.failure {
+        Some(failure) => smallest(test, failure, &first),
         None => Ok(first),
     });
     let repeated = match repeated {
@@ -264,16 +356,42 @@ fn violation(
         let message = "a failing execution did not fail when it was run again".to_string();
         return nondeterminism(test, repeated.divergence.unwrap_or(message), coverage);
     };
-    let token = explain::token(test, explain::body(test, &repeated.deviations, sample));
+    reported(test, failure, &repeated, (sample, coverage))
+}
+
+/// What is reported of a failing execution.
+fn reported(
+    test: &Test,
+    failure: &Failure,
+    repeated: &Repeated,
+    (sample, coverage): (Option<SampleId>, Coverage),
+) -> Violation {
+    let token = explain::token(test, explain::body(test, &repeated.told.deviations, sample));
     let token = keep::short(&test.name, token);
-    let mut trace = explain::trace(test, failure, &repeated, &coverage);
+    let insight = insight::of(test, failure, repeated);
+    let mut trace = explain::trace(test, failure, repeated, &insight, &coverage);
     trace.token = Some(token.clone());
     finish(trace, Some(token), coverage)
+}
+
+/// The execution minimised, or as it is if that comes to nothing.
+fn smallest(test: &Test, failure: &Failure, first: &Repeated) -> Result<Repeated, Lost> {
+    let longest = first.coverage.events_max.try_into().unwrap_or(u32::MAX);
+    if let Some(minimised) = minimise::shrink(test, &first.told.deviations, longest)
+        && let Ok(repeated) = repeat_deviations(test, minimised.deviations)
+        && let Some(other) = &repeated.failure
+        && Signature::of(other, &repeated.record) == Signature::of(failure, &first.record)
+    {
+        return Ok(repeated);
+    }
+    repeat_deviations(test, first.told.deviations.clone())
 }
 
 /// The violation that a trace describes.
 pub(crate) fn finish(trace: Trace, token: Option<String>, coverage: Coverage) -> Violation {
     let kind = explain::kind(trace.verdict.kind);
+    keep::trace(&trace);
+    keep::save(&trace);
     let report = explain::render(&trace);
     let message = trace.verdict.message.clone();
     Violation { kind, message, report, token, coverage, trace: Box::new(trace) }

@@ -142,7 +142,7 @@ impl<T: Clone + Debug + Send + Sync + 'static> Search<T> {
                 "the execution of the token does not fail any more",
             ));
         }
-        let ran = told::judged(&test, run(&test));
+        let ran = told::judged(&test, run(&test, None));
         let coverage = ran.outcome.coverage();
         sum.executions += coverage.executions;
         sum.operations += coverage.operations;

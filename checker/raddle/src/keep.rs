@@ -1,12 +1,14 @@
 //! Tokens that are too long for a line, in files.
 
+use raddle_report::trace::Trace;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 /// How many characters a token may have before a file stands for it.
 pub(crate) const TOKEN_MAX: usize = 400;
 
 /// Where files go: `raddle` beside the build's profile folders, such as `target/raddle`.
-fn folder() -> PathBuf {
+pub(crate) fn folder() -> PathBuf {
     let binary = std::env::current_exe().unwrap_or_default();
     let target =
         binary.ancestors().find(|folder| folder.file_name().is_some_and(|n| n == "target"));
@@ -32,6 +34,46 @@ pub(crate) fn short(test: &str, token: String) -> String {
             eprintln!("warning: failed to write the token to {}: {error}", path.display());
             token
         }
+    }
+}
+
+/// Where the trace of a token is kept.
+fn path_of(token: &str) -> Option<PathBuf> {
+    let is_token =
+        token.starts_with("rd") && token.chars().all(|c| c.is_alphanumeric() || c == '-');
+    is_token.then(|| folder().join("traces").join(format!("{token}.json")))
+}
+
+/// Keeps the trace of a failing execution, so that a replay after an edit can tell what is different. It does
+/// without if that is not possible.
+pub(crate) fn save(trace: &Trace) {
+    let Some(path) = trace.token.as_deref().and_then(path_of) else { return };
+    if path.exists() {
+        return;
+    }
+    // Written elsewhere first: whoever reads it finds all of it or nothing.
+    let part = path.with_extension(format!("{}.part", std::process::id()));
+    let write = || {
+        std::fs::create_dir_all(folder().join("traces"))?;
+        std::fs::write(&part, format!("{}\n", trace.to_json()))?;
+        std::fs::rename(&part, &path)
+    };
+    let _ = write();
+}
+
+/// The trace that was kept for a token; what is wrong with it if it cannot be read.
+pub(crate) fn saved(token: &str) -> Option<Result<Trace, String>> {
+    let text = std::fs::read_to_string(path_of(token)?).ok()?;
+    Some(Trace::from_json(text.trim()).map_err(|error| error.to_string()))
+}
+
+/// Adds a trace to the file that `RADDLE_TRACE` names, if it names one.
+pub(crate) fn trace(trace: &Trace) {
+    let Some(path) = crate::settings::trace_file() else { return };
+    let file = std::fs::OpenOptions::new().append(true).create(true).open(&path);
+    let line = format!("{}\n", trace.to_json());
+    if let Err(error) = file.and_then(|mut file| file.write_all(line.as_bytes())) {
+        eprintln!("warning: failed to write the trace to {path}: {error}");
     }
 }
 

@@ -55,18 +55,24 @@
     reason = "the facade owns the worker threads and the clock; results do not depend on either"
 )]
 
+mod bench;
 mod builder;
 mod explain;
 mod explore;
+mod flight;
 #[cfg(feature = "proptest")]
 mod input;
+mod insight;
 mod keep;
 mod lock_order;
+mod minimise;
 mod model;
 mod outcome;
+mod passing;
 mod profile;
 mod replay;
 mod settings;
+mod signature;
 mod told;
 mod worker;
 

@@ -1,16 +1,22 @@
 //! One execution again, from its token.
 
-use crate::explain;
-use crate::explore::{Test, finish, lost_violation, repeat_deviations, repeat_sample};
+use crate::explore::{
+    Test, finish, lost_violation, minimised_deviations, minimised_sample, repeat_deviations,
+    repeat_exhaustive, repeat_sample, repeat_until_divergence,
+};
 use crate::outcome::{Kind, Violation};
+use crate::settings::{self, OnDivergence, Task};
 use crate::told::{Line, fail, headline, write_line};
+use crate::{explain, insight, keep};
 use raddle_engine::explore::{Deviation, SampleId, Time};
 use raddle_engine::memory::Model;
+use raddle_report::text;
 use raddle_report::token::{Body, Token, TokenError};
+use raddle_report::trace::Trace;
 use raddle_shims::kernel::ThreadId;
 
 /// Instead of a search: the execution of `RADDLE_REPLAY`, if it is one of this test.
-pub(crate) fn check(test: &Test, token: &str) {
+pub(crate) fn check(test: &Test, token: &str, task: Task) {
     let tell = |verdict, token: Option<&str>, note: Option<String>| {
         write_line(&Line {
             test: &test.name,
@@ -42,7 +48,7 @@ pub(crate) fn check(test: &Test, token: &str) {
         eprintln!("note: {}: not replayed, as the token is of another test", test.name);
         return;
     }
-    let violation = match repeat(test, &token, &text) {
+    let violation = match repeat(test, &token, &text, task) {
         Ok(violation) => violation,
         Err(error) => {
             tell("error", None, Some(error.clone()));
@@ -70,6 +76,14 @@ pub(crate) fn check(test: &Test, token: &str) {
     }
 }
 
+/// The execution of a token of this test.
+pub(crate) fn once(test: &Test, token: &str) -> Result<Option<Violation>, String> {
+    let text = read(token)?;
+    let token = Token::decode(&text).map_err(|error| error.to_string())?;
+    token.expect_test(&test.name).map_err(|error| error.to_string())?;
+    repeat(test, &token, &text, Task::Usual)
+}
+
 /// The token itself, or the first one in the file that is named.
 pub(crate) fn read(given: &str) -> Result<String, String> {
     let is_file = given.contains(['/', '\\', '.']) || std::path::Path::new(given).is_file();
@@ -84,7 +98,12 @@ pub(crate) fn read(given: &str) -> Result<String, String> {
 }
 
 /// What comes of the execution; none if it does not fail.
-fn repeat(test: &Test, token: &Token, text: &str) -> Result<Option<Violation>, String> {
+fn repeat(
+    test: &Test,
+    token: &Token,
+    given: &str,
+    task: Task,
+) -> Result<Option<Violation>, String> {
     let mut test = test.clone();
     (test.settings.model, test.settings.time) = match token.model {
         0 => (Model::Sc, Time::Nondeterministic),
@@ -93,6 +112,7 @@ fn repeat(test: &Test, token: &Token, text: &str) -> Result<Option<Violation>, S
         3 => (Model::Rc20, Time::Virtual),
         other => return Err(format!("the token names memory model {other}, which is not known")),
     };
+    let on_divergence = settings::on_divergence()?;
     let repeated = match &token.body {
         Body::Deviations(list) => {
             let deviations = list.iter().map(|deviation| Deviation {
@@ -100,14 +120,26 @@ fn repeat(test: &Test, token: &Token, text: &str) -> Result<Option<Violation>, S
                 thread: deviation.thread.map(ThreadId),
                 alternative: deviation.alternative,
             });
-            repeat_deviations(&test, deviations.collect())
+            if task == Task::Minimize {
+                return Ok(minimised_deviations(&test, deviations.collect()));
+            }
+            match on_divergence {
+                OnDivergence::Stop => repeat_until_divergence(&test, deviations.collect()),
+                _ => repeat_deviations(&test, deviations.collect()),
+            }
+        }
+        Body::Sample { strategy, execution, .. } if strategy == "exhaustive" => {
+            repeat_exhaustive(&test, *execution)
         }
         Body::Sample { strategy, seed, execution } => {
             let sample =
                 SampleId { strategy: strategy.clone(), seed: *seed, execution: *execution };
-            repeat_sample(&test, &sample).ok_or_else(|| {
-                format!("the token was made by the strategy {strategy:?}, which is not known")
-            })?
+            let unknown =
+                || format!("the token was made by the strategy {strategy:?}, which is not known");
+            if task == Task::Minimize {
+                return minimised_sample(&test, &sample).ok_or_else(unknown);
+            }
+            repeat_sample(&test, &sample).ok_or_else(unknown)?
         }
     };
     let repeated = match repeated {
@@ -116,22 +148,35 @@ fn repeat(test: &Test, token: &Token, text: &str) -> Result<Option<Violation>, S
     };
     let coverage = repeated.coverage;
     match (&repeated.failure, repeated.divergence.clone()) {
-        (Some(failure), divergence) => {
-            let mut trace = explain::trace(&test, failure, &repeated, &coverage);
-            trace.token = Some(text.trim().to_string());
+        (Some(failure), divergence)
+            if divergence.is_none() || on_divergence != OnDivergence::Error =>
+        {
+            let insight = insight::of(&test, failure, &repeated);
+            let mut trace = explain::trace(&test, failure, &repeated, &insight, &coverage);
+            trace.token = Some(given.trim().to_string());
             trace.notes.extend(divergence.map(|why| {
                 format!("this is not the execution that the token was made from: {why}")
             }));
+            trace.notes.extend(difference(given, &trace));
             let token = trace.token.clone();
             Ok(Some(finish(trace, token, coverage)))
         }
-        (None, Some(why)) => {
+        (_, Some(why)) => {
             let message = format!(
                 "the program is not the one that the token was made from, or is not deterministic: {why}"
             );
-            let trace = explain::bare(&test, Kind::Nondeterminism, &message, &coverage);
+            let mut trace = explain::bare(&test, Kind::Nondeterminism, &message, &coverage);
+            trace.notes.extend(difference(given, &explain::passed(&test, &repeated)));
             Ok(Some(finish(trace, None, coverage)))
         }
-        (None, None) => Ok(None),
+        (_, None) => Ok(None),
+    }
+}
+
+/// How an execution first differs from the one that was kept when the token was made.
+fn difference(token: &str, now: &Trace) -> Option<String> {
+    match keep::saved(token.trim())? {
+        Ok(then) => text::difference(&then, now),
+        Err(fault) => Some(format!("what the token showed before is not known: {fault}")),
     }
 }

@@ -34,10 +34,11 @@ pub(crate) struct Layer {
     check_task_leaks: Option<bool>,
     allow_incomplete: Option<bool>,
     patience: Option<Duration>,
+    minimize: Option<Duration>,
 }
 
 /// The keys of [`Layer::set`].
-pub(crate) const KEYS: [&str; 16] = [
+pub(crate) const KEYS: [&str; 17] = [
     "strategy",
     "seed",
     "depth",
@@ -54,15 +55,19 @@ pub(crate) const KEYS: [&str; 16] = [
     "check_task_leaks",
     "allow_incomplete",
     "patience",
+    "minimize",
 ];
 
 /// Variables of the environment that are not settings of a check.
-const OTHER_VARIABLES: [&str; 6] = ["REPLAY", "REPORT", "PROFILE", "COLOR", "WIDTH", "BLESS"];
+const OTHER_VARIABLES: [&str; 9] =
+    ["REPLAY", "REPORT", "PROFILE", "COLOR", "WIDTH", "BLESS", "TASK", "TRACE", "ON_DIVERGENCE"];
 
 /// How many executions a sampling strategy makes if nothing else bounds it.
 const SAMPLES: u64 = 1_000;
 /// How long nothing may move before the program is taken to block for real.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// How long a failing execution is made smaller before it is reported, at most.
+const MINIMIZE: Duration = Duration::from_secs(5);
 
 /// All settings of one check.
 #[derive(Clone, Debug)]
@@ -79,6 +84,7 @@ pub(crate) struct Settings {
     pub check_task_leaks: bool,
     pub allow_incomplete: bool,
     pub patience: Duration,
+    pub minimize: Duration,
 }
 
 fn number<T: FromStr>(value: &str) -> Result<T, String> {
@@ -158,6 +164,7 @@ impl Layer {
             "check_task_leaks" => self.check_task_leaks = Some(truth(value)?),
             "allow_incomplete" => self.allow_incomplete = Some(truth(value)?),
             "patience" => self.patience = Some(duration(value)?),
+            "minimize" => self.minimize = Some(duration(value)?),
             _ => return Err(unknown("setting", key, KEYS.iter().copied())),
         }
         Ok(())
@@ -182,6 +189,7 @@ impl Layer {
             check_task_leaks: self.check_task_leaks.or(lower.check_task_leaks),
             allow_incomplete: self.allow_incomplete.or(lower.allow_incomplete),
             patience: self.patience.or(lower.patience),
+            minimize: self.minimize.or(lower.minimize),
         }
     }
 
@@ -218,6 +226,7 @@ impl Layer {
             check_task_leaks: self.check_task_leaks.unwrap_or(true),
             allow_incomplete: self.allow_incomplete.unwrap_or(false),
             patience: self.patience.unwrap_or(PATIENCE),
+            minimize: self.minimize.unwrap_or(MINIMIZE),
         }
     }
 }
@@ -277,6 +286,62 @@ fn warn_of_unknown_variables() {
 /// The token to replay instead of exploring.
 pub(crate) fn replay() -> Option<String> {
     variable("REPLAY")
+}
+
+/// What is to be done instead of a search.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Task {
+    /// Nothing else: a search, or the replay of a token.
+    Usual,
+    /// The execution of a token is minimised.
+    Minimize,
+    /// An execution that passes is shown.
+    Pass,
+}
+
+/// What `RADDLE_TASK` asks for.
+///
+/// # Errors
+/// If it asks for something unknown.
+pub(crate) fn task() -> Result<Task, String> {
+    match variable("TASK").as_deref() {
+        None => Ok(Task::Usual),
+        Some("minimize") => Ok(Task::Minimize),
+        Some("pass") => Ok(Task::Pass),
+        Some(other) => Err(unknown("task", other, ["minimize", "pass"].into_iter())),
+    }
+}
+
+/// What a replay does where the program cannot follow its token.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum OnDivergence {
+    /// It goes on as if nothing had been asked for there.
+    Continue,
+    /// It ends there.
+    Stop,
+    /// It goes on, and counts as nondeterminism whatever comes of it.
+    Error,
+}
+
+/// What `RADDLE_ON_DIVERGENCE` asks for.
+///
+/// # Errors
+/// If it asks for something unknown.
+pub(crate) fn on_divergence() -> Result<OnDivergence, String> {
+    match variable("ON_DIVERGENCE").as_deref() {
+        None | Some("continue") => Ok(OnDivergence::Continue),
+        Some("stop") => Ok(OnDivergence::Stop),
+        Some("error") => Ok(OnDivergence::Error),
+        Some(other) => {
+            let known = ["continue", "stop", "error"].into_iter();
+            Err(format!("RADDLE_ON_DIVERGENCE: {}", unknown("answer", other, known)))
+        }
+    }
+}
+
+/// The file to which traces are added, one a line.
+pub(crate) fn trace_file() -> Option<String> {
+    variable("TRACE")
 }
 
 /// The file that gets one line about every check.

@@ -1,8 +1,10 @@
 //! What a check tells the person who runs it, and the command that started it.
 
 use crate::explore::{Ran, Test, run};
+use crate::flight::{self, Flight};
 use crate::outcome::{Kind, Outcome, Violation};
-use crate::{replay, settings};
+use crate::settings::Task;
+use crate::{passing, replay, settings};
 use raddle_engine::explore::{Limit, Sample};
 use raddle_report::wording::lock_order as wording;
 use serde_json::json;
@@ -12,10 +14,24 @@ use std::time::Duration;
 
 /// Checks a test: what is found wrong is reported and panics.
 pub(crate) fn check(test: &Test) {
-    if let Some(token) = settings::replay() {
-        return replay::check(test, &token);
+    let task = match settings::task() {
+        Ok(task) => task,
+        Err(error) => fail(format!("{}error: RADDLE_TASK: {error}\n", headline(test)), error),
+    };
+    if task == Task::Pass {
+        return passing::show(test);
     }
-    tell(test, &judged(test, run(test)), "");
+    if let Some(token) = settings::replay() {
+        return replay::check(test, &token, task);
+    }
+    for left in flight::left(test) {
+        eprintln!(
+            "note: {}: an earlier process ended inside of execution {} of the {} search (an abort, a stack \
+             overflow, a signal); to run it again: cargo raddle replay {}",
+            test.name, left.execution, left.strategy, left.token
+        );
+    }
+    tell(test, &judged(test, run(test, Flight::start(test))), "");
 }
 
 /// What came of a search, where a limit of events that was reached is a failure.

@@ -83,6 +83,16 @@ pub(crate) fn held(trace: &Trace, object: &Object) -> Option<String> {
 pub(crate) fn remarks(trace: &Trace) -> Vec<(&'static str, String)> {
     let mut remarks: Vec<(&str, String)> =
         trace.notes.iter().map(|note| (wording::NOTE, clean(note))).collect();
+    if let Some(contrast) = &trace.contrast {
+        let text = wording::contrast(contrast.step + 1, &clean_line(&contrast.instead));
+        remarks.push((wording::NOTE, text));
+    }
+    // Memory orderings play no role without atomics.
+    let has_atomics = trace.objects.iter().any(|object| object.kind == "atomic");
+    let found = trace.interleaving.filter(|_| has_atomics);
+    let text = found
+        .and_then(|found| wording::interleaving(found, trace.verdict.kind, &trace.search.model));
+    remarks.extend(text.map(|text| (wording::NOTE, text)));
     let help = wording::help(trace.verdict.kind);
     remarks.extend(help.map(|help| (wording::HELP, help.to_owned())));
     let preemptions = trace.steps.iter().filter(|step| step.preemption).count();

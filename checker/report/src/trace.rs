@@ -10,8 +10,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::wording;
 
-/// The version of the traces that are written here, and the only one that is read.
-pub const VERSION: u32 = 1;
+/// The version of the traces that are written here. Older ones are read too: what they do not say is left
+/// out.
+///
+/// | version | what came with it |
+/// |---|---|
+/// | 1 | |
+/// | 2 | the kind `passed`; `interleaving` and `contrast` |
+pub const VERSION: u32 = 2;
 
 /// One execution of a test, and what was wrong with it.
 ///
@@ -47,6 +53,12 @@ pub struct Trace {
     /// What finds it again, if anything does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub token: Option<String>,
+    /// Whether it needs a memory model that is weaker than interleaving; not known if there is nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub interleaving: Option<Interleaving>,
+    /// Where an execution that passes first differs from this one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contrast: Option<Contrast>,
     /// More to know, one sentence each, without a full stop.
     #[serde(default)]
     pub notes: Vec<String>,
@@ -96,11 +108,36 @@ pub enum Kind {
     Nondeterminism,
     /// The process ended inside the execution.
     Aborted,
+    /// Nothing: the execution is shown for its own sake.
+    Passed,
+}
+
+/// Whether interleavings fail as an execution does.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Interleaving {
+    /// The execution is one: every read takes the newest value.
+    This,
+    /// It is none, but another one fails in the same way.
+    Other,
+    /// None does; all were looked at.
+    Never,
+    /// None was found that does, but not all were looked at.
+    Unknown,
+}
+
+/// The first decision in which an execution that passes differs.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Contrast {
+    /// Which of the steps it is in this execution, from 0.
+    pub step: u32,
+    /// What happens there instead, as it fits before "instead": "main goes on".
+    pub instead: String,
 }
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Kind; 11] = [
+    pub const ALL: [Kind; 12] = [
         Kind::Panic,
         Kind::Deadlock,
         Kind::PartialDeadlock,
@@ -112,6 +149,7 @@ impl Kind {
         Kind::StepLimit,
         Kind::Nondeterminism,
         Kind::Aborted,
+        Kind::Passed,
     ];
 
     /// Its name in traces and reports, such as `data-race`.
@@ -128,6 +166,7 @@ impl Kind {
             Kind::StepLimit => "step-limit",
             Kind::Nondeterminism => "nondeterminism",
             Kind::Aborted => "aborted",
+            Kind::Passed => "passed",
         }
     }
 }
@@ -361,6 +400,8 @@ impl Trace {
             steps: Vec::new(),
             search,
             token: None,
+            interleaving: None,
+            contrast: None,
             notes: Vec::new(),
             replay: String::new(),
         }
@@ -380,7 +421,7 @@ impl Trace {
         let reason = |e: serde_json::Error| TraceError::Malformed { reason: e.to_string() };
         let versioned: Versioned = serde_json::from_str(text).map_err(reason)?;
         match versioned.version {
-            Some(version) if version == u64::from(VERSION) => {
+            Some(version) if (1..=u64::from(VERSION)).contains(&version) => {
                 serde_json::from_str(text).map_err(reason)
             }
             Some(found) => Err(TraceError::Version { found }),

@@ -6,7 +6,7 @@ pub mod panics;
 pub mod race;
 
 use crate::token::TokenError;
-use crate::trace::{Kind, Search, TraceError, VERSION};
+use crate::trace::{Interleaving, Kind, Search, TraceError, VERSION};
 
 const COPY: &str = "copy the whole line again, from `rd1-` to its last character";
 
@@ -75,7 +75,7 @@ pub(crate) fn trace_error(error: &TraceError) -> String {
                 .to_owned()
         }
         TraceError::Version { found } => format!(
-            "the trace is of version {found}, and this raddle reads version {VERSION} only: read it with \
+            "the trace is of version {found}, and this raddle reads versions 1 to {VERSION}: read it with \
              the raddle that wrote it, or run the test again"
         ),
     }
@@ -84,6 +84,8 @@ pub(crate) fn trace_error(error: &TraceError) -> String {
 pub(crate) const THREADS: &str = "threads:";
 pub(crate) const OBJECTS: &str = "objects:";
 pub(crate) const SCHEDULE: &str = "what happened:";
+pub(crate) const PASSED: &str = "passed";
+pub(crate) const NOTHING_MORE: &str = "nothing more";
 pub(crate) const STEP: &str = "step";
 pub(crate) const THREAD: &str = "thread";
 pub(crate) const MAIN: &str = "main";
@@ -100,12 +102,12 @@ pub(crate) const PREEMPTION_MARK: &str = "  * preemption";
 pub(crate) const STALE_MARK: &str = "  old value";
 pub(crate) const PREEMPTED: &str = "preemption: the thread before could have gone on";
 pub(crate) const NO_REPLAY: &str = "not possible, as the execution was not recorded";
-pub(crate) const FULL_HINT: &str = "add `--full` to the command below";
+pub(crate) const FULL_HINT: &str = "`cargo raddle explain --full` with the token below";
 
 /// What to look for, where the message alone does not say it.
 pub(crate) const fn help(kind: Kind) -> Option<&'static str> {
     match kind {
-        Kind::Panic | Kind::Misuse => None,
+        Kind::Panic | Kind::Misuse | Kind::Passed => None,
         Kind::Deadlock => Some(
             "each waiting thread needs another one to act, and none can: look for locks that are taken in \
              different orders, and for wake-ups that can come before the wait",
@@ -219,6 +221,38 @@ pub(crate) fn size(test: &str, steps: usize, preemptions: usize, stale: usize) -
         text.push_str(&format!(", {}", count(number, noun)));
     }
     text
+}
+
+/// Whether the memory model matters.
+pub(crate) fn interleaving(found: Interleaving, kind: Kind, model: &str) -> Option<String> {
+    let text = match found {
+        Interleaving::This if model == "sc" => return None,
+        Interleaving::This if kind == Kind::DataRace => {
+            "also fails under model sc: every read takes the newest value"
+        }
+        Interleaving::This => {
+            "also fails under model sc: every read takes the newest value, so stronger orderings alone do not help"
+        }
+        Interleaving::Other => "an interleaving (model sc) fails in this way too",
+        Interleaving::Never => {
+            "needs the old value: no interleaving (model sc) fails in this way, and all were explored; look at the \
+             orderings of the atomics"
+        }
+        Interleaving::Unknown => {
+            "no interleaving (model sc) that fails in this way was found, but not all were explored"
+        }
+    };
+    Some(text.to_owned())
+}
+
+/// Where an execution that passes first differs; `step` is counted from 1.
+pub(crate) fn contrast(step: u32, instead: &str) -> String {
+    format!("passes if at step {step} {instead} instead: the first decision that matters")
+}
+
+/// Where two executions first differ, one above the other.
+pub(crate) fn difference(step: usize, then: &str, now: &str) -> String {
+    format!("the first difference is step {step}\n  then  {then}\n  now   {now}")
 }
 
 /// How the execution was found.

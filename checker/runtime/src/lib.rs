@@ -13,7 +13,7 @@
 //!
 //! Files: `runtime` the world · `shared` the running execution, `execution` what shims ask of it · `fiber`, `pool` stacks · `drain` the end of an
 //! execution · `panics` what a panic says · `fatal` panics after which std aborts · `record` the steps of one
-//! execution · `spin` loops that only read · `watch` writes through raw pointers.
+//! execution · `counter` a number that outlives the process · `spin` loops that only read · `watch` writes through raw pointers.
 
 #![allow(
     clippy::disallowed_methods,
@@ -21,6 +21,7 @@
 )]
 
 mod afterlife;
+mod counter;
 mod drain;
 mod execution;
 mod fatal;
@@ -33,6 +34,7 @@ mod shared;
 mod spin;
 mod watch;
 
+pub use counter::Counter;
 pub use panics::{Panic, install_hook};
 pub use record::{Declared, Record, Recorded, ThreadRecord};
 pub use runtime::{Objects, Options, Runtime};

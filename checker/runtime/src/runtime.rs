@@ -88,6 +88,11 @@ impl Runtime {
         self.shared.is_void.replace(false)
     }
 
+    /// Whether an execution left std in the middle of a panic, so that nothing can be run any more.
+    pub fn is_broken(&self) -> bool {
+        self.shared.broken.get()
+    }
+
     /// What happened in the latest execution; the steps only with [`Options::records`].
     pub fn record(&self) -> Record {
         let threads = self.shared.threads.borrow();

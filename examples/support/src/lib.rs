@@ -2,7 +2,8 @@
 
 #![forbid(unsafe_code)]
 
-use raddle::{Builder, Kind, Outcome};
+use raddle::{Builder, Kind, Outcome, Violation};
+use raddle_report::token::{Body, Token};
 use std::path::Path;
 
 /// Explores a scenario that must fail in this way, and compares its report, byte by byte, with the block of
@@ -20,13 +21,15 @@ pub fn assert_reported(
     name: &str,
     kind: Kind,
     package: &str,
-    scenario: impl Fn() + Send + Sync + 'static,
+    scenario: impl Fn() + Send + Sync + Copy + 'static,
 ) {
     let outcome = Builder::new().name(name).explore(scenario);
     let Outcome::Violation(violation) = outcome else {
         panic!("a {kind} was expected, but came {outcome:?}")
     };
     assert_eq!(violation.kind, kind, "{}", violation.report);
+    let token = violation.token.as_deref().expect("a failing execution has a token");
+    assert_minimal(name, token, &violation, scenario);
     let path = Path::new(package).join("README.md");
     let page = std::fs::read_to_string(&path)
         .unwrap_or_else(|e| panic!("failed to read {}: {e}", path.display()));
@@ -45,6 +48,34 @@ pub fn assert_reported(
          shown:\n{shown}\n\nreported:\n{report}",
         path.display()
     );
+}
+
+/// Asserts that no deviation can be left out of a token: without it the execution does not fail, or in
+/// another way. All are tried.
+///
+/// # Panics
+/// If one can.
+#[track_caller]
+pub fn assert_minimal(
+    name: &str,
+    token: &str,
+    violation: &Violation,
+    scenario: impl Fn() + Send + Sync + Copy + 'static,
+) {
+    let whole = Token::decode(token).expect("a token that was reported can be read");
+    let Body::Deviations(deviations) = &whole.body else { panic!("{token} has no deviations") };
+    let place = |report: &str| report.lines().find(|l| l.contains("--> ")).map(str::to_string);
+    for number in 0..deviations.len() {
+        let mut less = deviations.clone();
+        let left_out = less.remove(number);
+        let without = Token { body: Body::Deviations(less), ..whole.clone() }.encode();
+        let replayed = Builder::new().name(name).replay(&without, scenario);
+        if let Ok(Some(other)) = replayed {
+            let same =
+                other.kind == violation.kind && place(&other.report) == place(&violation.report);
+            assert!(!same, "{left_out:?} is not needed in {token}\n{}", other.report);
+        }
+    }
 }
 
 /// Explores a scenario of which no execution may fail, and returns how many there are.

@@ -24,6 +24,7 @@ const SETTINGS: &[&str] = &[
     "check_task_leaks",
     "allow_incomplete",
     "patience",
+    "minimize",
 ];
 
 /// Variables that are no settings of a check.
@@ -34,6 +35,9 @@ const VARIABLES: &[&str] = &[
     "RADDLE_COLOR",
     "RADDLE_WIDTH",
     "RADDLE_BLESS",
+    "RADDLE_TASK",
+    "RADDLE_TRACE",
+    "RADDLE_ON_DIVERGENCE",
 ];
 
 const PREFIX: &str = "RADDLE_";

@@ -112,7 +112,7 @@ use bank::Account;
 
 #[raddle::test(seed = 7, iterations = 10_000, max_time = "60s", model = "sc", max_events = 5000,
     stack_size = 65536, check_leaks = false, check_task_leaks = false, allow_incomplete = true, backend = "coroutines",
-    patience = "30s", strategy = "exhaustive")]
+    patience = "30s", minimize = "2s", strategy = "exhaustive")]
 fn every_setting() {
     let account = Account::new();
     account.pay_in(3);
@@ -135,6 +135,7 @@ check_leaks = true
 check_task_leaks = true
 allow_incomplete = true
 patience = "20s"
+minimize = "1s"
 "#;
 
 const FILES: &[(&str, &str)] = &[
@@ -241,4 +242,49 @@ fn doctor_is_content() {
 fn what_doctor_knows_is_known_to_tests() {
     let ended = raddle(&["run", "pays_in"], &[("RADDLE_PROFILE", "all")]);
     expect(&ended, 0, &["1 incomplete", "3 executions"]);
+}
+
+#[test]
+fn a_failure_is_explained_in_every_form() {
+    let token = shown_token(&raddle(&["run", "loses_money"], &[]));
+    let explain = |more: &[&str]| raddle(&[&["explain", &token], more].concat(), &[]);
+    let text = explain(&[]);
+    expect(&text, 0, &["error[panic]: there are ", "let money = both", "what happened:", &token]);
+    assert!(!text.stderr.contains("panicked at"), "the test itself is silent: {text:?}");
+    expect(&explain(&["--format", "json"]), 0, &["{\"version\":2,"]);
+    expect(&explain(&["--format", "dot"]), 0, &["digraph execution {"]);
+    expect(&explain(&["--format", "chrome"]), 0, &["\"traceEvents\":["]);
+    expect(&explain(&["--format", "pdf"]), 2, &[]);
+    let saved = explain(&["--format", "json", "--output", "saved.json"]);
+    expect(&saved, 0, &[]);
+    assert!(saved.stdout.is_empty(), "{saved:?}");
+    expect(&raddle(&["explain", "saved.json"], &[]), 0, &["error[panic]: there are "]);
+    std::fs::write(folder().join("newer.json"), "{\"version\":99}").expect("it can be written");
+    let newer = raddle(&["explain", "newer.json"], &[]);
+    expect(&newer, 2, &[]);
+    assert!(newer.stderr.contains("of version 99"), "{newer:?}");
+    let content = raddle(&["explain", &token], &[("BANK_CONTENT", "1")]);
+    expect(&content, 0, &["this execution no longer fails"]);
+}
+
+#[test]
+fn a_passing_execution_is_explained() {
+    let ended = raddle(&["explain", "--passing", "pays_in"], &[]);
+    expect(&ended, 0, &["passed: this execution does not fail", "fetch_add"]);
+    expect(&raddle(&["explain", "--passing", "s"], &[]), 2, &[]);
+    expect(&raddle(&["explain"], &[]), 2, &[]);
+}
+
+#[test]
+fn a_failure_is_minimised_again() {
+    let found = raddle(&["run", "loses_money"], &[("RADDLE_MINIMIZE", "0s")]);
+    let token = shown_token(&found);
+    let smaller = raddle(&["minimize", &token], &[]);
+    expect(&smaller, 1, &["rd1-"]);
+    let short = smaller.stdout.trim().split(' ').next().unwrap_or_default().to_string();
+    assert!(short.len() <= token.len(), "{smaller:?}");
+    expect(&raddle(&["replay", &short], &[]), 1, &["the failure came again"]);
+    expect(&raddle(&["minimize", &short], &[]), 1, &["is as small as it gets"]);
+    let content = raddle(&["minimize", &token], &[("BANK_CONTENT", "1")]);
+    expect(&content, 0, &["this execution no longer fails"]);
 }

@@ -3,7 +3,6 @@
 use super::divergence::Divergence;
 use super::outcome::{Counterexample, Coverage, Ending, Limit, Limits, Outcome};
 use super::run::{Run, State};
-use super::schedule::Schedule;
 use super::strategy::probe::Probe;
 use super::strategy::{Next, Strategy};
 use crate::graph::Position;
@@ -143,6 +142,11 @@ impl<'a, S: Strategy> Explorer<'a, S> {
         (&mut self.strategy, &mut self.run)
     }
 
+    /// The strategy, for what it noted.
+    pub fn into_strategy(self) -> S {
+        self.strategy
+    }
+
     /// Runs executions until the search or a limit ends. It may be called again, with new limits, to
     /// go on where it stopped.
     ///
@@ -241,7 +245,7 @@ impl<'a, S: Strategy> Explorer<'a, S> {
         let failure = self.run.failure.clone().expect("a failed execution has a failure");
         Outcome::Violation(Box::new(Counterexample {
             failure,
-            schedule: Schedule::of(&self.run.graph, &self.run.threads, 0.0),
+            schedule: self.run.schedule(),
             graph: self.run.graph.to_string(),
             coverage,
         }))

@@ -4,6 +4,7 @@ use super::blocked::LOOKS_FROM;
 use super::divergence::Divergence;
 use super::names::Names;
 use super::outcome::Ending;
+use super::schedule::Schedule;
 use super::threads::Threads;
 use super::turn::Refused;
 use crate::graph::{Draft, Event, Flags, Graph, Kind, Position};
@@ -439,6 +440,11 @@ impl Run {
         self.thread_ids().filter(|&thread| {
             self.state(thread) == State::SetAside || self.erases_turns && self.turns(thread)
         })
+    }
+
+    /// The execution as decisions.
+    pub fn schedule(&self) -> Schedule {
+        Schedule::of(&self.graph, &self.threads, 0.0)
     }
 
     /// Whether the execution must not go on.

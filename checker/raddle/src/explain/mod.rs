@@ -7,16 +7,20 @@ mod moments;
 mod names;
 mod panics;
 mod source;
+mod stale;
 mod steps;
 
 use self::deadlock::Told;
 use self::moments::Moments;
 use self::names::Names;
 use crate::explore::{Repeated, Test};
+use crate::insight::{Insight, Instead};
 use crate::keep::TOKEN_MAX;
 use crate::outcome::Kind;
 use crate::settings;
+use raddle_engine::explore::minimise::Interleaving;
 use raddle_engine::explore::{Coverage, Deviation, SampleId, Time};
+use raddle_engine::graph::Kind as EventKind;
 use raddle_engine::memory::Model;
 use raddle_report::html;
 use raddle_report::text::{self, Style};
@@ -124,21 +128,58 @@ pub(crate) fn trace(
     test: &Test,
     failure: &Failure,
     repeated: &Repeated,
+    insight: &Insight,
     coverage: &Coverage,
 ) -> Trace {
     let record = &repeated.record;
     let names = Names::of(record);
     let mut trace =
         Trace::new(&test.name, verdict(failure, record, &names), search(test, coverage));
-    trace.steps = steps::of(repeated, failure, &names);
+    let (steps, shown) = steps::of(repeated, Some(failure), &names);
+    trace.steps = steps;
+    trace.interleaving = insight.interleaving.as_ref().map(|found| match found {
+        Interleaving::Fails(_) if repeated.told.stale.is_empty() => trace::Interleaving::This,
+        Interleaving::Fails(_) => trace::Interleaving::Other,
+        Interleaving::Never => trace::Interleaving::Never,
+        Interleaving::Unknown => trace::Interleaving::Unknown,
+    });
+    trace.contrast = insight.contrast.as_ref().and_then(|contrast| {
+        let step = *shown.get(contrast.event as usize)? as u32;
+        let instead = match contrast.instead {
+            Instead::Thread(thread) => format!("{} goes on", names.thread(thread)),
+            Instead::First(EventKind::Read | EventKind::Update) => {
+                "the newest value is read".to_string()
+            }
+            Instead::First(EventKind::Choice) => "the choice is 0".to_string(),
+            Instead::First(_) => "the first alternative is taken".to_string(),
+        };
+        Some(trace::Contrast { step, instead })
+    });
     let moments = Moments::of(repeated, &names);
     moments.tell(&mut trace.steps);
     trace.objects = names.objects(record, &trace);
     moments.tell_initial(&mut trace.objects);
-    trace.threads = (0..record.threads.len()).map(|i| thread(failure, record, &names, i)).collect();
+    trace.threads =
+        (0..record.threads.len()).map(|i| thread(Some(failure), record, &names, i)).collect();
     if let Failure::DataRace { first, second } = failure {
         trace.notes.extend(hints::ordering(first, second, record, &names));
     }
+    trace
+}
+
+/// The trace of an execution that passes.
+pub(crate) fn passed(test: &Test, repeated: &Repeated) -> Trace {
+    let record = &repeated.record;
+    let names = Names::of(record);
+    let verdict = Verdict::new(trace::Kind::Passed, "this execution does not fail");
+    let mut trace = Trace::new(&test.name, verdict, search(test, &Coverage::default()));
+    trace.steps = steps::of(repeated, None, &names).0;
+    let moments = Moments::of(repeated, &names);
+    moments.tell(&mut trace.steps);
+    trace.objects = names.objects(record, &trace);
+    moments.tell_initial(&mut trace.objects);
+    trace.threads = (0..record.threads.len()).map(|i| thread(None, record, &names, i)).collect();
+    trace.token = Some(token(test, body(test, &repeated.told.deviations, None)));
     trace
 }
 
@@ -199,7 +240,7 @@ fn race(first: &Access, second: &Access, record: &Record, names: &Names) -> Verd
 }
 
 /// Where the first access of a race stands.
-fn access_site(record: &Record, access: &Access) -> Option<Site> {
+pub(crate) fn access_site(record: &Record, access: &Access) -> Option<Site> {
     let matches = |step: &&Recorded| {
         let kind = match step.op {
             Op::PlainRead(_) => AccessKind::PlainRead,
@@ -216,11 +257,16 @@ fn access_site(record: &Record, access: &Access) -> Option<Site> {
     record.steps.iter().rfind(matches).map(|step| Site::from(step.site))
 }
 
-fn thread(failure: &Failure, record: &Record, names: &Names, index: usize) -> trace::Thread {
+fn thread(
+    failure: Option<&Failure>,
+    record: &Record,
+    names: &Names,
+    index: usize,
+) -> trace::Thread {
     let id = ThreadId(index as u32);
     let known = &record.threads[index];
     let waiting = match failure {
-        Failure::Deadlock { waiting, .. } => waiting.as_slice(),
+        Some(Failure::Deadlock { waiting, .. }) => waiting.as_slice(),
         _ => &[],
     };
     let why = waiting.iter().find(|waiting| waiting.thread == id);

@@ -2,7 +2,9 @@
 
 use super::actions;
 use super::names::Names;
-use crate::explore::Repeated;
+use super::stale;
+use crate::explore::{Repeated, Told};
+use raddle_engine::graph::Kind;
 use raddle_report::trace::{Site, Step};
 use raddle_runtime::{Record, Recorded};
 use raddle_shims::kernel::{
@@ -10,41 +12,73 @@ use raddle_shims::kernel::{
     StoreOrdering, ThreadId, Value,
 };
 use raddle_shims::model::ObjectKind;
-use std::collections::BTreeMap;
 
 fn kind_of(record: &Record, location: LocationId) -> ObjectKind {
     let object = location.as_local().and_then(|object| record.objects.get(object as usize));
     object.map_or(ObjectKind::Internal, |object| object.kind)
 }
 
-/// The steps of an execution, those within std's primitives left out.
-pub(super) fn of(repeated: &Repeated, failure: &Failure, names: &Names) -> Vec<Step> {
-    let Repeated { record, deviations, preemptions, .. } = repeated;
-    let mut steps = Vec::new();
-    let mut newest: BTreeMap<LocationId, (Value, ThreadId, Site)> = BTreeMap::new();
-    let mut events = 0;
+/// The steps of an execution, those within std's primitives left out; and for each event which step shows it,
+/// or is the next one that is shown.
+pub(super) fn of(
+    repeated: &Repeated,
+    failure: Option<&Failure>,
+    names: &Names,
+) -> (Vec<Step>, Vec<usize>) {
+    let Repeated { record, told, .. } = repeated;
+    let mut steps: Vec<Step> = Vec::new();
+    let mut shown = Vec::new();
     let mut preempted = false;
     for recorded in &record.steps {
         let is_event = is_event(&recorded.op);
-        let deviation = deviations.iter().find(|d| is_event && d.step == events);
-        preempted |= is_event && preemptions.contains(&events);
-        events += u32::from(is_event);
-        let stale = deviation
-            .filter(|deviation| deviation.alternative.is_some())
-            .and_then(|_| stale(recorded, &newest, names));
-        note_write(recorded, &mut newest);
+        while is_event && told.sequence.get(shown.len()).is_some_and(|e| e.kind == Kind::Advance) {
+            shown.push(steps.len());
+        }
+        let event = is_event.then_some(shown.len());
+        preempted |= event.is_some_and(|event| told.preemptions.contains(&(event as u32)));
+        shown.extend(event.map(|_| steps.len()));
         let Some(text) = describe(recorded, record, names) else { continue };
         steps.push(Step {
             object: recorded.op.location().and_then(|location| location.as_local()),
             site: Some(Site::from(recorded.site)),
             preemption: std::mem::take(&mut preempted),
-            stale,
+            stale: event.and_then(|_| stale::explain(recorded, told, record, names)),
+            causal: is_cause(recorded, told, failure),
             ..Step::new(recorded.thread.0, text)
         });
     }
-    steps.extend(racing(record, failure, names));
-    steps.extend(still_waiting(record, failure, names));
-    steps
+    if let Some(failure) = failure {
+        steps.extend(racing(record, failure, names));
+        steps.extend(still_waiting(record, failure, names));
+    }
+    (steps, shown)
+}
+
+/// Whether the failure may depend on a step.
+fn is_cause(recorded: &Recorded, told: &Told, failure: Option<&Failure>) -> bool {
+    let Some(&wanted) = told.causes.get(recorded.thread.index()) else { return true };
+    let races = match failure {
+        Some(Failure::DataRace { first, .. }) => {
+            first.thread == recorded.thread && first.at.index == recorded.index
+        }
+        _ => false,
+    };
+    let overwrites = told
+        .stale
+        .iter()
+        .any(|stale| (stale.newer.thread, stale.newer.index) == (recorded.thread, recorded.index));
+    recorded.index < wanted || races || overwrites || shows(recorded.thread, failure)
+}
+
+/// Whether a failure shows in a thread, so that all it did belongs to it.
+fn shows(thread: ThreadId, failure: Option<&Failure>) -> bool {
+    match failure {
+        Some(Failure::Assertion { thread: other, .. } | Failure::Misuse { thread: other, .. }) => {
+            *other == thread
+        }
+        Some(Failure::DataRace { second, .. }) => second.thread == thread,
+        _ => true,
+    }
 }
 
 /// For each operation the step that shows it, if one does.
@@ -154,34 +188,6 @@ pub(super) fn written(recorded: &Recorded) -> Option<Value> {
         (Op::CompareExchange { new, .. }, Reply::Exchanged(_)) => Some(new),
         _ => None,
     }
-}
-
-fn note_write(recorded: &Recorded, newest: &mut BTreeMap<LocationId, (Value, ThreadId, Site)>) {
-    if let (Some(value), Some(location)) = (written(recorded), recorded.op.location()) {
-        newest.insert(location, (value, recorded.thread, Site::from(recorded.site)));
-    }
-}
-
-/// What there is to say about a read of an old value.
-fn stale(
-    recorded: &Recorded,
-    newest: &BTreeMap<LocationId, (Value, ThreadId, Site)>,
-    names: &Names,
-) -> Option<String> {
-    let (Op::Load { location, .. } | Op::CompareExchange { location, .. }) = recorded.op else {
-        return None;
-    };
-    let (Reply::Value(read) | Reply::Refused(read)) = recorded.reply else { return None };
-    let (value, thread, site) = newest.get(&location)?;
-    if *value == read {
-        return None;
-    }
-    let (name, thread) = (names.object(location), names.thread(*thread));
-    Some(format!(
-        "read the old {name} = {}; the newer {name} = {} of {thread} at {site} is not ordered before it",
-        number(read),
-        number(*value)
-    ))
 }
 
 /// A value as a person would write it: small negative numbers as such, large ones in hexadecimal.

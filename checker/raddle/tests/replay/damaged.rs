@@ -95,3 +95,42 @@ fn a_program_that_was_edited_is_told() {
         assert_eq!(text.matches("panicked at").count(), usize::from(expected != 0), "{text}");
     }
 }
+
+/// Where the edited program first does something else is shown, beside what it did before.
+#[test]
+fn the_first_difference_is_shown() {
+    let (_, token) = fail("deadlock");
+    let output = run("deadlock", &[("RADDLE_REPLAY", &token), (EDITED, "1")]);
+    let text = error(&output);
+    let at = text.find("the first difference is step").unwrap_or_else(|| panic!("{text}"));
+    let lines: Vec<&str> = text[at..].lines().take(3).map(str::trim).collect();
+    assert!(lines[1].starts_with("then  t1: lock "), "{text}");
+    assert!(lines[2].starts_with("now   main: lock "), "{text}");
+    let same = error(&run("deadlock", &[("RADDLE_REPLAY", &token)]));
+    assert!(!same.contains("the first difference"), "{same}");
+}
+
+/// What is done where the program cannot follow is a choice.
+#[test]
+fn divergences_are_answered() {
+    let (_, token) = fail("channel");
+    let answer = |answer: &str| {
+        let variables =
+            [("RADDLE_REPLAY", token.as_str()), (EDITED, "1"), ("RADDLE_ON_DIVERGENCE", answer)];
+        error(&run("channel", &variables))
+    };
+    let wrong = answer("halt");
+    assert!(wrong.contains("RADDLE_ON_DIVERGENCE: unknown answer \"halt\""), "{wrong}");
+    let (_, token) = fail("choice");
+    let answer = |answer: &str| {
+        let variables =
+            [("RADDLE_REPLAY", token.as_str()), (EDITED, "1"), ("RADDLE_ON_DIVERGENCE", answer)];
+        error(&run("choice", &variables))
+    };
+    let (stop, error) = (answer("stop"), answer("error"));
+    for text in [&stop, &error] {
+        assert!(text.contains("error[nondeterminism]"), "{text}");
+    }
+    assert!(stop.contains("there is no such alternative"), "{stop}");
+    assert!(error.contains("the token asks for what is not possible there"), "{error}");
+}

@@ -4,6 +4,7 @@
 
 #![allow(clippy::disallowed_methods, reason = "processes are waited for in parallel")]
 
+mod abrupt;
 mod damaged;
 mod programs;
 mod same;

@@ -146,3 +146,42 @@ fn right() {
     let x = AtomicU32::new(0);
     x.store(1, Relaxed);
 }
+
+/// How the test [`abrupt`] is to end in one of its executions.
+pub const END: &str = "REPLAY_TEST_END";
+
+/// Ends the process, or never ends, in the middle of an execution that is not the first.
+#[raddle::test]
+fn abrupt() {
+    if !is_child() {
+        return;
+    }
+    let x = Arc::new(AtomicU32::new(0));
+    let theirs = Arc::clone(&x);
+    let other = thread::spawn(move || theirs.fetch_add(1, SeqCst));
+    let seen = x.fetch_add(2, SeqCst);
+    other.join().unwrap();
+    if seen == 1 {
+        end(&std::env::var(END).unwrap_or_default());
+    }
+}
+
+fn end(how: &str) {
+    match how {
+        "abort" => std::process::abort(),
+        "overflow" => {
+            fn deeper(depth: u64) -> u64 {
+                let room = std::hint::black_box([depth; 64]);
+                if depth == u64::MAX { 0 } else { deeper(depth + 1) + room[1] }
+            }
+            std::hint::black_box(deeper(0));
+        }
+        "spin" => {
+            println!("here");
+            loop {
+                std::hint::spin_loop();
+            }
+        }
+        _ => {}
+    }
+}

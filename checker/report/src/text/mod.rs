@@ -1,13 +1,16 @@
 //! A trace as text for people: what went wrong, where, who waits for what, and how it came to it.
 
+mod difference;
 mod excerpt;
 mod fold;
 pub(crate) mod layout;
 mod schedule;
 
 use crate::labels::{self, object_label, place, thread_label};
-use crate::trace::{ThreadState, Trace};
+use crate::trace::{Kind, ThreadState, Trace};
 use crate::wording;
+
+pub use difference::difference;
 
 use layout::{Painter, Tone, clean, clean_line, hang, pad, width, wrap};
 
@@ -87,7 +90,10 @@ struct Report<'a> {
 impl Report<'_> {
     fn heading(&mut self) {
         let kind = self.trace.verdict.kind;
-        let tag = format!("error[{}]", kind.name());
+        let tag = match kind {
+            Kind::Passed => wording::PASSED.to_owned(),
+            _ => format!("error[{}]", kind.name()),
+        };
         let message = clean(&self.trace.verdict.message);
         let wrapped = wrap(&format!("{tag}: {}", message.trim_end()), self.style.width);
         for (i, line) in wrapped.iter().enumerate() {

@@ -118,7 +118,9 @@ proptest! {
         let report = render(&trace, style);
         prop_assert!(report.chars().all(|c| c == '\n' || !c.is_control()));
         prop_assert!(report.lines().last().is_some_and(|line| line.starts_with("replay:")));
-        prop_assert!(report.starts_with("error["));
+        let passed = trace.verdict.kind == Kind::Passed;
+        let beginning = if passed { "passed:" } else { "error[" };
+        prop_assert!(report.starts_with(beginning));
         prop_assert_eq!(report, render(&trace, style));
     }
 

@@ -1,7 +1,8 @@
 //! Traces as a checker would make them, of small programs whose source is here too.
 
 use raddle_report::trace::{
-    Kind, Object, Part, Search, Site, Step, Thread, ThreadState, Trace, Verdict,
+    Contrast, Interleaving, Kind, Object, Part, Search, Site, Step, Thread, ThreadState, Trace,
+    Verdict,
 };
 use raddle_report::wording::deadlock::{self as wording, Link, Need, Obstacle, Role};
 
@@ -131,6 +132,7 @@ pub fn kinds() -> Vec<Trace> {
         step_limit(),
         nondeterminism(),
         aborted(),
+        passed(),
     ]
 }
 
@@ -154,6 +156,7 @@ fn panic() -> Trace {
         step(1, "unlock b", &y),
         step(0, "lock b", &y),
     ];
+    trace.contrast = Some(Contrast { step: 2, instead: "main goes on".to_owned() });
     trace
 }
 
@@ -301,12 +304,25 @@ pub fn data_race() -> Trace {
         step(0, "load ready -> true (acquire)", &site(FLAG, "load")),
         step(0, "read text", &read),
     ];
+    trace.objects.push(object(1, "atomic", Some("ready"), Site::new("tests/flag.rs", 30, 9), &[]));
+    trace.interleaving = Some(Interleaving::This);
     trace.notes = vec![
         "the store of `ready` is relaxed, so the load that reads it does not synchronise with it"
             .into(),
         "the same schedule has no data race under the model sc if `ready` is stored with release"
             .into(),
     ];
+    trace
+}
+
+/// A passing execution, shown for its own sake.
+fn passed() -> Trace {
+    let message = "the execution under the default schedule";
+    let mut trace = trace(Kind::Passed, "flag::pass", message, None, exhaustive(1));
+    trace.threads = data_race().threads;
+    trace.steps = data_race().steps;
+    trace.steps[3].after = vec![2];
+    trace.steps[2].state = Some("1".to_owned());
     trace
 }
 

@@ -171,8 +171,8 @@ fn what_is_not_a_trace_is_refused_with_a_sentence() {
     assert!(sentence("").contains("not a trace, or a damaged one"));
     assert!(sentence("{\"version\":1,\"test\":\"t\"}").contains("missing field `verdict`"));
     assert!(sentence("{\"test\":\"t\"}").contains("no number `version`"));
-    let newer = sentence("{\"version\":2,\"everything\":\"else\"}");
-    assert!(newer.contains("of version 2") && newer.contains("reads version 1 only"), "{newer}");
+    let newer = sentence("{\"version\":3,\"everything\":\"else\"}");
+    assert!(newer.contains("of version 3") && newer.contains("reads versions 1 to 2"), "{newer}");
     assert_eq!(Trace::from_json("{\"version\":7}"), Err(TraceError::Version { found: 7 }));
     let json = cases::bare().to_json();
     for end in 0..json.len() {

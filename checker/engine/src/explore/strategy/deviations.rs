@@ -8,12 +8,15 @@
 
 use super::{Next, Strategy, place_canonically, undiscovered};
 use crate::explore::divergence::Divergence;
+use crate::explore::minimise::cost::Taken;
+use crate::explore::minimise::linear::wanted;
 use crate::explore::options::Options;
+use crate::explore::outcome::Ending;
 use crate::explore::run::Run;
 use crate::explore::schedule::Schedule;
 use crate::explore::strategy::replay::{follow, place_as_told};
-use crate::graph::{Draft, Flags, Position};
-use raddle_shims::kernel::{Op, ThreadId};
+use crate::graph::{Draft, Event, Flags, Kind, Position};
+use raddle_shims::kernel::{EventId, Op, ThreadId};
 
 /// Where an execution leaves the default policy.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -26,7 +29,11 @@ pub struct Deviation {
     pub alternative: Option<u32>,
 }
 
-fn policy(run: &Run, latest: ThreadId, order: impl Iterator<Item = ThreadId>) -> Option<ThreadId> {
+pub(in crate::explore) fn policy(
+    run: &Run,
+    latest: ThreadId,
+    order: impl Iterator<Item = ThreadId>,
+) -> Option<ThreadId> {
     if run.is_enabled(latest) {
         return Some(latest);
     }
@@ -161,6 +168,28 @@ impl Strategy for Recorder {
     }
 }
 
+/// A read of an old value, or a store that was placed before another.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Stale {
+    /// The read or the store.
+    pub event: EventId,
+    /// The write that was read, or after which the store was placed; none for the initial value.
+    pub source: Option<EventId>,
+    /// The write that comes next in coherence.
+    pub newer: EventId,
+}
+
+/// An event of an execution that has been run.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Performed {
+    /// Which.
+    pub id: EventId,
+    /// What it does.
+    pub kind: Kind,
+    /// How many events of each thread happen before it; what its own thread did before may be missing.
+    pub known: Vec<u32>,
+}
+
 /// Runs the one execution that deviations describe.
 #[derive(Clone, Debug)]
 pub struct Deviations {
@@ -170,13 +199,86 @@ pub struct Deviations {
     latest: ThreadId,
     unmet: Option<Deviation>,
     preemptions: Vec<u32>,
+    stale: Vec<Stale>,
+    causes: Vec<u32>,
+    sequence: Vec<Performed>,
+    stops: bool,
 }
 
 impl Deviations {
     /// The execution with these deviations, which are ordered by step.
     pub fn new(deviations: Vec<Deviation>) -> Self {
-        let (latest, preemptions) = (ThreadId::MAIN, Vec::new());
-        Deviations { deviations, next: 0, started: false, latest, unmet: None, preemptions }
+        Deviations {
+            deviations,
+            next: 0,
+            started: false,
+            latest: ThreadId::MAIN,
+            unmet: None,
+            preemptions: Vec::new(),
+            stale: Vec::new(),
+            causes: Vec::new(),
+            sequence: Vec::new(),
+            stops: false,
+        }
+    }
+
+    /// Ends the execution, as a divergence, at the first deviation that is not possible. Without this it is
+    /// passed over.
+    #[must_use]
+    pub fn stopping(self) -> Self {
+        Deviations { stops: true, ..self }
+    }
+
+    fn miss(&mut self, run: &mut Run, deviation: Deviation, found: String) {
+        self.unmet = self.unmet.or(Some(deviation));
+        if self.stops {
+            let thread = deviation.thread.unwrap_or(self.latest);
+            let event = EventId { thread, index: run.graph.count_of(thread) };
+            let expected = match (deviation.thread, deviation.alternative) {
+                (Some(thread), _) => format!("{thread} goes on at step {}", deviation.step),
+                (None, number) => {
+                    format!("alternative {} at step {}", number.unwrap_or(0), deviation.step)
+                }
+            };
+            run.divergence = Some(Divergence { event, expected, found });
+        }
+    }
+
+    /// The deviations that are asked for.
+    pub fn given(&self) -> &[Deviation] {
+        &self.deviations
+    }
+
+    /// What is weaker than an interleaving.
+    pub fn stale(&self) -> &[Stale] {
+        &self.stale
+    }
+
+    /// How many events of each thread the failure depends on, if the execution failed.
+    pub fn causes(&self) -> &[u32] {
+        &self.causes
+    }
+
+    /// Every event of the execution, in order.
+    pub fn sequence(&self) -> &[Performed] {
+        &self.sequence
+    }
+
+    fn note_stale(&mut self, run: &Run, draft: &Draft) {
+        let Some(location) = draft.op.location() else { return };
+        if Taken::of(&draft.op, 1, draft.flags) != Taken::Stale {
+            return;
+        }
+        let (graph, thread) = (&run.graph, draft.thread);
+        let rank = match draft.op {
+            Op::Store { .. } => draft.after,
+            _ => graph.rank(draft.source),
+        };
+        let id = |at: Position| at.is_some().then(|| graph.event(at).id());
+        let Some(&newer) = graph.coherence(location).get(rank as usize) else { return };
+        let event = EventId { thread, index: graph.count_of(thread) };
+        let (source, newer) = (id(graph.at_rank(location, rank)), graph.event(newer).id());
+        self.stale.push(Stale { event, source, newer });
     }
 
     /// The steps at which another thread went on although the one before could have.
@@ -215,7 +317,10 @@ impl Strategy for Deviations {
                 }
                 return Next::Perform(thread);
             }
-            self.unmet = self.unmet.or(Some(deviation));
+            self.miss(run, deviation, format!("{thread} cannot go on"));
+            if self.stops {
+                return Next::Nobody;
+            }
         }
         policy(run, self.latest, run.thread_ids()).map_or(Next::Nobody, Next::Perform)
     }
@@ -227,8 +332,11 @@ impl Strategy for Deviations {
             self.next += 1;
             if let Some(alternative) = deviation.alternative {
                 placed = nth(run, thread, draft, alternative);
+                if let Some(draft) = placed.filter(|_| alternative > 0) {
+                    self.note_stale(run, &draft);
+                }
                 if placed.is_none() {
-                    self.unmet = self.unmet.or(Some(deviation));
+                    self.miss(run, deviation, "there is no such alternative".to_string());
                 }
             }
         }
@@ -239,5 +347,17 @@ impl Strategy for Deviations {
         draft.flags = draft.flags.with(Flags::MAXIMAL);
         self.latest = thread;
         run.push(draft)
+    }
+
+    fn finish(&mut self, run: &mut Run, ending: Ending) {
+        let known = |clock| run.graph.clocks().get(clock).to_vec();
+        let events = run.graph.events().iter();
+        let performed = |e: &Event| Performed { id: e.id(), kind: e.kind, known: known(e.hb) };
+        self.sequence = events.map(performed).collect();
+        if ending == Ending::Failed
+            && let Some(failure) = run.failure()
+        {
+            self.causes = wanted(&run.graph, failure);
+        }
     }
 }
