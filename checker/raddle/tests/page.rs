@@ -43,8 +43,10 @@ fn crossed() {
         let _held = second.lock().unwrap();
         *first.lock().unwrap() += 1;
     });
-    let _held = a.lock().unwrap();
-    *b.lock().unwrap() += 1;
+    {
+        let _held = a.lock().unwrap();
+        *b.lock().unwrap() += 1;
+    }
     other.join().unwrap();
 }
 
@@ -89,7 +91,7 @@ fn values_and_their_sources_are_told() {
     assert_eq!((&stored["v"], &sent["v"]), (&json!("8"), &json!("1 message")));
     assert_eq!(received["r"], json!(send));
     assert_eq!(received["a"], json!([send]), "the store comes before the send");
-    assert_eq!(received["v"], json!("0 messages"));
+    assert!(received["v"].as_str().is_some_and(|value| value.starts_with("0 messages")));
     assert!(received["w"].as_u64().is_some_and(|since| since <= store as u64));
     assert_eq!((&load["r"], &load["a"]), (&json!(store), &Value::Null));
     let objects = data["objects"].as_array().unwrap();

@@ -35,7 +35,7 @@ pub struct Style<'a> {
     pub full: bool,
     /// What the user does to get `full`, as it fits behind a colon.
     pub full_hint: &'a str,
-    /// The text of a source file, by its name in a [`Site`]; without it there is no excerpt.
+    /// The text of a source file, by its name in a [`Site`](crate::trace::Site); without it there is no excerpt.
     pub sources: &'a dyn Fn(&str) -> Option<String>,
 }
 
