@@ -52,6 +52,7 @@ fn objects_of_every_kind() {
         ObjectKind::Token,
         ObjectKind::Channel,
         ObjectKind::Rendezvous,
+        ObjectKind::Exchange,
     ] {
         for model in MODELS {
             let mix = Mix { only: Some(kind), max_events: 8, ..Mix::default() };

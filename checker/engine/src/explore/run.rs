@@ -8,8 +8,8 @@ use crate::graph::{Draft, Event, Flags, Graph, Kind, Position};
 use crate::memory::{Model, Psc, Races, coherence_floor};
 use crate::objects::{self, Act};
 use raddle_shims::kernel::{
-    AccessKind, Answer, Arm, EventId, Failure, LocationId, Op, Otherwise, Reply, ThreadId, Value,
-    Waiting, WaitsFor,
+    AccessKind, Action, Answer, Arm, EventId, Failure, GAVE_UP, LocationId, Op, Otherwise, Reply,
+    ThreadId, Value, Waiting, WaitsFor,
 };
 use std::collections::BTreeMap;
 
@@ -223,6 +223,11 @@ impl Run {
         act: &Act,
         initial: Value,
     ) -> Option<Value> {
+        if act.action.is_of_exchange() {
+            // What threads can still see of channels then, they see as if nobody were there.
+            let gives_up = act.action.may_wait();
+            return Some(if gives_up { GAVE_UP } else { Value(0) });
+        }
         let (graph, at) = (&self.graph, self.names.location(object));
         let state = self.afterwards.entry(object).or_insert_with(|| {
             let last = at.and_then(|at| graph.acts(at).last());
@@ -231,7 +236,7 @@ impl Run {
                 |(_, state)| state.clone(),
             )
         });
-        state.admits(act, u64::MAX).then(|| state.perform(object, act, &mut Vec::new()))
+        state.admits(act, u64::MAX).then(|| state.perform(object, act, &[], &mut Vec::new()))
     }
 
     /// Adds an event to the graph.
@@ -363,7 +368,7 @@ impl Run {
     #[inline]
     pub(super) fn stop_live(&mut self, thread: ThreadId, op: &Op) -> Answer {
         let is_local = |op: &Op| match op {
-            Op::Select { .. } => true,
+            Op::Select { .. } | Op::Act { action: Action::Stand(_), .. } => true,
             op => op.location().is_some_and(|location| location.as_local().is_some()),
         };
         if self.live && is_local(op) {
@@ -471,7 +476,7 @@ impl Run {
             let op = self.pending(thread)?;
             let waits_for = match op {
                 Op::Join(other) => WaitsFor::Exit(other),
-                Op::Act { object, .. } => WaitsFor::Object(object),
+                Op::Act { object, .. } => WaitsFor::Object(op.subject().unwrap_or(object)),
                 Op::Sleep(_) => WaitsFor::Time,
                 Op::Select { arms, .. } => WaitsFor::Object(self.graph.arms(arms).first()?.object),
                 _ => WaitsFor::Value(op.location()?),

@@ -40,7 +40,8 @@ impl Graph {
 
     /// The objects of all selects that there could be.
     pub fn selected(&self) -> impl Iterator<Item = LocationId> + '_ {
-        self.arms.iter().flat_map(|arms| arms.iter()).map(|arm| arm.object)
+        let arms = self.arms.iter().flat_map(|arms| arms.iter());
+        arms.flat_map(|arm| [Some(arm.object), arm.action.channel()]).flatten()
     }
 
     /// The objects that an operation uses; none if it is not about objects.
@@ -55,9 +56,32 @@ impl Graph {
         objects
     }
 
+    /// The exchange that an operation uses.
+    pub fn exchange_of(op: &Op) -> Option<LocationId> {
+        match *op {
+            Op::Act { object, action, .. } if action.is_of_exchange() => Some(object),
+            _ => None,
+        }
+    }
+
+    /// The channels of an exchange that an operation of a thread is about.
+    pub fn channels_of(&self, thread: ThreadId, op: &Op) -> Vec<LocationId> {
+        match *op {
+            Op::Act { object, action, patience } => {
+                let act = Act { thread, action, patience, chosen: 0 };
+                self.state(object, &act).channels(thread, action, &self.arms)
+            }
+            _ => Vec::new(),
+        }
+    }
+
     /// Whether an event uses one of these locations or objects.
-    pub fn uses_any(&self, event: &Event, locations: &[LocationId]) -> bool {
+    pub fn uses_any(&self, at: Position, locations: &[LocationId]) -> bool {
+        let event = self.event(at);
         match event.op {
+            Op::Act { action, .. } if action.is_of_exchange() => {
+                self.uses(at).iter().any(|used| locations.contains(&used.location))
+            }
             Op::Select { arms, .. } => {
                 self.arms(arms).iter().any(|arm| locations.contains(&arm.object))
             }
@@ -115,7 +139,7 @@ impl Graph {
             Op::Act { object, action, patience } => {
                 let act = Act { thread, action, patience, chosen: 0 };
                 let state = self.state_after(object, &act, cut, kept);
-                if state.admits(&act, self.now()) { state.alternatives(action) } else { 0 }
+                if state.admits(&act, self.now()) { state.alternatives(&act) } else { 0 }
             }
             Op::Select { arms, patience } => {
                 let state = |arm: &Arm| self.arm_state(thread, arm, cut, kept);
@@ -138,7 +162,8 @@ impl Graph {
         match *op {
             Op::Act { object, action, patience } => {
                 let act = Act { thread, action, patience, chosen: 0 };
-                self.state_after(object, &act, cut, kept).perform(object, &act, &mut uses);
+                self.state_after(object, &act, cut, kept)
+                    .perform(object, &act, &self.arms, &mut uses);
             }
             Op::Select { arms, .. } => {
                 let state = |arm: &Arm| self.arm_state(thread, arm, cut, kept);
@@ -167,7 +192,7 @@ impl Graph {
         let mut uses = Vec::new();
         for (at, _) in acts[before..].iter().filter(|(at, _)| kept(*at)) {
             if let Some(act) = act_on(&self.arms, self.event(*at), object) {
-                state.perform(object, &act, &mut uses);
+                state.perform(object, &act, &self.arms, &mut uses);
             }
         }
         state
@@ -195,7 +220,7 @@ impl Graph {
             Op::Act { object, action, patience } => {
                 let act = Act { thread, action, patience, chosen };
                 let mut state = self.state(object, &act).into_owned();
-                let reply = state.perform(object, &act, uses);
+                let reply = state.perform(object, &act, &self.arms, uses);
                 Some((reply, Done::One(object, state)))
             }
             Op::Select { arms, .. } => {
@@ -294,7 +319,7 @@ impl Location {
                             let before = before.map(|(_, state)| state.clone());
                             let mut state =
                                 before.unwrap_or_else(|| State::initial(act.action, self.initial));
-                            state.perform(object, &act, &mut uses);
+                            state.perform(object, &act, arms, &mut uses);
                             uses.clear();
                             state
                         }

@@ -208,11 +208,11 @@ fn deadlock(waiting: &[Waiting], record: &Record, names: &Names) -> Verdict {
         let at = stands_at(record, waiting.thread);
         let site = at.as_ref().map(|(_, site)| site.clone());
         let op = at.map_or(waiting.op, |(op, _)| op);
-        let object = op.location().and_then(|location| location.as_local());
+        let object = op.subject().and_then(|location| location.as_local());
         let what = steps::waits(&op, names);
-        let on = op.location().filter(|_| object.is_some());
+        let on = op.subject().filter(|_| object.is_some());
         let on = on.map(|location| format!(" `{}`", names.object(location))).unwrap_or_default();
-        let held = op.location().map(|location| names.holders(location)).unwrap_or_default();
+        let held = op.subject().map(|location| names.holders(location)).unwrap_or_default();
         let held = match held.as_slice() {
             [] => String::new(),
             threads => format!(
@@ -221,9 +221,9 @@ fn deadlock(waiting: &[Waiting], record: &Record, names: &Names) -> Verdict {
             ),
         };
         verdict.site = verdict.site.or(site.clone());
-        let holders = op.location().map(|location| names.acquired(location)).unwrap_or_default();
+        let holders = op.subject().map(|location| names.acquired(location)).unwrap_or_default();
         for (holder, site) in holders {
-            let place = op.location().map(|location| names.object(location)).unwrap_or_default();
+            let place = op.subject().map(|location| names.object(location)).unwrap_or_default();
             let part = Part {
                 thread: Some(holder.0),
                 text: format!("{} locked `{place}`", names.thread(holder)),
@@ -256,7 +256,7 @@ fn thread(failure: &Failure, record: &Record, names: &Names, index: usize) -> tr
         _ if known.ended => ThreadState::Ended,
         (_, Some((op, site))) if waits => ThreadState::Waiting {
             what: steps::waits(&op, names),
-            object: op.location().and_then(|location| location.as_local()),
+            object: op.subject().and_then(|location| location.as_local()),
             site: Some(Site::from(site)),
         },
         _ => ThreadState::Runnable,

@@ -88,7 +88,7 @@ fn still_waiting<'a>(
     };
     waiting.iter().filter_map(|waiting| {
         let (op, site) = record.threads.get(waiting.thread.index())?.at?;
-        let (what, holders) = match op.location() {
+        let (what, holders) = match op.subject() {
             None => (format!("join {}", names.thread(join(&op)?)), Vec::new()),
             Some(location) => {
                 let name = names.object(location);
@@ -108,7 +108,7 @@ fn still_waiting<'a>(
         };
         let mut step = Step::new(waiting.thread.0, format!("{what} -> waits{holders}"));
         step.site = Some(Site::from(site));
-        step.object = op.location().and_then(|location| location.as_local());
+        step.object = op.subject().and_then(|location| location.as_local());
         Some(step)
     })
 }
@@ -132,7 +132,7 @@ fn written(recorded: &Recorded) -> Option<Value> {
 }
 
 fn note_write(recorded: &Recorded, newest: &mut BTreeMap<LocationId, (Value, ThreadId, Site)>) {
-    if let (Some(value), Some(location)) = (written(recorded), recorded.op.location()) {
+    if let (Some(value), Some(location)) = (written(recorded), recorded.op.subject()) {
         newest.insert(location, (value, recorded.thread, Site::from(recorded.site)));
     }
 }
@@ -205,7 +205,7 @@ fn fetch_name(kind: RmwKind) -> &'static str {
 /// One step in words; none if it is of no interest to a user.
 fn describe(recorded: &Recorded, record: &Record, names: &Names) -> Option<String> {
     let op = recorded.op;
-    let Some(location) = op.location() else { return describe_other(recorded, names) };
+    let Some(location) = op.subject() else { return describe_other(recorded, names) };
     let name = names.object(location);
     let kind = kind_of(record, location);
     match kind {
@@ -282,7 +282,7 @@ pub(super) fn waits(op: &Op, names: &Names) -> String {
         Op::Join(thread) => format!("for the end of {}", names.thread(thread)),
         Op::Act { action, .. } => actions::waits(action).to_string(),
         Op::Sleep(_) => "for its time".to_string(),
-        _ if op.location().is_some() => "in a loop for a change of".to_string(),
+        _ if op.subject().is_some() => "in a loop for a change of".to_string(),
         _ => "to go on".to_string(),
     }
 }
