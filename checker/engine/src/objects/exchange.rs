@@ -171,11 +171,12 @@ impl Exchange {
             let mut add = |way| ways.push((number as u32, way));
             let Some((channel, capacity, ask)) = parts(arm.action) else { continue };
             match (&*self.place(channel, capacity), ask) {
-                (Place::Room(room), _) => {
-                    if room.allows(&alone(stand.thread, on_channel(ask), Patience::None)) {
-                        add(Way::Alone);
-                    }
+                (Place::Room(room), _)
+                    if room.allows(&alone(stand.thread, on_channel(ask), Patience::None)) =>
+                {
+                    add(Way::Alone);
                 }
+                (Place::Room(_), _) => {}
                 (Place::NoRoom(meeting), _) if meeting.closed => add(Way::Alone),
                 (Place::NoRoom(meeting), Ask::Receive) => {
                     meeting.oldest(stand.thread).into_iter().for_each(|at| add(Way::Takes(at)));
