@@ -2,6 +2,9 @@
 //! is printed are medians and ratios.
 
 #![forbid(unsafe_code)]
+
+pub mod programs;
+
 use cpu_time::ProcessTime;
 use std::time::Duration;
 

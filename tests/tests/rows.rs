@@ -142,7 +142,9 @@ fn a_deadlock_names_everybody_who_waits() {
         let Outcome::Violation(found) = verdict(&program(1, 0, text), model) else {
             panic!("the waiter may come too late")
         };
-        let Failure::Deadlock { waiting } = found.failure else { panic!("{:?}", found.failure) };
+        let Failure::Deadlock { waiting, .. } = found.failure else {
+            panic!("{:?}", found.failure)
+        };
         let waiting: Vec<_> = waiting.iter().map(|w| (w.thread, w.waits_for)).collect();
         let value = WaitsFor::Value(LocationId(0));
         let expected = [(ThreadId(1), value), (ThreadId(2), WaitsFor::Exit(ThreadId(1)))];

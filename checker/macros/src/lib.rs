@@ -31,7 +31,7 @@ use proc_macro::TokenStream;
 /// | `iterations`, `seed` | an integer of 64 bits |
 /// | `max_events` | an integer of 32 bits |
 /// | `stack_size` | an integer, in bytes |
-/// | `check_leaks`, `allow_incomplete` | `true` or `false` |
+/// | `check_leaks`, `check_task_leaks`, `allow_incomplete` | `true` or `false` |
 /// | `name` | a string: the name in reports and tokens, instead of the function's path |
 ///
 /// # Errors

@@ -31,6 +31,7 @@ const KEYS: &[(&str, Kind, &str)] = &[
     ("stack_size", Kind::Integer(u64::MAX), "65_536"),
     ("backend", Kind::Text, "\"threads\""),
     ("check_leaks", Kind::Bool, "false"),
+    ("check_task_leaks", Kind::Bool, "false"),
     ("allow_incomplete", Kind::Bool, "true"),
     ("patience", Kind::Text, "\"30s\""),
     ("name", Kind::Text, "\"transfer\""),

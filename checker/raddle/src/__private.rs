@@ -1,6 +1,7 @@
-//! What the macros expand to.
+//! What the macros expand to, and what tests of documentation compare it with.
 
 use crate::Builder;
+use crate::settings::Layer;
 use std::fmt::Debug;
 
 /// What a test function returns.
@@ -42,4 +43,25 @@ impl<T: Passed, E> Passed for Result<T, E> {
 pub fn run_test<R: Returned + Passed + 'static>(builder: Builder, body: fn() -> R) -> R {
     builder.check(move || body().finish());
     R::passed()
+}
+
+/// The names of all settings.
+pub const SETTINGS: &[&str] = &crate::settings::KEYS;
+
+/// Whether a setting takes a value, else a sentence that says why not. For tests of documentation.
+///
+/// # Errors
+/// The sentence.
+pub fn is_setting(key: &str, value: &str) -> Result<(), String> {
+    Layer::default().set(key, value)
+}
+
+/// Whether a check with this setting is the same as one without settings.
+///
+/// # Errors
+/// If the setting does not take the value.
+pub fn is_default(key: &str, value: &str) -> Result<bool, String> {
+    let mut layer = Layer::default();
+    layer.set(key, value)?;
+    Ok(format!("{:?}", layer.settle()) == format!("{:?}", Layer::default().settle()))
 }

@@ -1,6 +1,7 @@
 //! A check and its settings, made step by step.
 
 use crate::explore::{Test, run};
+use crate::lock_order::Warning;
 use crate::outcome::Outcome;
 use crate::settings::Layer;
 use crate::told;
@@ -136,6 +137,25 @@ impl Builder {
         self.set("check_leaks", &check.to_string())
     }
 
+    /// Whether it is a failure, [`Kind::TaskLeak`](crate::Kind::TaskLeak), if threads are left that wait for ever when
+    /// the main thread has ended. Default: true. If not, such an execution counts as any other; deadlocks of
+    /// which the main thread is a part fail all the same.
+    ///
+    /// ```
+    /// use raddle_shims::{sync::mpsc, thread};
+    /// let listen = || {
+    ///     let (sender, receiver) = mpsc::channel::<()>();
+    ///     thread::spawn(move || receiver.recv());
+    ///     std::mem::forget(sender);
+    /// };
+    /// let found = raddle::explore(listen);
+    /// assert_eq!(found.violation().map(|it| it.kind), Some(raddle::Kind::TaskLeak));
+    /// raddle::Builder::new().check_task_leaks(false).check(listen);
+    /// ```
+    pub fn check_task_leaks(self, check: bool) -> Builder {
+        self.set("check_task_leaks", &check.to_string())
+    }
+
     /// Whether a check passes although a thread came to the limit of events. Default: false.
     pub fn allow_incomplete(self, allow: bool) -> Builder {
         self.set("allow_incomplete", &allow.to_string())
@@ -167,6 +187,38 @@ impl Builder {
     /// If a setting is wrong.
     pub fn explore(self, f: impl Fn() + Send + Sync + 'static) -> Outcome {
         run(&self.test(Arc::new(f))).outcome
+    }
+
+    /// The same, with what is worth a look although it did not fail; nothing if something did.
+    ///
+    /// ```
+    /// use raddle_shims::{sync::Mutex, thread};
+    /// use std::sync::Arc;
+    /// // Only the message keeps the two orders apart.
+    /// let (outcome, warnings) = raddle::Builder::new().explore_with_warnings(|| {
+    ///     let locks = Arc::new((Mutex::new(1), Mutex::new(2)));
+    ///     let theirs = Arc::clone(&locks);
+    ///     let (done, wait) = raddle_shims::sync::mpsc::channel();
+    ///     let other = thread::spawn(move || {
+    ///         let sum = *theirs.0.lock().unwrap() + *theirs.1.lock().unwrap();
+    ///         done.send(sum).unwrap();
+    ///     });
+    ///     let sum = wait.recv().unwrap();
+    ///     assert_eq!(sum, *locks.1.lock().unwrap() + *locks.0.lock().unwrap());
+    ///     other.join().unwrap();
+    /// });
+    /// assert!(outcome.is_verified());
+    /// assert_eq!(warnings.len(), 1, "{warnings:?}");
+    /// ```
+    ///
+    /// # Panics
+    /// If a setting is wrong.
+    pub fn explore_with_warnings(
+        self,
+        f: impl Fn() + Send + Sync + 'static,
+    ) -> (Outcome, Vec<Warning>) {
+        let ran = run(&self.test(Arc::new(f)));
+        (ran.outcome, ran.warnings)
     }
 
     /// Checks the closure. See [`crate::check`].

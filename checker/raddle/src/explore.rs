@@ -1,5 +1,6 @@
 //! One check: the search on a worker, and the failing execution once more, with everything recorded.
 
+use crate::lock_order::{self, LockOrder, Warning};
 use crate::outcome::{Kind, Outcome, Violation};
 use crate::settings::{Settings, Strategy};
 use crate::worker::{self, Lost, Pulse};
@@ -32,6 +33,7 @@ pub(crate) struct Ran {
     pub outcome: Outcome,
     /// What is to be said although nothing failed.
     pub notes: Vec<String>,
+    pub warnings: Vec<Warning>,
     pub elapsed: Duration,
 }
 
@@ -48,6 +50,7 @@ struct Searched {
     result: Result<engine::Outcome, Divergence>,
     coverage: Coverage,
     threads_max: usize,
+    order: LockOrder,
 }
 
 /// One execution with everything that happened in it.
@@ -69,19 +72,23 @@ pub(crate) fn run(test: &Test) -> Ran {
     let (settings, program) = (test.settings.clone(), Arc::clone(&test.program));
     let searched =
         worker::run(settings.patience, move |pulse| search(&settings, program, pulse, start));
-    let mut notes = Vec::new();
+    let (mut notes, mut warnings) = (Vec::new(), Vec::new());
     let outcome = match searched {
         Err(lost) => Outcome::Violation(Box::new(lost_violation(test, lost))),
         Ok(Searched { result: Err(divergence), coverage, .. }) => {
             let message = divergence.to_string();
             Outcome::Violation(Box::new(nondeterminism(test, message, coverage)))
         }
-        Ok(Searched { result: Ok(outcome), threads_max, .. }) => match outcome {
+        Ok(Searched { result: Ok(outcome), threads_max, order, .. }) => match outcome {
             engine::Outcome::Verified(coverage) => {
                 notes.extend(vacuity(&coverage, threads_max));
+                warnings = lock_order::warnings(test, &order);
                 Outcome::Verified(coverage)
             }
-            engine::Outcome::Incomplete(coverage, limit) => Outcome::Incomplete(coverage, limit),
+            engine::Outcome::Incomplete(coverage, limit) => {
+                warnings = lock_order::warnings(test, &order);
+                Outcome::Incomplete(coverage, limit)
+            }
             engine::Outcome::Violation(counterexample) => {
                 let coverage = counterexample.coverage;
                 let violation = violation(test, counterexample.schedule, coverage);
@@ -89,7 +96,7 @@ pub(crate) fn run(test: &Test) -> Ran {
             }
         },
     };
-    Ran { outcome, notes, elapsed: start.elapsed() }
+    Ran { outcome, notes, warnings, elapsed: start.elapsed() }
 }
 
 fn search(
@@ -118,18 +125,21 @@ fn explore_with<S: engine::Strategy>(
         limits: settings.limits,
         stopwatch: Some(&clock),
         estimate_from: ESTIMATE_FROM,
+        task_leak_fails: settings.check_task_leaks,
         ..Default::default()
     };
     loop {
-        let mut threads_max = 0;
+        let (mut threads_max, mut order) = (0, LockOrder::default());
+        let objects = runtime.objects();
         let mut explorer = Explorer::new(strategy(), engine_settings);
         let mut observe = |run: &Run, _: Ending, _: &Coverage| {
             threads_max = threads_max.max(run.thread_ids().count());
+            order.look(run, &objects);
         };
         let result = runtime.within(|runtime| explorer.explore(runtime, &mut observe));
         if !runtime.takes_back() {
             let coverage = explorer.measured();
-            return Searched { result, coverage, threads_max };
+            return Searched { result, coverage, threads_max, order };
         }
     }
 }
@@ -159,6 +169,7 @@ fn repeat<S: engine::Strategy + 'static>(
             model: settings.model,
             time: settings.time,
             limits,
+            task_leak_fails: settings.check_task_leaks,
             ..Default::default()
         };
         let (mut explorer, failure, result) = loop {
@@ -198,15 +209,19 @@ pub(crate) fn repeat_sample(test: &Test, seed: u64, execution: u64) -> Result<Re
     repeat(test, strategy, |_| Told::default())
 }
 
-/// The violation that a schedule leads to. It is run twice: to learn its token, and from its token, so
-/// that what is reported is what a replay of the token shows.
-fn violation(test: &Test, schedule: Schedule, coverage: Coverage) -> Violation {
-    let repeated = repeat(
+/// The execution that a schedule leads to.
+pub(crate) fn repeat_schedule(test: &Test, schedule: Schedule) -> Result<Repeated, Lost> {
+    repeat(
         test,
         move || Recorder::new(schedule.clone()),
         |strategy| Told { deviations: strategy.deviations().to_vec(), ..Told::default() },
     )
-    .and_then(|first| match first.failure {
+}
+
+/// The violation that a schedule leads to. It is run twice: to learn its token, and from its token, so
+/// that what is reported is what a replay of the token shows.
+fn violation(test: &Test, schedule: Schedule, coverage: Coverage) -> Violation {
+    let repeated = repeat_schedule(test, schedule).and_then(|first| match first.failure {
         Some(_) => repeat_deviations(test, first.deviations),
         None => Ok(first),
     });

@@ -40,6 +40,7 @@ mod builder;
 mod explain;
 mod explore;
 mod keep;
+mod lock_order;
 mod model;
 mod outcome;
 mod profile;
@@ -52,6 +53,7 @@ mod worker;
 pub mod __private;
 
 pub use builder::Builder;
+pub use lock_order::{LockChain, LockTaken, Warning};
 pub use model::{assume, choose};
 pub use outcome::{Kind, Outcome, Violation};
 pub use raddle_engine::explore::{Coverage, Limit};

@@ -60,8 +60,16 @@ pub struct Violation {
 pub enum Kind {
     /// A thread panicked, and nobody was told by `join`.
     Panic,
-    /// No thread can go on although not all have ended.
+    /// A global deadlock: every thread that has not ended waits for ever, the main thread among them.
     Deadlock,
+    /// Some threads can never run again, as they wait for each other or for one that has ended, while others go on
+    /// and may do so for ever. It is looked for where the execution has 1,024, 2,048, … events, or those others come
+    /// to the limit ([`Builder::max_events`](crate::Builder::max_events)). Locks, initialisations and joins are decided;
+    /// a thread that waits for a message, a notification or a permit counts only if no other thread can go on.
+    PartialDeadlock,
+    /// The main thread has ended, and others are left that wait for ever
+    /// ([`Builder::check_task_leaks`](crate::Builder::check_task_leaks)).
+    TaskLeak,
     /// Two accesses, one of them plain and one of them a write, that nothing orders.
     DataRace,
     /// Something was never released.
@@ -76,9 +84,11 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind with its name, as in `expect = "…"`.
-    pub const ALL: [(Kind, &'static str); 7] = [
+    pub const ALL: [(Kind, &'static str); 9] = [
         (Kind::Panic, "panic"),
         (Kind::Deadlock, "deadlock"),
+        (Kind::PartialDeadlock, "partial-deadlock"),
+        (Kind::TaskLeak, "task-leak"),
         (Kind::DataRace, "data-race"),
         (Kind::Leak, "leak"),
         (Kind::Misuse, "misuse"),

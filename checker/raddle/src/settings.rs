@@ -36,12 +36,13 @@ pub(crate) struct Layer {
     stack_size: Option<usize>,
     backend: Option<Backend>,
     check_leaks: Option<bool>,
+    check_task_leaks: Option<bool>,
     allow_incomplete: Option<bool>,
     patience: Option<Duration>,
 }
 
 /// The keys of [`Layer::set`].
-pub(crate) const KEYS: [&str; 13] = [
+pub(crate) const KEYS: [&str; 14] = [
     "strategy",
     "seed",
     "iterations",
@@ -53,6 +54,7 @@ pub(crate) const KEYS: [&str; 13] = [
     "stack_size",
     "backend",
     "check_leaks",
+    "check_task_leaks",
     "allow_incomplete",
     "patience",
 ];
@@ -75,6 +77,7 @@ pub(crate) struct Settings {
     pub limits: Limits,
     pub expect: Option<Kind>,
     pub options: Options,
+    pub check_task_leaks: bool,
     pub allow_incomplete: bool,
     pub patience: Duration,
 }
@@ -144,6 +147,7 @@ impl Layer {
                 });
             }
             "check_leaks" => self.check_leaks = Some(truth(value)?),
+            "check_task_leaks" => self.check_task_leaks = Some(truth(value)?),
             "allow_incomplete" => self.allow_incomplete = Some(truth(value)?),
             "patience" => self.patience = Some(duration(value)?),
             _ => return Err(unknown("setting", key, KEYS.iter().copied())),
@@ -165,12 +169,13 @@ impl Layer {
             stack_size: self.stack_size.or(lower.stack_size),
             backend: self.backend.or(lower.backend),
             check_leaks: self.check_leaks.or(lower.check_leaks),
+            check_task_leaks: self.check_task_leaks.or(lower.check_task_leaks),
             allow_incomplete: self.allow_incomplete.or(lower.allow_incomplete),
             patience: self.patience.or(lower.patience),
         }
     }
 
-    fn settle(self) -> Settings {
+    pub(crate) fn settle(self) -> Settings {
         let strategy = self.strategy.unwrap_or(Strategy::Exhaustive);
         let mut limits = Limits::default();
         limits.events_per_thread = self.max_events.unwrap_or(limits.events_per_thread);
@@ -193,6 +198,7 @@ impl Layer {
                 records: false,
                 check_leaks: self.check_leaks.unwrap_or(default.check_leaks),
             },
+            check_task_leaks: self.check_task_leaks.unwrap_or(true),
             allow_incomplete: self.allow_incomplete.unwrap_or(false),
             patience: self.patience.unwrap_or(PATIENCE),
         }

@@ -4,6 +4,7 @@ use crate::explore::{Ran, Test, run};
 use crate::outcome::{Kind, Outcome, Violation};
 use crate::{replay, settings};
 use raddle_engine::explore::{Coverage, Limit};
+use raddle_report::wording::lock_order as wording;
 use serde_json::json;
 use std::io::Write;
 use std::panic::resume_unwind;
@@ -53,6 +54,10 @@ fn on_pass(test: &Test, outcome: &Outcome, ran: &Ran) {
     );
     for note in &ran.notes {
         text.push_str(&format!("note: {}: {note}\n", test.name));
+    }
+    for warning in &ran.warnings {
+        let passed = wording::passed(outcome.is_verified());
+        text.push_str(&format!("warning: {}: {warning}\n  note: {passed}\n", test.name));
     }
     eprint!("{text}");
     if let Some(kind) = test.settings.expect {
@@ -118,7 +123,10 @@ fn grouped(number: u64) -> String {
 fn note_in_file(test: &Test, ran: &Ran) {
     let coverage = ran.outcome.coverage();
     let (verdict, token, note) = match &ran.outcome {
-        Outcome::Verified(_) => ("verified", None, ran.notes.first().cloned()),
+        Outcome::Verified(_) => {
+            let warning = || Some(ran.warnings.first()?.to_string().lines().next()?.to_string());
+            ("verified", None, ran.notes.first().cloned().or_else(warning))
+        }
         Outcome::Incomplete(_, limit) => ("incomplete", None, Some(limited(limit))),
         Outcome::Violation(violation) => {
             let verdict = match violation.kind {

@@ -76,8 +76,12 @@ pub struct Verdict {
 pub enum Kind {
     /// The program panicked.
     Panic,
-    /// No thread can go on although not all have ended.
+    /// No thread can go on although not all have ended, main among them.
     Deadlock,
+    /// Some threads can never run again, while others go on.
+    PartialDeadlock,
+    /// Main has ended, and threads are left that can never run again.
+    TaskLeak,
     /// Two accesses of the same place that nothing orders.
     DataRace,
     /// The program used something in a way that is never right.
@@ -94,9 +98,11 @@ pub enum Kind {
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Kind; 8] = [
+    pub const ALL: [Kind; 10] = [
         Kind::Panic,
         Kind::Deadlock,
+        Kind::PartialDeadlock,
+        Kind::TaskLeak,
         Kind::DataRace,
         Kind::Misuse,
         Kind::Leak,
@@ -110,6 +116,8 @@ impl Kind {
         match self {
             Kind::Panic => "panic",
             Kind::Deadlock => "deadlock",
+            Kind::PartialDeadlock => "partial-deadlock",
+            Kind::TaskLeak => "task-leak",
             Kind::DataRace => "data-race",
             Kind::Misuse => "misuse",
             Kind::Leak => "leak",
@@ -204,6 +212,9 @@ pub enum ThreadState {
         /// Where in the program.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         site: Option<Site>,
+        /// Since when, who could have let it go on, and why they do not: one clause each, without a full stop.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        why: Vec<String>,
     },
     /// It could have gone on.
     Runnable,

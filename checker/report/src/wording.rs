@@ -1,5 +1,8 @@
 //! Every fixed sentence that a user reads.
 
+pub mod deadlock;
+pub mod lock_order;
+
 use crate::token::TokenError;
 use crate::trace::{Kind, Search, TraceError, VERSION};
 
@@ -102,6 +105,14 @@ pub(crate) const fn help(kind: Kind) -> Option<&'static str> {
             "each waiting thread needs another one to act, and none can: look for locks that are taken in \
              different orders, and for wake-ups that can come before the wait",
         ),
+        Kind::PartialDeadlock => Some(
+            "these threads wait for each other, or for one that has ended, so nothing that the others do can \
+             let them go on: look for locks that are taken in different orders, or never given back",
+        ),
+        Kind::TaskLeak => Some(
+            "a thread that is left waiting when main ends is lost with all that it holds: join it, drop the \
+             other side of what it waits at, or tell it to stop; `check_task_leaks = false` allows it",
+        ),
         Kind::DataRace => Some(
             "nothing orders these two accesses, which is undefined behaviour: protect both by the same \
              lock, join the thread first, or announce the first by a release store that the other \
@@ -175,6 +186,11 @@ pub(crate) fn again(period: usize, times: usize) -> String {
 /// That steps are missing here.
 pub(crate) fn gap(steps: usize, how: &str) -> String {
     format!("{} left out; to see all: {how}", count(steps, "step"))
+}
+
+/// That steps are missing here, where nothing can be done about it.
+pub(crate) fn left_out(steps: usize) -> String {
+    format!("… {} left out", count(steps, "step"))
 }
 
 /// That steps are missing everywhere.

@@ -104,14 +104,20 @@ impl Execution for Shared {
     }
 
     fn note_crowd(&self, created: Site) {
-        if self.draining.get() {
-            return;
+        if !self.draining.get() {
+            self.crowded.borrow_mut().insert(created);
+            self.start_again("a barrier is used by more threads than it waits for");
         }
-        self.crowded.borrow_mut().insert(created);
-        self.note_void("a barrier is used by more threads than it waits for");
-        self.suspend();
-        if !self.panicking() {
-            resume_unwind(Box::new(Stopped));
+    }
+
+    fn asks_finished(&self) -> bool {
+        self.asks_finished.get()
+    }
+
+    fn note_asks_finished(&self) {
+        if !self.draining.get() {
+            self.asks_finished.set(true);
+            self.start_again("a thread is asked whether it has finished");
         }
     }
 
@@ -236,6 +242,16 @@ impl Execution for Shared {
 }
 
 impl Shared {
+    /// Ends the execution, as everything explored is void for this reason; returns only to a thread that
+    /// unwinds.
+    fn start_again(&self, why: &str) {
+        self.note_void(why);
+        self.suspend();
+        if !self.panicking() {
+            resume_unwind(Box::new(Stopped));
+        }
+    }
+
     /// What the clock of the model shows, if there is one.
     fn clock(&self) -> Option<Duration> {
         if self.draining.get() {

@@ -35,4 +35,4 @@ mod watch;
 
 pub use panics::{Panic, install_hook};
 pub use record::{Declared, Record, Recorded, ThreadRecord};
-pub use runtime::{Options, Runtime};
+pub use runtime::{Objects, Options, Runtime};

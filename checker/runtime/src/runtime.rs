@@ -3,10 +3,10 @@
 use crate::fiber::{Back, Backend, Fiber, Job};
 use crate::panics::RUNNING;
 use crate::pool::Pool;
-use crate::record::Record;
+use crate::record::{Declared, Record};
 use crate::shared::Shared;
 use raddle_shims::kernel::{Controller, Failure, Reply, Stop, ThreadId, World};
-use raddle_shims::model::Stamps;
+use raddle_shims::model::{ObjectKind, Stamps};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -82,8 +82,8 @@ impl Runtime {
     }
 
     /// Whether the exploration has to be started again: the runtime has learned, in the latest execution,
-    /// that a loop which it took to wait does something else, or that a barrier has more users than it waits
-    /// for. The execution ended as misuse. Asking resets it.
+    /// that a loop which it took to wait does something else, that a barrier has more users than it waits
+    /// for, or that threads are asked whether they have finished. The execution ended as misuse. Asking resets it.
     pub fn takes_back(&mut self) -> bool {
         self.shared.is_void.replace(false)
     }
@@ -111,6 +111,11 @@ impl Runtime {
             objects: self.shared.objects.borrow().clone(),
             threads,
         }
+    }
+
+    /// The objects of the latest execution, to be looked at between executions.
+    pub fn objects(&self) -> Objects {
+        Objects { shared: Rc::clone(&self.shared) }
     }
 
     fn start(&mut self, thread: ThreadId) -> Box<dyn Fiber> {
@@ -155,6 +160,22 @@ impl Runtime {
              threads more with `stack_size` (in bytes) or RADDLE_STACK_SIZE"
         );
         Failure::Misuse { thread, message }
+    }
+}
+
+/// The objects of the latest execution of a [`Runtime`].
+pub struct Objects {
+    shared: Rc<Shared>,
+}
+
+impl Objects {
+    /// Calls `look` with the number of every lock, in the order in which they were first used.
+    pub fn each_lock(&self, mut look: impl FnMut(u32, &Declared)) {
+        for (number, object) in self.shared.objects.borrow().iter().enumerate() {
+            if matches!(object.kind, ObjectKind::Mutex | ObjectKind::RwLock) {
+                look(number as u32, object);
+            }
+        }
     }
 }
 

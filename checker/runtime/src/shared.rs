@@ -108,7 +108,9 @@ pub(crate) struct Shared {
     pub loops: RefCell<Loops>,
     /// Where barriers are created that more threads use than they wait for.
     pub crowded: RefCell<BTreeSet<Site>>,
-    /// Whether something was learned of a loop or a barrier, so that everything explored is void.
+    /// Whether threads are asked whether they have finished: only then is it an event that they have.
+    pub asks_finished: Cell<bool>,
+    /// Whether something was learned of a loop, a barrier or the threads, so that everything explored is void.
     pub is_void: Cell<bool>,
 }
 
@@ -134,6 +136,7 @@ impl Shared {
             pulse: Arc::default(),
             loops: RefCell::default(),
             crowded: RefCell::default(),
+            asks_finished: Cell::new(false),
             is_void: Cell::new(false),
         }
     }

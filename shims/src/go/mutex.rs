@@ -2,7 +2,7 @@
 
 use super::lock_real;
 #[cfg(feature = "model")]
-use crate::kernel::{Action, GAVE_UP, Patience, Value};
+use crate::kernel::{Action, GAVE_UP, Patience, TRANSFERABLE, Value};
 #[cfg(feature = "model")]
 use crate::model::{Object, ObjectKind, ops};
 use std::sync::{Condvar, Mutex as Real};
@@ -76,7 +76,7 @@ impl Mutex {
     #[cfg(feature = "model")]
     #[track_caller]
     fn act(&self, model: &crate::model::Model, action: Action, patience: Patience) -> Value {
-        let object = self.object.location(model, ObjectKind::Mutex, || Value(0));
+        let object = self.object.location(model, ObjectKind::Mutex, || TRANSFERABLE);
         ops::act(model, object, action, patience, std::panic::Location::caller())
     }
 }

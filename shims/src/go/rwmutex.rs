@@ -2,7 +2,7 @@
 
 use super::lock_real;
 #[cfg(feature = "model")]
-use crate::kernel::{Action, GAVE_UP, Patience, READ_WRITE, Value};
+use crate::kernel::{Action, GAVE_UP, Patience, READ_WRITE, TRANSFERABLE, Value};
 #[cfg(feature = "model")]
 use crate::model::{Object, ObjectKind, ops};
 use std::sync::{Condvar, Mutex};
@@ -135,7 +135,9 @@ impl RWMutex {
     #[cfg(feature = "model")]
     #[track_caller]
     fn act(&self, model: &crate::model::Model, action: Action, patience: Patience) -> Value {
-        let object = self.object.location(model, ObjectKind::RwLock, || READ_WRITE);
+        let object = self
+            .object
+            .location(model, ObjectKind::RwLock, || Value(READ_WRITE.0 | TRANSFERABLE.0));
         ops::act(model, object, action, patience, std::panic::Location::caller())
     }
 }

@@ -13,9 +13,11 @@ pub enum Failure {
         /// The access that completed the race.
         second: Access,
     },
-    /// No thread can go on although not all have ended.
+    /// Some threads can never run again.
     Deadlock {
-        /// Every thread that has not ended, by thread.
+        /// What the others do.
+        extent: Extent,
+        /// Every thread that waits, by thread; [`Waiting::is_dead`] says for which it is for ever.
         waiting: Vec<Waiting>,
     },
     /// The program itself found something wrong: an assertion, a panic.
@@ -77,8 +79,19 @@ impl AccessKind {
     }
 }
 
+/// How far a deadlock goes.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Extent {
+    /// Every thread that has not ended waits for ever, the main thread among them.
+    Global,
+    /// Some threads wait for ever while others go on.
+    Partial,
+    /// The main thread has ended, and every other that has not waits for ever.
+    TaskLeak,
+}
+
 /// A thread that cannot go on.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Waiting {
     /// The thread.
     pub thread: ThreadId,
@@ -86,6 +99,85 @@ pub struct Waiting {
     pub op: Op,
     /// What would let it go on.
     pub waits_for: WaitsFor,
+    /// Whether it can never run again, whatever those do that can.
+    pub is_dead: bool,
+    /// What is missing for its operation.
+    pub lack: Lack,
+    /// Who stands in its way: each of them has to act before it can go on.
+    pub blockers: Vec<Blocker>,
+    /// What threads did before in this execution that would let it go on now: the latest such event of each.
+    pub helpers: Vec<EventId>,
+}
+
+/// A thread that stands in the way of another.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Blocker {
+    /// Which.
+    pub thread: ThreadId,
+    /// How.
+    pub role: Role,
+    /// Since which event of it; none where it is its being alive that matters.
+    pub since: Option<EventId>,
+}
+
+/// How a thread stands in the way of another.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Role {
+    /// It holds the lock, alone.
+    Holds,
+    /// It holds the lock together with other readers.
+    Reads,
+    /// It waits to write, which keeps new readers out.
+    IntendsWrite,
+    /// It runs the initialisation.
+    Initialises,
+    /// It has not ended.
+    Lives,
+}
+
+/// What is missing for an operation, as far as the state of its object tells.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Lack {
+    /// Nothing but that the [blockers](Waiting::blockers) act.
+    Release,
+    /// The initialisation has to be begun, and completed.
+    Initialisation,
+    /// A notification.
+    Notification {
+        /// The latest one that came before the thread waited, and found nobody.
+        lost: Option<EventId>,
+    },
+    /// Permits of a semaphore.
+    Permits {
+        /// How many the thread asks for.
+        wanted: u64,
+        /// How many there are.
+        there: u64,
+    },
+    /// A counter has to come to 0 from here.
+    Zero(i64),
+    /// So many threads have to arrive at the barrier.
+    Arrivals(u64),
+    /// The token of the thread.
+    Token,
+    /// A message, or the end of the channel.
+    Message {
+        /// How many senders have not been dropped.
+        senders: u64,
+    },
+    /// Room in the channel.
+    Room {
+        /// How many messages there are.
+        messages: u64,
+    },
+    /// A receiver for the message.
+    Receiver,
+    /// Any one of the actions of a select.
+    Arm,
+    /// A value that the operation waits for.
+    Value,
+    /// Time.
+    Time,
 }
 
 /// What a waiting thread needs.

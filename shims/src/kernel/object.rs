@@ -25,6 +25,10 @@ pub const READ_WRITE: Value = Value(1);
 /// it of the value that a lock has.
 pub const POISONED: Value = Value(2);
 
+/// Added to the initial value of a lock that any thread may unlock, not only the one that has locked it. Of others
+/// it is known who has to act before they can be locked, so deadlocks among some of the threads are found.
+pub const TRANSFERABLE: Value = Value(4);
+
 /// As the initial value of a channel: it never fills up.
 pub const UNBOUNDED: Value = Value(u64::MAX);
 
@@ -146,7 +150,8 @@ pub enum Action {
     /// Reader-writer lock: a reader leaves; synchronises with later writers, not with readers. The reply is
     /// [`GAVE_UP`] if there was none, else 0.
     ReadUnlock,
-    /// Reader-writer lock: keeps new readers out until this thread has locked and unlocked it.
+    /// Reader-writer lock: keeps new readers out until this thread has locked and unlocked it. Its patience is
+    /// that of the [`Action::WriteLock`] that follows.
     IntendWrite,
     /// Reader-writer lock: waits until nobody holds it; the reply is 1 if it is poisoned, else 0. With endless patience it follows the thread's
     /// [`Action::IntendWrite`]; otherwise it stands alone.

@@ -90,6 +90,13 @@ pub trait Execution {
     /// execution is over, or its thread is unwinding.
     fn note_crowd(&self, created: Site);
 
+    /// Whether the program asks threads whether they have finished, as far as is known.
+    fn asks_finished(&self) -> bool;
+
+    /// From now on it does. Ends the execution, and the exploration starts again; returns only if the
+    /// execution is over, or its thread is unwinding.
+    fn note_asks_finished(&self);
+
     /// Whether the running thread is unwinding.
     fn panicking(&self) -> bool;
 

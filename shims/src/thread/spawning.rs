@@ -1,8 +1,9 @@
 //! Starting threads and waiting for their end.
 //!
-//! A thread of a model ends in three steps: its result is stored and a flag says so
-//! ([`JoinHandle::is_finished`]); its thread-locals are dropped; it exits, which is what
-//! [`JoinHandle::join`] waits for.
+//! A thread of a model ends in three steps: its result is stored and, in a program that asks for it
+//! ([`JoinHandle::is_finished`]), a flag says so; its thread-locals are dropped; it exits, which is what
+//! [`JoinHandle::join`] waits for. That a program asks is learned when it first does, and the exploration then
+//! starts again; all other programs are spared an object and an event for each thread.
 
 use super::{Result, Thread};
 use crate::kernel::{LoadOrdering, Op, StoreOrdering, ThreadId, Value};
@@ -30,6 +31,10 @@ impl<T> Packet<T> {
     fn put(&self, result: Option<Result<T>>) -> Option<Result<T>> {
         let mut slot = self.result.lock().unwrap_or_else(PoisonError::into_inner);
         std::mem::replace(&mut *slot, result)
+    }
+
+    fn has_result(&self) -> bool {
+        self.result.lock().unwrap_or_else(PoisonError::into_inner).is_some()
     }
 }
 
@@ -68,6 +73,9 @@ fn run<F: FnOnce() -> T, T>(f: F, packet: Arc<Packet<T>>, site: Site) {
         model.on_panic(&**payload);
     }
     packet.put(Some(result));
+    if !model.asks_finished() {
+        return;
+    }
     let location = packet.finished.location(&model, ObjectKind::Internal, Default::default);
     let ordering = StoreOrdering::Relaxed;
     model.perform(&Op::Store { location, ordering, value: Value(1) }, site);
@@ -99,6 +107,11 @@ impl<T> Started<T> {
 
     pub fn is_finished(&self, site: Site) -> bool {
         let model = self.model();
+        if !model.asks_finished() {
+            model.note_asks_finished();
+            // The execution is over.
+            return self.packet.has_result();
+        }
         let location =
             self.packet.finished.location(&model, ObjectKind::Internal, Default::default);
         ops::load(&model, location, LoadOrdering::Relaxed, None, site) == 1

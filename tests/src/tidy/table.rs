@@ -33,7 +33,7 @@ pub const PACKAGES: &[Package] = &[
     row(
         "raddle-engine",
         "checker/engine",
-        &["raddle-shims", "bitvec", "indexmap", "rand_chacha"],
+        &["raddle-shims", "bitvec", "rand_chacha"],
         &["proptest"],
     ),
     row(
@@ -90,6 +90,7 @@ pub const PACKAGES: &[Package] = &[
         ],
         &["raddle-litmus"],
     ),
+    row("raddle-book", "book", &[], &["raddle", "raddle-shims", "toml"]),
     row("raddle-benches", "benches", &["raddle", "raddle-shims", "cpu-time"], &[]),
     // Planned.
     row("loom", "shims/loom", &["raddle", "raddle-shims"], &[]),

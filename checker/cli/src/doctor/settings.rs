@@ -19,6 +19,7 @@ const SETTINGS: &[&str] = &[
     "stack_size",
     "backend",
     "check_leaks",
+    "check_task_leaks",
     "allow_incomplete",
     "patience",
 ];

@@ -111,7 +111,7 @@ const FILE: &str = r#"
 use bank::Account;
 
 #[raddle::test(seed = 7, iterations = 10_000, max_time = "60s", model = "sc", max_events = 5000,
-    stack_size = 65536, check_leaks = false, allow_incomplete = true, backend = "coroutines",
+    stack_size = 65536, check_leaks = false, check_task_leaks = false, allow_incomplete = true, backend = "coroutines",
     patience = "30s", strategy = "exhaustive")]
 fn every_setting() {
     let account = Account::new();
@@ -132,6 +132,7 @@ max_events = 1000
 stack_size = 65536
 backend = "coroutines"
 check_leaks = true
+check_task_leaks = true
 allow_incomplete = true
 patience = "20s"
 "#;

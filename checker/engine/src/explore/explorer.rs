@@ -9,8 +9,8 @@ use super::strategy::{Next, Strategy};
 use crate::memory::Model;
 use crate::objects::Act;
 use raddle_shims::kernel::{
-    AccessKind, Action, Answer, Arm, Arms, Controller, Failure, LocationId, Op, Patience, Reply,
-    Stop, ThreadId, Value, World,
+    AccessKind, Action, Answer, Arm, Arms, Controller, Extent, Failure, LocationId, Op, Patience,
+    Reply, Stop, ThreadId, Value, World,
 };
 use std::str::FromStr;
 use std::time::Duration;
@@ -66,8 +66,11 @@ pub struct Settings<'a> {
     pub limits: Limits,
     /// The clock for [`Limits::time`], without which that limit is not checked.
     pub stopwatch: Option<&'a dyn Stopwatch>,
-    /// Whether an execution in which nobody can go on is a failure; else it counts as an execution.
+    /// Whether an execution in which threads wait for ever is a failure; else it counts as an execution, or,
+    /// if others were stopped at the limit of events, as one that was cut.
     pub deadlock_fails: bool,
+    /// Whether it is one also if the main thread has ended, and so have all others that do not wait.
+    pub task_leak_fails: bool,
     /// Whether the first failure ends the search. If not, failing executions are only shown to the
     /// observer, and the rest of each is not explored.
     pub stop_at_failure: bool,
@@ -84,6 +87,7 @@ impl Default for Settings<'_> {
             limits: Limits::default(),
             stopwatch: None,
             deadlock_fails: true,
+            task_leak_fails: true,
             stop_at_failure: true,
             estimate_from: 32,
         }
@@ -123,6 +127,13 @@ impl<'a, S: Strategy> Explorer<'a, S> {
     pub fn new(strategy: S, settings: Settings<'a>) -> Self {
         let run = Run::new(settings.model, settings.limits.events_per_thread);
         Explorer { run, strategy, settings, coverage: Coverage::default(), next: None, probe: None }
+    }
+
+    /// Looks for threads that can never run again from so many events on, to test that.
+    #[doc(hidden)]
+    pub fn looking_from(mut self, events: usize) -> Self {
+        self.run.looks_from = events;
+        self
     }
 
     /// The strategy, for instance to split off work between two calls of [`Explorer::explore`].
@@ -257,11 +268,21 @@ impl<'a, S: Strategy> Explorer<'a, S> {
     }
 
     fn judge(&mut self, ending: Ending) -> Ending {
-        if ending == Ending::Deadlock && self.settings.deadlock_fails {
-            self.run.failure = Some(Failure::Deadlock { waiting: self.run.waiting() });
-            return Ending::Failed;
+        if !self.settings.deadlock_fails {
+            return ending;
         }
-        ending
+        match self.run.deadlock(ending) {
+            Some(Failure::Deadlock { extent: Extent::TaskLeak, .. })
+                if !self.settings.task_leak_fails =>
+            {
+                ending
+            }
+            None => ending,
+            failure => {
+                self.run.failure = failure;
+                Ending::Failed
+            }
+        }
     }
 
     fn count(&mut self, ending: Ending) {
@@ -361,6 +382,20 @@ impl<'a, S: Strategy> Explorer<'a, S> {
         }
     }
 
+    /// Whether, in an execution that has become long, threads wait for ever while others go on.
+    #[cold]
+    fn finds_deadlock(&mut self) -> bool {
+        if !self.run.live {
+            // Threads that were stopped while others were replayed have not been looked at yet.
+            return false;
+        }
+        self.run.next_look = 2 * self.run.graph.len();
+        if self.settings.deadlock_fails {
+            self.run.failure = self.run.deadlock_so_far();
+        }
+        self.run.is_over()
+    }
+
     fn perform_live(&mut self, thread: ThreadId) -> Reply {
         let at = self.strategy.place(&mut self.run, thread);
         self.run.complete(at)
@@ -409,6 +444,9 @@ impl<S: Strategy> Controller for Explorer<'_, S> {
         let suspended = self.run.stop_live(thread, op);
         if self.run.graph.count_of(thread) >= self.run.events_per_thread {
             return self.stop_for_good(thread, State::Cut);
+        }
+        if self.run.graph.len() >= self.run.next_look && self.finds_deadlock() {
+            return suspended;
         }
         match self.select() {
             Next::Perform(next) if next == thread => {

@@ -1,5 +1,6 @@
 //! What is tried: one execution after another, as a strategy decides, within limits.
 
+mod blocked;
 mod divergence;
 mod estimate;
 mod explorer;
@@ -12,6 +13,8 @@ mod schedule;
 mod strategy;
 mod threads;
 
+#[doc(hidden)]
+pub use blocked::VerdictFault;
 pub use divergence::Divergence;
 pub use estimate::Estimate;
 pub use explorer::{Explorer, Observer, Settings, Stopwatch, Time};

@@ -9,10 +9,9 @@ use raddle_shims::kernel::{EventId, Op, ThreadId, Until, Value};
 /// execution. It is counted by thread, so that threads stay independent of each other.
 const SPURIOUS_FAILURES_MAX: u32 = 1;
 
-/// One way to add an event.
+/// One way to add an event, which is in the draft of the event.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Choice {
-    pub draft: Draft,
     /// An update whose source has been read by another update: it violates atomicity, and serves
     /// only as a stepping stone from which the other one can be revisited.
     pub conflict: bool,
@@ -38,7 +37,7 @@ pub(super) struct Options {
 impl Options {
     /// All alternatives of `op`, performed next by `thread`.
     #[inline]
-    pub(super) fn of(run: &Run, thread: ThreadId, op: Op) -> Options {
+    pub(super) fn of(run: &Run, thread: ThreadId, op: &Op) -> Options {
         let mut options = Options {
             next: 0,
             floor: 0,
@@ -47,11 +46,11 @@ impl Options {
             spurious_allowed: false,
             counts_up: matches!(op, Op::Choose { .. }),
         };
-        match op {
+        match *op {
             Op::Choose { alternatives } => options.floor = alternatives,
             Op::Act { .. } | Op::Select { .. } => {
                 options.counts_up = true;
-                options.floor = run.graph.ways(thread, &op, Position::NONE, &|_| true);
+                options.floor = run.graph.ways_now(thread, op);
             }
             _ => {
                 if let Some(location) = op.location() {
@@ -79,7 +78,7 @@ impl Options {
     }
 
     /// Passes over the next `count`.
-    pub(super) fn skip(&mut self, run: &Run, draft: Draft, count: u32) {
+    pub(super) fn skip(&mut self, run: &Run, draft: &mut Draft, count: u32) {
         if self.counts_up {
             self.next += count;
             self.done = self.next >= self.floor;
@@ -90,24 +89,25 @@ impl Options {
         }
     }
 
-    /// Hands out the next one. `draft` is the operation with nothing decided.
+    /// Puts the next one into `draft`, which says who performs which operation. None if there is none; then
+    /// what the draft says is of no meaning.
     #[inline(always)]
-    pub(super) fn advance(&mut self, run: &Run, draft: Draft) -> Option<Choice> {
+    pub(super) fn advance(&mut self, run: &Run, draft: &mut Draft) -> Option<Choice> {
         if self.done {
             return None;
         }
         match draft.op {
             Op::Choose { .. } | Op::Act { .. } | Op::Select { .. } => {
-                let chosen = self.next;
+                draft.chosen = self.next;
                 self.next += 1;
                 self.done = self.next >= self.floor;
-                Some(Choice { draft: Draft { chosen, ..draft }, conflict: false })
+                Some(Choice { conflict: false })
             }
             Op::Store { location, .. } => {
                 while !self.done {
-                    let after = self.step_down();
-                    if !run.graph.update_of(location, after).is_some() {
-                        return Some(Choice { draft: Draft { after, ..draft }, conflict: false });
+                    draft.after = self.step_down();
+                    if !run.graph.update_of(location, draft.after).is_some() {
+                        return Some(Choice { conflict: false });
                     }
                 }
                 None
@@ -117,24 +117,25 @@ impl Options {
             }
             _ => {
                 self.done = true;
-                Some(Choice { draft, conflict: false })
+                Some(Choice { conflict: false })
             }
         }
     }
 
     #[inline(always)]
-    fn advance_read(&mut self, run: &Run, draft: Draft) -> Option<Choice> {
+    fn advance_read(&mut self, run: &Run, draft: &mut Draft) -> Option<Choice> {
         let location = draft.op.location()?;
+        draft.flags = draft.flags.without(Flags::SPURIOUS);
         while !self.done {
             let rank = self.next;
             let source = run.graph.at_rank(location, rank);
-            let draft = Draft { source, ..draft };
+            draft.source = source;
             let read = run.graph.value(location, source);
             if self.spurious {
                 self.spurious = false;
                 self.step_down();
-                let flags = draft.flags.with(Flags::SPURIOUS);
-                return Some(Choice { draft: Draft { flags, ..draft }, conflict: false });
+                draft.flags = draft.flags.with(Flags::SPURIOUS);
+                return Some(Choice { conflict: false });
             }
             let updates = draft.effect(read).0 == Kind::Update;
             self.spurious = self.spurious_allowed && updates;
@@ -144,7 +145,7 @@ impl Options {
             let takes = |until: Until| until.accepts(read) && run.may_take(draft.thread, source);
             if draft.op.until().is_none_or(takes) {
                 let conflict = updates && run.graph.update_of(location, rank).is_some();
-                return Some(Choice { draft, conflict });
+                return Some(Choice { conflict });
             }
         }
         None
@@ -158,15 +159,15 @@ impl Options {
         rank
     }
 
-    /// The canonical alternative of a guarded operation, if any can happen: the latest one that the
-    /// guard accepts, no other update has taken, and the model admits.
-    pub(super) fn first(mut self, run: &mut Run, draft: Draft) -> Option<Choice> {
+    /// Puts the canonical alternative of a guarded operation into `draft`, if any can happen: the latest one that
+    /// the guard accepts, no other update has taken, and the model admits.
+    pub(super) fn first(mut self, run: &mut Run, draft: &mut Draft) -> bool {
         while let Some(choice) = self.advance(run, draft) {
-            if !choice.conflict && run.admits(choice.draft) {
-                return Some(choice);
+            if !choice.conflict && run.admits(draft) {
+                return true;
             }
         }
-        None
+        false
     }
 }
 
@@ -189,12 +190,26 @@ impl Run {
     }
 
     /// Whether the graph with this event added is consistent; the graph is left as it was.
-    pub(super) fn admits(&mut self, draft: Draft) -> bool {
+    pub(super) fn admits(&mut self, draft: &Draft) -> bool {
+        if self.model == Model::Sc || self.graph.seq_cst().is_empty() || self.is_newest(draft) {
+            return true;
+        }
         let end = self.graph.end();
-        let at = self.graph.push(draft);
+        let at = self.graph.push(*draft);
         let consistent = self.is_consistent_with(at);
         self.graph.truncate(end);
         consistent
+    }
+
+    /// Whether the event would stand behind everything in coherence, if it is an access: then it cannot close
+    /// a cycle.
+    fn is_newest(&self, draft: &Draft) -> bool {
+        let Some(location) = draft.op.location() else { return true };
+        let seen = match draft.op {
+            Op::Store { .. } => draft.after,
+            _ => self.graph.rank(draft.source),
+        };
+        seen == self.graph.last_rank(location)
     }
 
     /// Whether the last event keeps the graph consistent, given that it was before, that the event is

@@ -51,29 +51,29 @@ impl Run {
         if self.unseen_exit().is_some() {
             return self.stop(thread, op);
         }
-        let event = *self.graph.event(at);
-        let same = match (event.op, *op) {
-            (Op::Select { arms: known, patience }, Op::Select { arms, patience: now }) => {
+        let (kind, before) = (self.graph.event(at).kind, &self.graph.event(at).op);
+        let same = match (before, *op) {
+            (&Op::Select { arms: known, patience }, Op::Select { arms, patience: now }) => {
                 patience == now && self.binds_arms(known, arms)
             }
             (
-                Op::Act { object, action: Action::Stand(known), patience },
+                &Op::Act { object, action: Action::Stand(known), patience },
                 Op::Act { object: here, action: Action::Stand(arms), patience: now },
             ) => object == here && patience == now && self.binds_arms(known, arms),
             (
-                Op::Act { object, action: known, patience },
+                &Op::Act { object, action: known, patience },
                 Op::Act { object: here, action, patience: now },
             ) => {
                 let action = self.names.replayed_action(&mut self.graph, action, known);
                 object == here && patience == now && action == known
             }
-            (before, _) => same_shape(&before, op),
+            (before, _) => same_shape(before, op),
         };
         if !same {
             self.diverge(at, format!("{op:?}"));
             return Answer::Suspend;
         }
-        if event.kind != Kind::Act && event.location().is_some() && self.refresh(at, op).is_none() {
+        if kind != Kind::Act && op.location().is_some() && self.refresh(at, op).is_none() {
             return Answer::Suspend;
         }
         let reply = self.reply(at);

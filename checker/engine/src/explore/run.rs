@@ -1,5 +1,6 @@
 //! One execution as it runs: who stands where, what is replayed, what is answered.
 
+use super::blocked::LOOKS_FROM;
 use super::divergence::Divergence;
 use super::names::Names;
 use super::outcome::Ending;
@@ -9,7 +10,7 @@ use crate::memory::{Model, Psc, Races, coherence_floor};
 use crate::objects::{self, Act};
 use raddle_shims::kernel::{
     AccessKind, Action, Answer, Arm, EventId, Failure, GAVE_UP, LocationId, Op, Otherwise, Reply,
-    ThreadId, Value, Waiting, WaitsFor,
+    ThreadId, Value,
 };
 use std::collections::BTreeMap;
 
@@ -50,8 +51,8 @@ pub(super) struct Slot {
 /// write brings its fresh value and each read takes that of its source.
 #[derive(Debug)]
 pub struct Run {
-    /// The graph.
-    pub graph: Graph,
+    /// The graph. It is boxed since a search exchanges it for another all the time.
+    pub graph: Box<Graph>,
     /// The memory model.
     pub model: Model,
     /// Which number means which thread.
@@ -66,11 +67,14 @@ pub struct Run {
     pub(super) events_per_thread: u32,
     pub(super) pushed: u64,
     pub(super) moot: bool,
+    /// At how many events to look for threads that can never run again.
+    pub(super) next_look: usize,
+    pub(super) looks_from: usize,
     /// The states of objects after the end of the execution.
     afterwards: BTreeMap<LocationId, objects::State>,
     /// The lists of arms of this execution.
     pub(super) lists: Vec<Vec<Arm>>,
-    live: bool,
+    pub(super) live: bool,
     /// How many events have been replayed, and how many there are to replay.
     pub(super) replayed: usize,
     pub(super) replay_end: usize,
@@ -79,7 +83,7 @@ pub struct Run {
 impl Run {
     pub(super) fn new(model: Model, events_per_thread: u32) -> Run {
         Run {
-            graph: Graph::new(model.causality()),
+            graph: Box::new(Graph::new(model.causality())),
             model,
             threads: Threads::default(),
             names: Names::default(),
@@ -92,6 +96,8 @@ impl Run {
             events_per_thread,
             pushed: 0,
             moot: false,
+            next_look: LOOKS_FROM,
+            looks_from: LOOKS_FROM,
             afterwards: BTreeMap::new(),
             lists: Vec::new(),
             live: false,
@@ -106,6 +112,7 @@ impl Run {
         self.names.reset();
         self.failure = None;
         self.moot = false;
+        self.next_look = self.looks_from;
         self.afterwards.clear();
         self.lists.clear();
         self.live = false;
@@ -147,7 +154,7 @@ impl Run {
     }
 
     #[inline]
-    fn stands_at(&self, thread: ThreadId) -> Option<&Op> {
+    pub(super) fn stands_at(&self, thread: ThreadId) -> Option<&Op> {
         let slot = self.slots.get(thread.index())?;
         (slot.state == State::Stopped).then_some(&slot.op)
     }
@@ -181,7 +188,9 @@ impl Run {
             Some(Op::Join(other)) => self.state(*other) == State::Exited,
             Some(Op::Sleep(end)) => *end <= self.graph.now(),
             Some(op @ (Op::Act { .. } | Op::Select { .. })) => self.graph.admits(thread, op),
-            Some(op) if op.until().is_some() => self.guard_can_pass(thread, op),
+            Some(op @ (Op::Load { until: Some(_), .. } | Op::Rmw { until: Some(_), .. })) => {
+                self.guard_can_pass(thread, op)
+            }
             Some(_) => true,
         }
     }
@@ -209,7 +218,9 @@ impl Run {
     /// Whether a thread that cannot go on waits here and not in another part of the search, to which
     /// its guarded operation leaves the newest write.
     fn may_wait(&self, thread: ThreadId) -> bool {
-        let Some(op) = self.pending(thread).filter(|op| op.until().is_some()) else { return true };
+        let Some(op) = self.stands_at(thread).filter(|op| op.until().is_some()) else {
+            return true;
+        };
         let Some(location) = op.location() else { return true };
         let newest = self.graph.at_rank(location, self.graph.last_rank(location));
         let event = EventId { thread, index: self.graph.count_of(thread) };
@@ -246,9 +257,10 @@ impl Run {
         self.graph.push(draft)
     }
 
-    /// Makes the draft of an operation about which nothing has been decided.
+    /// Makes the draft of the operation at which a thread stands, about which nothing has been decided.
     #[inline]
-    pub(super) fn draft(&mut self, thread: ThreadId, op: Op) -> Draft {
+    pub(super) fn draft(&mut self, thread: ThreadId) -> Draft {
+        let op = *self.stands_at(thread).expect("a thread that is placed stands at an operation");
         let chosen = match op {
             Op::Spawn => {
                 let ordinal = self.slot_mut(thread).spawned;
@@ -354,12 +366,17 @@ impl Run {
         }
     }
 
-    /// The replay is over: the objects of all operations at which threads stand get their locations.
+    /// The replay is over: the objects of all operations at which threads stand get their locations, and threads
+    /// that are at the limit of events stop there.
     fn name_pending(&mut self) {
         self.names.go_live(&self.graph);
-        for slot in &mut self.slots {
+        for (thread, slot) in self.slots.iter_mut().enumerate() {
             if slot.state == State::Stopped {
                 slot.op = self.names.named(&mut self.graph, &self.lists, slot.op);
+                // While it was replayed nobody looked at the limit.
+                if self.graph.count_of(ThreadId(thread as u32)) >= self.events_per_thread {
+                    slot.state = State::Cut;
+                }
             }
         }
     }
@@ -458,32 +475,13 @@ impl Run {
     /// The next time that the clock will show, if nobody can go on before that and the execution is not to be
     /// given up.
     pub(super) fn next_deadline(&self) -> Option<u64> {
-        if self.is_over() {
-            return None;
-        }
-        let elsewhere = |thread| self.is_enabled(thread) || !self.may_wait(thread);
-        if self.thread_ids().any(elsewhere) {
-            return None;
-        }
-        let deadline = |thread| self.pending(thread).and_then(|op| op.deadline());
+        let deadline = |thread| self.stands_at(thread).and_then(|op| op.deadline());
         let now = self.graph.now();
-        self.thread_ids().filter_map(deadline).filter(|deadline| *deadline > now).min()
-    }
-
-    /// Every thread that waits, for a deadlock report.
-    pub(super) fn waiting(&self) -> Vec<Waiting> {
-        let waiting = |thread| {
-            let op = self.pending(thread)?;
-            let waits_for = match op {
-                Op::Join(other) => WaitsFor::Exit(other),
-                Op::Act { object, .. } => WaitsFor::Object(op.subject().unwrap_or(object)),
-                Op::Sleep(_) => WaitsFor::Time,
-                Op::Select { arms, .. } => WaitsFor::Object(self.graph.arms(arms).first()?.object),
-                _ => WaitsFor::Value(op.location()?),
-            };
-            Some(Waiting { thread, op, waits_for })
-        };
-        self.thread_ids().filter_map(waiting).collect()
+        let deadlines = self.thread_ids().filter_map(deadline);
+        let next = deadlines.filter(|deadline| *deadline > now).min()?;
+        let elsewhere = |thread| self.is_enabled(thread) || !self.may_wait(thread);
+        let goes_on = self.is_over() || self.thread_ids().any(elsewhere);
+        (!goes_on).then_some(next)
     }
 
     /// How many weak compare-exchanges of the thread have failed although the values were equal.

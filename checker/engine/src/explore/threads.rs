@@ -1,35 +1,68 @@
 //! Stable numbers for threads.
 
-use indexmap::IndexSet;
 use raddle_shims::kernel::ThreadId;
 use std::cmp::Ordering;
 
 /// Which thread is which in every execution of an exploration: a thread is the `ordinal`-th thread that
 /// its parent spawns.
+///
+/// Invariant: `children[parent][ordinal]` is the number at which `spawns` has `(parent, ordinal)`, or
+/// [`UNSEEN`]; `clock` is that of [`CLOCK`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Threads {
     /// By number: parent and ordinal. The main thread stands for itself.
-    spawns: IndexSet<(ThreadId, u32)>,
+    spawns: Vec<(ThreadId, u32)>,
+    /// By parent and ordinal: the number.
+    children: Vec<Vec<ThreadId>>,
+    clock: Option<ThreadId>,
 }
 
 /// The clock counts as a thread that main spawns after all others.
 const CLOCK: u32 = u32::MAX - 1;
 
+/// In the place of a thread that has not been spawned in any execution.
+const UNSEEN: ThreadId = ThreadId(u32::MAX);
+
 impl Default for Threads {
     fn default() -> Self {
-        Threads { spawns: IndexSet::from([(ThreadId::MAIN, u32::MAX)]) }
+        let spawns = vec![(ThreadId::MAIN, u32::MAX)];
+        Threads { spawns, children: Vec::new(), clock: None }
     }
 }
 
 impl Threads {
     /// The thread that `parent` spawns after `ordinal` others; a new number if it is seen first.
+    #[inline]
     pub fn child(&mut self, parent: ThreadId, ordinal: u32) -> ThreadId {
-        ThreadId(self.spawns.insert_full((parent, ordinal)).0 as u32)
+        let children = self.children.get(parent.index());
+        match children.and_then(|children| children.get(ordinal as usize)) {
+            Some(&known) if known != UNSEEN => known,
+            _ => self.add(parent, ordinal),
+        }
+    }
+
+    #[cold]
+    fn add(&mut self, parent: ThreadId, ordinal: u32) -> ThreadId {
+        let (parents, count) = (parent.index() + 1, ordinal as usize + 1);
+        if self.children.len() < parents {
+            self.children.resize_with(parents, Vec::new);
+        }
+        let children = &mut self.children[parent.index()];
+        if children.len() < count {
+            children.resize(count, UNSEEN);
+        }
+        let number = ThreadId(self.spawns.len() as u32);
+        children[ordinal as usize] = number;
+        self.spawns.push((parent, ordinal));
+        number
     }
 
     /// The thread that stands for the clock.
     pub fn clock(&mut self) -> ThreadId {
-        self.child(ThreadId::MAIN, CLOCK)
+        *self.clock.get_or_insert_with(|| {
+            self.spawns.push((ThreadId::MAIN, CLOCK));
+            ThreadId(self.spawns.len() as u32 - 1)
+        })
     }
 
     /// Compares two threads by where they were spawned, which does not depend on who was seen first.
@@ -37,7 +70,7 @@ impl Threads {
         if left == right {
             return Ordering::Equal;
         }
-        let spawn = |thread: ThreadId| self.spawns.get_index(thread.index());
+        let spawn = |thread: ThreadId| self.spawns.get(thread.index());
         if let (Some(left), Some(right)) = (spawn(left), spawn(right))
             && left.0 == right.0
             && left.1 != u32::MAX
@@ -51,7 +84,7 @@ impl Threads {
     fn path(&self, mut thread: ThreadId) -> Vec<u32> {
         let mut path = Vec::new();
         while thread != ThreadId::MAIN {
-            let Some(&(parent, ordinal)) = self.spawns.get_index(thread.index()) else { break };
+            let Some(&(parent, ordinal)) = self.spawns.get(thread.index()) else { break };
             path.push(ordinal);
             thread = parent;
         }

@@ -4,16 +4,7 @@ use super::event::{Event, Kind, Position};
 use super::execution_graph::{Graph, Location};
 use crate::objects::{Act, State, Use, select};
 use raddle_shims::kernel::{Arm, Arms, LocationId, Op, Selected, ThreadId, Value};
-use std::borrow::Cow;
 use std::sync::Arc;
-
-/// What an operation does to objects.
-pub(super) enum Done {
-    /// It changes one.
-    One(LocationId, State),
-    /// It is a select: these are the objects of its arms, with their states afterwards.
-    Several(Vec<(LocationId, State)>),
-}
 
 impl Graph {
     /// The actions on an object, in the order in which they were performed, and the state after each.
@@ -69,7 +60,7 @@ impl Graph {
         match *op {
             Op::Act { object, action, patience } => {
                 let act = Act { thread, action, patience, chosen: 0 };
-                self.state(object, &act).channels(thread, action, &self.arms)
+                self.ask(object, &act, |state| state.channels(thread, action, &self.arms))
             }
             _ => Vec::new(),
         }
@@ -89,12 +80,18 @@ impl Graph {
         }
     }
 
-    /// The state of the object that an act is about.
-    pub fn state(&self, object: LocationId, act: &Act) -> Cow<'_, State> {
+    /// What `ask` says of the newest state of the object that an act is about.
+    #[inline]
+    pub fn ask<R>(&self, object: LocationId, act: &Act, ask: impl FnOnce(&State) -> R) -> R {
         match self.acts(object).last() {
-            Some((_, state)) => Cow::Borrowed(state),
-            None => Cow::Owned(self.untouched(object, act)),
+            Some((_, state)) => ask(state),
+            None => ask(&self.untouched(object, act)),
         }
+    }
+
+    /// The newest state of the object of an arm.
+    fn newest(&self, thread: ThreadId, arm: &Arm) -> State {
+        self.ask(arm.object, &select::act(thread, arm), State::clone)
     }
 
     /// Whether a thread need not wait with an operation on objects.
@@ -103,9 +100,9 @@ impl Graph {
         match *op {
             Op::Act { object, action, patience } => {
                 let act = Act { thread, action, patience, chosen: 0 };
-                self.state(object, &act).admits(&act, self.now())
+                self.ask(object, &act, |state| state.admits(&act, self.now()))
             }
-            _ => self.ways(thread, op, Position::NONE, &|_| true) > 0,
+            _ => self.ways_now(thread, op) > 0,
         }
     }
 
@@ -114,14 +111,27 @@ impl Graph {
         match *op {
             Op::Act { object, action, patience } if patience.has_ended(self.now()) => {
                 let act = Act { thread, action, patience, chosen: 0 };
-                !self.state(object, &act).allows(&act)
+                !self.ask(object, &act, |state| state.allows(&act))
             }
             Op::Select { arms, patience } if patience.has_ended(self.now()) => {
-                let state =
-                    |arm: &Arm| self.state(arm.object, &select::act(thread, arm)).into_owned();
+                let state = |arm: &Arm| self.newest(thread, arm);
                 select::ready(self.arms(arms), thread, state).is_empty()
             }
             _ => false,
+        }
+    }
+
+    /// In how many ways an operation on objects can be performed now, which is none if it has to wait.
+    pub fn ways_now(&self, thread: ThreadId, op: &Op) -> u32 {
+        match *op {
+            Op::Act { object, action, patience } => {
+                let act = Act { thread, action, patience, chosen: 0 };
+                self.ask(object, &act, |state| match state.admits(&act, self.now()) {
+                    true => state.alternatives(&act),
+                    false => 0,
+                })
+            }
+            _ => self.ways(thread, op, Position::NONE, &|_| true),
         }
     }
 
@@ -138,8 +148,14 @@ impl Graph {
         match *op {
             Op::Act { object, action, patience } => {
                 let act = Act { thread, action, patience, chosen: 0 };
-                let state = self.state_after(object, &act, cut, kept);
-                if state.admits(&act, self.now()) { state.alternatives(&act) } else { 0 }
+                let ways = |state: &State| match state.admits(&act, self.now()) {
+                    true => state.alternatives(&act),
+                    false => 0,
+                };
+                match self.remembered(object, cut, kept) {
+                    Some(state) => ways(state),
+                    None => ways(&self.state_after(object, &act, cut, kept)),
+                }
             }
             Op::Select { arms, patience } => {
                 let state = |arm: &Arm| self.arm_state(thread, arm, cut, kept);
@@ -150,28 +166,51 @@ impl Graph {
         }
     }
 
-    /// What an operation on objects would use there, in its first way.
+    /// Whether an operation on objects can be performed there; then it adds what it would use in its first
+    /// way to `uses`.
     pub fn would_use(
         &self,
         thread: ThreadId,
         op: &Op,
-        cut: Position,
-        kept: &dyn Fn(Position) -> bool,
-    ) -> Vec<Use> {
-        let mut uses = Vec::new();
+        (cut, kept): (Position, &dyn Fn(Position) -> bool),
+        uses: &mut Vec<Use>,
+    ) -> bool {
         match *op {
             Op::Act { object, action, patience } => {
                 let act = Act { thread, action, patience, chosen: 0 };
-                self.state_after(object, &act, cut, kept)
-                    .perform(object, &act, &self.arms, &mut uses);
+                let admits = |state: &State| state.admits(&act, self.now());
+                if self.remembered(object, cut, kept).is_some_and(|state| !admits(state)) {
+                    return false;
+                }
+                let mut state = self.state_after(object, &act, cut, kept);
+                let is_admitted = admits(&state);
+                if is_admitted {
+                    state.perform(object, &act, &self.arms, uses);
+                }
+                is_admitted
             }
-            Op::Select { arms, .. } => {
+            Op::Select { arms, .. } if self.ways(thread, op, cut, kept) > 0 => {
                 let state = |arm: &Arm| self.arm_state(thread, arm, cut, kept);
-                select::select(self.arms(arms), thread, 0, state, &mut uses);
+                select::select(self.arms(arms), thread, 0, state, uses);
+                true
             }
-            _ => {}
+            _ => false,
         }
-        uses
+    }
+
+    /// The same state as [`Graph::state_after`] if the graph has it: nothing later is kept, and there was
+    /// something before.
+    fn remembered(
+        &self,
+        object: LocationId,
+        cut: Position,
+        kept: &dyn Fn(Position) -> bool,
+    ) -> Option<&State> {
+        let acts = self.acts(object);
+        let before = acts.partition_point(|(at, _)| *at < cut);
+        let last = before.checked_sub(1)?;
+        let is_last = !acts[before..].iter().any(|(at, _)| kept(*at));
+        is_last.then_some(&acts[last].1)
     }
 
     /// The state of an object after those of its acts that come before `cut`, and those later ones that
@@ -213,23 +252,28 @@ impl Graph {
         act_on(&self.arms, event, object)
     }
 
-    /// Performs an operation on the newest states: the reply, and the states afterwards.
-    pub(super) fn do_act(&self, event: &Event, uses: &mut Vec<Use>) -> Option<(Value, Done)> {
-        let (thread, chosen) = (event.thread, event.chosen);
+    /// Performs the operation on objects of the event that is about to stand at the end, on the newest
+    /// states, and returns its reply.
+    pub(super) fn act(&mut self, event: &Event, uses: &mut Vec<Use>) -> Value {
+        let (at, thread, chosen) = (self.end(), event.thread, event.chosen);
         match event.op {
             Op::Act { object, action, patience } => {
                 let act = Act { thread, action, patience, chosen };
-                let mut state = self.state(object, &act).into_owned();
+                let location = &mut self.locations[object.index()];
+                let mut state = match location.acts.last() {
+                    Some((_, state)) => state.clone(),
+                    None => State::initial(action, location.initial),
+                };
                 let reply = state.perform(object, &act, &self.arms, uses);
-                Some((reply, Done::One(object, state)))
+                location.acts.push((at, state));
+                reply
             }
             Op::Select { arms, .. } => {
-                let arms = self.arms(arms);
-                let newest =
-                    |arm: &Arm| self.state(arm.object, &select::act(thread, arm)).into_owned();
-                let (reply, next) = select::select(arms, thread, chosen, newest, uses);
+                let arms = Arc::clone(&self.arms[arms.0 as usize]);
+                let newest = |arm: &Arm| self.newest(thread, arm);
+                let (reply, next) = select::select(&arms, thread, chosen, newest, uses);
                 let mut states: Vec<(LocationId, State)> = Vec::new();
-                for arm in arms {
+                for arm in &*arms {
                     if states.iter().all(|(object, _)| *object != arm.object) {
                         states.push((arm.object, newest(arm)));
                     }
@@ -237,20 +281,12 @@ impl Graph {
                 if let Some((object, state)) = next {
                     states.iter_mut().filter(|s| s.0 == object).for_each(|s| s.1 = state.clone());
                 }
-                Some((reply, Done::Several(states)))
+                for (object, state) in states {
+                    self.locations[object.index()].acts.push((at, state));
+                }
+                reply
             }
-            _ => None,
-        }
-    }
-
-    /// Notes what the event at `at` did.
-    pub(super) fn enter_acts(&mut self, at: Position, done: Done) {
-        let mut enter = |object: LocationId, state| {
-            self.locations[object.index()].acts.push((at, state));
-        };
-        match done {
-            Done::One(object, state) => enter(object, state),
-            Done::Several(states) => states.into_iter().for_each(|(o, state)| enter(o, state)),
+            op => unreachable!("{op:?} is not about objects"),
         }
     }
 

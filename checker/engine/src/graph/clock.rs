@@ -8,6 +8,15 @@
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct ClockId(pub(super) u32);
 
+/// As many threads as small programs have. Clocks of that width are joined without loops.
+const FEW: usize = 4;
+
+/// The larger of each two numbers.
+#[inline]
+fn larger([a, b, c, d]: [u32; FEW], [e, f, g, h]: [u32; FEW]) -> [u32; FEW] {
+    [a.max(e), b.max(f), c.max(g), d.max(h)]
+}
+
 impl ClockId {
     /// The clock that knows nothing.
     pub const BOTTOM: ClockId = ClockId(0);
@@ -65,15 +74,35 @@ impl Clocks {
     /// Whether `left` knows nothing that `right` does not.
     #[inline]
     pub fn is_below(&self, left: ClockId, right: ClockId) -> bool {
-        left == right || self.get(left).iter().zip(self.get(right)).all(|(l, r)| l <= r)
+        // Without a branch for each number: clocks are short, and mostly one is below the other.
+        let pairs = self.get(left).iter().zip(self.get(right));
+        left == right || pairs.fold(true, |below, (l, r)| below & (l <= r))
     }
 
     /// The clock that knows what both know.
+    #[inline]
     pub fn join(&mut self, left: ClockId, right: ClockId) -> ClockId {
-        if left == right || right == ClockId::BOTTOM || self.is_below(right, left) {
+        if left == right || right == ClockId::BOTTOM {
             return left;
         }
-        if left == ClockId::BOTTOM || self.is_below(left, right) {
+        if left == ClockId::BOTTOM {
+            return right;
+        }
+        if self.width == FEW {
+            let (l, r) = (self.few(left), self.few(right));
+            let both = larger(l, r);
+            return if both == l {
+                left
+            } else if both == r {
+                right
+            } else {
+                self.push_few(both)
+            };
+        }
+        if self.is_below(right, left) {
+            return left;
+        }
+        if self.is_below(left, right) {
             return right;
         }
         let id = self.duplicate(left);
@@ -82,6 +111,7 @@ impl Clocks {
     }
 
     /// The clock that knows what `base` and `other` know and the first `count` events of `thread`.
+    #[inline]
     pub fn join_event(
         &mut self,
         base: ClockId,
@@ -89,6 +119,12 @@ impl Clocks {
         thread: usize,
         count: u32,
     ) -> ClockId {
+        if self.width == FEW {
+            let before = self.few(base);
+            let mut both = larger(before, self.few(other));
+            both[thread] = both[thread].max(count);
+            return if both == before { base } else { self.push_few(both) };
+        }
         if self.known(base, thread) >= count && self.is_below(other, base) {
             return base;
         }
@@ -99,6 +135,23 @@ impl Clocks {
         let own = &mut self.words[id.0 as usize * self.width + thread];
         *own = (*own).max(count);
         id
+    }
+
+    /// A clock, if clocks have a width of [`FEW`].
+    #[inline]
+    fn few(&self, id: ClockId) -> [u32; FEW] {
+        let start = id.0 as usize * FEW;
+        match self.words[start..start + FEW] {
+            [a, b, c, d] => [a, b, c, d],
+            _ => unreachable!("it has that many words"),
+        }
+    }
+
+    #[inline]
+    fn push_few(&mut self, clock: [u32; FEW]) -> ClockId {
+        self.words.extend_from_slice(&clock);
+        self.count += 1;
+        ClockId(self.count - 1)
     }
 
     /// A new clock, with the numbers of `other`, which belongs to a stack that is not wider.
@@ -139,19 +192,13 @@ impl Clocks {
         self.width = width;
     }
 
-    #[inline]
     fn duplicate(&mut self, id: ClockId) -> ClockId {
         let start = id.0 as usize * self.width;
-        match self.words[start..start + self.width] {
-            // As many as a small program needs, without a call.
-            [a, b, c, d] => self.words.extend_from_slice(&[a, b, c, d]),
-            _ => self.words.extend_from_within(start..start + self.width),
-        }
+        self.words.extend_from_within(start..start + self.width);
         self.count += 1;
         ClockId(self.count - 1)
     }
 
-    #[inline]
     fn absorb(&mut self, id: ClockId, other: ClockId) {
         debug_assert!(other < id);
         let (old, new) = self.words.split_at_mut(id.0 as usize * self.width);

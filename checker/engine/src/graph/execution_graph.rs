@@ -56,6 +56,15 @@ impl ThreadTail {
         ThreadTail { last: Position::NONE, count: 0, spawned_by: Position::NONE };
 }
 
+/// What is known before the next event of a thread; the names are those of [`Event`].
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Start {
+    pub hb: ClockId,
+    pub causal: ClockId,
+    pub pending: ClockId,
+    pub fenced: ClockId,
+}
+
 #[derive(Clone, Debug, Default)]
 pub(super) struct Location {
     /// Writes in coherence order.
@@ -419,6 +428,12 @@ impl Graph {
         }
     }
 
+    /// Whether an event is in the graph.
+    #[inline]
+    pub fn has(&self, id: EventId) -> bool {
+        id.index < self.count_of(id.thread)
+    }
+
     /// The position of an event, if it is in the graph.
     pub fn position(&self, id: EventId) -> Option<Position> {
         let mut at = self.last_of(id.thread);
@@ -441,9 +456,19 @@ impl Graph {
 
     /// Removes every event, and every hold and reversal.
     pub fn clear(&mut self) {
-        self.truncate(Position(0));
-        self.holds.clear();
+        self.events.clear();
+        self.clocks.truncate(1);
+        self.threads.fill(ThreadTail::ABSENT);
+        for location in &mut self.locations {
+            location.coherence.clear();
+            location.acts.clear();
+        }
+        self.last_access.fill(Position::NONE);
         self.fixes.clear();
+        self.holds.clear();
+        self.seq_cst.clear();
+        self.usages.clear();
+        self.advances.clear();
     }
 
     fn pop(&mut self) {
@@ -521,37 +546,33 @@ impl Graph {
         }
     }
 
-    /// The happens-before and causal clocks with which the next event of a thread starts: after its latest
-    /// event, or its spawn, and after the clock last went on.
+    /// The clocks with which the next event of a thread starts: after its latest event, or its spawn, and
+    /// after the clock last went on.
     #[inline]
-    pub(super) fn tail_clocks(&mut self, thread: ThreadId) -> (ClockId, ClockId) {
-        let (hb, causal) = self.own_tail_clocks(thread);
-        match self.advances.last() {
-            None => (hb, causal),
-            Some(&at) => {
-                let (known, clock, count) = {
-                    let event = self.event(at);
-                    (event.causal, event.thread.index(), event.index + 1)
-                };
-                (hb, self.clocks.join_event(causal, known, clock, count))
-            }
+    pub(super) fn tail_clocks(&mut self, thread: ThreadId) -> Start {
+        let tail = self.threads[thread.index()];
+        let mut start = if tail.last.is_some() {
+            let Event { hb, causal, pending, fenced, .. } = *self.event(tail.last);
+            Start { hb, causal, pending, fenced }
+        } else {
+            self.first_clocks(tail.spawned_by)
+        };
+        if let Some(&at) = self.advances.last() {
+            let Event { causal, thread, index, .. } = *self.event(at);
+            start.causal = self.clocks.join_event(start.causal, causal, thread.index(), index + 1);
         }
+        start
     }
 
-    fn own_tail_clocks(&mut self, thread: ThreadId) -> (ClockId, ClockId) {
-        let tail = self.threads[thread.index()];
-        if tail.last.is_some() {
-            let last = self.event(tail.last);
-            return (last.hb, last.causal);
+    /// The clocks with which a thread begins.
+    fn first_clocks(&mut self, spawn: Position) -> Start {
+        let none = ClockId::BOTTOM;
+        let (mut hb, mut causal) = (none, none);
+        if spawn.is_some() {
+            let Event { hb: before, causal: causes, thread, index, .. } = *self.event(spawn);
+            hb = self.clocks.join_event(before, none, thread.index(), index + 1);
+            causal = self.clocks.join_event(causes, none, thread.index(), index + 1);
         }
-        if !tail.spawned_by.is_some() {
-            return (ClockId::BOTTOM, ClockId::BOTTOM);
-        }
-        let spawn = self.event(tail.spawned_by);
-        let (hb, causal) = (spawn.hb, spawn.causal);
-        let (parent, count) = (spawn.thread.index(), spawn.index + 1);
-        let hb = self.clocks.join_event(hb, ClockId::BOTTOM, parent, count);
-        let causal = self.clocks.join_event(causal, ClockId::BOTTOM, parent, count);
-        (hb, causal)
+        Start { hb, causal, pending: none, fenced: none }
     }
 }

@@ -1,9 +1,8 @@
 //! Adding an event: its clocks, and the indices it enters.
 
-use super::acts::Done;
 use super::clock::ClockId;
 use super::event::{Event, Flags, Kind, Position};
-use super::execution_graph::{Graph, ThreadTail};
+use super::execution_graph::{Graph, Start};
 use crate::objects::{Mode, Use};
 use raddle_shims::kernel::{LocationId, Op, StoreOrdering, ThreadId, Value};
 
@@ -101,19 +100,17 @@ impl Graph {
         if let Some(location) = location {
             self.ensure_location(location);
         }
+        let at = self.end();
         let clocks_before = self.clocks.count();
-        let (hb, causal) = self.tail_clocks(thread);
-        let tail = self.threads[thread.index()];
+        let start = self.tail_clocks(thread);
+        let tail = &mut self.threads[thread.index()];
+        let (index, previous) = (tail.count, tail.last);
+        (tail.last, tail.count) = (at, index + 1);
         let read = location.map_or(Value(0), |location| self.value(location, source));
         let (kind, written) = draft.effect(read);
-        let (pending, fenced) = if tail.last.is_some() {
-            (self.event(tail.last).pending, self.event(tail.last).fenced)
-        } else {
-            (ClockId::BOTTOM, ClockId::BOTTOM)
-        };
         let mut event = Event {
             thread,
-            index: tail.count,
+            index,
             kind,
             flags: draft.flags.with(ordering_flags(&op, kind, read)),
             op,
@@ -122,40 +119,75 @@ impl Graph {
             written,
             rank: 0,
             chosen: draft.chosen,
-            hb,
-            causal,
-            pending,
-            fenced,
+            hb: start.hb,
+            causal: start.causal,
+            pending: start.pending,
+            fenced: start.fenced,
             message: ClockId::BOTTOM,
             clocks_before,
             uses_before: self.usages.len(),
-            previous: tail.last,
+            previous,
             previous_access: Position::NONE,
         };
-        let at = self.end();
-        let mut uses = std::mem::take(&mut self.scratch);
-        let done = self.find_uses(&mut event, &mut uses);
-        self.synchronise(&mut event);
-        self.order_after_conflicts(&mut event, &uses);
-        self.enter_uses(&event, &uses);
-        uses.clear();
-        self.scratch = uses;
-        match (done, location) {
-            (Some(done), _) => self.enter_acts(at, done),
-            (None, Some(location)) => self.enter_location(&mut event, location, at, draft.after),
-            (None, None) => {}
-        }
-        self.threads[thread.index()] =
-            ThreadTail { last: at, count: event.index + 1, spawned_by: tail.spawned_by };
-        if kind == Kind::Spawn {
-            self.ensure_thread(ThreadId(draft.chosen));
-            self.threads[draft.chosen as usize].spawned_by = at;
+        match (kind, location) {
+            (Kind::Act, _) => self.push_act(&mut event),
+            (_, Some(location)) => self.push_access(&mut event, location, at, draft.after),
+            (_, None) => self.push_other(&mut event, at),
         }
         if event.is(Flags::SEQ_CST) {
             self.seq_cst.push(at);
         }
         self.events.push(event);
         at
+    }
+
+    #[inline]
+    fn push_act(&mut self, event: &mut Event) {
+        let mut uses = std::mem::take(&mut self.scratch);
+        event.read = self.act(event, &mut uses);
+        self.order_after_conflicts(event, &uses);
+        self.enter_uses(event, &uses);
+        uses.clear();
+        self.scratch = uses;
+    }
+
+    #[inline]
+    fn push_access(&mut self, event: &mut Event, location: LocationId, at: Position, after: u32) {
+        if event.kind.reads() {
+            self.receive(event);
+        }
+        if event.kind.writes() {
+            self.release(event);
+        }
+        if self.causality == Causality::Conflicts {
+            let mode = if event.kind.writes() { Mode::Write } else { Mode::Read };
+            let uses = [Use::plain(location, 0, mode)];
+            self.order_after_conflicts(event, &uses);
+            self.enter_uses(event, &uses);
+        }
+        self.enter_location(event, location, at, after);
+    }
+
+    #[inline]
+    fn push_other(&mut self, event: &mut Event, at: Position) {
+        let (me, count) = (event.thread.index(), event.index + 1);
+        match event.kind {
+            Kind::Spawn => {
+                let child = ThreadId(event.chosen);
+                self.ensure_thread(child);
+                self.threads[child.index()].spawned_by = at;
+            }
+            Kind::Join => self.receive_exit(event),
+            Kind::Fence => {
+                if event.is(Flags::ACQUIRES) {
+                    event.hb = self.clocks.join(event.hb, event.pending);
+                }
+                if event.is(Flags::RELEASES) {
+                    event.fenced = self.clocks.join_event(event.hb, ClockId::BOTTOM, me, count);
+                }
+            }
+            _ => {}
+        }
     }
 
     /// Lets the clock go on to `now`, after everything there is and before everything that is to come;
@@ -185,38 +217,27 @@ impl Graph {
         self.advances.push(at);
     }
 
-    /// Computes the clocks of an event from those of its thread and its source.
-    fn synchronise(&mut self, event: &mut Event) {
-        match event.kind {
-            Kind::Read | Kind::Update => self.receive(event),
-            Kind::Fence if event.is(Flags::ACQUIRES) => {
-                event.hb = self.clocks.join(event.hb, event.pending);
-            }
-            Kind::Join => self.receive_exit(event),
-            _ => {}
-        }
-        let (me, count) = (event.thread.index(), event.index + 1);
-        if event.kind == Kind::Fence && event.is(Flags::RELEASES) {
-            event.fenced = self.clocks.join_event(event.hb, ClockId::BOTTOM, me, count);
-        }
-        if event.kind.writes() {
-            let own = if event.is(Flags::RELEASES) {
-                self.clocks.join_event(event.hb, ClockId::BOTTOM, me, count)
-            } else {
-                event.fenced
-            };
-            // C++20 release sequence: an update carries on what its source released; a later plain
-            // store of the releasing thread does not.
-            let carries = event.kind == Kind::Update && self.carries_release;
-            event.message = if carries && event.source.is_some() {
-                let carried = self.event(event.source).message;
-                self.clocks.join(own, carried)
-            } else {
-                own
-            };
-        }
+    /// Computes what an acquire read of a write gets to know.
+    #[inline]
+    fn release(&mut self, event: &mut Event) {
+        let own = if event.is(Flags::RELEASES) {
+            let (me, count) = (event.thread.index(), event.index + 1);
+            self.clocks.join_event(event.hb, ClockId::BOTTOM, me, count)
+        } else {
+            event.fenced
+        };
+        // C++20 release sequence: an update carries on what its source released; a later plain
+        // store of the releasing thread does not.
+        let carries = event.kind == Kind::Update && self.carries_release;
+        event.message = if carries && event.source.is_some() {
+            let carried = self.event(event.source).message;
+            self.clocks.join(own, carried)
+        } else {
+            own
+        };
     }
 
+    #[inline]
     fn receive(&mut self, event: &mut Event) {
         if !event.source.is_some() {
             return;
@@ -237,27 +258,11 @@ impl Graph {
     fn receive_exit(&mut self, event: &mut Event) {
         let Op::Join(thread) = event.op else { return };
         self.ensure_thread(thread);
-        let (hb, causal) = self.tail_clocks(thread);
+        let Start { hb, causal, .. } = self.tail_clocks(thread);
         // One more than the thread has events: what it did after its last event counts too.
         let count = self.count_of(thread) + 1;
         event.hb = self.clocks.join_event(event.hb, hb, thread.index(), count);
         event.causal = self.clocks.join_event(event.causal, causal, thread.index(), count);
-    }
-
-    /// What the event uses, as far as its order relative to others matters, and what it does to objects.
-    fn find_uses(&mut self, event: &mut Event, uses: &mut Vec<Use>) -> Option<Done> {
-        if event.kind == Kind::Act {
-            let (reply, done) = self.do_act(event, uses)?;
-            event.read = reply;
-            return Some(done);
-        }
-        if self.causality == Causality::Conflicts
-            && let Some(location) = event.location()
-        {
-            let mode = if event.kind.writes() { Mode::Write } else { Mode::Read };
-            uses.push(Use::plain(location, 0, mode));
-        }
-        None
     }
 
     /// Puts the event after what it conflicts with, and after what happens before it thereby.

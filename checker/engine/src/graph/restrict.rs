@@ -8,8 +8,12 @@ use raddle_shims::kernel::LocationId;
 /// Scratch tables of a restriction, kept to be used again.
 #[derive(Debug, Default)]
 pub struct Restriction {
+    /// Where the events from `pivot` on stand now; those before it stay.
     positions: Vec<Position>,
+    pivot: u32,
+    /// What the clocks from number `kept` on are now, if that is known yet; those before it stay.
     clocks: Vec<ClockId>,
+    kept: u32,
 }
 
 impl Restriction {
@@ -51,11 +55,10 @@ impl Restriction {
         into.clocks.copy_first(&from.clocks, clocks);
         let uses = later.map_or(from.usages.len(), |event| event.uses_before);
         into.usages.copy_first(&from.usages, uses);
+        (self.pivot, self.kept) = (pivot.0, clocks);
         self.positions.clear();
-        self.positions.extend((0..pivot.0).map(Position));
         self.clocks.clear();
-        self.clocks.extend((0..clocks).map(ClockId));
-        self.clocks.resize(from.clocks.count() as usize, ClockId::BOTTOM);
+        self.clocks.resize((from.clocks.count() - clocks) as usize, ClockId::BOTTOM);
         for (old, new) in from.threads.iter().zip(&mut into.threads) {
             let last = from.before(old.last, pivot, Event::previous);
             let count = if last.is_some() { from.event(last).index + 1 } else { 0 };
@@ -74,8 +77,13 @@ impl Restriction {
     }
 
     /// Where a kept event of the latest restriction stands now.
+    #[inline]
     pub fn moved(&self, old: Position) -> Position {
-        if old.is_some() { self.positions[old.index()] } else { Position::NONE }
+        match old.0.checked_sub(self.pivot) {
+            None => old,
+            Some(_) if !old.is_some() => Position::NONE,
+            Some(later) => self.positions[later as usize],
+        }
     }
 
     fn copy_event(&mut self, old: Position, from: &Graph, into: &mut Graph) {
@@ -112,10 +120,8 @@ impl Restriction {
     }
 
     fn copy_clock(&mut self, id: ClockId, clocks: &Clocks, into: &mut Graph) -> ClockId {
-        if id == ClockId::BOTTOM {
-            return id;
-        }
-        let slot = &mut self.clocks[id.0 as usize];
+        let Some(later) = id.0.checked_sub(self.kept) else { return id };
+        let slot = &mut self.clocks[later as usize];
         if *slot == ClockId::BOTTOM {
             *slot = into.clocks.adopt(clocks.get(id));
         }
@@ -128,7 +134,7 @@ impl Restriction {
             new.initial = old.initial;
             new.copy_acts(old, location, (&into.events, &into.arms), |at| self.moved(at));
             for &write in &old.coherence {
-                let moved = self.positions[write.index()];
+                let moved = self.moved(write);
                 if moved.is_some() {
                     new.coherence.push(moved);
                     into.events[moved.index()].rank = new.coherence.len() as u32;

@@ -2,7 +2,7 @@
 
 use super::footprint::Uses;
 use super::{Act, Machine, alien};
-use raddle_shims::kernel::{Action, CROWDED, GAVE_UP, ThreadId, Value};
+use raddle_shims::kernel::{Action, CROWDED, GAVE_UP, Lack, ThreadId, Value};
 
 /// A barrier.
 ///
@@ -98,6 +98,16 @@ impl Machine for Barrier {
         let Action::Depart(number) = act.action else { return true };
         let arrivals = others.filter(|other| other.action == Action::Arrive).count() as u64;
         (self.arrived + arrivals) / self.threads > u64::from(number)
+    }
+
+    fn lack(&self, act: &Act) -> Lack {
+        match act.action {
+            Action::Depart(number) => {
+                let full = (u64::from(number) + 1).saturating_mul(self.threads);
+                Lack::Arrivals(full.saturating_sub(self.arrived))
+            }
+            _ => Lack::Release,
+        }
     }
 
     fn alternatives(&self, act: &Act) -> u32 {

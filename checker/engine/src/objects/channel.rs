@@ -2,7 +2,7 @@
 
 use super::footprint::Uses;
 use super::{Act, Machine, alien};
-use raddle_shims::kernel::{Action, CLOSED, GAVE_UP, UNBOUNDED, Value};
+use raddle_shims::kernel::{Action, CLOSED, GAVE_UP, Lack, UNBOUNDED, Value};
 
 /// A channel that holds messages, first in, first out; the messages themselves are elsewhere.
 ///
@@ -104,6 +104,13 @@ impl Machine for Channel {
             Action::Send => self.closed || self.has_room(),
             Action::Receive => self.sent > self.received || self.is_over(),
             _ => true,
+        }
+    }
+
+    fn lack(&self, act: &Act) -> Lack {
+        match act.action {
+            Action::Send => Lack::Room { messages: self.sent - self.received },
+            _ => Lack::Message { senders: self.senders.max(0) as u64 },
         }
     }
 

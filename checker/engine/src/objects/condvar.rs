@@ -2,7 +2,7 @@
 
 use super::footprint::Uses;
 use super::{Act, Machine, alien};
-use raddle_shims::kernel::{Action, GAVE_UP, ThreadId, Value};
+use raddle_shims::kernel::{Action, GAVE_UP, Lack, ThreadId, Value};
 
 /// A condition variable.
 ///
@@ -49,6 +49,10 @@ impl Condvar {
 impl Machine for Condvar {
     fn allows(&self, act: &Act) -> bool {
         act.action != Action::Wake || self.notified.contains(&act.thread)
+    }
+
+    fn lack(&self, _act: &Act) -> Lack {
+        Lack::Notification { lost: None }
     }
 
     fn alternatives(&self, act: &Act) -> u32 {

@@ -2,7 +2,7 @@
 
 use super::footprint::Uses;
 use super::{Act, Machine, alien};
-use raddle_shims::kernel::{Action, GAVE_UP, Value};
+use raddle_shims::kernel::{Action, GAVE_UP, Lack, Value};
 
 const COUNT: u32 = 0;
 /// By which what increases a counter depends on what decreases it.
@@ -32,6 +32,15 @@ impl Machine for Semaphore {
         });
         let most = Semaphore { permits: self.permits + released.sum::<u64>() };
         most.allows(act)
+    }
+
+    fn lack(&self, act: &Act) -> Lack {
+        match act.action {
+            Action::Acquire(permits) => {
+                Lack::Permits { wanted: permits.into(), there: self.permits }
+            }
+            _ => Lack::Release,
+        }
     }
 
     fn perform(&mut self, act: &Act, uses: &mut Uses) -> Value {
@@ -80,6 +89,10 @@ impl Machine for Counter {
             }
         }
         act.action != Action::AwaitZero || least <= 0 && most >= 0
+    }
+
+    fn lack(&self, _act: &Act) -> Lack {
+        Lack::Zero(self.count)
     }
 
     fn perform(&mut self, act: &Act, uses: &mut Uses) -> Value {
@@ -131,6 +144,10 @@ impl Machine for Token {
     fn could_allow(&self, _act: &Act, others: &mut dyn Iterator<Item = Act>) -> bool {
         let mut others = others;
         (&mut others).any(|other| other.action == Action::Unpark)
+    }
+
+    fn lack(&self, _act: &Act) -> Lack {
+        Lack::Token
     }
 
     fn perform(&mut self, act: &Act, uses: &mut Uses) -> Value {

@@ -20,7 +20,8 @@ use super::channel::{Channel, HEAD, OPEN, TAIL};
 use super::footprint::Uses;
 use super::{Act, Machine, alien};
 use raddle_shims::kernel::{
-    Action, Arm, Ask, CLOSED, GAVE_UP, LocationId, Patience, Selected, ThreadId, Value,
+    Action, Arm, Ask, CLOSED, GAVE_UP, Lack, LocationId, Patience, Selected, Stance, ThreadId,
+    Value,
 };
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -445,6 +446,18 @@ impl Machine for Exchange {
                 Place::NoRoom(_) => true,
             },
             _ => true,
+        }
+    }
+
+    fn lack(&self, act: &Act) -> Lack {
+        match act.action {
+            Action::Meet { stance: Stance::Send, .. } => Lack::Receiver,
+            Action::Meet { stance: Stance::Receive, .. } => Lack::Message { senders: 1 },
+            Action::Channel { channel, capacity, ask } => match &*self.place(channel, capacity) {
+                Place::Room(room) => room.lack(&alone(act.thread, on_channel(ask), act.patience)),
+                Place::NoRoom(_) => Lack::Arm,
+            },
+            _ => Lack::Arm,
         }
     }
 

@@ -48,7 +48,7 @@ use footprint::Uses;
 use lock::{Mutex, RwLock};
 use once::Once;
 use raddle_shims::kernel::{
-    Action, Arm, LocationId, POISONED, Patience, READ_WRITE, ThreadId, Value,
+    Action, Arm, Lack, LocationId, POISONED, Patience, READ_WRITE, ThreadId, Value,
 };
 use rendezvous::Rendezvous;
 use std::sync::Arc;
@@ -113,6 +113,11 @@ trait Machine {
     /// Whether some of the other acts could make it allowed; if in doubt, yes.
     fn could_allow(&self, _act: &Act, _others: &mut dyn Iterator<Item = Act>) -> bool {
         true
+    }
+
+    /// What is missing for an action that has to wait.
+    fn lack(&self, _act: &Act) -> Lack {
+        Lack::Release
     }
 
     /// In how many ways it can be performed.
@@ -196,6 +201,16 @@ impl State {
     /// Whether the thread might not have to wait if some of the other acts came first; if in doubt, yes.
     pub fn could_admit(&self, act: &Act, now: u64, mut others: impl Iterator<Item = Act>) -> bool {
         self.admits(act, now) || self.machine().could_allow(act, &mut others)
+    }
+
+    /// What is missing for an action that has to wait.
+    pub fn lack(&self, act: &Act) -> Lack {
+        self.machine().lack(act)
+    }
+
+    /// Whether it is a lock that is held alone or by readers.
+    pub fn is_lock(&self) -> bool {
+        matches!(self, State::Mutex(_) | State::RwLock(_))
     }
 
     /// What there is to know of an object besides what actions reply: whether a lock is poisoned.

@@ -2,7 +2,7 @@
 
 use super::footprint::Uses;
 use super::{Act, Machine, alien};
-use raddle_shims::kernel::{Action, Begun, GAVE_UP, Value};
+use raddle_shims::kernel::{Action, Begun, GAVE_UP, Lack, Value};
 
 /// Whether something has been initialised: one aspect, which those who find it done only look at.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -45,6 +45,10 @@ impl Machine for Once {
     fn allows(&self, act: &Act) -> bool {
         !matches!(act.action, Action::Begin { .. } | Action::AwaitComplete { .. })
             || self.found(act.action).is_some()
+    }
+
+    fn lack(&self, _act: &Act) -> Lack {
+        if *self == Once::Running { Lack::Release } else { Lack::Initialisation }
     }
 
     fn perform(&mut self, act: &Act, uses: &mut Uses) -> Value {

@@ -3,7 +3,7 @@
 use super::channel::{HEAD, OPEN, TAIL, message, room};
 use super::footprint::Uses;
 use super::{Act, Machine, alien};
-use raddle_shims::kernel::{Action, CLOSED, GAVE_UP, Value};
+use raddle_shims::kernel::{Action, CLOSED, GAVE_UP, Lack, Value};
 
 /// A channel without room.
 ///
@@ -212,6 +212,13 @@ impl Machine for Rendezvous {
             }
             Action::Take(want) => (want as usize) < self.wants.len(),
             _ => true,
+        }
+    }
+
+    fn lack(&self, act: &Act) -> Lack {
+        match act.action {
+            Action::AwaitTaken(_) => Lack::Receiver,
+            _ => Lack::Message { senders: self.senders.max(0) as u64 },
         }
     }
 

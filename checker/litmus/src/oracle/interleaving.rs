@@ -20,14 +20,34 @@ pub fn explore(program: &Program, limit: usize) -> Option<Found> {
     explore_with(program, Stuck::default(), limit)
 }
 
+/// Which deeds of different threads on one object are taken to depend on each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dependent {
+    /// Those whose uses conflict.
+    Conflicting,
+    /// All. There are more executions then, of which none is like another for the wrong reason: whatever can
+    /// come of the program is an outcome here, also where two deeds were taken to commute that do not.
+    All,
+    /// None, which is wrong, and loses outcomes.
+    None,
+}
+
+/// As [`explore`], with another notion of what depends on each other.
+pub fn explore_as(program: &Program, dependent: Dependent, limit: usize) -> Option<Found> {
+    explore_from(State { dependent, ..State::start(program) }, Stuck::LatestValue, limit)
+}
+
 /// As [`explore`], with the choice of what counts as waiting for ever.
 ///
 /// A schedule by itself knows only [`Stuck::LatestValue`]. For [`Stuck::NoPlacement`], a state in
 /// which a thread waits is dropped if some other schedule does the same and one more operation.
 pub fn explore_with(program: &Program, stuck: Stuck, limit: usize) -> Option<Found> {
+    explore_from(State::start(program), stuck, limit)
+}
+
+fn explore_from(start: State, stuck: Stuck, limit: usize) -> Option<Found> {
     let mut found = Found::default();
     let mut waiting: BTreeMap<GraphKey, State> = BTreeMap::new();
-    let start = State::start(program);
     let mut seen = IndexSet::from([start.key.clone()]);
     let mut todo = vec![start];
     while let Some(state) = todo.pop() {
@@ -125,6 +145,7 @@ struct State<'p> {
     objects: Vec<objects::State>,
     /// The deeds so far.
     deeds: Vec<Done>,
+    dependent: Dependent,
     race: bool,
 }
 
@@ -160,6 +181,7 @@ impl<'p> State<'p> {
             knowledge: vec![blank; threads.len()],
             objects: program.objects.iter().map(objects::State::new).collect(),
             deeds: Vec::new(),
+            dependent: Dependent::Conflicting,
             threads,
             plain,
             race: false,
@@ -220,7 +242,12 @@ impl<'p> State<'p> {
             it.objects[object] = state;
             let event = (t as u32, it.key.threads[t].len() as u32);
             for earlier in it.deeds.iter().filter(|earlier| earlier.object == object) {
-                if earlier.event.0 != event.0 && objects::conflict(&earlier.uses, &uses) {
+                let depends = match it.dependent {
+                    Dependent::Conflicting => objects::conflict(&earlier.uses, &uses),
+                    Dependent::All => true,
+                    Dependent::None => false,
+                };
+                if earlier.event.0 != event.0 && depends {
                     it.key.order.insert([earlier.event, event]);
                 }
                 if objects::synchronises(&earlier.uses, &uses) {

@@ -113,7 +113,7 @@ pub(super) fn waits(action: Action) -> &'static str {
     match action {
         Action::Lock => "to lock",
         Action::ReadLock => "to read",
-        Action::WriteLock => "to write",
+        Action::WriteLock | Action::IntendWrite => "to write",
         Action::Wake => "to be notified on",
         Action::Acquire(_) => "to acquire",
         Action::AwaitZero => "for the end of",

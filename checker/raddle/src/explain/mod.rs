@@ -1,10 +1,12 @@
 //! A failing execution, as it was recorded, as a trace for the report.
 
 mod actions;
+mod deadlock;
 mod names;
 mod source;
 mod steps;
 
+use self::deadlock::Told;
 use self::names::Names;
 use crate::explore::{Repeated, Test};
 use crate::keep::TOKEN_MAX;
@@ -17,12 +19,14 @@ use raddle_report::text::{self, Style};
 use raddle_report::token::{self, Body, Token, test_hash};
 use raddle_report::trace::{self, Part, Search, Site, ThreadState, Trace, Verdict};
 use raddle_runtime::{Record, Recorded};
-use raddle_shims::kernel::{Access, AccessKind, Failure, Op, ThreadId, Waiting};
+use raddle_shims::kernel::{Access, AccessKind, EventId, Failure, Op, ThreadId};
 
 /// The kind of a failure.
 pub(crate) fn kind(kind: trace::Kind) -> Kind {
     match kind {
         trace::Kind::Deadlock => Kind::Deadlock,
+        trace::Kind::PartialDeadlock => Kind::PartialDeadlock,
+        trace::Kind::TaskLeak => Kind::TaskLeak,
         trace::Kind::DataRace => Kind::DataRace,
         trace::Kind::Misuse => Kind::Misuse,
         trace::Kind::Leak => Kind::Leak,
@@ -36,6 +40,8 @@ fn trace_kind(kind: Kind) -> trace::Kind {
     match kind {
         Kind::Panic => trace::Kind::Panic,
         Kind::Deadlock => trace::Kind::Deadlock,
+        Kind::PartialDeadlock => trace::Kind::PartialDeadlock,
+        Kind::TaskLeak => trace::Kind::TaskLeak,
         Kind::DataRace => trace::Kind::DataRace,
         Kind::Leak => trace::Kind::Leak,
         Kind::Misuse => trace::Kind::Misuse,
@@ -118,10 +124,18 @@ pub(crate) fn trace(
     trace
 }
 
+/// The lock that an event took: by which thread, what it is called, and where it was taken.
+pub(crate) fn lock_taken(record: &Record, event: EventId) -> Option<(String, (String, Site))> {
+    let names = Names::of(record);
+    let step = steps::of_event(record, event)?;
+    let lock = names.object(step.op.location()?);
+    Some((names.thread(event.thread), (lock, Site::from(step.site))))
+}
+
 fn verdict(failure: &Failure, record: &Record, names: &Names) -> Verdict {
     match failure {
         Failure::DataRace { first, second } => race(first, second, record, names),
-        Failure::Deadlock { waiting } => deadlock(waiting, record, names),
+        Failure::Deadlock { extent, waiting } => Told { waiting, record, names }.verdict(*extent),
         Failure::Assertion { thread, message } => {
             let mut verdict = Verdict::new(trace::Kind::Panic, message);
             let panics = record.threads.get(thread.index()).map(|thread| &thread.panics);
@@ -197,60 +211,16 @@ fn access_site(record: &Record, access: &Access) -> Option<Site> {
     record.steps.iter().rfind(matches).map(|step| Site::from(step.site))
 }
 
-fn deadlock(waiting: &[Waiting], record: &Record, names: &Names) -> Verdict {
-    let all = record.threads.len();
-    let message = match waiting.len() {
-        1 => format!("{} waits, and nobody can wake it", names.thread(waiting[0].thread)),
-        count => format!("{count} of {all} threads wait, and none can go on"),
-    };
-    let mut verdict = Verdict::new(trace::Kind::Deadlock, message);
-    for waiting in waiting {
-        let at = stands_at(record, waiting.thread);
-        let site = at.as_ref().map(|(_, site)| site.clone());
-        let op = at.map_or(waiting.op, |(op, _)| op);
-        let object = op.subject().and_then(|location| location.as_local());
-        let what = steps::waits(&op, names);
-        let on = op.subject().filter(|_| object.is_some());
-        let on = on.map(|location| format!(" `{}`", names.object(location))).unwrap_or_default();
-        let held = op.subject().map(|location| names.holders(location)).unwrap_or_default();
-        let held = match held.as_slice() {
-            [] => String::new(),
-            threads => format!(
-                ", held by {}",
-                threads.iter().map(|&thread| names.thread(thread)).collect::<Vec<_>>().join(", ")
-            ),
-        };
-        verdict.site = verdict.site.or(site.clone());
-        let holders = op.subject().map(|location| names.acquired(location)).unwrap_or_default();
-        for (holder, site) in holders {
-            let place = op.subject().map(|location| names.object(location)).unwrap_or_default();
-            let part = Part {
-                thread: Some(holder.0),
-                text: format!("{} locked `{place}`", names.thread(holder)),
-                site: Some(Site::from(site)),
-                object: None,
-            };
-            if !verdict.parts.contains(&part) {
-                verdict.parts.push(part);
-            }
-        }
-        verdict.parts.push(Part {
-            thread: Some(waiting.thread.0),
-            text: format!("{} waits {what}{on}{held}", names.thread(waiting.thread)),
-            site,
-            object,
-        });
-    }
-    verdict
-}
-
 fn thread(failure: &Failure, record: &Record, names: &Names, index: usize) -> trace::Thread {
     let id = ThreadId(index as u32);
     let known = &record.threads[index];
-    let waits = match failure {
-        Failure::Deadlock { waiting } => waiting.iter().any(|waiting| waiting.thread == id),
-        _ => false,
+    let waiting = match failure {
+        Failure::Deadlock { waiting, .. } => waiting.as_slice(),
+        _ => &[],
     };
+    let why = waiting.iter().find(|waiting| waiting.thread == id);
+    let why = why.map(|it| Told { waiting, record, names }.why(it));
+    let waits = why.is_some();
     let state = match (known.panics.last(), known.at) {
         (Some(panic), _) if known.ended || !waits => ThreadState::Panicked(panic.message.clone()),
         _ if known.ended => ThreadState::Ended,
@@ -258,6 +228,7 @@ fn thread(failure: &Failure, record: &Record, names: &Names, index: usize) -> tr
             what: steps::waits(&op, names),
             object: op.subject().and_then(|location| location.as_local()),
             site: Some(Site::from(site)),
+            why: why.unwrap_or_default(),
         },
         _ => ThreadState::Runnable,
     };

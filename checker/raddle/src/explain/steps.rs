@@ -6,7 +6,7 @@ use crate::explore::Repeated;
 use raddle_report::trace::{Site, Step};
 use raddle_runtime::{Record, Recorded};
 use raddle_shims::kernel::{
-    Failure, FenceOrdering, LoadOrdering, LocationId, Op, Reply, RmwKind, RmwOrdering,
+    EventId, Failure, FenceOrdering, LoadOrdering, LocationId, Op, Reply, RmwKind, RmwOrdering,
     StoreOrdering, ThreadId, Value,
 };
 use raddle_shims::model::ObjectKind;
@@ -25,10 +25,7 @@ pub(super) fn of(repeated: &Repeated, failure: &Failure, names: &Names) -> Vec<S
     let mut events = 0;
     let mut preempted = false;
     for recorded in &record.steps {
-        let is_event = !matches!(
-            recorded.op,
-            Op::PlainRead(_) | Op::PlainWrite(_) | Op::Assume(_) | Op::Yield
-        );
+        let is_event = is_event(&recorded.op);
         let deviation = deviations.iter().find(|d| is_event && d.step == events);
         preempted |= is_event && preemptions.contains(&events);
         events += u32::from(is_event);
@@ -50,6 +47,25 @@ pub(super) fn of(repeated: &Repeated, failure: &Failure, names: &Names) -> Vec<S
     steps.extend(racing(record, failure, names));
     steps.extend(still_waiting(record, failure, names));
     steps
+}
+
+/// Whether an operation is an event of the engine's graph.
+pub(super) fn is_event(op: &Op) -> bool {
+    !matches!(op, Op::PlainRead(_) | Op::PlainWrite(_) | Op::Assume(_) | Op::Yield)
+}
+
+/// The operation that an event of the engine's graph was.
+pub(super) fn of_event(record: &Record, event: EventId) -> Option<&Recorded> {
+    let is_it = |step: &&Recorded| {
+        step.thread == event.thread && step.index == event.index && is_event(&step.op)
+    };
+    record.steps.iter().rfind(is_it)
+}
+
+/// As which step of the report an operation is shown, from 1.
+pub(super) fn shown_as(step: &Recorded, record: &Record, names: &Names) -> usize {
+    let before = record.steps.iter().take_while(|other| !std::ptr::eq(*other, step));
+    1 + before.filter(|other| describe(other, record, names).is_some()).count()
 }
 
 /// The access that completes a data race, at which the execution ended, if it is not among the steps: that
@@ -83,7 +99,7 @@ fn still_waiting<'a>(
     names: &'a Names,
 ) -> impl Iterator<Item = Step> + 'a {
     let waiting = match failure {
-        Failure::Deadlock { waiting } => waiting.as_slice(),
+        Failure::Deadlock { waiting, .. } => waiting.as_slice(),
         _ => &[],
     };
     waiting.iter().filter_map(|waiting| {

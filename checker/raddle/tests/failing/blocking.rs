@@ -118,7 +118,7 @@ mod programs {
 fn deadlocks() {
     let message = "2 of 2 threads wait, and none can go on";
     fails("blocking::programs::a_deadlock_with_destructors_that_lock", "deadlock", message);
-    let message = "main waits, and nobody can wake it";
+    let message = "main waits to lock `lock`, which it holds itself";
     fails("blocking::programs::a_lock_taken_twice", "deadlock", message);
     let message = "2 of 2 threads wait, and none can go on";
     fails("blocking::programs::a_scope_that_waits_for_itself", "deadlock", message);

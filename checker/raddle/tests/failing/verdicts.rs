@@ -3,7 +3,7 @@
 use crate::{fails, is_child, one_report, run, text};
 use raddle_shims::sync::atomic::AtomicU32;
 use raddle_shims::sync::atomic::Ordering::*;
-use raddle_shims::sync::{Arc, Mutex};
+use raddle_shims::sync::{Arc, Mutex, mpsc};
 use raddle_shims::thread;
 
 mod programs {
@@ -85,6 +85,24 @@ mod programs {
         let x = AtomicU32::new("7".parse()?);
         assert_eq!(x.load(Relaxed), 7);
         Ok(())
+    }
+
+    /// Locks in two orders, which a message keeps apart.
+    #[raddle::test]
+    fn passes_with_a_warning() {
+        let (a, b) = (Arc::new(Mutex::new(0)), Arc::new(Mutex::new(0)));
+        let (a2, b2) = (Arc::clone(&a), Arc::clone(&b));
+        let (done, wait) = mpsc::channel();
+        let other = thread::spawn(move || {
+            let _first = a2.lock().unwrap();
+            drop(b2.lock().unwrap());
+            done.send(()).unwrap();
+        });
+        wait.recv().unwrap();
+        let second = b.lock().unwrap();
+        drop(a.lock().unwrap());
+        drop(second);
+        other.join().unwrap();
     }
 
     mod many {
@@ -179,4 +197,23 @@ fn tests_that_fail_side_by_side_have_a_report_each() {
     }
     assert_eq!(text.lines().filter(|line| line.starts_with("replay:")).count(), 4, "{text}");
     assert_eq!(text.lines().filter(|line| line.starts_with("error[panic]")).count(), 4, "{text}");
+}
+
+#[test]
+fn a_warning_of_a_test_that_passes_is_printed_with_both_orders() {
+    let output = run(&["--exact", "verdicts::programs::passes_with_a_warning"]);
+    let text = text(&output);
+    assert_eq!(output.status.code(), Some(0), "{text}");
+    let start = text.find("\nwarning: ").unwrap_or_else(|| panic!("there is no warning in {text}"));
+    let lines: Vec<&str> = text[start + 1..].lines().take(4).collect();
+    let starts = [
+        "warning: failing::verdicts::programs::passes_with_a_warning: `mutex` and `mutex#2` are locked in different \
+         orders, which deadlocks if the threads meet:",
+        "  t1 locks `mutex` at checker/raddle/tests/failing/verdicts.rs:",
+        "  main locks `mutex#2` at checker/raddle/tests/failing/verdicts.rs:",
+        "  note: no execution deadlocks, so something else keeps these threads apart;",
+    ];
+    for (line, start) in lines.iter().zip(starts) {
+        assert!(line.starts_with(start), "expected {start}\n{text}");
+    }
 }

@@ -1,6 +1,6 @@
 //! Package `context`: cancellation goes down, values go down, and the two errors are kept apart.
 
-use super::{both, both_with_clock, hangs, results_with_clock};
+use super::{both, both_with_clock, hangs, leaks, results_with_clock};
 use raddle_shims::go::context::{
     self, Error, after_func, background, with_cancel, with_deadline, with_timeout, with_value,
     without_cancel,
@@ -155,5 +155,5 @@ fn a_worker_that_looks_at_done_ends() {
         let (ctx, _cancel) = context::with_cancel(&background());
         go::go(move || ctx.done().recv());
     };
-    hangs(forgets);
+    leaks(forgets);
 }

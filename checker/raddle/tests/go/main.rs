@@ -85,8 +85,14 @@ fn panics(message: &str, program: impl Fn() + Send + Sync + 'static) {
     assert!(text.contains(message), "{text}");
 }
 
-/// Checks that threads are left waiting in some execution.
+/// Checks that in some execution nobody can go on, the main function included.
 fn hangs(program: impl Fn() + Send + Sync + 'static) {
     let (kind, text) = failure(&raddle::explore(program));
     assert_eq!(kind, Kind::Deadlock, "{text}");
+}
+
+/// Checks that in some execution the main function returns and goroutines are left waiting.
+fn leaks(program: impl Fn() + Send + Sync + 'static) {
+    let (kind, text) = failure(&raddle::explore(program));
+    assert_eq!(kind, Kind::TaskLeak, "{text}");
 }

@@ -17,13 +17,14 @@ const CHILD: &str = "REPLAY_TEST_CHILD";
 const EDITED: &str = "REPLAY_TEST_EDITED";
 
 /// The failing programs, and how their reports begin.
-pub const PROGRAMS: [(&str, &str); 6] = [
+pub const PROGRAMS: [(&str, &str); 7] = [
     ("deadlock", "error[deadlock]: 2 of 2 threads wait, and none can go on"),
     ("race", "error[data-race]: data race on"),
     ("stale", "error[panic]: assertion `left != right` failed: an old value was read"),
     ("choice", "error[panic]: 3 and 4 are too much"),
     ("channel", "error[deadlock]: 2 of 2 threads wait, and none can go on"),
     ("crowd", "error[panic]: main meets the third"),
+    ("finished", "error[panic]: it has finished and nothing is to be seen of it"),
 ];
 
 /// Whether this process was started to run a program.

@@ -126,6 +126,20 @@ fn crowd() {
     });
 }
 
+/// That somebody asks is learned in the first execution.
+#[raddle::test]
+fn finished() {
+    if !is_child() {
+        return;
+    }
+    let x = AtomicU32::new(0);
+    thread::scope(|s| {
+        let other = s.spawn(|| x.store(1, Relaxed));
+        let unseen = other.is_finished() && x.load(Relaxed) == 0;
+        assert!(edited() || !unseen, "it has finished and nothing is to be seen of it");
+    });
+}
+
 /// A test without a failure, for tokens of others.
 #[raddle::test]
 fn right() {

@@ -64,6 +64,11 @@ fn a_crowd() {
     replays_alike("crowd");
 }
 
+#[test]
+fn a_thread_that_is_asked() {
+    replays_alike("finished");
+}
+
 /// The search itself gives the same token and report every time.
 #[test]
 fn searches_are_alike() {

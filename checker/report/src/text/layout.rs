@@ -2,7 +2,7 @@
 
 /// What a piece of text is, for its colour.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Tone {
+pub(crate) enum Tone {
     /// The word error, and what is underlined first.
     Error,
     /// What should catch the eye.
@@ -19,14 +19,14 @@ pub(super) enum Tone {
 
 /// Colours text, or leaves it alone.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Painter {
+pub(crate) struct Painter {
     /// Whether it does.
-    pub(super) color: bool,
+    pub(crate) color: bool,
 }
 
 impl Painter {
     /// The text in its colour.
-    pub(super) fn paint(self, tone: Tone, text: &str) -> String {
+    pub(crate) fn paint(self, tone: Tone, text: &str) -> String {
         if !self.color || text.trim().is_empty() {
             return text.to_owned();
         }
@@ -44,7 +44,7 @@ impl Painter {
 
 /// The text without characters that would move the cursor, colour something or reorder the line. Line
 /// breaks stay; tabs become spaces.
-pub(super) fn clean(text: &str) -> String {
+pub(crate) fn clean(text: &str) -> String {
     let mut clean = String::with_capacity(text.len());
     for c in text.replace("\r\n", "\n").chars() {
         match c {
@@ -62,7 +62,7 @@ pub(super) fn clean(text: &str) -> String {
 }
 
 /// The same on one line.
-pub(super) fn clean_line(text: &str) -> String {
+pub(crate) fn clean_line(text: &str) -> String {
     clean(text)
         .split('\n')
         .map(str::trim)
@@ -72,7 +72,7 @@ pub(super) fn clean_line(text: &str) -> String {
 }
 
 /// How many columns of a terminal a character takes, by the blocks of Unicode that matter.
-pub(super) fn width_of(c: char) -> usize {
+pub(crate) fn width_of(c: char) -> usize {
     match c {
         '\u{300}'..='\u{36f}'
         | '\u{200b}'..='\u{200f}'
@@ -93,12 +93,12 @@ pub(super) fn width_of(c: char) -> usize {
 }
 
 /// How many columns a text takes.
-pub(super) fn width(text: &str) -> usize {
+pub(crate) fn width(text: &str) -> usize {
     text.chars().map(width_of).sum()
 }
 
 /// The text, filled up with spaces.
-pub(super) fn pad(text: &str, to: usize) -> String {
+pub(crate) fn pad(text: &str, to: usize) -> String {
     let mut padded = text.to_owned();
     padded.extend(std::iter::repeat_n(' ', to.saturating_sub(width(text))));
     padded
@@ -106,7 +106,7 @@ pub(super) fn pad(text: &str, to: usize) -> String {
 
 /// The text in lines of at most `limit` columns, broken at spaces if possible; never empty. Spaces at
 /// the beginning of a line stay.
-pub(super) fn wrap(text: &str, limit: usize) -> Vec<String> {
+pub(crate) fn wrap(text: &str, limit: usize) -> Vec<String> {
     let limit = limit.max(8);
     let mut lines = Vec::new();
     for paragraph in text.split('\n') {
@@ -130,7 +130,7 @@ pub(super) fn wrap(text: &str, limit: usize) -> Vec<String> {
 }
 
 /// Wraps the text behind `first`, and sets what follows the first line below its beginning.
-pub(super) fn hang(first: &str, text: &str, limit: usize) -> Vec<String> {
+pub(crate) fn hang(first: &str, text: &str, limit: usize) -> Vec<String> {
     let indent = width(first);
     let lines = wrap(text, limit.saturating_sub(indent));
     let mut hung = Vec::with_capacity(lines.len());

@@ -2,7 +2,7 @@
 
 mod excerpt;
 mod fold;
-mod layout;
+pub(crate) mod layout;
 mod schedule;
 
 use crate::trace::{Object, Site, ThreadState, Trace};
@@ -156,7 +156,7 @@ impl Report<'_> {
                 wording::PANICKED.to_owned()
             }
             ThreadState::Panicked(message) => wording::panicked(&clean_line(message)),
-            ThreadState::Waiting { what, object, site } => {
+            ThreadState::Waiting { what, object, site, why } => {
                 let mut text = wording::waits(&clean_line(what));
                 if let Some(id) = object {
                     text.push_str(&format!(" {}", object_label(self.trace, *id)));
@@ -168,6 +168,9 @@ impl Report<'_> {
                 }
                 if let Some(site) = site {
                     text.push_str(&format!(", {}", wording::at(&place(site))));
+                }
+                for clause in why {
+                    text.push_str(&format!("; {}", clean_line(clause)));
                 }
                 text
             }
@@ -288,7 +291,7 @@ fn is_waiting(state: &ThreadState) -> bool {
     matches!(state, ThreadState::Waiting { .. })
 }
 
-fn place(site: &Site) -> String {
+pub(crate) fn place(site: &Site) -> String {
     clean_line(&site.to_string())
 }
 
@@ -304,7 +307,7 @@ fn short(name: &str) -> String {
 }
 
 /// What a thread is called: `main`, `t1`, ``t1 `worker` ``.
-fn thread_label(trace: &Trace, id: u32) -> String {
+pub(crate) fn thread_label(trace: &Trace, id: u32) -> String {
     let name = trace.thread(id).and_then(|thread| thread.name.as_deref()).map(short);
     match (id, name.as_deref()) {
         (0, None | Some("" | "main")) => wording::MAIN.to_owned(),

@@ -4,6 +4,7 @@ use crate::cases;
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
+use raddle_report::svg;
 use raddle_report::text::{Style, render};
 use raddle_report::trace::{
     Kind, Object, Part, Search, Site, Step, Thread, ThreadState, Trace, Verdict,
@@ -31,8 +32,8 @@ fn state() -> impl Strategy<Value = ThreadState> {
         Just(ThreadState::Ended),
         Just(ThreadState::Runnable),
         text().prop_map(ThreadState::Panicked),
-        (text(), option::of(0_u32..5), option::of(site()))
-            .prop_map(|(what, object, site)| ThreadState::Waiting { what, object, site }),
+        (text(), option::of(0_u32..5), option::of(site()), vec(text(), 0..3))
+            .prop_map(|(what, object, site, why)| ThreadState::Waiting { what, object, site, why }),
     ]
 }
 
@@ -117,6 +118,13 @@ proptest! {
         prop_assert!(report.lines().last().is_some_and(|line| line.starts_with("replay:")));
         prop_assert!(report.starts_with("error["));
         prop_assert_eq!(report, render(&trace, style));
+    }
+
+    #[test]
+    fn every_picture_is_xml(trace in traces()) {
+        let picture = svg::render(&trace);
+        prop_assert_eq!(crate::svg::check_xml(&picture), Ok(()));
+        prop_assert_eq!(&picture, &svg::render(&trace));
     }
 
     #[test]

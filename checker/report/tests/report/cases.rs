@@ -3,6 +3,7 @@
 use raddle_report::trace::{
     Kind, Object, Part, Search, Site, Step, Thread, ThreadState, Trace, Verdict,
 };
+use raddle_report::wording::deadlock::{self as wording, Link, Need, Obstacle, Role};
 
 use crate::unusual;
 pub use crate::unusual::*;
@@ -80,7 +81,7 @@ pub fn spawned(id: u32, name: Option<&str>, site: &Site, state: ThreadState) -> 
 }
 
 pub fn waiting(what: &str, object: Option<u32>, site: Site) -> ThreadState {
-    ThreadState::Waiting { what: what.to_owned(), object, site: Some(site) }
+    ThreadState::Waiting { what: what.to_owned(), object, site: Some(site), why: Vec::new() }
 }
 
 pub fn object(id: u32, kind: &str, name: Option<&str>, created: Site, holders: &[u32]) -> Object {
@@ -117,6 +118,8 @@ pub fn kinds() -> Vec<Trace> {
     vec![
         panic(),
         deadlock(),
+        partial_deadlock(),
+        task_leak(),
         data_race(),
         misuse(),
         leak(),
@@ -153,8 +156,8 @@ pub fn deadlock() -> Trace {
     let spawn = site(BANK, "thread::spawn");
     let (x, y) = (site(BANK, "from.lock"), site(BANK, "to.lock"));
     let (x, y) = (Site { column: x.column + 5, ..x }, Site { column: y.column + 3, ..y });
-    let message = "2 of 2 threads wait, and none can go on";
-    let mut trace = bank(Kind::Deadlock, message, y.clone(), exhaustive(3));
+    let message = wording::message(Kind::Deadlock, 2, 2, &both_ways("main", "t1"));
+    let mut trace = bank(Kind::Deadlock, &message, y.clone(), exhaustive(3));
     trace.verdict.parts = vec![
         part(0, "main locked `a` (step 2)", x.clone()),
         part(1, "t1 locked `b` (step 3)", x.clone()),
@@ -162,8 +165,8 @@ pub fn deadlock() -> Trace {
         part(1, "t1 waits for `a`, held by main", y.clone()),
     ];
     trace.threads = vec![
-        thread(0, waiting("to lock", Some(1), y.clone())),
-        spawned(1, None, &spawn, waiting("to lock", Some(0), y.clone())),
+        thread(0, waiting_since("to lock", Some(1), &y, holds("t1", &x))),
+        spawned(1, None, &spawn, waiting_since("to lock", Some(0), &y, holds("main", &x))),
     ];
     trace.objects = vec![
         object(0, "mutex", Some("a"), site(BANK, "Mutex::new"), &[0]),
@@ -175,6 +178,75 @@ pub fn deadlock() -> Trace {
         preempt(step(1, "lock b -> acquired", &x)),
         step(1, "lock a -> waits (main)", &y),
         step(0, "lock b -> waits (t1)", &y),
+    ];
+    trace
+}
+
+/// The cycle of two threads of which each holds the lock that the other wants.
+fn both_ways(one: &str, other: &str) -> [Link; 2] {
+    [(one, "b", other), (other, "a", one)].map(|(thread, lock, holder)| Link {
+        thread: thread.to_owned(),
+        what: format!("to lock `{lock}`"),
+        obstacle: Obstacle::Other(Role::Holds, holder.to_owned()),
+    })
+}
+
+fn holds(thread: &str, site: &Site) -> Vec<String> {
+    wording::since(Role::Holds, Some(thread), site).into_iter().collect()
+}
+
+fn waiting_since(what: &str, object: Option<u32>, site: &Site, why: Vec<String>) -> ThreadState {
+    ThreadState::Waiting { what: what.to_owned(), object, site: Some(site.clone()), why }
+}
+
+/// The same while a third thread goes on, and a fourth may be woken by it.
+pub fn partial_deadlock() -> Trace {
+    let mut trace = deadlock();
+    let (x, y, spawn) =
+        (site(BANK, "from.lock"), site(BANK, "to.lock"), site(BANK, "thread::spawn"));
+    trace.verdict.kind = Kind::PartialDeadlock;
+    trace.verdict.message = wording::message(Kind::PartialDeadlock, 2, 4, &both_ways("t1", "t2"));
+    trace.verdict.parts = vec![
+        part(1, "t1 locked `a`", x.clone()),
+        part(2, "t2 locked `b`", x.clone()),
+        part(1, "t1 waits to lock `b`, held by t2", y.clone()),
+        part(2, "t2 waits to lock `a`, held by t1", y.clone()),
+    ];
+    let may = wording::perhaps(Need::Message(1), &["main".to_owned()]);
+    trace.threads = vec![
+        thread(0, ThreadState::Runnable),
+        spawned(1, None, &spawn, waiting_since("to lock", Some(1), &y, holds("t2", &x))),
+        spawned(2, None, &spawn, waiting_since("to lock", Some(0), &y, holds("t1", &x))),
+        spawned(3, None, &spawn, waiting_since("to receive from", Some(2), &y, vec![may])),
+    ];
+    trace.objects[0].holders = vec![1];
+    trace.objects[1].holders = vec![2];
+    trace.objects.push(object(2, "channel", Some("jobs"), site(BANK, "Mutex::new"), &[]));
+    trace
+}
+
+/// A thread that waits on a condition variable whose notification came too early.
+pub fn task_leak() -> Trace {
+    let (x, y, spawn) =
+        (site(BANK, "from.lock"), site(BANK, "to.lock"), site(BANK, "thread::spawn"));
+    let link = Link {
+        thread: "t1".to_owned(),
+        what: "to be notified on `ready`".to_owned(),
+        obstacle: Obstacle::Nobody(Need::Notification),
+    };
+    let message = wording::message(Kind::TaskLeak, 1, 2, &[link]);
+    let mut trace = bank(Kind::TaskLeak, &message, y.clone(), exhaustive(2));
+    trace.verdict.parts = vec![part(1, "t1 waits to be notified on `ready`", y.clone())];
+    let why = vec![wording::lost(2, "main"), wording::nobody(Need::Notification)];
+    trace.threads = vec![
+        thread(0, ThreadState::Ended),
+        spawned(1, None, &spawn, waiting_since("to be notified on", Some(0), &y, why)),
+    ];
+    trace.objects = vec![object(0, "condvar", Some("ready"), site(BANK, "Mutex::new"), &[])];
+    trace.steps = vec![
+        step(0, "spawn t1", &spawn),
+        step(0, "notify ready -> nobody waits", &x),
+        step(1, "wait on ready -> waits", &y),
     ];
     trace
 }

@@ -3,7 +3,7 @@
 //! `RADDLE_BLESS=1 cargo test -p raddle-report --test report` writes the files anew; read the difference
 //! before it is committed.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::cases;
 use raddle_report::text::{Style, render};
@@ -15,17 +15,22 @@ fn folder() -> PathBuf {
 
 /// Compares a text with the file of that name, or writes the file.
 fn compare(name: &str, text: &str) -> Result<(), String> {
-    let file = folder().join(format!("{name}.txt"));
+    compare_file(&folder().join(format!("{name}.txt")), text)
+}
+
+/// Compares a text with a file, or writes it.
+pub fn compare_file(file: &Path, text: &str) -> Result<(), String> {
+    let name = file.file_name().unwrap_or_default().to_string_lossy();
     if std::env::var_os("RADDLE_BLESS").is_some_and(|value| value == "1") {
-        std::fs::write(&file, text).unwrap_or_else(|e| panic!("failed to write {name}.txt: {e}"));
+        std::fs::write(file, text).unwrap_or_else(|e| panic!("failed to write {name}: {e}"));
         return Ok(());
     }
-    let expected = std::fs::read_to_string(&file)
-        .map_err(|e| format!("failed to read {name}.txt: {e}; RADDLE_BLESS=1 writes it"))?;
+    let expected = std::fs::read_to_string(file)
+        .map_err(|e| format!("failed to read {name}: {e}; RADDLE_BLESS=1 writes it"))?;
     if expected == text {
         return Ok(());
     }
-    Err(format!("{name}.txt differs; RADDLE_BLESS=1 writes it anew. It is:\n{text}"))
+    Err(format!("{name} differs; RADDLE_BLESS=1 writes it anew. It is:\n{text}"))
 }
 
 fn style(width: usize) -> Style<'static> {

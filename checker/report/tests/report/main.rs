@@ -3,4 +3,5 @@
 mod arbitrary;
 mod cases;
 mod golden;
+mod svg;
 mod unusual;

@@ -42,9 +42,8 @@ impl Coroutine {
             desk.scope.set((&raw mut scope).cast());
             loop {
                 let job = desk.job.borrow_mut().take();
-                if let Some(job) = job {
-                    job.run();
-                }
+                let Some(job) = job else { return };
+                job.run();
                 desk.done.set(true);
                 scope.yield_with(());
             }
@@ -94,13 +93,14 @@ impl Fiber for Coroutine {
 
 impl Drop for Coroutine {
     fn drop(&mut self) {
+        let Some(mut inner) = self.inner.take() else { return };
         // Between two jobs nothing is on its stack, but dropping it would still unwind it, which must
-        // not happen while this thread panics.
-        if std::thread::panicking()
-            && let Some(inner) = self.inner.take()
-        {
+        // not happen while this thread panics, and takes longer than making it. Without a job it ends.
+        if std::thread::panicking() {
             let _ = inner.into_raw();
             std::mem::forget(std::mem::take(&mut self.desk));
+        } else if !self.desk.scope.get().is_null() {
+            inner.resume();
         }
     }
 }

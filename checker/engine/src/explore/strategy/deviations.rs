@@ -34,15 +34,15 @@ fn policy(run: &Run, latest: ThreadId, order: impl Iterator<Item = ThreadId>) ->
 }
 
 /// The alternative with that number, or none if there are not so many.
-fn nth(run: &mut Run, thread: ThreadId, draft: Draft, alternative: u32) -> Option<Draft> {
-    let mut options = Options::of(run, thread, draft.op);
+fn nth(run: &mut Run, thread: ThreadId, mut draft: Draft, alternative: u32) -> Option<Draft> {
+    let mut options = Options::of(run, thread, &draft.op);
     let mut number = 0;
-    while let Some(choice) = options.advance(run, draft) {
-        if choice.conflict || !run.admits(choice.draft) {
+    while let Some(choice) = options.advance(run, &mut draft) {
+        if choice.conflict || !run.admits(&draft) {
             continue;
         }
         if number == alternative {
-            return Some(choice.draft);
+            return Some(draft);
         }
         number += 1;
     }
@@ -105,13 +105,13 @@ impl Strategy for Recorder {
 
     fn place(&mut self, run: &mut Run, thread: ThreadId) -> Position {
         let step = run.graph.len();
-        let op = run.pending(thread).expect("a thread that is placed stands at an operation");
-        let draft = run.draft(thread, op);
+        let mut draft = run.draft(thread);
+        let op = draft.op;
         let mut alternatives = Vec::new();
-        let mut options = Options::of(run, thread, op);
-        while let Some(choice) = options.advance(run, draft) {
-            if !choice.conflict && run.admits(choice.draft) {
-                alternatives.push(choice.draft);
+        let mut options = Options::of(run, thread, &op);
+        while let Some(choice) = options.advance(run, &mut draft) {
+            if !choice.conflict && run.admits(&draft) {
+                alternatives.push(draft);
             }
         }
         let at = place_as_told(&self.schedule, run, thread);
@@ -208,8 +208,7 @@ impl Strategy for Deviations {
     }
 
     fn place(&mut self, run: &mut Run, thread: ThreadId) -> Position {
-        let op = run.pending(thread).expect("a thread that is placed stands at an operation");
-        let draft = run.draft(thread, op);
+        let draft = run.draft(thread);
         let mut placed = None;
         if let Some(deviation) = self.due(run) {
             self.next += 1;

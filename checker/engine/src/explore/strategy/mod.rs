@@ -118,10 +118,9 @@ pub(super) fn undiscovered(run: &Run) -> Option<ThreadId> {
 
 /// Adds the event that the canonical choice gives: newest source, last place, first alternative.
 pub(super) fn place_canonically(run: &mut Run, thread: ThreadId) -> Position {
-    let op = run.pending(thread).expect("a thread that is placed stands at an operation");
-    let mut draft = run.draft(thread, op);
-    let choice = Options::of(run, thread, op).first(run, draft);
-    draft = choice.expect("a thread that is placed is enabled").draft;
+    let mut draft = run.draft(thread);
+    let is_enabled = Options::of(run, thread, &draft.op).first(run, &mut draft);
+    assert!(is_enabled, "a thread that is placed is enabled");
     draft.flags = draft.flags.with(Flags::MAXIMAL);
     run.push(draft)
 }

@@ -7,7 +7,7 @@
 //! another; that starves spin loops and misses 2+2W.
 
 use super::{Next, Strategy, undiscovered};
-use crate::explore::options::{Choice, Options};
+use crate::explore::options::Options;
 use crate::explore::run::Run;
 use crate::graph::{Draft, Flags, Position};
 use raddle_shims::kernel::{Op, ThreadId};
@@ -60,18 +60,19 @@ impl Random {
     }
 
     /// Walks down the options from the canonical one.
-    fn choose(&mut self, run: &mut Run, draft: Draft, mut options: Options) -> Draft {
-        let mut chosen: Option<Choice> = None;
+    fn choose(&mut self, run: &mut Run, draft: &mut Draft) {
+        let mut options = Options::of(run, draft.thread, &draft.op);
+        let mut chosen = None;
         while let Some(choice) = options.advance(run, draft) {
-            if choice.conflict || !run.admits(choice.draft) {
+            if choice.conflict || !run.admits(draft) {
                 continue;
             }
-            chosen = Some(choice);
             if !self.steps_back() {
-                break;
+                return;
             }
+            chosen = Some(*draft);
         }
-        chosen.expect("a thread that is placed is enabled").draft
+        *draft = chosen.expect("a thread that is placed is enabled");
     }
 }
 
@@ -106,14 +107,13 @@ impl Strategy for Random {
     }
 
     fn place(&mut self, run: &mut Run, thread: ThreadId) -> Position {
-        let op = run.pending(thread).expect("a thread that is placed stands at an operation");
-        let mut draft = run.draft(thread, op);
-        draft = match op {
+        let mut draft = run.draft(thread);
+        match draft.op {
             Op::Choose { alternatives } => {
-                Draft { chosen: self.below(alternatives as usize) as u32, ..draft }
+                draft.chosen = self.below(alternatives as usize) as u32;
             }
-            _ => self.choose(run, draft, Options::of(run, thread, op)),
-        };
+            _ => self.choose(run, &mut draft),
+        }
         draft.flags = draft.flags.with(Flags::MAXIMAL);
         run.push(draft)
     }

@@ -81,7 +81,7 @@ pub(super) fn place_as_told(schedule: &Schedule, run: &mut Run, thread: ThreadId
         if run.is_enabled(thread) {
             return place_canonically(run, thread);
         }
-        let draft = run.draft(thread, op);
+        let draft = run.draft(thread);
         return run.push(draft);
     };
     draft.flags = draft.flags.with(step.flags);
@@ -97,7 +97,7 @@ pub(super) fn place_as_told(schedule: &Schedule, run: &mut Run, thread: ThreadId
 }
 
 fn decided(run: &mut Run, thread: ThreadId, op: Op, decision: Decision) -> Option<Draft> {
-    let draft = run.draft(thread, op);
+    let draft = run.draft(thread);
     let find = |id: Option<EventId>, run: &Run| match id {
         None => Some(Position::INITIAL),
         Some(id) => {
@@ -123,7 +123,7 @@ fn decided(run: &mut Run, thread: ThreadId, op: Op, decision: Decision) -> Optio
             Some(Draft { chosen, ..draft })
         }
         (Op::Act { .. } | Op::Select { .. }, Decision::Alternative(chosen)) => {
-            let ways = run.graph.ways(thread, &op, Position::NONE, &|_| true);
+            let ways = run.graph.ways_now(thread, &op);
             (chosen < ways).then_some(Draft { chosen, ..draft })
         }
         (Op::Join(other), Decision::None) => (run.state(other) == State::Exited).then_some(draft),

@@ -19,23 +19,25 @@ impl Exhaustive {
         if self.has(Fault::NeverAsleep) {
             return false;
         }
-        let Some(op) = run.pending(thread) else { return false };
-        let (one, several) = locations_of(&run.graph, thread, &op);
+        let Some(op) = run.stands_at(thread) else { return false };
+        let (one, several) = locations_of(&run.graph, thread, op);
         let locations = if several.is_empty() { one.as_slice() } else { &several };
         let near = |fix: &Fix| {
             let looks = matches!(op, Op::Load { .. });
             let near = |used: &Use| {
                 locations.contains(&used.location) && !(looks && used.mode == Mode::Read)
             };
-            fix.footprint.iter().any(near)
+            thread != fix.overtaken.thread
+                && fix.footprint.iter().any(near)
                 && run.threads.compare(thread, fix.event.thread) == Ordering::Less
         };
         if !run.graph.fixes().iter().any(near) {
             return false;
         }
-        let draft = run.draft(thread, op);
-        let Some(choice) = Options::of(run, thread, op).first(run, draft) else { return false };
-        let mut draft = choice.draft;
+        let mut draft = run.draft(thread);
+        if !Options::of(run, thread, &draft.op).first(run, &mut draft) {
+            return false;
+        }
         draft.flags = draft.flags.with(Flags::MAXIMAL);
         let end = run.graph.end();
         let at = run.graph.push(draft);

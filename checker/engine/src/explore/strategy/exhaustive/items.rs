@@ -1,7 +1,7 @@
 //! The work list: what is left to try, and how a piece of it becomes the next graph.
 
 use super::{Exhaustive, Fault};
-use crate::explore::options::{Choice, Options};
+use crate::explore::options::Options;
 use crate::explore::run::Run;
 use crate::graph::{Draft, Flags, Graph, Hold, Position, Sources};
 use raddle_shims::kernel::{EventId, Op, ThreadId};
@@ -10,7 +10,7 @@ use raddle_shims::kernel::{EventId, Op, ThreadId};
 /// the one in the run.
 #[derive(Debug, Default)]
 pub(super) struct Level {
-    pub graph: Option<Graph>,
+    pub graph: Option<Box<Graph>>,
     pub items: Vec<Item>,
 }
 
@@ -129,12 +129,12 @@ impl Exhaustive {
     }
 
     /// Makes an empty graph with room for what the run's has.
-    pub(super) fn spare_graph(&mut self, run: &Run) -> Graph {
-        self.spare.pop().unwrap_or_else(|| Graph::new(run.model.causality()))
+    pub(super) fn spare_graph(&mut self, run: &Run) -> Box<Graph> {
+        self.spare.pop().unwrap_or_else(|| Box::new(Graph::new(run.model.causality())))
     }
 
     /// Goes down to `child`, leaving the run's graph with the parent.
-    pub(super) fn descend(&mut self, run: &mut Run, child: Graph) {
+    pub(super) fn descend(&mut self, run: &mut Run, child: Box<Graph>) {
         let parent = std::mem::replace(&mut run.graph, child);
         let level = self.levels.last_mut().expect("there is a level while a search runs");
         level.graph = Some(parent);
@@ -191,31 +191,36 @@ impl Exhaustive {
         self.enter_choice(run, choice, weight)
     }
 
-    /// The next of the other choices for an event; those that turned out not to exist are finished.
+    /// The next of the other choices for an event, and whether it violates atomicity; those that turned out not to exist are finished.
     fn next_choice(
         &mut self,
         run: &Run,
         (thread, op): (ThreadId, Op),
         (options, skip): (&mut Options, u32),
         weight: f64,
-    ) -> Option<Choice> {
+    ) -> Option<(Draft, bool)> {
         let (source, flags) = (Position::NONE, Flags::default());
-        let draft = Draft { thread, op, source, after: 0, chosen: 0, flags };
-        options.skip(run, draft, skip);
+        let mut draft = Draft { thread, op, source, after: 0, chosen: 0, flags };
+        options.skip(run, &mut draft, skip);
         let before = options.left();
-        let choice = options.advance(run, draft);
+        let choice = options.advance(run, &mut draft);
         let gone = before - options.left() - u32::from(choice.is_some());
         self.estimate.finish(weight * f64::from(gone));
-        choice
+        choice.map(|choice| (draft, choice.conflict))
     }
 
     /// Adds an event that is not the canonical choice.
-    fn enter_choice(&mut self, run: &mut Run, choice: Choice, weight: f64) -> bool {
-        let at = run.push(choice.draft);
+    fn enter_choice(
+        &mut self,
+        run: &mut Run,
+        (draft, conflict): (Draft, bool),
+        weight: f64,
+    ) -> bool {
+        let at = run.push(draft);
         self.weight = weight;
         let first = self.items().len();
         let children = self.push_revisits(run, at);
-        let conflict = choice.conflict && !self.has(Fault::BreaksAtomicity);
+        let conflict = conflict && !self.has(Fault::BreaksAtomicity);
         let runs = !conflict && self.is_consistent(run, at) && follows_overtaker(&run.graph, at);
         self.share_after(first, children, runs);
         runs

@@ -52,6 +52,7 @@ use crate::graph::{Flags, Graph, Hold, Position, Restriction, Sources};
 use crate::memory::Model;
 use items::{Item, Late, Level};
 use raddle_shims::kernel::{EventId, Op, ThreadId};
+use reversal::{Part, Scan};
 
 /// Which of the threads that could go next does. The executions found do not depend on it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -111,10 +112,14 @@ pub struct Exhaustive {
     /// Parents of the graph in the run, outermost first; the last level's graph is the run's.
     levels: Vec<Level>,
     /// Graphs to be used again.
-    spare: Vec<Graph>,
+    #[allow(clippy::vec_box, reason = "the boxes themselves go to and fro")]
+    spare: Vec<Box<Graph>>,
     /// Empty lists, to be used again.
     spare_items: Vec<Vec<Item>>,
     restriction: Restriction,
+    /// Room for what a scan for reversals meets, and for what a reversal keeps.
+    scan: Scan,
+    kept: Part,
     estimate: Estimate,
     /// The weight of the branch being explored.
     weight: f64,
@@ -141,6 +146,8 @@ impl Exhaustive {
             spare: Vec::new(),
             spare_items: Vec::new(),
             restriction: Restriction::default(),
+            scan: Scan::default(),
+            kept: Part::new(),
             estimate: Estimate::default(),
             weight: 1.0,
             split_off: false,
@@ -176,13 +183,15 @@ impl Exhaustive {
     }
 
     /// The nodes that are examined, in order of preference.
-    fn preferred(&self, run: &Run) -> impl Iterator<Item = ThreadId> + use<> {
+    fn preferred(
+        &self,
+        run: &Run,
+        overtaken: Option<ThreadId>,
+    ) -> impl Iterator<Item = ThreadId> + use<> {
         let count = run.slots.len() as u32;
         // The clock, which is the last to act after a standstill, has no place among them.
         let last = run.graph.events().last().map_or(0, |event| event.thread.0);
         let last = last.min(count.saturating_sub(1));
-        let overtaken = run.graph.fixes().iter().rev().map(|fix| fix.overtaken);
-        let overtaken = overtaken.into_iter().find(|e| run.graph.position(*e).is_none());
         let policy = self.policy;
         let start = match policy {
             Policy::Scattered => scatter(&run.graph) % count.max(1),
@@ -196,7 +205,7 @@ impl Exhaustive {
             Policy::Highest => count - 1 - i,
             Policy::Scattered => (start + i) % count,
         });
-        overtaken.map(|event| event.thread.0).into_iter().chain(by_policy).map(ThreadId)
+        overtaken.into_iter().chain(by_policy.map(ThreadId))
     }
 }
 
@@ -237,17 +246,24 @@ impl Strategy for Exhaustive {
             // The node has been reached; graphs shorter than it are the search's own.
             self.root = None;
         }
-        // The common case first: the running thread goes on.
         let sleepless = run.graph.fixes().is_empty();
         let last = run.graph.events().last().map_or(ThreadId::MAIN, |event| event.thread);
         let continues = matches!(self.policy, Policy::Continue | Policy::WritesFirst);
         let writes_first = self.policy == Policy::WritesFirst;
-        if continues && sleepless && run.is_enabled(last) && !(writes_first && run.only_reads(last))
+        let overtaken = run.graph.fixes().iter().rev().map(|fix| fix.overtaken);
+        let overtaken = overtaken.into_iter().find(|event| !run.graph.has(*event));
+        let overtaken = overtaken.map(|event| event.thread);
+        // The common case first: the running thread goes on.
+        if continues
+            && overtaken.is_none_or(|thread| thread == last)
+            && run.is_enabled(last)
+            && !(writes_first && run.only_reads(last))
+            && (sleepless || !self.is_asleep(run, last))
         {
             return Next::Perform(last);
         }
         let mut reader = None;
-        for thread in self.preferred(run) {
+        for thread in self.preferred(run, overtaken) {
             if run.state(thread) == State::Fresh {
                 return Next::Discover(thread);
             }
@@ -265,18 +281,16 @@ impl Strategy for Exhaustive {
         if let Some(root) = &self.root {
             return place_as_told(root, run, thread);
         }
-        let op = run.pending(thread).expect("a thread that is placed stands at an operation");
+        let mut draft = run.draft(thread);
         let items_before = self.items().len();
         let mut children = 0;
-        if run.model == Model::Sc || matches!(op, Op::Act { .. } | Op::Select { .. }) {
-            children += self.push_reversals(run, thread, op);
+        if run.model == Model::Sc || matches!(draft.op, Op::Act { .. } | Op::Select { .. }) {
+            children += self.push_reversals(run, thread, &draft.op);
         }
-        let draft = run.draft(thread, op);
-        let mut options = Options::of(run, thread, op);
-        let mut choice =
-            options.advance(run, draft).expect("a thread that is placed is enabled").draft;
-        choice.flags = choice.flags.with(Flags::MAXIMAL);
-        let at = run.push(choice);
+        let mut options = Options::of(run, thread, &draft.op);
+        options.advance(run, &mut draft).expect("a thread that is placed is enabled");
+        draft.flags = draft.flags.with(Flags::MAXIMAL);
+        let at = run.push(draft);
         let others = options.left();
         if others > 0 {
             children += others;
@@ -342,7 +356,7 @@ impl Exhaustive {
             let Some(op) = run.pending(thread) else { continue };
             children += match (run.model, op) {
                 (Model::Sc, _) | (_, Op::Act { .. } | Op::Select { .. }) => {
-                    self.push_reversals(run, thread, op)
+                    self.push_reversals(run, thread, &op)
                 }
                 (Model::Rc20, _) => self.push_late(run, (thread, op), &mut declined),
             };
@@ -368,7 +382,7 @@ impl Exhaustive {
         if op.until().is_none() {
             return 0;
         }
-        let options = Options::of(run, thread, op);
+        let options = Options::of(run, thread, &op);
         let (end, others) = (run.graph.end(), declined.clone());
         declined.push(EventId { thread, index: run.graph.count_of(thread) });
         let (skip, weight, declined) = (0, 0.0, others);

@@ -25,64 +25,59 @@ use super::{Exhaustive, Fault};
 use crate::explore::run::Run;
 use crate::graph::{Draft, Event, Fix, Flags, Graph, Kind, Position};
 use crate::memory::Model;
-use crate::objects::{Act, Footprint, conflict};
+use crate::objects::{Act, Footprint, Use, conflict};
 use raddle_shims::kernel::{LocationId, Op, ThreadId};
 
 /// A causally closed part of a graph: for each thread, how many events.
-type Part = Vec<u32>;
+pub(super) type Part = Vec<u32>;
 
 impl Exhaustive {
     /// Queues every reversal by `op`, which `thread` is about to perform or left waiting with.
-    pub(super) fn push_reversals(&mut self, run: &mut Run, thread: ThreadId, op: Op) -> u32 {
-        let (one, several) = locations_of(&run.graph, thread, &op);
+    pub(super) fn push_reversals(&mut self, run: &mut Run, thread: ThreadId, op: &Op) -> u32 {
+        let (one, several) = locations_of(&run.graph, thread, op);
         let locations = if several.is_empty() { one.as_slice() } else { &several };
         locations.iter().for_each(|location| run.graph.ensure_location(*location));
         let graph = &run.graph;
-        let past = past_of(graph, thread);
-        let exchange = Graph::exchange_of(&op);
-        let oldest = oldest_candidate(graph, &past, exchange.as_slice(), locations);
-        let Some(oldest) = oldest else { return 0 };
-        let mut scan = Scan { movable: Vec::new(), with_causes: None, must_keep: Vec::new() };
-        let mut found = Vec::new();
-        let mut at = graph.end();
-        while at > oldest {
-            at = Position(at.0 - 1);
-            let event = graph.event(at);
-            if is_in(&past, event) {
-                continue;
-            }
-            let here = graph.uses_any(at, locations);
-            let movable = here && may_be_moved(&op, event);
-            if self.is_reversible(event) {
-                if here {
-                    found.extend(reversal(run, (thread, op), at, &past, &scan));
+        let Exhaustive { scan, levels, fault, .. } = self;
+        let level = levels.last_mut().expect("there is a level while a search runs");
+        scan.begin(graph, thread);
+        let mut count = 0;
+        let exchange = Graph::exchange_of(op);
+        let oldest = oldest_candidate(graph, &scan.past, exchange.as_slice(), locations);
+        if let Some(oldest) = oldest {
+            let mut at = graph.end();
+            while at > oldest {
+                at = Position(at.0 - 1);
+                let event = graph.event(at);
+                if is_in(&scan.past, event) {
+                    continue;
                 }
-            } else if movable || scan.with_causes.as_ref().is_some_and(|part| is_in(part, event)) {
-                scan.must_keep.push(at);
-            } else {
-                break;
-            }
-            if movable {
-                scan.movable.push(at);
-                let part = scan.with_causes.get_or_insert_with(|| past.clone());
-                add_past(graph, part, event);
+                let here = graph.uses_any(at, locations);
+                let movable = here && may_be_moved(op, event);
+                if is_reversible(event, *fault) {
+                    if here && let Some(reversal) = reversal(run, (thread, op), at, scan) {
+                        level.items.push(Item::Reversal(Box::new(reversal)));
+                        count += 1;
+                    }
+                } else if movable || !scan.movable.is_empty() && is_in(&scan.with_causes, event) {
+                    scan.must_keep.push(at);
+                } else {
+                    break;
+                }
+                if movable {
+                    scan.add_movable(graph, at);
+                }
             }
         }
-        let count = found.len() as u32;
-        self.items().extend(found.into_iter().map(|reversal| Item::Reversal(Box::new(reversal))));
         count
-    }
-
-    fn is_reversible(&self, event: &Event) -> bool {
-        (!event.is(Flags::FIXED) || self.has(Fault::DeletesFixed))
-            && (event.is(Flags::MAXIMAL) || self.has(Fault::DeletesUnmaximal))
     }
 
     /// Makes the next child of a group of reversals; false if it is not to be run.
     pub(super) fn enter_reversal(&mut self, run: &mut Run, reversal: Box<Reversal>) -> bool {
         run.graph.truncate(reversal.end);
         let (thread, op, overtaken) = (reversal.thread, reversal.op, reversal.overtaken);
-        let mut kept = past_of(&run.graph, thread);
+        let mut kept = std::mem::take(&mut self.kept);
+        past_of(&run.graph, thread, &mut kept);
         for (read, moved) in &reversal.moved {
             if *moved {
                 add_past(&run.graph, &mut kept, run.graph.event(*read));
@@ -96,11 +91,13 @@ impl Exhaustive {
         };
         self.push_rest(run, reversal, ways);
         if ways == 0 || !self.leaves_maximal(run, overtaken, &kept) {
+            self.kept = kept;
             self.estimate.finish(self.weight);
             return false;
         }
         let mut child = self.spare_graph(run);
         self.restriction.copy(&run.graph, &mut child, overtaken, |_, event| is_in(&kept, event));
+        self.kept = kept;
         let footprint: Footprint = run.graph.uses(overtaken).into();
         let start = overtaken.0;
         let overtaken = run.graph.event(overtaken).id();
@@ -167,14 +164,40 @@ impl Exhaustive {
     }
 }
 
-/// What a scan from the end of the graph has met so far.
-struct Scan {
+/// What a scan from the end of the graph has met so far; kept, so that its lists need not be made each time.
+#[derive(Debug, Default)]
+pub(super) struct Scan {
+    /// What comes causally before the operation.
+    past: Part,
     /// Events that the operation may come after, the latest first.
     movable: Vec<Position>,
-    /// These with their causes.
-    with_causes: Option<Part>,
+    /// If there are any, these with their causes, and the past.
+    with_causes: Part,
     /// What cannot be deleted.
     must_keep: Vec<Position>,
+    /// Room for the uses of one operation.
+    uses: Vec<Use>,
+}
+
+impl Scan {
+    fn begin(&mut self, graph: &Graph, thread: ThreadId) {
+        past_of(graph, thread, &mut self.past);
+        self.movable.clear();
+        self.must_keep.clear();
+    }
+
+    fn add_movable(&mut self, graph: &Graph, at: Position) {
+        if self.movable.is_empty() {
+            self.with_causes.clone_from(&self.past);
+        }
+        self.movable.push(at);
+        add_past(graph, &mut self.with_causes, graph.event(at));
+    }
+}
+
+fn is_reversible(event: &Event, fault: Option<Fault>) -> bool {
+    (!event.is(Flags::FIXED) || fault == Some(Fault::DeletesFixed))
+        && (event.is(Flags::MAXIMAL) || fault == Some(Fault::DeletesUnmaximal))
 }
 
 /// Whether the operation, overtaking something earlier, may come after this event of the same object.
@@ -190,22 +213,21 @@ fn may_be_moved(op: &Op, event: &Event) -> bool {
 /// of later events, of which there are some in `scan`; none if it cannot.
 fn reversal(
     run: &Run,
-    (thread, op): (ThreadId, Op),
+    (thread, op): (ThreadId, &Op),
     overtaken: Position,
-    past: &Part,
-    scan: &Scan,
+    scan: &mut Scan,
 ) -> Option<Reversal> {
     let graph = &run.graph;
     let event = graph.event(overtaken);
     let concurrent = |at: &&Position| !graph.causes(event, graph.event(**at));
     let mut moved: Vec<_> =
         scan.movable.iter().rev().filter(concurrent).map(|at| (*at, false)).collect();
-    let way = match op {
+    let way = match *op {
         Op::Act { .. } | Op::Select { .. } => {
-            act_over(graph, (thread, &op), overtaken, past, &moved)?
+            act_over(graph, (thread, op), overtaken, &moved, scan)?
         }
         _ => {
-            let (way, writes) = access_over(run, (thread, op), op.location()?, event)?;
+            let (way, writes) = access_over(run, (thread, *op), op.location()?, event)?;
             // A read conflicts with writes only, and then nothing is kept from after the write (V3).
             if !writes || event.kind != Kind::Read {
                 moved.clear();
@@ -219,7 +241,7 @@ fn reversal(
         return None;
     }
     let (end, must_keep, weight) = (graph.end(), scan.must_keep.clone(), 0.0);
-    Some(Reversal { end, thread, op, way, overtaken, moved, must_keep, weight })
+    Some(Reversal { end, thread, op: *op, way, overtaken, moved, must_keep, weight })
 }
 
 /// V2 for an access of an atomic: in which ways, and whether it normally writes.
@@ -254,15 +276,15 @@ fn act_over(
     graph: &Graph,
     (thread, op): (ThreadId, &Op),
     overtaken: Position,
-    past: &Part,
     moved: &[(Position, bool)],
+    scan: &mut Scan,
 ) -> Option<Way> {
-    let known = |at: Position| is_in(past, graph.event(at));
+    let known = |at: Position| is_in(&scan.past, graph.event(at));
     let way = Way::Act { chosen: 0 };
     if moved.is_empty() {
-        let uses = || graph.would_use(thread, op, overtaken, &known);
-        let sound = graph.ways(thread, op, overtaken, &known) > 0
-            && conflict(&uses(), graph.uses(overtaken));
+        scan.uses.clear();
+        let sound = graph.would_use(thread, op, (overtaken, &known), &mut scan.uses)
+            && conflict(&scan.uses, graph.uses(overtaken));
         return sound.then_some(way);
     }
     let Op::Act { object, action, patience } = *op else { return Some(way) };
@@ -366,19 +388,22 @@ fn oldest_candidate(
     oldest
 }
 
-/// What comes causally before the next event of a thread.
-fn past_of(graph: &Graph, thread: ThreadId) -> Part {
-    let mut part = vec![0; graph.clocks().width()];
+/// Makes it what comes causally before the next event of a thread.
+fn past_of(graph: &Graph, thread: ThreadId, part: &mut Part) {
+    part.clear();
     let last = graph.last_of(thread);
-    if last.is_some() {
-        add_past(graph, &mut part, graph.event(last));
-    } else if let Some(spawn) = graph.spawn_of(thread) {
-        add_past(graph, &mut part, graph.event(spawn));
+    let last = if last.is_some() { Some(last) } else { graph.spawn_of(thread) };
+    match last.map(|last| graph.event(last)) {
+        None => part.resize(graph.clocks().width(), 0),
+        Some(event) => {
+            part.extend_from_slice(graph.clocks().get(event.causal));
+            let own = &mut part[event.thread.index()];
+            *own = (*own).max(event.index + 1);
+        }
     }
     if let Some(advance) = graph.advances().last() {
-        add_past(graph, &mut part, graph.event(*advance));
+        add_past(graph, part, graph.event(*advance));
     }
-    part
 }
 
 /// Adds an event and what comes causally before it.

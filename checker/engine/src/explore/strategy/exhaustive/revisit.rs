@@ -42,21 +42,21 @@ impl Exhaustive {
         let w = graph.event(write);
         let location = w.location().expect("a write has a location");
         let newest = newest_candidate(graph, w, location, write);
+        let mut kept = Kept { graph, w, latest: None };
         let mut found = 0;
         let mut at = write;
         while at > oldest {
             at = Position(at.0 - 1);
             let event = graph.event(at);
             let waiting = |hold: &&Hold| hold.start.0 == at.0 + 1;
-            let kept =
-                |location| known_rank(graph, w.causal, location).max(own_rank(graph, w, location));
-            if !graph.holds().iter().filter(waiting).all(|hold| is_released(graph, hold, kept)) {
+            let mut holds = graph.holds().iter().filter(waiting);
+            if !holds.all(|hold| is_released(graph, hold, |location| kept.rank(location))) {
                 break;
             }
             if graph.causes(event, w) {
                 continue;
             }
-            if !self.is_deletable(graph, event, w) {
+            if !self.is_deletable(event, &mut kept) {
                 break;
             }
             if at <= newest && self.may_revisit(graph, event, at, w) {
@@ -72,8 +72,8 @@ impl Exhaustive {
         found
     }
 
-    /// R1 for one event, which is not in the past of `w`.
-    fn is_deletable(&self, graph: &Graph, event: &Event, w: &Event) -> bool {
+    /// R1 for one event, which is not in the past of the write.
+    fn is_deletable(&self, event: &Event, kept: &mut Kept) -> bool {
         if event.is(Flags::FIXED) && !self.has(Fault::DeletesFixed) {
             return false;
         }
@@ -83,9 +83,8 @@ impl Exhaustive {
         let Some(location) = event.location().filter(|_| event.kind != Kind::Act) else {
             return true;
         };
-        let rank = if event.kind.writes() { event.rank } else { graph.rank(event.source) };
-        let kept = known_rank(graph, w.causal, location).max(own_rank(graph, w, location));
-        kept <= rank || self.has(Fault::IgnoresKeptSuccessors)
+        let rank = if event.kind.writes() { event.rank } else { kept.graph.rank(event.source) };
+        kept.rank(location) <= rank || self.has(Fault::IgnoresKeptSuccessors)
     }
 
     /// R2, R3 and the cheap part of R4 for a read that is deletable.
@@ -213,13 +212,39 @@ fn newest_candidate(graph: &Graph, w: &Event, location: LocationId, write: Posit
 
 /// R1 for a thread that waits because of a write: the wait ends with what is deleted, and it must have
 /// got to the newest write of what is kept, whose rank `kept` tells.
-pub(super) fn is_released(graph: &Graph, hold: &Hold, kept: impl Fn(LocationId) -> u32) -> bool {
+pub(super) fn is_released(
+    graph: &Graph,
+    hold: &Hold,
+    mut kept: impl FnMut(LocationId) -> u32,
+) -> bool {
     let Sources::After(cause) = hold.sources else { return true };
     if graph.position(hold.event).is_some() {
         return true;
     }
     let at = graph.position(cause).and_then(|at| graph.event(at).location());
     at.is_none_or(|location| graph.leads_to(cause, graph.at_rank(location, kept(location))))
+}
+
+/// What stands in coherence of the past of a write, which most events of a scan ask of the same location.
+struct Kept<'a> {
+    graph: &'a Graph,
+    w: &'a Event,
+    latest: Option<(LocationId, u32)>,
+}
+
+impl Kept<'_> {
+    /// The greatest rank among the writes of a location in that past.
+    fn rank(&mut self, location: LocationId) -> u32 {
+        match self.latest {
+            Some((known, rank)) if known == location => rank,
+            _ => {
+                let known = known_rank(self.graph, self.w.causal, location);
+                let rank = known.max(own_rank(self.graph, self.w, location));
+                self.latest = Some((location, rank));
+                rank
+            }
+        }
+    }
 }
 
 /// The rank of the latest write of `location` by the thread of `w` before `w`.

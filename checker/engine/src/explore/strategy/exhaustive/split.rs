@@ -26,11 +26,11 @@ impl Exhaustive {
     }
 
     /// Every graph that an item of `graph` stands for.
-    fn nodes_of(&mut self, run: &mut Run, item: Item, graph: Graph) -> Vec<Schedule> {
+    fn nodes_of(&mut self, run: &mut Run, item: Item, graph: Box<Graph>) -> Vec<Schedule> {
         let mut other = Exhaustive { fault: self.fault, ..Exhaustive::with_policy(self.policy) };
         other.started = true;
         other.levels.push(Level { graph: None, items: vec![item] });
-        let mine: Graph = std::mem::replace(&mut run.graph, graph);
+        let mine = std::mem::replace(&mut run.graph, graph);
         let mut nodes = Vec::new();
         while other.next_node(run) {
             nodes.push(Schedule::of(&run.graph, &run.threads, other.weight));

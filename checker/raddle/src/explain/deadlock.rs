@@ -1,0 +1,218 @@
+//! Threads that wait for ever: the verdict, and why each of them does.
+
+use super::names::Names;
+use super::{stands_at, steps};
+use raddle_report::trace::{self, Part, Site, Verdict};
+use raddle_report::wording::deadlock::{self as wording, Link, Need, Now, Obstacle};
+use raddle_runtime::{Record, Recorded};
+use raddle_shims::kernel::{Blocker, EventId, Extent, Lack, Op, Role, ThreadId, Waiting};
+
+/// What is told of threads that wait.
+pub(super) struct Told<'a> {
+    pub waiting: &'a [Waiting],
+    pub record: &'a Record,
+    pub names: &'a Names,
+}
+
+/// The kind of a deadlock of that extent.
+pub(super) fn kind(extent: Extent) -> trace::Kind {
+    match extent {
+        Extent::Global => trace::Kind::Deadlock,
+        Extent::Partial => trace::Kind::PartialDeadlock,
+        Extent::TaskLeak => trace::Kind::TaskLeak,
+    }
+}
+
+fn role(role: Role) -> wording::Role {
+    match role {
+        Role::Holds => wording::Role::Holds,
+        Role::Reads => wording::Role::Reads,
+        Role::IntendsWrite => wording::Role::QueuesToWrite,
+        Role::Initialises => wording::Role::Initialises,
+        Role::Lives => wording::Role::Lives,
+    }
+}
+
+fn need(lack: Lack) -> Option<Need> {
+    Some(match lack {
+        Lack::Release => return None,
+        Lack::Initialisation => Need::Initialisation,
+        Lack::Notification { .. } => Need::Notification,
+        Lack::Permits { wanted, there } => Need::Permits(wanted, there),
+        Lack::Zero(count) => Need::Zero(count),
+        Lack::Arrivals(count) => Need::Arrivals(count),
+        Lack::Token => Need::Token,
+        Lack::Message { senders } => Need::Message(senders),
+        Lack::Room { messages } => Need::Room(messages),
+        Lack::Receiver => Need::Receiver,
+        Lack::Arm => Need::Arm,
+        Lack::Value => Need::Value,
+        Lack::Time => Need::Time,
+    })
+}
+
+impl Told<'_> {
+    fn of(&self, thread: ThreadId) -> Option<&Waiting> {
+        self.waiting.iter().find(|waiting| waiting.thread == thread)
+    }
+
+    /// The operation at which a thread stands, as the program performs it.
+    fn op(&self, waiting: &Waiting) -> Op {
+        stands_at(self.record, waiting.thread).map_or(waiting.op, |(op, _)| op)
+    }
+
+    /// What it waits for: "to lock `a`".
+    fn what(&self, waiting: &Waiting) -> String {
+        let op = self.op(waiting);
+        let object = op.subject().filter(|location| location.as_local().is_some());
+        let on = object.map(|location| format!(" `{}`", self.names.object(location)));
+        format!("{}{}", steps::waits(&op, self.names), on.unwrap_or_default())
+    }
+
+    fn has_ended(&self, thread: ThreadId) -> bool {
+        self.record.threads.get(thread.index()).is_some_and(|thread| thread.ended)
+    }
+
+    fn event(&self, event: EventId) -> Option<&Recorded> {
+        steps::of_event(self.record, event)
+    }
+
+    fn site(&self, event: Option<EventId>) -> Option<Site> {
+        event.and_then(|event| self.event(event)).map(|step| Site::from(step.site))
+    }
+
+    /// The one of its blockers because of which a thread is dead: another one that is, else one that has ended.
+    fn obstacle(&self, waiting: &Waiting) -> Option<Blocker> {
+        let dead = |blocker: &&Blocker| self.of(blocker.thread).is_some_and(|it| it.is_dead);
+        let ended = |blocker: &&Blocker| self.has_ended(blocker.thread);
+        let mut blockers = waiting.blockers.iter();
+        blockers.clone().find(dead).or_else(|| blockers.find(ended)).copied()
+    }
+
+    /// The way from that thread along those who stand in the way, which are dead, and whether it ends in a cycle;
+    /// then only the cycle is left.
+    fn way(&self, from: &Waiting) -> (Vec<ThreadId>, bool) {
+        let mut way = vec![from.thread];
+        let mut at = from;
+        while let Some(next) = self.obstacle(at).and_then(|blocker| self.of(blocker.thread)) {
+            if let Some(start) = way.iter().position(|thread| *thread == next.thread) {
+                return (way.split_off(start), true);
+            }
+            way.push(next.thread);
+            at = next;
+        }
+        (way, false)
+    }
+
+    /// A cycle, if there is one; else the way from the first thread.
+    fn chain(&self) -> Vec<Link> {
+        let dead = || self.waiting.iter().filter(|waiting| waiting.is_dead);
+        let mut ways = dead().map(|waiting| self.way(waiting));
+        let way = ways.find(|(_, cycle)| *cycle).or_else(|| dead().next().map(|it| self.way(it)));
+        let threads = way.map(|(threads, _)| threads).unwrap_or_default();
+        let waiting = threads.iter().filter_map(|thread| self.of(*thread));
+        let links = waiting.map(|waiting| {
+            let obstacle = match (self.obstacle(waiting), need(waiting.lack)) {
+                (Some(blocker), _) if blocker.thread == waiting.thread => {
+                    Obstacle::Itself(role(blocker.role))
+                }
+                (Some(blocker), _) => {
+                    let (role, name) = (role(blocker.role), self.names.thread(blocker.thread));
+                    match self.has_ended(blocker.thread) {
+                        true => Obstacle::Ended(role, name),
+                        false => Obstacle::Other(role, name),
+                    }
+                }
+                (None, need) => Obstacle::Nobody(need.unwrap_or(Need::Value)),
+            };
+            let thread = self.names.thread(waiting.thread);
+            Link { thread, what: self.what(waiting), obstacle }
+        });
+        links.collect()
+    }
+
+    /// The verdict.
+    pub fn verdict(&self, extent: Extent) -> Verdict {
+        let dead: Vec<&Waiting> = self.waiting.iter().filter(|waiting| waiting.is_dead).collect();
+        let all = self.record.threads.len();
+        let message = wording::message(kind(extent), dead.len(), all, &self.chain());
+        let mut verdict = Verdict::new(kind(extent), message);
+        for waiting in dead {
+            let (op, names) = (self.op(waiting), self.names);
+            let site = stands_at(self.record, waiting.thread).map(|(_, site)| site);
+            let held = op.subject().map(|location| names.acquired(location)).unwrap_or_default();
+            verdict.site = verdict.site.or(site.clone());
+            for (holder, site) in &held {
+                let place = op.subject().map(|location| names.object(location));
+                let part = Part {
+                    thread: Some(holder.0),
+                    text: wording::locked(&names.thread(*holder), &place.unwrap_or_default()),
+                    site: Some(Site::from(*site)),
+                    object: None,
+                };
+                if !verdict.parts.contains(&part) {
+                    verdict.parts.push(part);
+                }
+            }
+            let holders: Vec<String> =
+                held.iter().map(|(thread, _)| names.thread(*thread)).collect();
+            let thread = names.thread(waiting.thread);
+            verdict.parts.push(Part {
+                thread: Some(waiting.thread.0),
+                text: wording::waits(&thread, &self.what(waiting), &holders),
+                site,
+                object: op.subject().and_then(|location| location.as_local()),
+            });
+        }
+        verdict
+    }
+
+    /// Since when a thread waits in vain, who could have let it go on, and why they do not.
+    pub fn why(&self, waiting: &Waiting) -> Vec<String> {
+        let mut why = Vec::new();
+        for blocker in &waiting.blockers {
+            let other = blocker.thread != waiting.thread;
+            let name = other.then(|| self.names.thread(blocker.thread));
+            if let Some(site) = self.site(blocker.since) {
+                why.extend(wording::since(role(blocker.role), name.as_deref(), &site));
+            }
+        }
+        let Some(need) = need(waiting.lack) else { return why };
+        why.extend(wording::missing(need));
+        if let Lack::Notification { lost } = waiting.lack {
+            match lost.and_then(|event| self.event(event)) {
+                Some(step) => {
+                    let number = steps::shown_as(step, self.record, self.names);
+                    why.push(wording::lost(number, &self.names.thread(step.thread)));
+                }
+                None if waiting.helpers.is_empty() => why.push(wording::UNNOTIFIED.to_string()),
+                None => {}
+            }
+        }
+        for helper in &waiting.helpers {
+            let lost = matches!(waiting.lack, Lack::Notification { lost } if lost == Some(*helper));
+            if !lost {
+                let (name, site) = (self.names.thread(helper.thread), self.site(Some(*helper)));
+                why.push(wording::helped(need, &name, site.as_ref(), self.now(helper.thread)));
+            }
+        }
+        why.push(if waiting.is_dead {
+            wording::nobody(need)
+        } else {
+            let goes_on =
+                |thread: &ThreadId| *thread != waiting.thread && self.now(*thread) == Now::GoesOn;
+            let threads = (0..self.record.threads.len() as u32).map(ThreadId).filter(goes_on);
+            let names: Vec<String> = threads.map(|thread| self.names.thread(thread)).collect();
+            wording::perhaps(need, &names)
+        });
+        why
+    }
+
+    fn now(&self, thread: ThreadId) -> Now {
+        match self.of(thread) {
+            _ if self.has_ended(thread) => Now::Ended,
+            Some(waiting) if waiting.is_dead => Now::Waits,
+            _ => Now::GoesOn,
+        }
+    }
+}
