@@ -9,6 +9,7 @@ use raddle_engine::explore::{
     self as engine, Coverage, Deviation, Deviations, Divergence, Ending, Exhaustive, Explorer,
     Random, Recorder, Run, Schedule, Stopwatch,
 };
+use raddle_engine::graph::Graph;
 use raddle_report::trace::Trace;
 use raddle_runtime::{Record, Runtime, install_hook};
 use raddle_shims::kernel::Failure;
@@ -57,6 +58,8 @@ struct Searched {
 pub(crate) struct Repeated {
     pub failure: Option<Failure>,
     pub record: Record,
+    /// What it did.
+    pub graph: Graph,
     pub deviations: Vec<Deviation>,
     /// The steps at which another thread went on although the one before could have.
     pub preemptions: Vec<u32>,
@@ -172,19 +175,22 @@ fn repeat<S: engine::Strategy + 'static>(
             task_leak_fails: settings.check_task_leaks,
             ..Default::default()
         };
-        let (mut explorer, failure, result) = loop {
+        let (mut explorer, failure, graph, result) = loop {
             let mut explorer = Explorer::new(strategy(), engine_settings);
-            let mut failure = None;
-            let mut observe = |run: &Run, _: Ending, _: &Coverage| failure = run.failure().cloned();
+            let (mut failure, mut graph) = (None, Graph::new(settings.model.causality()));
+            let mut observe = |run: &Run, _: Ending, _: &Coverage| {
+                failure = run.failure().cloned();
+                graph.clone_from(&run.graph);
+            };
             let result = runtime.within(|runtime| explorer.explore(runtime, &mut observe));
             if !runtime.takes_back() {
-                break (explorer, failure, result);
+                break (explorer, failure, graph, result);
             }
         };
         let Told { deviations, preemptions, unmet } = told(explorer.strategy_mut().0);
         let divergence = result.err().map(|divergence| divergence.to_string()).or(unmet);
         let (record, coverage) = (runtime.record(), explorer.measured());
-        Repeated { failure, record, deviations, preemptions, divergence, coverage }
+        Repeated { failure, record, graph, deviations, preemptions, divergence, coverage }
     })
 }
 
@@ -244,7 +250,8 @@ fn violation(test: &Test, schedule: Schedule, coverage: Coverage) -> Violation {
 pub(crate) fn finish(trace: Trace, token: Option<String>, coverage: Coverage) -> Violation {
     let kind = explain::kind(trace.verdict.kind);
     let report = explain::render(&trace);
-    Violation { kind, message: trace.verdict.message, report, token, coverage }
+    let message = trace.verdict.message.clone();
+    Violation { kind, message, report, token, coverage, trace: Box::new(trace) }
 }
 
 fn nondeterminism(test: &Test, message: String, coverage: Coverage) -> Violation {

@@ -1,6 +1,8 @@
 //! What a check comes to.
 
+use crate::explain;
 use raddle_engine::explore::{Coverage, Limit};
+use raddle_report::trace::Trace;
 use std::fmt;
 use std::str::FromStr;
 
@@ -52,6 +54,25 @@ pub struct Violation {
     pub token: Option<String>,
     /// What had been explored before.
     pub coverage: Coverage,
+    pub(crate) trace: Box<Trace>,
+}
+
+impl Violation {
+    /// The report as one HTML page to step through: a lane for each thread, and at each step the source, what
+    /// objects are like, and what is ordered before and after. The page needs no other file and loads nothing.
+    ///
+    /// ```no_run
+    /// use raddle_shims::thread;
+    ///
+    /// let outcome = raddle::explore(|| assert!(thread::spawn(|| false).join().unwrap()));
+    /// if let Some(violation) = outcome.violation() {
+    ///     std::fs::write("failure.html", violation.page())?;
+    /// }
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn page(&self) -> String {
+        explain::page(&self.trace)
+    }
 }
 
 /// The kinds of failures.

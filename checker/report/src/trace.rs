@@ -239,6 +239,18 @@ pub struct Object {
     /// Its value at the end, if that helps.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value: Option<String>,
+    /// Its value before the first step, if that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub initial: Option<String>,
+}
+
+impl Object {
+    /// An object of which nothing else is known.
+    pub fn new(id: u32, kind: impl Into<String>) -> Object {
+        let kind = kind.into();
+        let (name, created, value, initial) = (None, None, None, None);
+        Object { id, kind, name, created, holders: Vec::new(), value, initial }
+    }
 }
 
 /// One step of the execution.
@@ -263,6 +275,22 @@ pub struct Step {
     /// Whether what was wrong may depend on it; a report leaves other steps out. True if not known.
     #[serde(default = "yes")]
     pub causal: bool,
+    /// The latest steps of other threads that happen before it and that its own thread's step before it did not
+    /// know of, by their place in the list, from 0. If no step has any, the order is not known.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub after: Vec<u32>,
+    /// The step that wrote the value that it read, by its place in the list, from 0.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reads: Option<u32>,
+    /// If its thread could not go on with it at first: how many steps had been performed when that began.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waited: Option<u32>,
+    /// What its object is like then, if that may have changed: the value of an atomic, "poisoned", "2 messages".
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub state: Option<String>,
+    /// The threads that hold its object then, if that may have changed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held: Option<Vec<u32>>,
 }
 
 fn yes() -> bool {
@@ -273,8 +301,20 @@ impl Step {
     /// A step of a thread without anything else to say.
     pub fn new(thread: u32, text: impl Into<String>) -> Step {
         let text = text.into();
-        let (object, site, stale) = (None, None, None);
-        Step { thread, text, object, site, preemption: false, stale, causal: true }
+        Step {
+            thread,
+            text,
+            object: None,
+            site: None,
+            preemption: false,
+            stale: None,
+            causal: true,
+            after: Vec::new(),
+            reads: None,
+            waited: None,
+            state: None,
+            held: None,
+        }
     }
 }
 

@@ -94,6 +94,9 @@ pub(crate) const ENDED: &str = "has ended";
 pub(crate) const PANICKED: &str = "panicked with the message above";
 pub(crate) const RUNNABLE: &str = "could go on";
 pub(crate) const PREEMPTION: &str = "* preemption: the thread before could have gone on";
+pub(crate) const PREEMPTION_MARK: &str = "  * preemption";
+pub(crate) const STALE_MARK: &str = "  old value";
+pub(crate) const PREEMPTED: &str = "preemption: the thread before could have gone on";
 pub(crate) const NO_REPLAY: &str = "not possible, as the execution was not recorded";
 pub(crate) const FULL_HINT: &str = "add `--full` to the command below";
 
@@ -188,9 +191,9 @@ pub(crate) fn gap(steps: usize, how: &str) -> String {
     format!("{} left out; to see all: {how}", count(steps, "step"))
 }
 
-/// That steps are missing here, where nothing can be done about it.
-pub(crate) fn left_out(steps: usize) -> String {
-    format!("… {} left out", count(steps, "step"))
+/// That steps are missing in the table of a page.
+pub(crate) fn table_gap(steps: usize) -> String {
+    format!("{} left out here; with JavaScript the page shows all", count(steps, "step"))
 }
 
 /// That steps are missing everywhere.

@@ -1,7 +1,7 @@
 //! Barriers.
 
 use super::footprint::Uses;
-use super::{Act, Machine, alien};
+use super::{Act, Glance, Machine, alien};
 use raddle_shims::kernel::{Action, CROWDED, GAVE_UP, Lack, ThreadId, Value};
 
 /// A barrier.
@@ -118,6 +118,10 @@ impl Machine for Barrier {
             }
             _ => 1,
         }
+    }
+
+    fn glance(&self) -> Glance {
+        Glance::Barrier { arrived: self.arrived % self.threads, threads: self.threads }
     }
 
     fn perform(&mut self, act: &Act, uses: &mut Uses) -> Value {

@@ -1,7 +1,7 @@
 //! Channels that hold messages.
 
 use super::footprint::Uses;
-use super::{Act, Machine, alien};
+use super::{Act, Glance, Machine, alien};
 use raddle_shims::kernel::{Action, CLOSED, GAVE_UP, Lack, UNBOUNDED, Value};
 
 /// A channel that holds messages, first in, first out; the messages themselves are elsewhere.
@@ -112,6 +112,10 @@ impl Machine for Channel {
             Action::Send => Lack::Room { messages: self.sent - self.received },
             _ => Lack::Message { senders: self.senders.max(0) as u64 },
         }
+    }
+
+    fn glance(&self) -> Glance {
+        Glance::Channel { messages: self.sent - self.received, closed: self.is_over() }
     }
 
     fn perform(&mut self, act: &Act, uses: &mut Uses) -> Value {

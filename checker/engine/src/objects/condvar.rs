@@ -1,7 +1,7 @@
 //! Condition variables: who waits, and who has been chosen.
 
 use super::footprint::Uses;
-use super::{Act, Machine, alien};
+use super::{Act, Glance, Machine, alien};
 use raddle_shims::kernel::{Action, GAVE_UP, Lack, ThreadId, Value};
 
 /// A condition variable.
@@ -60,6 +60,11 @@ impl Machine for Condvar {
             Action::NotifyOne => self.queue.len().max(1) as u32,
             _ => 1,
         }
+    }
+
+    fn glance(&self) -> Glance {
+        let (waiting, notified) = (self.queue.len() as u64, self.notified.len() as u64);
+        Glance::Condvar { waiting, notified }
     }
 
     fn perform(&mut self, act: &Act, uses: &mut Uses) -> Value {

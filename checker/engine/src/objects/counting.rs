@@ -1,7 +1,7 @@
 //! Objects that count: semaphores, counters, and the tokens of threads.
 
 use super::footprint::Uses;
-use super::{Act, Machine, alien};
+use super::{Act, Glance, Machine, alien};
 use raddle_shims::kernel::{Action, GAVE_UP, Lack, Value};
 
 const COUNT: u32 = 0;
@@ -41,6 +41,10 @@ impl Machine for Semaphore {
             }
             _ => Lack::Release,
         }
+    }
+
+    fn glance(&self) -> Glance {
+        Glance::Permits(self.permits)
     }
 
     fn perform(&mut self, act: &Act, uses: &mut Uses) -> Value {
@@ -93,6 +97,10 @@ impl Machine for Counter {
 
     fn lack(&self, _act: &Act) -> Lack {
         Lack::Zero(self.count)
+    }
+
+    fn glance(&self) -> Glance {
+        Glance::Count(self.count)
     }
 
     fn perform(&mut self, act: &Act, uses: &mut Uses) -> Value {
@@ -148,6 +156,10 @@ impl Machine for Token {
 
     fn lack(&self, _act: &Act) -> Lack {
         Lack::Token
+    }
+
+    fn glance(&self) -> Glance {
+        Glance::Token(self.is_there)
     }
 
     fn perform(&mut self, act: &Act, uses: &mut Uses) -> Value {

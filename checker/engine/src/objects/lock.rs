@@ -1,7 +1,7 @@
 //! Mutexes and reader-writer locks.
 
 use super::footprint::Uses;
-use super::{Act, Machine, alien};
+use super::{Act, Glance, Machine, alien};
 use raddle_shims::kernel::{Action, GAVE_UP, POISONED, Value};
 
 /// A mutex: one aspect, which every event but a failed attempt changes.
@@ -26,6 +26,10 @@ impl Mutex {
 impl Machine for Mutex {
     fn allows(&self, act: &Act) -> bool {
         !self.held || act.action != Action::Lock
+    }
+
+    fn glance(&self) -> Glance {
+        Glance::Lock { poisoned: self.poisoned }
     }
 
     fn perform(&mut self, act: &Act, uses: &mut Uses) -> Value {
@@ -91,6 +95,10 @@ impl Machine for RwLock {
             Action::WriteLock => self.readers <= 0 && !self.written,
             _ => true,
         }
+    }
+
+    fn glance(&self) -> Glance {
+        Glance::Lock { poisoned: self.poisoned }
     }
 
     fn perform(&mut self, act: &Act, uses: &mut Uses) -> Value {

@@ -30,6 +30,7 @@ mod condvar;
 mod counting;
 mod exchange;
 mod footprint;
+mod glance;
 mod lock;
 mod once;
 mod rendezvous;
@@ -38,6 +39,8 @@ pub mod select;
 mod tests;
 
 pub use footprint::{Footprint, Mode, Use, conflict};
+pub use glance::Glance;
+pub use once::Once;
 
 use barrier::Barrier;
 use channel::Channel;
@@ -46,7 +49,6 @@ use counting::{Counter, Semaphore, Token};
 use exchange::Exchange;
 use footprint::Uses;
 use lock::{Mutex, RwLock};
-use once::Once;
 use raddle_shims::kernel::{
     Action, Arm, Lack, LocationId, POISONED, Patience, READ_WRITE, ThreadId, Value,
 };
@@ -123,6 +125,11 @@ trait Machine {
     /// In how many ways it can be performed.
     fn alternatives(&self, _act: &Act) -> u32 {
         1
+    }
+
+    /// What there is to see of it.
+    fn glance(&self) -> Glance {
+        Glance::Nothing
     }
 
     /// Performs the action, which is allowed, or else gives up.
@@ -220,6 +227,11 @@ impl State {
             State::RwLock(lock) if lock.is_poisoned() => POISONED,
             _ => Value(0),
         }
+    }
+
+    /// What there is to see of it, for whoever explains an execution.
+    pub fn glance(&self) -> Glance {
+        self.machine().glance()
     }
 
     /// In how many ways an action can be performed.

@@ -1,7 +1,7 @@
 //! One-time initialisation.
 
 use super::footprint::Uses;
-use super::{Act, Machine, alien};
+use super::{Act, Glance, Machine, alien};
 use raddle_shims::kernel::{Action, Begun, GAVE_UP, Lack, Value};
 
 /// Whether something has been initialised: one aspect, which those who find it done only look at.
@@ -49,6 +49,10 @@ impl Machine for Once {
 
     fn lack(&self, _act: &Act) -> Lack {
         if *self == Once::Running { Lack::Release } else { Lack::Initialisation }
+    }
+
+    fn glance(&self) -> Glance {
+        Glance::Once(*self)
     }
 
     fn perform(&mut self, act: &Act, uses: &mut Uses) -> Value {

@@ -2,7 +2,7 @@
 
 use super::channel::{HEAD, OPEN, TAIL, message, room};
 use super::footprint::Uses;
-use super::{Act, Machine, alien};
+use super::{Act, Glance, Machine, alien};
 use raddle_shims::kernel::{Action, CLOSED, GAVE_UP, Lack, Value};
 
 /// A channel without room.
@@ -220,6 +220,11 @@ impl Machine for Rendezvous {
             Action::AwaitTaken(_) => Lack::Receiver,
             _ => Lack::Message { senders: self.senders.max(0) as u64 },
         }
+    }
+
+    fn glance(&self) -> Glance {
+        let messages = self.offers.iter().filter(|offer| **offer == Entry::Waits).count() as u64;
+        Glance::Channel { messages, closed: self.closed || self.senders <= 0 }
     }
 
     fn perform(&mut self, act: &Act, uses: &mut Uses) -> Value {

@@ -2,11 +2,13 @@
 
 mod actions;
 mod deadlock;
+mod moments;
 mod names;
 mod source;
 mod steps;
 
 use self::deadlock::Told;
+use self::moments::Moments;
 use self::names::Names;
 use crate::explore::{Repeated, Test};
 use crate::keep::TOKEN_MAX;
@@ -15,6 +17,7 @@ use crate::settings;
 use crate::settings::Strategy;
 use raddle_engine::explore::{Coverage, Deviation, Time};
 use raddle_engine::memory::Model;
+use raddle_report::html;
 use raddle_report::text::{self, Style};
 use raddle_report::token::{self, Body, Token, test_hash};
 use raddle_report::trace::{self, Part, Search, Site, ThreadState, Trace, Verdict};
@@ -85,6 +88,11 @@ pub(crate) fn render(trace: &Trace) -> String {
     text::render(trace, Style { width, color, sources: &source::read, ..Style::plain(width) })
 }
 
+/// The page.
+pub(crate) fn page(trace: &Trace) -> String {
+    html::render(trace, Style { sources: &source::read, ..Style::plain(0) })
+}
+
 fn search(test: &Test, coverage: &Coverage) -> Search {
     let strategy = match test.settings.strategy {
         Strategy::Exhaustive => "exhaustive",
@@ -119,7 +127,10 @@ pub(crate) fn trace(
     let mut trace =
         Trace::new(&test.name, verdict(failure, record, &names), search(test, coverage));
     trace.steps = steps::of(repeated, failure, &names);
+    let moments = Moments::of(repeated, &names);
+    moments.tell(&mut trace.steps);
     trace.objects = names.objects(record, &trace);
+    moments.tell_initial(&mut trace.objects);
     trace.threads = (0..record.threads.len()).map(|i| thread(failure, record, &names, i)).collect();
     trace
 }

@@ -93,12 +93,10 @@ impl Names {
         let described = spoken.into_iter().filter_map(|id| {
             let object = record.objects.get(id as usize)?;
             Some(trace::Object {
-                id,
-                kind: kind(object.kind).to_string(),
                 name: Some(self.objects[id as usize].clone()),
                 created: Some(Site::from(object.created)),
                 holders: self.holders[id as usize].iter().map(|(thread, _)| thread.0).collect(),
-                value: None,
+                ..trace::Object::new(id, kind(object.kind))
             })
         });
         described.collect()

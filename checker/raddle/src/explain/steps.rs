@@ -35,18 +35,23 @@ pub(super) fn of(repeated: &Repeated, failure: &Failure, names: &Names) -> Vec<S
         note_write(recorded, &mut newest);
         let Some(text) = describe(recorded, record, names) else { continue };
         steps.push(Step {
-            thread: recorded.thread.0,
-            text,
             object: recorded.op.location().and_then(|location| location.as_local()),
             site: Some(Site::from(recorded.site)),
             preemption: std::mem::take(&mut preempted),
             stale,
-            causal: true,
+            ..Step::new(recorded.thread.0, text)
         });
     }
     steps.extend(racing(record, failure, names));
     steps.extend(still_waiting(record, failure, names));
     steps
+}
+
+/// For each operation the step that shows it, if one does.
+pub(super) fn shown(record: &Record, names: &Names) -> Vec<Option<u32>> {
+    let mut next = 0..;
+    let shows = |recorded| describe(recorded, record, names).and_then(|_| next.next());
+    record.steps.iter().map(shows).collect()
 }
 
 /// Whether an operation is an event of the engine's graph.
@@ -176,7 +181,7 @@ fn stale(
 }
 
 /// A value as a person would write it: small negative numbers as such, large ones in hexadecimal.
-fn number(value: Value) -> String {
+pub(super) fn number(value: Value) -> String {
     match value.0 {
         small @ 0..=0xffff_ffff => small.to_string(),
         large => match (large as i64).wrapping_neg() {

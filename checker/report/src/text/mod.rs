@@ -5,7 +5,8 @@ mod fold;
 pub(crate) mod layout;
 mod schedule;
 
-use crate::trace::{Object, Site, ThreadState, Trace};
+use crate::labels::{self, object_label, place, thread_label};
+use crate::trace::{ThreadState, Trace};
 use crate::wording;
 
 use layout::{Painter, Tone, clean, clean_line, hang, pad, width, wrap};
@@ -17,8 +18,6 @@ const NARROWEST: usize = 40;
 
 /// A longer name has a line of its own in a list.
 const LABEL_MAX: usize = 24;
-/// A longer name of a thread or an object is cut.
-const NAME_MAX: usize = 40;
 
 /// How a report looks.
 #[derive(Clone, Copy)]
@@ -134,7 +133,7 @@ impl Report<'_> {
         }
         self.title(wording::THREADS);
         let facts = live.into_iter().map(|(label, thread)| {
-            let mut text = self.state(&thread.state);
+            let mut text = labels::state(trace, &thread.state);
             if let Some(site) = &thread.spawned {
                 text.push_str(&format!("; {}", wording::spawned(&place(site))));
             }
@@ -145,42 +144,6 @@ impl Report<'_> {
         if !ended.is_empty() {
             self.section("", &wording::ended(&ended));
         }
-    }
-
-    fn state(&self, state: &ThreadState) -> String {
-        match state {
-            ThreadState::Ended => wording::ENDED.to_owned(),
-            ThreadState::Runnable => wording::RUNNABLE.to_owned(),
-            // The heading has said it already.
-            ThreadState::Panicked(message) if *message == self.trace.verdict.message => {
-                wording::PANICKED.to_owned()
-            }
-            ThreadState::Panicked(message) => wording::panicked(&clean_line(message)),
-            ThreadState::Waiting { what, object, site, why } => {
-                let mut text = wording::waits(&clean_line(what));
-                if let Some(id) = object {
-                    text.push_str(&format!(" {}", object_label(self.trace, *id)));
-                    if let Some(object) = self.trace.object(*id)
-                        && let Some(held) = self.held(object)
-                    {
-                        text.push_str(&format!(", {held}"));
-                    }
-                }
-                if let Some(site) = site {
-                    text.push_str(&format!(", {}", wording::at(&place(site))));
-                }
-                for clause in why {
-                    text.push_str(&format!("; {}", clean_line(clause)));
-                }
-                text
-            }
-        }
-    }
-
-    fn held(&self, object: &Object) -> Option<String> {
-        let holders = object.holders.iter().map(|&id| thread_label(self.trace, id));
-        let holders: Vec<String> = holders.collect();
-        (!holders.is_empty()).then(|| wording::held(&holders))
     }
 
     /// Those objects that threads wait at or that took part.
@@ -197,7 +160,7 @@ impl Report<'_> {
             let created = object.created.as_ref().map(|site| wording::created(&place(site)));
             let value = object.value.as_ref().map(|value| wording::value(&clean_line(value)));
             let facts: Vec<String> =
-                [created, self.held(object), value].into_iter().flatten().collect();
+                [created, labels::held(trace, object), value].into_iter().flatten().collect();
             if !facts.is_empty() {
                 lines.push((object_label(trace, object.id), facts.join(", ")));
             }
@@ -217,35 +180,17 @@ impl Report<'_> {
     }
 
     fn notes(&mut self) {
-        let trace = self.trace;
-        let before = self.lines.len();
-        self.lines.push(String::new());
-        for note in &trace.notes {
-            self.remark(wording::NOTE, &clean(note));
+        let remarks = labels::remarks(self.trace);
+        if !remarks.is_empty() {
+            self.lines.push(String::new());
         }
-        if let Some(help) = wording::help(trace.verdict.kind) {
-            self.remark(wording::HELP, help);
-        }
-        let preemptions = trace.steps.iter().filter(|step| step.preemption).count();
-        let stale = trace.steps.iter().filter(|step| step.stale.is_some()).count();
-        let size = wording::size(&clean_line(&trace.test), trace.steps.len(), preemptions, stale);
-        if !trace.test.is_empty() || !trace.steps.is_empty() {
-            self.remark(wording::NOTE, &size);
-        }
-        if !trace.search.strategy.is_empty() {
-            self.remark(wording::NOTE, &clean_line(&wording::search(&trace.search)));
-        }
-        if self.lines.len() == before + 1 {
-            self.lines.truncate(before);
+        for (word, text) in remarks {
+            self.remark(word, &text);
         }
     }
 
     fn replay(&mut self) {
-        let command = match &self.trace.token {
-            _ if !self.trace.replay.trim().is_empty() => clean_line(&self.trace.replay),
-            Some(token) => wording::replay_command(&clean_line(token)),
-            None => wording::NO_REPLAY.to_owned(),
-        };
+        let command = labels::command(self.trace).unwrap_or(wording::NO_REPLAY.to_owned());
         self.lines.push(String::new());
         self.lines.push(format!("{} {command}", self.painter.paint(Tone::Strong, wording::REPLAY)));
     }
@@ -289,39 +234,4 @@ impl Report<'_> {
 
 fn is_waiting(state: &ThreadState) -> bool {
     matches!(state, ThreadState::Waiting { .. })
-}
-
-pub(crate) fn place(site: &Site) -> String {
-    clean_line(&site.to_string())
-}
-
-/// A name on one line, cut if it is very long.
-fn short(name: &str) -> String {
-    let name = clean_line(name);
-    if width(&name) <= NAME_MAX {
-        return name;
-    }
-    let mut cut = wrap(&name, NAME_MAX - 1).swap_remove(0);
-    cut.push('…');
-    cut
-}
-
-/// What a thread is called: `main`, `t1`, ``t1 `worker` ``.
-pub(crate) fn thread_label(trace: &Trace, id: u32) -> String {
-    let name = trace.thread(id).and_then(|thread| thread.name.as_deref()).map(short);
-    match (id, name.as_deref()) {
-        (0, None | Some("" | "main")) => wording::MAIN.to_owned(),
-        (id, None | Some("")) => format!("t{id}"),
-        (id, Some(name)) => format!("t{id} `{name}`"),
-    }
-}
-
-/// What an object is called: ``mutex `a` ``, `mutex #3`.
-fn object_label(trace: &Trace, id: u32) -> String {
-    let object = trace.object(id);
-    let kind = object.map_or(wording::OBJECT.to_owned(), |object| clean_line(&object.kind));
-    match object.and_then(|object| object.name.as_deref()).map(short) {
-        Some(name) if !name.is_empty() => format!("{kind} `{name}`"),
-        _ => format!("{kind} #{id}"),
-    }
 }

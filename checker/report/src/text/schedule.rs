@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::Style;
 use super::fold::{self, Row};
 use super::layout::{Painter, Tone, clean_line, hang, pad, width, wrap};
-use super::{Style, thread_label};
+use crate::labels::thread_label;
 use crate::trace::{Site, Step, Trace};
 use crate::wording;
 

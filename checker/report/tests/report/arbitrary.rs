@@ -4,7 +4,7 @@ use crate::cases;
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
-use raddle_report::svg;
+use raddle_report::html;
 use raddle_report::text::{Style, render};
 use raddle_report::trace::{
     Kind, Object, Part, Search, Site, Step, Thread, ThreadState, Trace, Verdict,
@@ -49,32 +49,32 @@ fn object() -> impl Strategy<Value = Object> {
         option::of(text()),
         option::of(site()),
         vec(0_u32..9, 0..3),
-        option::of(text()),
+        (option::of(text()), option::of(text())),
     )
-        .prop_map(|(id, kind, name, created, holders, value)| Object {
+        .prop_map(|(id, kind, name, created, holders, (value, initial))| Object {
             id,
             kind,
             name,
             created,
             holders,
             value,
+            initial,
         })
 }
 
 fn step(threads: u32) -> impl Strategy<Value = Step> {
     let few = prop_oneof![3 => Just("load x".to_owned()), 1 => text()];
     let rare = || proptest::bool::weighted(0.1);
-    (0..threads, few, option::of(site()), rare(), option::weighted(0.05, text()), rare()).prop_map(
-        |(thread, text, site, preemption, stale, aside)| Step {
-            thread,
-            text,
-            object: None,
-            site,
-            preemption,
-            stale,
-            causal: !aside,
-        },
-    )
+    let number = || option::weighted(0.2, prop_oneof![9 => 0_u32..130, 1 => any::<u32>()]);
+    let then = (option::weighted(0.2, text()), option::weighted(0.2, vec(0_u32..9, 0..3)));
+    let more = (option::of(0_u32..6), vec(0_u32..130, 0..3), number(), number(), then);
+    let about = (option::of(site()), rare(), option::weighted(0.05, text()), rare());
+    (0..threads, few, about, more).prop_map(|(thread, text, about, more)| {
+        let (site, preemption, stale, aside) = about;
+        let (object, after, reads, waited, (state, held)) = more;
+        let (step, causal) = (Step::new(thread, text), !aside);
+        Step { object, site, preemption, stale, causal, after, reads, waited, state, held, ..step }
+    })
 }
 
 fn verdict() -> impl Strategy<Value = Verdict> {
@@ -121,10 +121,16 @@ proptest! {
     }
 
     #[test]
-    fn every_picture_is_xml(trace in traces()) {
-        let picture = svg::render(&trace);
-        prop_assert_eq!(crate::svg::check_xml(&picture), Ok(()));
-        prop_assert_eq!(&picture, &svg::render(&trace));
+    fn every_page_is_safe(trace in traces()) {
+        let style = Style { sources: &cases::source, ..Style::plain(80) };
+        let page = html::render(&trace, style);
+        prop_assert!(page.chars().all(|c| c == '\n' || !c.is_control()));
+        // What is of the trace opens no element and closes none.
+        let own = html::render(&cases::bare(), style);
+        for tag in ["<script", "</script", "<!--", "<style", "<img", "</table"] {
+            prop_assert_eq!(page.matches(tag).count(), own.matches(tag).count(), "{}", tag);
+        }
+        prop_assert_eq!(page, html::render(&trace, style));
     }
 
     #[test]

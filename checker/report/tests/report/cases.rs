@@ -85,9 +85,8 @@ pub fn waiting(what: &str, object: Option<u32>, site: Site) -> ThreadState {
 }
 
 pub fn object(id: u32, kind: &str, name: Option<&str>, created: Site, holders: &[u32]) -> Object {
-    let (kind, name) = (kind.to_owned(), name.map(str::to_owned));
-    let holders = holders.to_vec();
-    Object { id, kind, name, created: Some(created), holders, value: None }
+    let (name, holders) = (name.map(str::to_owned), holders.to_vec());
+    Object { name, created: Some(created), holders, ..Object::new(id, kind) }
 }
 
 pub fn step(thread: u32, text: &str, site: &Site) -> Step {
@@ -304,7 +303,7 @@ fn leak() -> Trace {
     trace
 }
 
-fn step_limit() -> Trace {
+pub fn step_limit() -> Trace {
     let load = site(FLAG, "load");
     let message = "the execution took 5000 steps and had not ended";
     let mut trace =

@@ -3,29 +3,24 @@
 //! `RADDLE_BLESS=1 cargo test -p raddle-report --test report` writes the files anew; read the difference
 //! before it is committed.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use crate::cases;
 use raddle_report::text::{Style, render};
 use raddle_report::trace::{Kind, Site, Trace, TraceError};
 
 fn folder() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden")
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests").join("golden")
 }
 
-/// Compares a text with the file of that name, or writes the file.
-fn compare(name: &str, text: &str) -> Result<(), String> {
-    compare_file(&folder().join(format!("{name}.txt")), text)
-}
-
-/// Compares a text with a file, or writes it.
-pub fn compare_file(file: &Path, text: &str) -> Result<(), String> {
-    let name = file.file_name().unwrap_or_default().to_string_lossy();
+/// Compares a text with the file of that name in `tests`, or writes the file.
+pub fn compare(name: &str, text: &str) -> Result<(), String> {
+    let file = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests").join(name);
     if std::env::var_os("RADDLE_BLESS").is_some_and(|value| value == "1") {
-        std::fs::write(file, text).unwrap_or_else(|e| panic!("failed to write {name}: {e}"));
+        std::fs::write(&file, text).unwrap_or_else(|e| panic!("failed to write {name}: {e}"));
         return Ok(());
     }
-    let expected = std::fs::read_to_string(file)
+    let expected = std::fs::read_to_string(&file)
         .map_err(|e| format!("failed to read {name}: {e}; RADDLE_BLESS=1 writes it"))?;
     if expected == text {
         return Ok(());
@@ -41,7 +36,9 @@ fn style(width: usize) -> Style<'static> {
 fn reports_are_as_they_were_read() {
     let mut reports = reports_of_kinds();
     reports.extend(unusual_reports());
-    let different = reports.iter().filter_map(|(name, text)| compare(name, text).err());
+    let different = reports
+        .iter()
+        .filter_map(|(name, text)| compare(&format!("golden/{name}.txt"), text).err());
     let different: Vec<String> = different.collect();
     assert!(different.is_empty(), "{}", different.join("\n"));
     let files = std::fs::read_dir(folder()).expect("the folder of golden files exists");

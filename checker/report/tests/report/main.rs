@@ -3,5 +3,5 @@
 mod arbitrary;
 mod cases;
 mod golden;
-mod svg;
+mod page;
 mod unusual;
