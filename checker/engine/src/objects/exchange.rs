@@ -452,8 +452,9 @@ impl Machine for Exchange {
     fn lack(&self, act: &Act) -> Lack {
         match act.action {
             Action::Meet { stance: Stance::Send, .. } => Lack::Receiver,
-            Action::Meet { stance: Stance::Receive, .. } => Lack::Message { senders: 1 },
+            Action::Meet { stance: Stance::Receive, .. } => Lack::Message { senders: 0 },
             Action::Channel { channel, capacity, ask } => match &*self.place(channel, capacity) {
+                Place::Room(_) if ask == Ask::Receive => Lack::Message { senders: 0 },
                 Place::Room(room) => room.lack(&alone(act.thread, on_channel(ask), act.patience)),
                 Place::NoRoom(_) => Lack::Arm,
             },

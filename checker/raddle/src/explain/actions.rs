@@ -10,7 +10,7 @@ pub(super) fn describe(
     name: &str,
 ) -> Option<String> {
     let verb = verb(action, patience)?;
-    if let Some(text) = on_exchange(action, reply, verb, name) {
+    if let Some(text) = on_exchange((action, patience), reply, verb, name) {
         return Some(text);
     }
     let gave_up = match patience {
@@ -92,12 +92,23 @@ fn verb(action: Action, patience: Patience) -> Option<&'static str> {
 }
 
 /// The same for channels that are closed but never disconnected, and for selects.
-fn on_exchange(action: Action, reply: Value, verb: &str, name: &str) -> Option<String> {
+fn on_exchange(
+    (action, patience): (Action, Patience),
+    reply: Value,
+    verb: &str,
+    name: &str,
+) -> Option<String> {
     let selected = Selected::from_value(reply);
     match action {
         Action::Channel { ask: Ask::Length, .. } => Some(format!("{verb} {name} -> {}", reply.0)),
+        Action::Channel { ask: Ask::Close, .. } if reply == CLOSED => {
+            Some(format!("{verb} {name} -> it was closed already"))
+        }
         Action::Channel { .. } if reply == CLOSED => Some(format!("{verb} {name} -> closed")),
-        Action::Meet { .. } if reply == GAVE_UP => Some(format!("{verb} {name} -> none is ready")),
+        Action::Meet { .. } if reply == GAVE_UP => {
+            let why = if patience == Patience::None { "nobody is ready" } else { "timed out" };
+            Some(format!("{verb} {name} -> {why}"))
+        }
         Action::Meet { stance: Stance::Select, .. } => {
             Some(format!("{verb} {name} and others -> arm {}", selected?.arm + 1))
         }
