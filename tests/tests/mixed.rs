@@ -1,9 +1,9 @@
 //! The explorer against the naive oracles on random programs that mix blocking objects with atomics: the same
 //! classes of executions, each once.
 
-use raddle_engine::explore::{Exhaustive, Policy};
+use raddle_engine::explore::{Exhaustive, Fault, Policy};
 use raddle_engine::memory::Model;
-use raddle_litmus::fuzz::{check, fuzz};
+use raddle_litmus::fuzz::{check, fuzz, oracle};
 use raddle_litmus::key::Found;
 use raddle_litmus::objects::ObjectKind;
 use raddle_litmus::oracle::mixed::{Mix, program_of_seed};
@@ -56,10 +56,27 @@ fn objects_of_every_kind() {
         ObjectKind::Token,
         ObjectKind::Channel,
         ObjectKind::Rendezvous,
+        ObjectKind::Exchange,
     ] {
         for model in MODELS {
             let mix = Mix { only: Some(kind), max_events: 8, ..Mix::default() };
             agree(model, mix, 20_000, 60, Policy::default());
         }
+    }
+}
+
+/// What the search does wrong shows on selects that meet. That fixed events are not deleted is left out: without it a
+/// search need not end.
+#[test]
+fn faults_are_noticed_on_exchanges() {
+    let mix = Mix { only: Some(ObjectKind::Exchange), max_events: 8, ..Mix::default() };
+    for fault in [Fault::ForgetsWaiting, Fault::DeletesUnmaximal] {
+        let caught = (0..400).any(|seed| {
+            let program = program_of_seed(seed, &mix);
+            let Some(truth) = oracle(&program, Model::Sc) else { return false };
+            let broken = Exhaustive::new().with_fault(fault);
+            check(&program, Model::Sc, broken, &truth).is_err()
+        });
+        assert!(caught, "{fault:?} changed nothing");
     }
 }

@@ -2,8 +2,8 @@
 
 use raddle_engine::explore::{Exhaustive, Explorer, Outcome, Settings};
 use raddle_shims::kernel::{
-    Action, Answer, Arm, Arms, Controller, LocationId, Op, Patience, Reply, Stop, ThreadId, Value,
-    World,
+    Action, Answer, Arm, Arms, Ask, Controller, LocationId, Op, Patience, Reply, Stance, Stop,
+    ThreadId, Value, World,
 };
 use raddle_tests::support::MODELS;
 use std::collections::BTreeMap;
@@ -328,4 +328,60 @@ fn time_goes_on_when_nobody_else_does() {
     count(&[0], vec![keeps(), keeps()], (2, 0));
     // Nobody waits for a time, and nobody can go on.
     count(&[1], vec![vec![act(0, Receive)], vec![sleep(3)]], (1, 1));
+}
+
+/// A thread that comes to a select, and leaves it.
+fn meets(arms: u32, patience: Patience) -> Vec<Step> {
+    let meet = Meet { first: LocationId(0), stance: Stance::Select };
+    [Stand(Arms(arms)), meet]
+        .map(|action| -> Step {
+            Box::new(move |_| Op::Act { object: LocationId(0), action, patience })
+        })
+        .into()
+}
+
+/// An arm on a channel of the exchange; the channels come after the object, and have no room.
+fn on(channel: u32, ask: Ask) -> Arm {
+    let action = Channel { channel: LocationId(channel), capacity: 0, ask };
+    Arm { object: LocationId(0), action }
+}
+
+#[test]
+fn selects_that_meet() {
+    let lists = || {
+        vec![
+            vec![on(1, Ask::Send)],
+            vec![on(1, Ask::Receive)],
+            vec![on(1, Ask::Send), on(2, Ask::Receive)],
+            vec![on(1, Ask::Receive), on(2, Ask::Send)],
+            vec![on(1, Ask::Receive), on(3, Ask::Receive)],
+            vec![on(3, Ask::Send)],
+        ]
+    };
+    let count = |threads, expected| count_selecting(&[0, 0, 0, 0], lists(), threads, expected);
+    let waits = |arms| meets(arms, Patience::Forever);
+    let tries = |arms| meets(arms, Patience::None);
+    // Plain sends and receives: as on a rendezvous channel, who came first makes no difference.
+    for (senders, receivers, expected) in
+        [(1, 1, (1, 0)), (2, 1, (2, 2)), (2, 2, (4, 0)), (3, 3, (36, 0))]
+    {
+        let threads = many(senders, || waits(0)).into_iter().chain(many(receivers, || waits(1)));
+        count(threads.collect(), expected);
+    }
+    // Two selects that wait for each other meet, on either channel.
+    count(vec![waits(2), waits(3)], (2, 0));
+    // One arm has a partner, or either of both.
+    count(vec![waits(4), waits(0), waits(5)], (4, 4));
+    // Who does not wait meets only who is there.
+    count(vec![tries(0), waits(1)], (2, 1));
+    count(vec![tries(1), waits(0)], (2, 1));
+    count(vec![tries(0), tries(1)], (1, 0));
+    // Closing wakes whoever stands there, and nobody meets there any more. Who finds it closed first
+    // counts, since before they would have met.
+    let close = || -> Vec<Step> {
+        let Arm { action, .. } = on(1, Ask::Close);
+        vec![act(0, action)]
+    };
+    count(vec![close(), waits(1)], (1, 0));
+    count(vec![close(), waits(0), waits(1)], (4, 0));
 }

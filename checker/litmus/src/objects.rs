@@ -1,6 +1,7 @@
 //! Blocking objects in the file format.
 
-use raddle_shims::kernel::{Action, Patience, UNBOUNDED, Value};
+use crate::program::Operand;
+use raddle_shims::kernel::{Action, Arm, Ask, LocationId, Patience, UNBOUNDED, Value};
 use serde::{Deserialize, Serialize};
 
 /// A blocking object of a program.
@@ -30,6 +31,8 @@ pub enum ObjectKind {
     Token,
     Channel,
     Rendezvous,
+    /// Up to four channels, whose capacities are the four lowest digits of the value as a hexadecimal number.
+    Exchange,
 }
 
 /// What a thread asks of an object; those with a number take it from the operand `arg`.
@@ -75,6 +78,57 @@ pub enum Deed {
     AwaitTaken,
     Want,
     Take,
+    /// The number is a list of arms: of each, a digit in base 256, from the lowest on, that is 1 + twice the channel, and
+    /// 1 more if it receives.
+    Stand,
+    Meet,
+    /// The number is four times the channel, and 0 to send, 1 to receive, 2 for the length, 3 to close.
+    Pass,
+}
+
+/// The most channels of one exchange.
+pub const CHANNELS: usize = 4;
+
+/// The arms in a list: channels, and what is asked of them.
+pub fn arms_of(list: u64) -> Vec<(u64, Ask)> {
+    let digits = list.to_le_bytes().into_iter().take_while(|digit| *digit != 0);
+    digits
+        .map(|digit| {
+            let ask = if digit % 2 == 0 { Ask::Receive } else { Ask::Send };
+            (u64::from(digit - 1) / 2, ask)
+        })
+        .collect()
+}
+
+/// What is asked of which channel.
+pub fn asked(number: u64) -> (u64, Ask) {
+    let ask = [Ask::Send, Ask::Receive, Ask::Length, Ask::Close][number as usize % 4];
+    (number / 4, ask)
+}
+
+/// The channels of an exchange as the kernel knows them.
+#[derive(Clone, Copy, Debug)]
+pub struct Places {
+    /// The exchange.
+    pub object: LocationId,
+    /// Its first channel.
+    pub first: u32,
+    /// Its value.
+    pub capacities: u64,
+}
+
+impl Places {
+    /// What is asked of a channel.
+    pub fn action(&self, (channel, ask): (u64, Ask)) -> Action {
+        let capacity = (self.capacities >> (4 * channel) & 15) as u32;
+        Action::Channel { channel: LocationId(self.first + channel as u32), capacity, ask }
+    }
+
+    /// A list of arms.
+    pub fn arms(&self, list: u64) -> Vec<Arm> {
+        let arm = |asked| Arm { object: self.object, action: self.action(asked) };
+        arms_of(list).into_iter().map(arm).collect()
+    }
 }
 
 impl Object {
@@ -85,6 +139,33 @@ impl Object {
             (ObjectKind::Channel, Some(capacity)) => Value(capacity.max(1)),
             (ObjectKind::Rendezvous, _) => Value(0),
             (_, value) => Value(value.unwrap_or(0)),
+        }
+    }
+}
+
+impl Object {
+    /// Whether a deed on an exchange names channels that there are, and passes messages only where there is room.
+    pub fn check_arg(&self, deed: Deed, arg: Operand) -> Result<(), String> {
+        if !matches!(deed, Deed::Stand | Deed::Pass) {
+            return Ok(());
+        }
+        let Operand::Constant(arg) = arg else {
+            return Err(format!("{deed:?} needs a constant"));
+        };
+        let channels = match deed {
+            Deed::Stand => arms_of(arg),
+            _ => vec![asked(arg)],
+        };
+        if channels.iter().any(|(channel, _)| *channel >= CHANNELS as u64) {
+            return Err(format!("{deed:?} {arg} names a channel beyond {CHANNELS}"));
+        }
+        let room = |channel: u64| self.value.unwrap_or(0) >> (4 * channel) & 15 > 0;
+        let passes = |ask| matches!(ask, Ask::Send | Ask::Receive);
+        match channels.as_slice() {
+            [(channel, ask)] if deed == Deed::Pass && passes(*ask) && !room(*channel) => {
+                Err(format!("channel {channel} has no room: come with a stand"))
+            }
+            _ => Ok(()),
         }
     }
 }
@@ -113,6 +194,7 @@ impl Deed {
             D::Send | D::Receive | D::Length => kind == K::Channel,
             D::AddSender | D::DropSender | D::Close => kind == K::Channel || kind == K::Rendezvous,
             D::Offer | D::AwaitTaken | D::Want | D::Take => kind == K::Rendezvous,
+            D::Stand | D::Meet | D::Pass => kind == K::Exchange,
         }
     }
 
@@ -156,6 +238,9 @@ impl Deed {
             Deed::AwaitTaken => Action::AwaitTaken(number),
             Deed::Want => Action::Want,
             Deed::Take => Action::Take(number),
+            Deed::Stand | Deed::Meet | Deed::Pass => {
+                unreachable!("those need to know the channels")
+            }
         }
     }
 }

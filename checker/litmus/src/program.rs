@@ -388,6 +388,7 @@ impl Program {
         let mut spawned = vec![false; self.threads.len()];
         for (t, body) in self.threads.iter().enumerate() {
             check_numbers(body).map_err(|e| format!("thread {t}: {e}"))?;
+            check_stands(body).map_err(|e| format!("thread {t}: {e}"))?;
             let mut started = Vec::new();
             for instruction in flatten(body) {
                 self.check_join(t, instruction, &mut started)
@@ -463,8 +464,8 @@ impl Program {
                 Err(format!("thread {thread} is spawned twice"))
             }
             Choose { n: 0, .. } => Err("a choice of nothing".into()),
-            Act { object, deed, .. } => match self.objects.get(object as usize) {
-                Some(object) if deed.fits(object.kind) => Ok(()),
+            Act { object, deed, arg, .. } => match self.objects.get(object as usize) {
+                Some(object) if deed.fits(object.kind) => object.check_arg(deed, arg),
                 Some(object) => Err(format!("{deed:?} is not for {:?}", object.kind)),
                 None => Err(format!("{it:?} names an object beyond {}", self.objects.len())),
             },
@@ -518,6 +519,26 @@ impl Program {
             .max()
             .unwrap_or(0) as usize
     }
+}
+
+/// Whether every select is left by the instruction after the one that comes to it, and in the same way.
+fn check_stands(body: &[Instruction]) -> Result<(), String> {
+    let mut stands = None;
+    for it in flatten(body) {
+        let comes = match *it {
+            Instruction::Act { object, deed: Deed::Stand, limited, .. } => Some((object, limited)),
+            _ => None,
+        };
+        let leaves = match *it {
+            Instruction::Act { object, deed: Deed::Meet, limited, .. } => Some((object, limited)),
+            _ => None,
+        };
+        if leaves != stands {
+            return Err(format!("{it:?}: after a stand comes its meet, and nowhere else"));
+        }
+        stands = comes;
+    }
+    stands.map_or(Ok(()), |_| Err("a stand at the end needs its meet".into()))
 }
 
 /// Whether what names an offer, a want or a round got its number from one by the same thread.

@@ -1,10 +1,11 @@
 //! The scripted world: runs a litmus program for the engine without any real thread.
 
-use crate::objects::{Object, patience};
+use crate::objects::{CHANNELS, Deed, Object, Places, asked, patience};
 use crate::program::{Operand, Program};
 use crate::script::{Code, NOWHERE, UNSTARTED, compile, compile_in_order};
 use raddle_shims::kernel::{
-    Answer, Controller, Failure, LocationId, Op, Reply, Stop, ThreadId, Value, World,
+    Action, Answer, Controller, Failure, LocationId, Op, Reply, Stance, Stop, ThreadId, Value,
+    World,
 };
 
 /// A litmus program as a [`World`].
@@ -197,8 +198,19 @@ impl Scripted {
                 controller.perform(&self.altered(script, op))
             }
             Code::Act { object, deed, arg, limited, .. } => {
-                let object = LocationId(self.first_object + object);
-                let action = deed.action(self.threads[script].value(*arg));
+                let places = Places {
+                    object: LocationId(self.first_object + object),
+                    first: self.first_object + self.objects.len() as u32 + CHANNELS as u32 * object,
+                    capacities: self.objects[*object as usize].0,
+                };
+                let object_id = places.object;
+                let (object, arg) = (object_id, self.threads[script].value(*arg));
+                let action = match deed {
+                    Deed::Stand => Action::Stand(controller.arms(&places.arms(arg))),
+                    Deed::Meet => Action::Meet { first: object_id, stance: Stance::Select },
+                    Deed::Pass => places.action(asked(arg)),
+                    deed => deed.action(arg),
+                };
                 let patience = patience(*limited);
                 controller.perform(&Op::Act { object, action, patience })
             }

@@ -4,7 +4,7 @@ use crate::panics::{Panic, text};
 use crate::record::Declared;
 use crate::shared::Shared;
 use crate::spin::Frame;
-use raddle_shims::kernel::{Failure, LocationId, Op, Patience, Reply, ThreadId, Value};
+use raddle_shims::kernel::{Arm, Arms, Failure, LocationId, Op, Patience, Reply, ThreadId, Value};
 use raddle_shims::model::{Execution, NewThread, ObjectKind, Site, Slots, Stopped};
 use std::any::Any;
 use std::cell::RefCell;
@@ -21,6 +21,10 @@ impl Execution for Shared {
     fn perform(&self, op: &Op, site: Site) -> Reply {
         let frame = Frame::here();
         self.perform_from(&frame, op, site)
+    }
+
+    fn arms(&self, arms: &[Arm]) -> Arms {
+        self.with_controller(|controller| controller.arms(arms)).unwrap_or(Arms(0))
     }
 
     fn spawn(&self, thread: NewThread, site: Site) -> ThreadId {

@@ -165,7 +165,7 @@ pub enum Lack {
     Token,
     /// A message, or the end of the channel.
     Message {
-        /// How many senders have not been dropped.
+        /// How many senders have not been dropped; 0 for a channel of an exchange, which ends by being closed.
         senders: u64,
     },
     /// Room in the channel.

@@ -16,8 +16,8 @@ mod world;
 pub use failure::{Access, AccessKind, Blocker, Extent, Failure, Lack, Role, Waiting, WaitsFor};
 pub use ids::{EventId, LocationId, ThreadId};
 pub use object::{
-    Action, Arm, Arms, Begun, CLOSED, CROWDED, GAVE_UP, POISONED, Patience, READ_WRITE, Selected,
-    TRANSFERABLE, UNBOUNDED,
+    Action, Arm, Arms, Ask, Begun, CLOSED, CROWDED, GAVE_UP, POISONED, Patience, READ_WRITE,
+    Selected, Stance, TRANSFERABLE, UNBOUNDED,
 };
 pub use op::{Op, Otherwise, Reply, Test, Until};
 pub use ordering::{FenceOrdering, LoadOrdering, OrderingError, RmwOrdering, StoreOrdering};

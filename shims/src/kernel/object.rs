@@ -94,6 +94,16 @@ pub struct Selected {
 impl Selected {
     const CLOSED: u64 = u32::MAX as u64;
 
+    /// What a message without room is known by: the arm at which it was offered. A list has at most 64 arms.
+    pub const fn offered(thread: ThreadId, arm: u32) -> Value {
+        Value((thread.0 as u64) << 6 | arm as u64)
+    }
+
+    /// What a message is known by that was not offered but given to a thread that waits at that arm.
+    pub const fn given(thread: ThreadId, arm: u32) -> Value {
+        Value(1 << 31 | Selected::offered(thread, arm).0)
+    }
+
     /// As the number in a reply.
     pub const fn value(self) -> Value {
         let reply = match self.reply {
@@ -124,7 +134,7 @@ impl Selected {
 pub enum Action {
     /// Mutex: waits until it is free and takes it; the reply is 1 if it is poisoned, else 0.
     Lock,
-    /// Mutex: frees it; synchronises with later [`Action::Lock`]s.
+    /// Mutex: frees it; synchronises with later [`Action::Lock`]s. The reply is [`GAVE_UP`] if it was free, else 0.
     Unlock,
     /// Mutex: as [`Action::Unlock`], and poisons it.
     UnlockPoisoned,
@@ -137,7 +147,8 @@ pub enum Action {
     /// Reader-writer lock: waits until no writer holds it or [intends](Action::IntendWrite) to; the reply is 1
     /// if it is poisoned, else 0.
     ReadLock,
-    /// Reader-writer lock: a reader leaves; synchronises with later writers, not with readers.
+    /// Reader-writer lock: a reader leaves; synchronises with later writers, not with readers. The reply is
+    /// [`GAVE_UP`] if there was none, else 0.
     ReadUnlock,
     /// Reader-writer lock: keeps new readers out until this thread has locked and unlocked it. Its patience is
     /// that of the [`Action::WriteLock`] that follows.
@@ -145,7 +156,8 @@ pub enum Action {
     /// Reader-writer lock: waits until nobody holds it; the reply is 1 if it is poisoned, else 0. With endless patience it follows the thread's
     /// [`Action::IntendWrite`]; otherwise it stands alone.
     WriteLock,
-    /// Reader-writer lock: the writer leaves; synchronises with everybody who locks it later.
+    /// Reader-writer lock: the writer leaves; synchronises with everybody who locks it later. The reply is
+    /// [`GAVE_UP`] if there was none, else 0.
     WriteUnlock,
     /// Reader-writer lock: as [`Action::WriteUnlock`], and poisons it.
     WriteUnlockPoisoned,
@@ -174,6 +186,10 @@ pub enum Action {
     Add(i32),
     /// Counter: waits until it is 0.
     AwaitZero,
+    /// Counter: adds, as [`Action::Add`], and tells if the count is then below 0: the reply is [`GAVE_UP`], else 0.
+    /// What increases commutes, and so does what decreases, but not the one with the other; of several that
+    /// decrease it makes no difference which is told.
+    Count(i32),
 
     /// Barrier for as many threads as its value: one arrives. The reply is the round it belongs to. Threads
     /// of one round commute, and synchronise with all of that round's [`Action::Depart`]. If more threads than
@@ -246,6 +262,55 @@ pub enum Action {
     /// Channel without room: waits for the offer that this receiver is to get, and takes it; the reply is
     /// the number of the offer. Giving up leaves the queue.
     Take(u32),
+
+    /// Exchange: one channel of those that belong to it is asked something by a thread that waits for nothing
+    /// else. With a capacity of 0 it cannot be sent on or received from in this way.
+    Channel {
+        /// Which channel.
+        channel: LocationId,
+        /// How many messages it holds; always the same for one channel.
+        capacity: u32,
+        /// What is asked.
+        ask: Ask,
+    },
+    /// Exchange: the thread comes to a select with these arms, all of them sends and receives on channels of the
+    /// exchange. With endless patience it can be met from now on; without, it is seen by nobody.
+    Stand(Arms),
+    /// Exchange: waits until one arm of the thread's [`Action::Stand`] can proceed, or has been met by
+    /// another thread, and leaves; the reply is [`Selected`]. Of two threads that meet on a channel
+    /// without room the receiver acts, unless it is met by one that does not wait. Giving up leaves as well.
+    Meet {
+        /// The channel of the first arm, for reports.
+        first: LocationId,
+        /// What the thread is doing, for reports.
+        stance: Stance,
+    },
+}
+
+/// What a thread is doing that stands at channels of an exchange.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Stance {
+    /// Sending on one channel.
+    Send,
+    /// Receiving from one channel.
+    Receive,
+    /// Selecting.
+    Select,
+}
+
+/// What is asked of one channel of an exchange.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Ask {
+    /// As [`Action::Send`]. In an arm on a channel without room the message is known by [`Selected::offered`],
+    /// or, if it was given to a thread that waits, by [`Selected::given`].
+    Send,
+    /// As [`Action::Receive`], once it is closed and empty the reply is [`CLOSED`].
+    Receive,
+    /// As [`Action::Length`].
+    Length,
+    /// Senders are refused from now on; receivers no longer wait once it is empty. The reply is
+    /// [`CLOSED`] if it was closed before, else 0.
+    Close,
 }
 
 impl Action {
@@ -267,7 +332,36 @@ impl Action {
                 | Action::Receive
                 | Action::AwaitTaken(_)
                 | Action::Take(_)
+                | Action::Channel { ask: Ask::Send | Ask::Receive, .. }
+                | Action::Meet { .. }
         )
+    }
+
+    /// The channel of an exchange that it is about, if it is about one.
+    #[inline]
+    pub const fn channel(self) -> Option<LocationId> {
+        match self {
+            Action::Channel { channel, .. } | Action::Meet { first: channel, .. } => Some(channel),
+            _ => None,
+        }
+    }
+
+    /// The same on another channel of the exchange.
+    #[inline]
+    pub const fn on(self, elsewhere: LocationId) -> Action {
+        match self {
+            Action::Channel { capacity, ask, .. } => {
+                Action::Channel { channel: elsewhere, capacity, ask }
+            }
+            Action::Meet { stance, .. } => Action::Meet { first: elsewhere, stance },
+            other => other,
+        }
+    }
+
+    /// Whether it is asked of an exchange.
+    #[inline]
+    pub const fn is_of_exchange(self) -> bool {
+        matches!(self, Action::Channel { .. } | Action::Stand(_) | Action::Meet { .. })
     }
 }
 

@@ -253,6 +253,17 @@ impl Op {
         }
     }
 
+    /// What it is about, as far as its user knows: the location, or of those in an exchange the channel.
+    pub const fn subject(&self) -> Option<LocationId> {
+        match *self {
+            Op::Act { action, object, .. } => match action.channel() {
+                None => Some(object),
+                channel => channel,
+            },
+            _ => self.location(),
+        }
+    }
+
     /// The condition it waits for, if it is a guarded load or read-modify-write.
     #[inline]
     pub const fn until(&self) -> Option<Until> {

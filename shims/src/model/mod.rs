@@ -25,7 +25,7 @@ pub use slots::{Found, Slots};
 pub use spurious::wakes_spuriously;
 pub use stamp::Stamps;
 
-use crate::kernel::{LocationId, Op, Patience, Reply, ThreadId, Value};
+use crate::kernel::{Arm, Arms, LocationId, Op, Patience, Reply, ThreadId, Value};
 use std::cell::RefCell;
 use std::panic::Location;
 use std::time::Duration;
@@ -55,6 +55,9 @@ pub trait Execution {
     /// Once the execution is over, the first call of each thread unwinds with [`Stopped`]; later ones, from destructors, act one after the other on what the memory
     /// held last.
     fn perform(&self, op: &Op, site: Site) -> Reply;
+
+    /// Makes a list of arms known to the controller, for actions that refer to it.
+    fn arms(&self, arms: &[Arm]) -> Arms;
 
     /// Starts a thread.
     fn spawn(&self, thread: NewThread, site: Site) -> ThreadId;

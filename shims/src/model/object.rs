@@ -30,6 +30,8 @@ pub enum ObjectKind {
     Once,
     /// A channel.
     Channel,
+    /// A group that is waited for.
+    WaitGroup,
     /// The park token of a thread.
     Parker,
     /// Part of another object, or of the runtime.

@@ -67,6 +67,13 @@ pub const PACKAGES: &[Package] = &[
     example("example-read-mostly", "examples/07-read-mostly"),
     example("example-check-then-act", "examples/10-check-then-act"),
     example("example-not-reentrant", "examples/14-not-reentrant"),
+    example("example-two-channels", "examples/01-two-channels"),
+    example("example-listener", "examples/05-listener"),
+    example("example-two-closers", "examples/12-two-closers"),
+    example("example-client-timeout", "examples/16-client-timeout"),
+    example("example-wait-group", "examples/11-wait-group"),
+    example("example-token-bucket", "examples/17-token-bucket"),
+    example("example-circuit-breaker", "examples/18-circuit-breaker"),
     row("raddle-macros", "checker/macros", &["proc-macro2", "quote", "strsim", "syn"], &[]),
     row(
         "cargo-raddle",

@@ -31,8 +31,8 @@ use super::run::{Run, State};
 use crate::graph::{Event, Position};
 use crate::objects::{Act, select};
 use raddle_shims::kernel::{
-    Action, Arm, Begun, Blocker, EventId, Extent, Failure, GAVE_UP, Lack, LocationId, Op, Patience,
-    Role, Selected, TRANSFERABLE, ThreadId, Value, Waiting, WaitsFor,
+    Action, Arm, Ask, Begun, Blocker, EventId, Extent, Failure, GAVE_UP, Lack, LocationId, Op,
+    Patience, Role, Selected, Stance, TRANSFERABLE, ThreadId, Value, Waiting, WaitsFor,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -188,7 +188,10 @@ impl Run {
                 let lack = self.graph.ask(object, &act, |state| state.lack(&act));
                 blockers = self.blockers(object, action);
                 self.note_helpers(&act, object, &mut helpers);
-                (WaitsFor::Object(object), self.with_lost(lack, thread, object))
+                (
+                    WaitsFor::Object(op.subject().unwrap_or(object)),
+                    self.with_lost(lack, thread, object),
+                )
             }
             Op::Select { arms, .. } => {
                 let arms = self.graph.arms(arms);
@@ -314,7 +317,7 @@ fn enables(action: Action, waiting: Action) -> bool {
     match waiting {
         A::Wake => matches!(action, A::NotifyOne | A::NotifyOldest | A::NotifyAll),
         A::Acquire(_) => matches!(action, A::Release(_)),
-        A::AwaitZero => matches!(action, A::Add(_)),
+        A::AwaitZero => matches!(action, A::Add(_) | A::Count(_)),
         A::Depart(_) => action == A::Arrive,
         A::AwaitComplete { .. } => matches!(action, A::Begin { .. }),
         A::Park => action == A::Unpark,
@@ -322,6 +325,15 @@ fn enables(action: Action, waiting: Action) -> bool {
         A::Send => action == A::Receive,
         A::Take(_) => action == A::Offer,
         A::AwaitTaken(_) => matches!(action, A::Want | A::Take(_)),
+        A::Channel { .. } | A::Meet { .. } if action.channel() != waiting.channel() => false,
+        A::Channel { ask: Ask::Receive, .. } | A::Meet { stance: Stance::Receive, .. } => matches!(
+            action,
+            A::Channel { ask: Ask::Send | Ask::Close, .. } | A::Meet { stance: Stance::Send, .. }
+        ),
+        A::Channel { ask: Ask::Send, .. } | A::Meet { stance: Stance::Send, .. } => matches!(
+            action,
+            A::Channel { ask: Ask::Receive, .. } | A::Meet { stance: Stance::Receive, .. }
+        ),
         _ => false,
     }
 }

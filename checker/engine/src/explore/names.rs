@@ -11,7 +11,7 @@
 //!    number until the replay is over: a thread that is replayed later may bind it.
 
 use crate::graph::Graph;
-use raddle_shims::kernel::{Arm, LocationId, Op, Value};
+use raddle_shims::kernel::{Action, Arm, Arms, LocationId, Op, Value};
 
 const UNBOUND: LocationId = LocationId(u32::MAX);
 
@@ -98,17 +98,44 @@ impl Names {
     pub fn named(&mut self, graph: &mut Graph, lists: &[Vec<Arm>], op: Op) -> Op {
         match op {
             Op::Select { arms, patience } => {
-                let named = lists[arms.0 as usize]
-                    .iter()
-                    .map(|arm| Arm { object: self.live(graph, arm.object), ..*arm })
-                    .collect::<Vec<_>>();
-                Op::Select { arms: graph.enter_arms(&named), patience }
+                Op::Select { arms: self.named_arms(graph, &lists[arms.0 as usize]), patience }
+            }
+            Op::Act { object, action, patience } => {
+                let object = self.live(graph, object);
+                let action = match action {
+                    Action::Stand(arms) => {
+                        Action::Stand(self.named_arms(graph, &lists[arms.0 as usize]))
+                    }
+                    action => self.named_action(graph, action),
+                };
+                Op::Act { object, action, patience }
             }
             op => match op.location() {
                 Some(location) => op.at(self.live(graph, location)),
                 None => op,
             },
         }
+    }
+
+    fn named_arms(&mut self, graph: &mut Graph, arms: &[Arm]) -> Arms {
+        let named = |arm: &Arm| Arm {
+            object: self.live(graph, arm.object),
+            action: self.named_action(graph, arm.action),
+        };
+        let named: Vec<Arm> = arms.iter().map(named).collect();
+        graph.enter_arms(&named)
+    }
+
+    fn named_action(&mut self, graph: &mut Graph, action: Action) -> Action {
+        action.channel().map_or(action, |channel| action.on(self.live(graph, channel)))
+    }
+
+    /// The action that a replayed event, which has `known`, asks for, with the location of its channel.
+    pub fn replayed_action(&mut self, graph: &mut Graph, action: Action, known: Action) -> Action {
+        let (Some(channel), Some(known)) = (action.channel(), known.channel()) else {
+            return action;
+        };
+        self.replayed(graph, channel, known).map_or(action, |channel| action.on(channel))
     }
 
     /// The initial value of an object.
@@ -130,7 +157,11 @@ impl Names {
         if self.objects.is_empty() {
             return;
         }
-        let used = graph.events().iter().filter_map(|event| event.location());
+        let locations = |op: &Op| match op {
+            Op::Act { object, action, .. } => [Some(*object), action.channel()],
+            op => [op.location(), None],
+        };
+        let used = graph.events().iter().flat_map(|event| locations(&event.op)).flatten();
         let selected = graph.selected();
         self.fresh = used.chain(selected).map(|location| location.0 + 1).max().unwrap_or(0);
     }

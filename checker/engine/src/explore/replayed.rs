@@ -2,7 +2,7 @@
 
 use super::run::{Run, State};
 use crate::graph::{Kind, Position, effect};
-use raddle_shims::kernel::{Answer, Arm, Arms, LocationId, Op, Reply, Test, ThreadId};
+use raddle_shims::kernel::{Action, Answer, Arm, Arms, LocationId, Op, Reply, Test, ThreadId};
 
 impl Run {
     /// Replays the next event, which belongs to `thread`, with the operation it now performs.
@@ -65,6 +65,17 @@ impl Run {
             (&Op::Select { arms: known, patience }, Op::Select { arms, patience: now }) => {
                 patience == now && self.binds_arms(known, arms)
             }
+            (
+                &Op::Act { object, action: Action::Stand(known), patience },
+                Op::Act { object: here, action: Action::Stand(arms), patience: now },
+            ) => object == here && patience == now && self.binds_arms(known, arms),
+            (
+                &Op::Act { object, action: known, patience },
+                Op::Act { object: here, action, patience: now },
+            ) => {
+                let action = self.names.replayed_action(&mut self.graph, action, known);
+                object == here && patience == now && action == known
+            }
             (before, _) => same_shape(before, op),
         };
         if !same {
@@ -85,7 +96,7 @@ impl Run {
         known.len() == arms.len()
             && known.iter().zip(arms).all(|(known, arm)| {
                 let graph = &mut self.graph;
-                arm.action == known.action
+                self.names.replayed_action(graph, arm.action, known.action) == known.action
                     && self.names.replayed(graph, arm.object, known.object) == Some(known.object)
             })
     }

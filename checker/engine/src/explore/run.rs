@@ -11,7 +11,8 @@ use crate::graph::{Draft, Event, Flags, Graph, Kind, Position};
 use crate::memory::{Model, Psc, Races, coherence_floor};
 use crate::objects::{self, Act};
 use raddle_shims::kernel::{
-    AccessKind, Answer, Arm, EventId, Failure, LocationId, Op, Otherwise, Reply, ThreadId, Value,
+    AccessKind, Action, Answer, Arm, EventId, Failure, GAVE_UP, LocationId, Op, Otherwise, Reply,
+    ThreadId, Value,
 };
 use std::collections::BTreeMap;
 
@@ -261,6 +262,11 @@ impl Run {
         act: &Act,
         initial: Value,
     ) -> Option<Value> {
+        if act.action.is_of_exchange() {
+            // What threads can still see of channels then, they see as if nobody were there.
+            let gives_up = act.action.may_wait();
+            return Some(if gives_up { GAVE_UP } else { Value(0) });
+        }
         let (graph, at) = (&self.graph, self.names.location(object));
         let state = self.afterwards.entry(object).or_insert_with(|| {
             let last = at.and_then(|at| graph.acts(at).last());
@@ -269,7 +275,7 @@ impl Run {
                 |(_, state)| state.clone(),
             )
         });
-        state.admits(act, u64::MAX).then(|| state.perform(object, act, &mut Vec::new()))
+        state.admits(act, u64::MAX).then(|| state.perform(object, act, &[], &mut Vec::new()))
     }
 
     /// Adds an event to the graph.
@@ -407,7 +413,7 @@ impl Run {
     #[inline]
     pub(super) fn stop_live(&mut self, thread: ThreadId, op: &Op) -> Answer {
         let is_local = |op: &Op| match op {
-            Op::Select { .. } => true,
+            Op::Select { .. } | Op::Act { action: Action::Stand(_), .. } => true,
             op => op.location().is_some_and(|location| location.as_local().is_some()),
         };
         if self.live && is_local(op) {

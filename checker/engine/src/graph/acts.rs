@@ -31,7 +31,8 @@ impl Graph {
 
     /// The objects of all selects that there could be.
     pub fn selected(&self) -> impl Iterator<Item = LocationId> + '_ {
-        self.arms.iter().flat_map(|arms| arms.iter()).map(|arm| arm.object)
+        let arms = self.arms.iter().flat_map(|arms| arms.iter());
+        arms.flat_map(|arm| [Some(arm.object), arm.action.channel()]).flatten()
     }
 
     /// The objects that an operation uses; none if it is not about objects.
@@ -46,9 +47,32 @@ impl Graph {
         objects
     }
 
+    /// The exchange that an operation uses.
+    pub fn exchange_of(op: &Op) -> Option<LocationId> {
+        match *op {
+            Op::Act { object, action, .. } if action.is_of_exchange() => Some(object),
+            _ => None,
+        }
+    }
+
+    /// The channels of an exchange that an operation of a thread is about.
+    pub fn channels_of(&self, thread: ThreadId, op: &Op) -> Vec<LocationId> {
+        match *op {
+            Op::Act { object, action, patience } => {
+                let act = Act { thread, action, patience, chosen: 0 };
+                self.ask(object, &act, |state| state.channels(thread, action, &self.arms))
+            }
+            _ => Vec::new(),
+        }
+    }
+
     /// Whether an event uses one of these locations or objects.
-    pub fn uses_any(&self, event: &Event, locations: &[LocationId]) -> bool {
+    pub fn uses_any(&self, at: Position, locations: &[LocationId]) -> bool {
+        let event = self.event(at);
         match event.op {
+            Op::Act { action, .. } if action.is_of_exchange() => {
+                self.uses(at).iter().any(|used| locations.contains(&used.location))
+            }
             Op::Select { arms, .. } => {
                 self.arms(arms).iter().any(|arm| locations.contains(&arm.object))
             }
@@ -108,7 +132,7 @@ impl Graph {
             Op::Act { object, action, patience } => {
                 let act = Act { thread, action, patience, chosen: 0 };
                 self.ask(object, &act, |state| match state.admits(&act, self.now()) {
-                    true => state.alternatives(action),
+                    true => state.alternatives(&act),
                     false => 0,
                 })
             }
@@ -130,7 +154,7 @@ impl Graph {
             Op::Act { object, action, patience } => {
                 let act = Act { thread, action, patience, chosen: 0 };
                 let ways = |state: &State| match state.admits(&act, self.now()) {
-                    true => state.alternatives(action),
+                    true => state.alternatives(&act),
                     false => 0,
                 };
                 match self.remembered(object, cut, kept) {
@@ -166,7 +190,7 @@ impl Graph {
                 let mut state = self.state_after(object, &act, cut, kept);
                 let is_admitted = admits(&state);
                 if is_admitted {
-                    state.perform(object, &act, uses);
+                    state.perform(object, &act, &self.arms, uses);
                 }
                 is_admitted
             }
@@ -212,7 +236,7 @@ impl Graph {
         let mut uses = Vec::new();
         for (at, _) in acts[before..].iter().filter(|(at, _)| kept(*at)) {
             if let Some(act) = act_on(&self.arms, self.event(*at), object) {
-                state.perform(object, &act, &mut uses);
+                state.perform(object, &act, &self.arms, &mut uses);
             }
         }
         state
@@ -245,7 +269,7 @@ impl Graph {
                     Some((_, state)) => state.clone(),
                     None => State::initial(action, location.initial),
                 };
-                let reply = state.perform(object, &act, uses);
+                let reply = state.perform(object, &act, &self.arms, uses);
                 location.acts.push((at, state));
                 reply
             }
@@ -336,7 +360,7 @@ impl Location {
                             let before = before.map(|(_, state)| state.clone());
                             let mut state =
                                 before.unwrap_or_else(|| State::initial(act.action, self.initial));
-                            state.perform(object, &act, &mut uses);
+                            state.perform(object, &act, arms, &mut uses);
                             uses.clear();
                             state
                         }

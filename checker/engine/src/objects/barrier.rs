@@ -110,8 +110,8 @@ impl Machine for Barrier {
         }
     }
 
-    fn alternatives(&self, action: Action) -> u32 {
-        match action {
+    fn alternatives(&self, act: &Act) -> u32 {
+        match act.action {
             Action::Lead { round: number, .. } if self.leader(number).is_none() => {
                 let round = self.rounds.get(number as usize);
                 round.map_or(1, |(threads, _)| threads.len().max(1) as u32)

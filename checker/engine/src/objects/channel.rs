@@ -46,6 +46,11 @@ impl Channel {
         self.before_next().is_none_or(|before| before < self.received)
     }
 
+    /// Refuses senders from now on; whether it was closed before.
+    pub(super) fn close(&mut self) -> bool {
+        std::mem::replace(&mut self.closed, true)
+    }
+
     fn is_over(&self) -> bool {
         self.closed || self.senders <= 0
     }

@@ -55,8 +55,8 @@ impl Machine for Condvar {
         Lack::Notification { lost: None }
     }
 
-    fn alternatives(&self, action: Action) -> u32 {
-        match action {
+    fn alternatives(&self, act: &Act) -> u32 {
+        match act.action {
             Action::NotifyOne => self.queue.len().max(1) as u32,
             _ => 1,
         }

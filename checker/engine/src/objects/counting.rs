@@ -5,6 +5,8 @@ use super::{Act, Glance, Machine, alien};
 use raddle_shims::kernel::{Action, GAVE_UP, Lack, Value};
 
 const COUNT: u32 = 0;
+/// By which what increases a counter depends on what decreases it.
+const SIGN: u32 = 1;
 
 /// A semaphore. Acquisitions depend on each other even while there are permits for both; releases do not.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -85,7 +87,7 @@ impl Machine for Counter {
     fn could_allow(&self, act: &Act, others: &mut dyn Iterator<Item = Act>) -> bool {
         let (mut least, mut most) = (self.count, self.count);
         for other in others {
-            if let Action::Add(count) = other.action {
+            if let Action::Add(count) | Action::Count(count) = other.action {
                 least += i64::from(count.min(0));
                 most += i64::from(count.max(0));
             }
@@ -113,6 +115,16 @@ impl Machine for Counter {
             Action::Add(count) => {
                 uses.adds(COUNT).releasing();
                 self.count += i64::from(count);
+            }
+            Action::Count(count) => {
+                uses.adds(COUNT).releasing();
+                if count > 0 {
+                    uses.adds(SIGN);
+                } else {
+                    uses.reads(SIGN);
+                }
+                self.count += i64::from(count);
+                return if self.count < 0 { GAVE_UP } else { Value(0) };
             }
             other => alien(other, self),
         }

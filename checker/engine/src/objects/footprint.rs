@@ -1,6 +1,6 @@
 //! How an event uses an object, and when two uses conflict.
 
-use raddle_shims::kernel::LocationId;
+use raddle_shims::kernel::{Arm, Arms, LocationId};
 use std::sync::Arc;
 
 /// How an event uses an aspect of an object.
@@ -66,12 +66,24 @@ pub type Footprint = Arc<[Use]>;
 /// Collects the uses of one event of one object.
 pub(super) struct Uses<'a> {
     location: LocationId,
+    lists: &'a [Arc<[Arm]>],
     list: &'a mut Vec<Use>,
 }
 
 impl<'a> Uses<'a> {
-    pub fn new(location: LocationId, list: &'a mut Vec<Use>) -> Uses<'a> {
-        Uses { location, list }
+    pub fn new(location: LocationId, lists: &'a [Arc<[Arm]>], list: &'a mut Vec<Use>) -> Uses<'a> {
+        Uses { location, lists, list }
+    }
+
+    /// From here on, what is used belongs to that location.
+    pub fn at(&mut self, location: LocationId) -> &mut Self {
+        self.location = location;
+        self
+    }
+
+    /// A list of arms.
+    pub fn arms(&self, arms: Arms) -> Arc<[Arm]> {
+        Arc::clone(&self.lists[arms.0 as usize])
     }
 
     pub fn reads(&mut self, aspect: u32) -> &mut Self {

@@ -44,9 +44,9 @@ impl Machine for Mutex {
             }
             Action::Unlock | Action::UnlockPoisoned => {
                 uses.writes(HOLDER).releasing();
-                self.held = false;
+                let was_held = std::mem::replace(&mut self.held, false);
                 self.poisoned |= act.action == Action::UnlockPoisoned;
-                return Value(0);
+                return if was_held { Value(0) } else { GAVE_UP };
             }
             Action::IsPoisoned => {
                 uses.reads(HOLDER);
@@ -115,7 +115,7 @@ impl Machine for RwLock {
             Action::ReadUnlock => {
                 uses.adds(HOLDERS).releasing();
                 self.readers -= 1;
-                return Value(0);
+                return if self.readers >= 0 { Value(0) } else { GAVE_UP };
             }
             Action::IntendWrite => {
                 uses.adds(GATE);
@@ -139,11 +139,11 @@ impl Machine for RwLock {
             }
             Action::WriteUnlock | Action::WriteUnlockPoisoned | Action::Downgrade => {
                 uses.adds(GATE).writes(HOLDERS).releasing();
-                self.written = false;
+                let was_written = std::mem::replace(&mut self.written, false);
                 self.intents -= 1;
                 self.readers += i64::from(act.action == Action::Downgrade);
                 self.poisoned |= act.action == Action::WriteUnlockPoisoned;
-                return Value(0);
+                return if was_written { Value(0) } else { GAVE_UP };
             }
             Action::IsPoisoned => {
                 uses.reads(HOLDERS);

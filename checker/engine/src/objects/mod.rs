@@ -28,6 +28,7 @@ mod barrier;
 mod channel;
 mod condvar;
 mod counting;
+mod exchange;
 mod footprint;
 mod glance;
 mod lock;
@@ -45,12 +46,14 @@ use barrier::Barrier;
 use channel::Channel;
 use condvar::Condvar;
 use counting::{Counter, Semaphore, Token};
+use exchange::Exchange;
 use footprint::Uses;
 use lock::{Mutex, RwLock};
 use raddle_shims::kernel::{
-    Action, Lack, LocationId, POISONED, Patience, READ_WRITE, ThreadId, Value,
+    Action, Arm, Lack, LocationId, POISONED, Patience, READ_WRITE, ThreadId, Value,
 };
 use rendezvous::Rendezvous;
+use std::sync::Arc;
 
 /// The state of one object.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -75,6 +78,8 @@ pub enum State {
     Channel(Channel),
     /// A channel that does not.
     Rendezvous(Rendezvous),
+    /// Many channels, and the threads that stand at selects.
+    Exchange(Exchange),
 }
 
 /// Who acts, how, and, if that can be done in several ways, in which.
@@ -118,7 +123,7 @@ trait Machine {
     }
 
     /// In how many ways it can be performed.
-    fn alternatives(&self, _action: Action) -> u32 {
+    fn alternatives(&self, _act: &Act) -> u32 {
         1
     }
 
@@ -156,7 +161,9 @@ impl State {
             | Action::NotifyOldest
             | Action::NotifyAll => State::Condvar(Condvar::default()),
             Action::Acquire(_) | Action::Release(_) => State::Semaphore(Semaphore::new(value)),
-            Action::Add(_) | Action::AwaitZero => State::Counter(Counter::new(value)),
+            Action::Add(_) | Action::Count(_) | Action::AwaitZero => {
+                State::Counter(Counter::new(value))
+            }
             Action::Arrive | Action::Depart(_) | Action::Lead { .. } => {
                 State::Barrier(Barrier::new(value))
             }
@@ -181,6 +188,9 @@ impl State {
             | Action::Send
             | Action::Receive
             | Action::Length => State::Channel(Channel::new(value)),
+            Action::Channel { .. } | Action::Stand(_) | Action::Meet { .. } => {
+                State::Exchange(Exchange::default())
+            }
         }
     }
 
@@ -225,14 +235,35 @@ impl State {
     }
 
     /// In how many ways an action can be performed.
-    pub fn alternatives(&self, action: Action) -> u32 {
-        self.machine().alternatives(action)
+    pub fn alternatives(&self, act: &Act) -> u32 {
+        self.machine().alternatives(act)
     }
 
     /// Performs an action that is [admitted](State::admits), giving up if it is not allowed, on the object at `location`, adds what it uses
-    /// to `uses`, and returns its reply.
-    pub fn perform(&mut self, location: LocationId, act: &Act, uses: &mut Vec<Use>) -> Value {
-        self.machine_mut().perform(act, &mut Uses::new(location, uses))
+    /// to `uses`, and returns its reply. `lists` are the lists of arms that actions refer to.
+    pub fn perform(
+        &mut self,
+        location: LocationId,
+        act: &Act,
+        lists: &[Arc<[Arm]>],
+        uses: &mut Vec<Use>,
+    ) -> Value {
+        self.machine_mut().perform(act, &mut Uses::new(location, lists, uses))
+    }
+
+    /// The channels of an exchange that an action of a thread is about.
+    pub fn channels(
+        &self,
+        thread: ThreadId,
+        action: Action,
+        lists: &[Arc<[Arm]>],
+    ) -> Vec<LocationId> {
+        let of = |arms: &[Arm]| arms.iter().filter_map(|arm| arm.action.channel()).collect();
+        match (action, self) {
+            (Action::Stand(arms), _) => of(&lists[arms.0 as usize]),
+            (Action::Meet { .. }, State::Exchange(exchange)) => of(exchange.arms_of(thread)),
+            _ => action.channel().into_iter().collect(),
+        }
     }
 
     fn machine(&self) -> &dyn Machine {
@@ -247,6 +278,7 @@ impl State {
             State::Token(machine) => machine,
             State::Channel(machine) => machine,
             State::Rendezvous(machine) => machine,
+            State::Exchange(machine) => machine,
         }
     }
 
@@ -262,6 +294,7 @@ impl State {
             State::Token(machine) => machine,
             State::Channel(machine) => machine,
             State::Rendezvous(machine) => machine,
+            State::Exchange(machine) => machine,
         }
     }
 }

@@ -30,7 +30,8 @@ pub fn select(
     let mut outcome = (GAVE_UP, None);
     for (place, arm) in arms.iter().enumerate() {
         let mut next = state(arm);
-        let reply = next.perform(arm.object, &act(thread, arm), uses);
+        // No arm of this kind has arms of its own.
+        let reply = next.perform(arm.object, &act(thread, arm), &[], uses);
         if taken == Some(place) {
             let selected = Selected { arm: place as u32, reply };
             outcome = (selected.value(), Some((arm.object, next)));

@@ -3,8 +3,10 @@
 use super::{Act, State, Use, conflict};
 use proptest::prelude::*;
 use raddle_shims::kernel::{
-    Action, Begun, CROWDED, GAVE_UP, LocationId, Patience, ThreadId, UNBOUNDED, Value,
+    Action, Arm, Arms, Ask, Begun, CROWDED, GAVE_UP, LocationId, Patience, Stance, ThreadId,
+    UNBOUNDED, Value,
 };
+use std::sync::Arc;
 
 const OBJECT: LocationId = LocationId(0);
 
@@ -14,7 +16,7 @@ struct Family {
     actions: &'static [Action],
 }
 
-const FAMILIES: [Family; 10] = [
+const FAMILIES: [Family; 12] = [
     Family {
         values: &[0],
         actions: &[
@@ -57,6 +59,7 @@ const FAMILIES: [Family; 10] = [
         values: &[0, 1, 2],
         actions: &[Action::Add(1), Action::Add(-1), Action::Add(-2), Action::AwaitZero],
     },
+    Family { values: &[1, 2], actions: &[Action::Count(1), Action::Count(-1), Action::AwaitZero] },
     Family {
         values: &[2, 2 | CROWDED.0],
         actions: &[
@@ -107,7 +110,45 @@ const FAMILIES: [Family; 10] = [
             Action::Close,
         ],
     },
+    Family {
+        values: &[0],
+        actions: &[
+            Action::Stand(Arms(0)),
+            Action::Stand(Arms(1)),
+            Action::Stand(Arms(2)),
+            Action::Stand(Arms(3)),
+            Action::Stand(Arms(4)),
+            Action::Stand(Arms(5)),
+            Action::Stand(Arms(6)),
+            Action::Meet { first: OBJECT, stance: Stance::Select },
+            on(3, Ask::Send),
+            on(3, Ask::Receive),
+            on(3, Ask::Close),
+            on(1, Ask::Close),
+        ],
+    },
 ];
+
+/// Of the channels of the exchange, the third has room.
+const fn on(channel: u32, ask: Ask) -> Action {
+    Action::Channel { channel: LocationId(channel), capacity: (channel == 3) as u32, ask }
+}
+
+/// The lists of arms that the exchange is asked with.
+fn lists() -> Vec<Arc<[Arm]>> {
+    use Ask::{Receive, Send};
+    let lists: [&[(u32, Ask)]; 7] = [
+        &[(1, Send)],
+        &[(1, Receive)],
+        &[(1, Send), (2, Receive)],
+        &[(1, Receive), (2, Send)],
+        &[(1, Receive), (3, Receive)],
+        &[(1, Send), (2, Send), (3, Send)],
+        &[(1, Receive), (2, Receive)],
+    ];
+    let arm = |&(channel, ask): &(u32, Ask)| Arm { object: OBJECT, action: on(channel, ask) };
+    lists.iter().map(|list| list.iter().map(arm).collect()).collect()
+}
 
 /// What has been done, with the replies.
 type History = [(Act, Value)];
@@ -169,6 +210,8 @@ fn sensible(history: &History, act: &Act) -> bool {
                 arrivals.next_back().is_some_and(|past| past.1 == Value(round.into()))
             }
         }
+        Action::Stand(_) => stands(history, act.thread).is_none(),
+        Action::Meet { .. } => stands(history, act.thread) == Some(act.patience),
         Action::Lead { round, thread } => {
             let departed = done(Action::Depart(round)).any(|past| past.0.thread == thread);
             departed && !asked
@@ -187,6 +230,14 @@ fn intends(history: &History, thread: ThreadId) -> i32 {
         _ => 0,
     })
     .sum()
+}
+
+/// How long the thread waits at the select to which it has come.
+fn stands(history: &History, thread: ThreadId) -> Option<Patience> {
+    let mine = history.iter().rfind(|(past, _)| {
+        past.thread == thread && matches!(past.action, Action::Stand(_) | Action::Meet { .. })
+    });
+    mine.filter(|(past, _)| matches!(past.action, Action::Stand(_))).map(|(past, _)| past.patience)
 }
 
 /// How often a thread has left the queue of a condition variable.
@@ -209,7 +260,7 @@ fn initialises(history: &History, thread: ThreadId) -> bool {
 
 fn perform(state: &State, act: &Act) -> (State, Value, Vec<Use>) {
     let (mut next, mut uses) = (state.clone(), Vec::new());
-    let reply = next.perform(OBJECT, act, &mut uses);
+    let reply = next.perform(OBJECT, act, &lists(), &mut uses);
     (next, reply, uses)
 }
 
@@ -222,36 +273,40 @@ fn possible(family: &Family, state: &State, history: &History, thread: ThreadId)
             if !sensible(history, &act) || !state.admits(&act, 0) {
                 continue;
             }
-            let alternatives = state.alternatives(action);
+            let alternatives = state.alternatives(&Act { thread, action, patience, chosen: 0 });
             acts.extend((0..alternatives).map(|chosen| Act { chosen, ..act }));
         }
     }
     acts
 }
 
+/// Whether the world starts again, since more threads arrive than a barrier is for, or fails, since a count is below 0.
+fn ends(act: &Act, reply: Value) -> bool {
+    matches!(act.action, Action::Arrive | Action::Count(_)) && reply == GAVE_UP
+}
+
 /// The diamond: independent acts that can follow each other commute.
 fn check_diamond(state: &State, first: &Act, second: &Act) -> Result<(), String> {
     let (after_first, reply, uses) = perform(state, first);
-    if !after_first.admits(second, 0) || second.chosen >= after_first.alternatives(second.action) {
+    if !after_first.admits(second, 0) || second.chosen >= after_first.alternatives(second) {
         return Ok(());
     }
     let (end, second_reply, second_uses) = perform(&after_first, second);
-    if second.action == Action::Arrive && second_reply == GAVE_UP {
-        // More threads than it is for: the world starts again.
+    if ends(second, second_reply) || ends(first, reply) {
         return Ok(());
     }
     if conflict(&uses, &second_uses) {
         return Ok(());
     }
     let say = |what: &str| Err(format!("{what}: {first:?} then {second:?} in {state:?}"));
-    if !state.admits(second, 0) || second.chosen >= state.alternatives(second.action) {
+    if !state.admits(second, 0) || second.chosen >= state.alternatives(second) {
         return say("the second is possible only after the first");
     }
     let (after_second, other_reply, other_uses) = perform(state, second);
     if (other_reply, &other_uses) != (second_reply, &second_uses) {
         return say("the second is different when it comes first");
     }
-    if !after_second.admits(first, 0) || first.chosen >= after_second.alternatives(first.action) {
+    if !after_second.admits(first, 0) || first.chosen >= after_second.alternatives(first) {
         return say("the first is impossible after the second");
     }
     let (other_end, first_reply, first_uses) = perform(&after_second, first);
@@ -271,10 +326,10 @@ fn check_independence(state: &State, first: &Act, second: &Act) -> Result<(), St
     if conflict(&uses, &second_uses) {
         return Ok(());
     }
-    let possible = after.admits(second, 0) && second.chosen < after.alternatives(second.action);
+    let possible = after.admits(second, 0) && second.chosen < after.alternatives(second);
     if possible {
         let (_, later_reply, later_uses) = perform(&after, second);
-        let lost = second.action == Action::Arrive && later_reply == GAVE_UP;
+        let lost = ends(second, later_reply) || ends(second, reply);
         if lost || (later_reply, later_uses) == (reply, second_uses) {
             return Ok(());
         }

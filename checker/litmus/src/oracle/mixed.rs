@@ -25,7 +25,7 @@ impl Default for Mix {
     }
 }
 
-const KINDS: [ObjectKind; 10] = [
+const KINDS: [ObjectKind; 11] = [
     ObjectKind::Mutex,
     ObjectKind::Rwlock,
     ObjectKind::Condvar,
@@ -36,6 +36,7 @@ const KINDS: [ObjectKind; 10] = [
     ObjectKind::Token,
     ObjectKind::Channel,
     ObjectKind::Rendezvous,
+    ObjectKind::Exchange,
 ];
 
 /// Replies below this are numbers.
@@ -54,6 +55,7 @@ pub fn program_of_seed(seed: u64, mix: &Mix) -> Program {
             ObjectKind::Semaphore => Some(below(&mut rng, 3)),
             ObjectKind::Counter => Some(below(&mut rng, 2)),
             ObjectKind::Barrier => Some(threads as u64),
+            ObjectKind::Exchange => Some([0, 0, 0x100, 0x10][below(&mut rng, 4) as usize]),
             ObjectKind::Channel => [None, Some(1), Some(1), Some(2)][below(&mut rng, 4) as usize],
             _ => Some(0),
         };
@@ -237,6 +239,7 @@ impl Thread<'_> {
             },
             ObjectKind::Channel => self.channel(object),
             ObjectKind::Rendezvous => self.rendezvous(object),
+            ObjectKind::Exchange => self.exchange(object),
         }
     }
 
@@ -356,6 +359,27 @@ impl Thread<'_> {
             9 | 10 => self.deed(object, Deed::Length, 0, false),
             _ => self.deed(object, Deed::Close, 0, false),
         }]
+    }
+
+    fn exchange(&mut self, object: u32) -> Body {
+        let value = self.program.objects[object as usize].value.unwrap_or(0);
+        let channels = 2 + u64::from(value >= 0x100);
+        if self.one_in(8) {
+            let close = 4 * self.below(channels) + 3;
+            return vec![self.deed(object, Deed::Pass, close, false)];
+        }
+        if value > 0 && self.one_in(3) {
+            let channel = if value == 0x10 { 1 } else { 2 };
+            let (ask, limited) = (self.below(3), self.one_in(4));
+            return vec![self.deed(object, Deed::Pass, 4 * channel + ask, limited)];
+        }
+        let arms = 1 + self.below(2) + self.below(2);
+        let list = (0..arms).fold(0, |list, _| list << 8 | (1 + self.below(2 * channels)));
+        let limited = self.one_in(4);
+        vec![
+            self.deed(object, Deed::Stand, list, limited),
+            self.deed(object, Deed::Meet, 0, limited),
+        ]
     }
 
     fn rendezvous(&mut self, object: u32) -> Body {

@@ -10,6 +10,7 @@
 
 pub mod axiomatic;
 mod axioms;
+mod exchange;
 pub mod generate;
 pub mod interleaving;
 mod interp;

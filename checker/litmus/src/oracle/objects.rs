@@ -5,7 +5,8 @@
 //! conflict unless both are `R` or both are `A`. What releases (`r`) synchronises with what acquires (`a`), later and
 //! in conflict.
 
-use crate::objects::{Deed, Object, ObjectKind};
+use super::exchange::Exchange;
+use crate::objects::{Deed, Object, ObjectKind, asked};
 
 /// The reply of a deed that gave up.
 const GAVE_UP: u64 = u64::MAX;
@@ -52,6 +53,7 @@ pub struct State {
     closed: bool,
     offers: Vec<Entry>,
     wants: Vec<Entry>,
+    exchange: Exchange,
 }
 
 /// An offer or a want: `w`aiting, `m`et, `l`eft, `d`ead.
@@ -68,29 +70,29 @@ pub struct Outcome {
     pub uses: Vec<Use>,
 }
 
-fn reads(aspect: char) -> Use {
+pub(super) fn reads(aspect: char) -> Use {
     ((aspect, 0), 'R', false, false)
 }
 
-fn writes(aspect: char) -> Use {
+pub(super) fn writes(aspect: char) -> Use {
     ((aspect, 0), 'W', false, false)
 }
 
-fn adds(aspect: char) -> Use {
+pub(super) fn adds(aspect: char) -> Use {
     ((aspect, 0), 'A', false, false)
 }
 
-fn of(mut used: Use, number: u64) -> Use {
+pub(super) fn of(mut used: Use, number: u64) -> Use {
     used.0.1 = number;
     used
 }
 
-fn releasing(mut used: Use) -> Use {
+pub(super) fn releasing(mut used: Use) -> Use {
     used.2 = true;
     used
 }
 
-fn acquiring(mut used: Use) -> Use {
+pub(super) fn acquiring(mut used: Use) -> Use {
     used.3 = true;
     used
 }
@@ -126,6 +128,7 @@ impl State {
             closed: false,
             offers: Vec::new(),
             wants: Vec::new(),
+            exchange: Exchange::new(value),
         }
     }
 
@@ -142,6 +145,7 @@ impl State {
             ObjectKind::Once => self.once(deed, arg != 0),
             ObjectKind::Channel => self.channel(deed, limited),
             ObjectKind::Rendezvous => self.rendezvous(deed, arg as usize, limited),
+            ObjectKind::Exchange => self.exchange(me, deed, arg, limited),
         };
         if !limited {
             ways.retain(|way| way.reply != GAVE_UP);
@@ -270,6 +274,22 @@ impl State {
             (Deed::Reset, _) => ends(0),
             _ => ends(3),
         }
+    }
+
+    fn exchange(&self, me: usize, deed: Deed, arg: u64, limited: bool) -> Vec<Outcome> {
+        let ways = match deed {
+            Deed::Stand => {
+                let (exchange, uses) = self.exchange.stand(me, arg, limited);
+                vec![(0, exchange, uses)]
+            }
+            Deed::Meet => self.exchange.meet(me, limited),
+            _ => {
+                let (channel, ask) = asked(arg);
+                vec![self.exchange.pass(channel, ask, limited)]
+            }
+        };
+        let whole = |exchange| State { exchange, ..self.clone() };
+        Exchange::outcomes(ways, whole)
     }
 
     fn ends_of_senders(&self, deed: Deed) -> Option<Vec<Outcome>> {

@@ -1,6 +1,6 @@
 //! Actions on blocking objects in words.
 
-use raddle_shims::kernel::{Action, CLOSED, GAVE_UP, Patience, Value};
+use raddle_shims::kernel::{Action, Ask, CLOSED, GAVE_UP, Patience, Selected, Stance, Value};
 
 /// What an action on an object is to its user; none if it is a part of another one.
 pub(super) fn describe(
@@ -10,6 +10,9 @@ pub(super) fn describe(
     name: &str,
 ) -> Option<String> {
     let verb = verb(action, patience)?;
+    if let Some(text) = on_exchange((action, patience), reply, verb, name) {
+        return Some(text);
+    }
     let gave_up = match patience {
         Patience::None => "would block",
         _ => "timed out",
@@ -51,6 +54,8 @@ fn verb(action: Action, patience: Patience) -> Option<&'static str> {
         Action::Acquire(_) => "acquire",
         Action::Release(_) => "release",
         Action::Add(_) => "add to",
+        Action::Count(1..) => "add to",
+        Action::Count(_) => "count down",
         Action::AwaitZero => "wait for",
         Action::Arrive => "arrive at",
         Action::Depart(_) => "wait at",
@@ -72,8 +77,46 @@ fn verb(action: Action, patience: Patience) -> Option<&'static str> {
         Action::IsPoisoned => "ask for poison in",
         Action::ClearPoison => "clear poison of",
         Action::AwaitTaken(_) => "wait at",
-        Action::Want | Action::AddSender => return None,
+        Action::Channel { ask: Ask::Send, .. } if tries => "try to send to",
+        Action::Channel { ask: Ask::Receive, .. } if tries => "try to receive from",
+        Action::Channel { ask: Ask::Send, .. } | Action::Meet { stance: Stance::Send, .. } => {
+            "send to"
+        }
+        Action::Channel { ask: Ask::Receive, .. }
+        | Action::Meet { stance: Stance::Receive, .. } => "receive from",
+        Action::Channel { ask: Ask::Length, .. } => "count",
+        Action::Channel { ask: Ask::Close, .. } => "close",
+        Action::Meet { stance: Stance::Select, .. } => "select from",
+        Action::Want | Action::AddSender | Action::Stand(_) => return None,
     })
+}
+
+/// The same for channels that are closed but never disconnected, and for selects.
+fn on_exchange(
+    (action, patience): (Action, Patience),
+    reply: Value,
+    verb: &str,
+    name: &str,
+) -> Option<String> {
+    let selected = Selected::from_value(reply);
+    match action {
+        Action::Channel { ask: Ask::Length, .. } => Some(format!("{verb} {name} -> {}", reply.0)),
+        Action::Channel { ask: Ask::Close, .. } if reply == CLOSED => {
+            Some(format!("{verb} {name} -> it was closed already"))
+        }
+        Action::Channel { .. } if reply == CLOSED => Some(format!("{verb} {name} -> closed")),
+        Action::Meet { .. } if reply == GAVE_UP => {
+            let why = if patience == Patience::None { "nobody is ready" } else { "timed out" };
+            Some(format!("{verb} {name} -> {why}"))
+        }
+        Action::Meet { stance: Stance::Select, .. } => {
+            Some(format!("{verb} {name} and others -> arm {}", selected?.arm + 1))
+        }
+        Action::Meet { .. } if selected?.reply == CLOSED => {
+            Some(format!("{verb} {name} -> closed"))
+        }
+        _ => None,
+    }
 }
 
 /// What a thread waits for, as it fits behind "waits" and before the object.
@@ -91,6 +134,12 @@ pub(super) fn waits(action: Action) -> &'static str {
         Action::Send => "to send to",
         Action::AwaitTaken(_) => "for somebody to receive from",
         Action::Receive | Action::Take(_) => "to receive from",
+        Action::Channel { ask: Ask::Send, .. } | Action::Meet { stance: Stance::Send, .. } => {
+            "to send to"
+        }
+        Action::Channel { ask: Ask::Receive, .. }
+        | Action::Meet { stance: Stance::Receive, .. } => "to receive from",
+        Action::Meet { stance: Stance::Select, .. } => "in a select, first of all for",
         _ => "for",
     }
 }

@@ -65,7 +65,7 @@ impl Told<'_> {
     /// What it waits for: "to lock `a`".
     fn what(&self, waiting: &Waiting) -> String {
         let op = self.op(waiting);
-        let object = op.location().filter(|location| location.as_local().is_some());
+        let object = op.subject().filter(|location| location.as_local().is_some());
         let on = object.map(|location| format!(" `{}`", self.names.object(location)));
         format!("{}{}", steps::waits(&op, self.names), on.unwrap_or_default())
     }
@@ -141,10 +141,10 @@ impl Told<'_> {
         for waiting in dead {
             let (op, names) = (self.op(waiting), self.names);
             let site = stands_at(self.record, waiting.thread).map(|(_, site)| site);
-            let held = op.location().map(|location| names.acquired(location)).unwrap_or_default();
+            let held = op.subject().map(|location| names.acquired(location)).unwrap_or_default();
             verdict.site = verdict.site.or(site.clone());
             for (holder, site) in &held {
-                let place = op.location().map(|location| names.object(location));
+                let place = op.subject().map(|location| names.object(location));
                 let part = Part {
                     thread: Some(holder.0),
                     text: wording::locked(&names.thread(*holder), &place.unwrap_or_default()),
@@ -162,7 +162,7 @@ impl Told<'_> {
                 thread: Some(waiting.thread.0),
                 text: wording::waits(&thread, &self.what(waiting), &holders),
                 site,
-                object: op.location().and_then(|location| location.as_local()),
+                object: op.subject().and_then(|location| location.as_local()),
             });
         }
         verdict

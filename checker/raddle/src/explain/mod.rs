@@ -277,7 +277,7 @@ fn thread(
         _ if known.ended => ThreadState::Ended,
         (_, Some((op, site))) if waits => ThreadState::Waiting {
             what: steps::waits(&op, names),
-            object: op.location().and_then(|location| location.as_local()),
+            object: op.subject().and_then(|location| location.as_local()),
             site: Some(Site::from(site)),
             why: why.unwrap_or_default(),
         },

@@ -28,6 +28,7 @@ pub(super) fn kind(kind: ObjectKind) -> &'static str {
         ObjectKind::Barrier => "barrier",
         ObjectKind::Once => "once",
         ObjectKind::Channel => "channel",
+        ObjectKind::WaitGroup => "wait group",
         ObjectKind::Parker => "park token",
         _ => "internal",
     }

@@ -146,7 +146,7 @@ fn still_waiting<'a>(
     };
     waiting.iter().filter_map(|waiting| {
         let (op, site) = record.threads.get(waiting.thread.index())?.at?;
-        let (what, holders) = match op.location() {
+        let (what, holders) = match op.subject() {
             None => (format!("join {}", names.thread(join(&op)?)), Vec::new()),
             Some(location) => {
                 let name = names.object(location);
@@ -166,7 +166,7 @@ fn still_waiting<'a>(
         };
         let mut step = Step::new(waiting.thread.0, format!("{what} -> waits{holders}"));
         step.site = Some(Site::from(site));
-        step.object = op.location().and_then(|location| location.as_local());
+        step.object = op.subject().and_then(|location| location.as_local());
         Some(step)
     })
 }
@@ -236,7 +236,7 @@ fn fetch_name(kind: RmwKind) -> &'static str {
 /// One step in words; none if it is of no interest to a user.
 fn describe(recorded: &Recorded, record: &Record, names: &Names) -> Option<String> {
     let op = recorded.op;
-    let Some(location) = op.location() else { return describe_other(recorded, names) };
+    let Some(location) = op.subject() else { return describe_other(recorded, names) };
     let name = names.object(location);
     let kind = kind_of(record, location);
     match kind {
@@ -316,7 +316,7 @@ pub(super) fn waits(op: &Op, names: &Names) -> String {
         Op::Join(thread) => format!("for the end of {}", names.thread(thread)),
         Op::Act { action, .. } => actions::waits(action).to_string(),
         Op::Sleep(_) => "for its time".to_string(),
-        _ if op.location().is_some() => "in a loop for a change of".to_string(),
+        _ if op.subject().is_some() => "in a loop for a change of".to_string(),
         _ => "to go on".to_string(),
     }
 }

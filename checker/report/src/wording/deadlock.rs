@@ -153,6 +153,8 @@ pub fn missing(need: Need) -> Option<String> {
         }
         Need::Zero(number) => format!("the count is {number}"),
         Need::Arrivals(number) => format!("{} still to arrive", count(number as usize, "thread")),
+        // Nobody counts the senders of a channel that has to be closed.
+        Need::Message(0) => "it is empty and open".to_string(),
         Need::Message(senders) => {
             format!("it is empty, and {} not dropped", count(senders as usize, "sender"))
         }

@@ -79,7 +79,7 @@ fn races(run: &Run, thread: ThreadId, at: Position) -> bool {
     match op {
         Op::Act { .. } | Op::Select { .. } => {
             let near =
-                locations_of(&run.graph, op).any(|location| run.graph.uses_any(event, &[location]));
+                locations_of(&run.graph, op).any(|location| run.graph.uses_any(at, &[location]));
             let mut uses = Vec::new();
             let after_all: &dyn Fn(Position) -> bool = &|_| true;
             let now = (Position::NONE, after_all);

@@ -20,7 +20,7 @@ impl Exhaustive {
             return false;
         }
         let Some(op) = run.stands_at(thread) else { return false };
-        let (one, several) = locations_of(&run.graph, op);
+        let (one, several) = locations_of(&run.graph, thread, op);
         let locations = if several.is_empty() { one.as_slice() } else { &several };
         let near = |fix: &Fix| {
             let looks = matches!(op, Op::Load { .. });

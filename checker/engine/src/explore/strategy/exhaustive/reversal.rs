@@ -34,7 +34,7 @@ pub(super) type Part = Vec<u32>;
 impl Exhaustive {
     /// Queues every reversal by `op`, which `thread` is about to perform or left waiting with.
     pub(super) fn push_reversals(&mut self, run: &mut Run, thread: ThreadId, op: &Op) -> u32 {
-        let (one, several) = locations_of(&run.graph, op);
+        let (one, several) = locations_of(&run.graph, thread, op);
         let locations = if several.is_empty() { one.as_slice() } else { &several };
         locations.iter().for_each(|location| run.graph.ensure_location(*location));
         let graph = &run.graph;
@@ -42,7 +42,9 @@ impl Exhaustive {
         let level = levels.last_mut().expect("there is a level while a search runs");
         scan.begin(graph, thread);
         let mut count = 0;
-        if let Some(oldest) = oldest_candidate(graph, &scan.past, locations) {
+        let exchange = Graph::exchange_of(op);
+        let oldest = oldest_candidate(graph, &scan.past, exchange.as_slice(), locations);
+        if let Some(oldest) = oldest {
             let mut at = graph.end();
             while at > oldest {
                 at = Position(at.0 - 1);
@@ -50,7 +52,7 @@ impl Exhaustive {
                 if is_in(&scan.past, event) {
                     continue;
                 }
-                let here = graph.uses_any(event, locations);
+                let here = graph.uses_any(at, locations);
                 let movable = here && may_be_moved(op, event);
                 if is_reversible(event, *fault) {
                     if here && let Some(reversal) = reversal(run, (thread, op), at, scan) {
@@ -299,8 +301,13 @@ fn ways(graph: &Graph, reversal: &Reversal, kept: &Part) -> u32 {
 }
 
 /// The location that an operation accesses, or the object that it uses; or several of these.
-pub(super) fn locations_of(graph: &Graph, op: &Op) -> (Option<LocationId>, Vec<LocationId>) {
+pub(super) fn locations_of(
+    graph: &Graph,
+    thread: ThreadId,
+    op: &Op,
+) -> (Option<LocationId>, Vec<LocationId>) {
     match op {
+        Op::Act { action, .. } if action.is_of_exchange() => (None, graph.channels_of(thread, op)),
         Op::Select { .. } => (None, graph.objects_of(op)),
         _ => (op.location(), Vec::new()),
     }
@@ -359,9 +366,14 @@ fn next_set(graph: &Graph, set: &mut [(Position, bool)], must_keep: &[Position])
 }
 
 /// The first position at which an event that uses one of the locations stands that is not in the part.
-fn oldest_candidate(graph: &Graph, part: &Part, locations: &[LocationId]) -> Option<Position> {
+fn oldest_candidate(
+    graph: &Graph,
+    part: &Part,
+    exchange: &[LocationId],
+    locations: &[LocationId],
+) -> Option<Position> {
     let mut oldest: Option<Position> = None;
-    for location in locations {
+    for location in exchange.iter().chain(locations) {
         let acts = graph.acts(*location).iter().map(|(at, _)| *at);
         let mut outside = acts.filter(|at| !is_in(part, graph.event(*at)));
         oldest = outside.next().into_iter().chain(oldest).min();

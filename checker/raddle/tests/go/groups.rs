@@ -1,0 +1,200 @@
+//! Error groups, semaphores, rate limits, and calls that are shared.
+
+use super::{both, both_with_clock, hangs, panics, results, with_clock};
+use raddle_shims::go::context::{Error, background, with_cancel, with_timeout};
+use raddle_shims::go::rate::{Limiter, WaitError};
+use raddle_shims::go::{self, Semaphore, atomic::Int64, chan, errgroup, singleflight, sleep};
+use raddle_shims::time::{Duration, Instant};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+const MS: Duration = Duration::from_millis(1);
+
+#[test]
+fn the_first_error_wins() {
+    let found = results(|| {
+        let group = errgroup::Group::new();
+        for error in [1, 2] {
+            group.go(move || Err(error));
+        }
+        group.go(|| Ok(()));
+        group.wait()
+    });
+    assert_eq!(found, BTreeSet::from([Err(1), Err(2)]));
+}
+
+#[test]
+fn an_error_cancels_the_context_of_the_group() {
+    both(|| {
+        let (group, ctx) = errgroup::Group::with_context(&background());
+        let theirs = ctx.clone();
+        group.go(|| Err("broken"));
+        group.go(move || {
+            theirs.done().recv();
+            Ok(())
+        });
+        assert_eq!(group.wait(), Err("broken"));
+        assert_eq!(ctx.err(), Some(Error::Canceled));
+        assert_eq!(ctx.cause().unwrap().to_string(), "\"broken\"");
+    });
+    both(|| {
+        let (group, ctx) = errgroup::Group::<()>::with_context(&background());
+        group.go(|| Ok(()));
+        assert!(group.wait().is_ok());
+        assert_eq!(ctx.err(), Some(Error::Canceled));
+    });
+}
+
+#[test]
+fn a_limit_is_kept() {
+    both(|| {
+        let (group, running) = (errgroup::Group::<()>::new(), Arc::new(Int64::new(0)));
+        group.set_limit(Some(1));
+        for _ in 0..2 {
+            let running = Arc::clone(&running);
+            group.go(move || {
+                assert_eq!(running.add(1), 1);
+                running.add(-1);
+                Ok(())
+            });
+        }
+        group.wait().unwrap();
+    });
+    let found = results(|| {
+        let group = errgroup::Group::<()>::new();
+        group.set_limit(Some(1));
+        group.go(|| Ok(()));
+        let started = group.try_go(|| Ok(()));
+        group.wait().unwrap();
+        started
+    });
+    assert!(found.contains(&false), "{found:?}");
+}
+
+#[test]
+fn permits_are_given_back_and_not_more() {
+    both(|| {
+        let permits = Semaphore::new(2);
+        permits.acquire(&background(), 2).unwrap();
+        assert!(!permits.try_acquire(1));
+        permits.release(1);
+        assert!(permits.try_acquire(1));
+        permits.release(2);
+    });
+    panics("semaphore: released more than held", || Semaphore::new(2).release(1));
+    hangs(|| {
+        let permits = Semaphore::new(1);
+        permits.acquire(&background(), 1).unwrap();
+        let _ = permits.acquire(&background(), 1);
+    });
+}
+
+#[test]
+fn no_more_than_the_permits_at_once() {
+    both(|| {
+        let shared = Arc::new((Semaphore::new(1), Int64::new(0)));
+        let done = chan(2);
+        for _ in 0..2 {
+            let (shared, done) = (Arc::clone(&shared), done.sender());
+            go::go(move || {
+                let (permits, inside) = &*shared;
+                permits.acquire(&background(), 1).unwrap();
+                assert_eq!(inside.add(1), 1);
+                inside.add(-1);
+                permits.release(1);
+                done.send(());
+            });
+        }
+        done.recv();
+        done.recv();
+    });
+}
+
+#[test]
+fn waiting_for_permits_ends_with_the_context() {
+    both(|| {
+        let permits = Arc::new(Semaphore::new(1));
+        permits.acquire(&background(), 1).unwrap();
+        let (ctx, cancel) = with_cancel(&background());
+        let (theirs, got) = (Arc::clone(&permits), chan(0));
+        let report = got.sender();
+        go::go(move || report.send(theirs.acquire(&ctx, 1)));
+        cancel.cancel();
+        assert_eq!(got.recv(), Some(Err(Error::Canceled)));
+        permits.release(1);
+        assert!(permits.try_acquire(1));
+    });
+    both_with_clock(|| {
+        let (ctx, cancel) = with_timeout(&background(), 2 * MS);
+        assert_eq!(Semaphore::new(1).acquire(&ctx, 2), Err(Error::DeadlineExceeded));
+        cancel.cancel();
+    });
+}
+
+/// Breaks if who wants little overtakes who wants much.
+#[test]
+fn permits_are_given_in_order() {
+    let outcome = with_clock(|| {
+        let permits = Arc::new(Semaphore::new(2));
+        permits.acquire(&background(), 1).unwrap();
+        let (order, much) = (chan(2), Arc::clone(&permits));
+        let (first, second) = (order.sender(), order.sender());
+        go::go(move || {
+            much.acquire(&background(), 2).unwrap();
+            first.send(2);
+            much.release(2);
+        });
+        let little = Arc::clone(&permits);
+        go::go(move || {
+            sleep(MS);
+            assert!(!little.try_acquire(1), "somebody waits for more");
+            little.acquire(&background(), 1).unwrap();
+            second.send(1);
+            little.release(1);
+        });
+        sleep(2 * MS);
+        permits.release(1);
+        assert_eq!([order.recv(), order.recv()], [Some(2), Some(1)]);
+    });
+    assert!(outcome.is_verified(), "{outcome:?}");
+}
+
+#[test]
+fn a_bucket_fills_with_time() {
+    let outcome = with_clock(|| {
+        let limiter = Limiter::new(100.0, 2);
+        assert!(limiter.allow_n(2) && !limiter.allow());
+        sleep(10 * MS);
+        assert!(limiter.allow() && !limiter.allow());
+        let start = Instant::now();
+        limiter.wait(&background()).unwrap();
+        limiter.wait(&background()).unwrap();
+        assert!(start.elapsed() >= 19 * MS, "{:?}", start.elapsed());
+        let promised = limiter.reserve_n(2);
+        assert!(promised.ok() && promised.delay() > Some(15 * MS));
+        limiter.cancel(promised);
+        assert!(!limiter.reserve_n(3).ok());
+        let (ctx, cancel) = with_timeout(&background(), MS);
+        assert_eq!(limiter.wait(&ctx), Err(WaitError::WouldExceedDeadline));
+        cancel.cancel();
+        assert_eq!(limiter.wait(&ctx), Err(WaitError::Context(Error::Canceled)));
+        assert_eq!(Limiter::new(1.0, 0).wait(&background()), Err(WaitError::ExceedsBurst));
+    });
+    assert!(outcome.is_verified(), "{outcome:?}");
+}
+
+#[test]
+fn who_asks_while_somebody_computes_gets_the_same() {
+    let found = results(|| {
+        let (group, calls) = (Arc::new(singleflight::Group::new()), Arc::new(Int64::new(0)));
+        let done = chan(1);
+        let (theirs, count, report) = (Arc::clone(&group), Arc::clone(&calls), done.sender());
+        go::go(move || report.send(theirs.call("key", || count.add(1)).0));
+        let count = Arc::clone(&calls);
+        let mine = group.call("key", move || count.add(1)).0;
+        let other = done.recv().unwrap();
+        assert!(mine == other || calls.load() == 2);
+        calls.load()
+    });
+    assert_eq!(found, BTreeSet::from([1, 2]));
+}

@@ -1,0 +1,330 @@
+//! `sync`: mutexes, reader-writer locks, conditions, onces, wait groups, and the smaller types.
+
+use super::{both, failure, hangs, panics, results};
+use raddle::Kind;
+use raddle_shims::go::{
+    self, Cond, Map, Mutex, Once, Pool, RWMutex, WaitGroup, atomic::Int64, chan, once_func,
+    once_value,
+};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+#[test]
+fn a_mutex_excludes_and_may_be_unlocked_by_another() {
+    both(|| {
+        let (lock, inside, done) = (Arc::new(Mutex::new()), Arc::new(Int64::new(0)), chan(2));
+        for _ in 0..2 {
+            let (lock, inside, done) = (Arc::clone(&lock), Arc::clone(&inside), done.sender());
+            go::go(move || {
+                lock.lock();
+                assert_eq!(inside.add(1), 1);
+                inside.add(-1);
+                lock.unlock();
+                done.send(());
+            });
+        }
+        done.recv();
+        done.recv();
+        assert!(lock.try_lock() && !lock.try_lock());
+        let theirs = Arc::clone(&lock);
+        go::go(move || theirs.unlock());
+        lock.lock();
+    });
+}
+
+#[test]
+fn unlocking_what_is_not_locked() {
+    panics("sync: unlock of unlocked mutex", || Mutex::new().unlock());
+    panics("sync: Unlock of unlocked RWMutex", || RWMutex::new().unlock());
+    panics("sync: RUnlock of unlocked RWMutex", || RWMutex::new().runlock());
+}
+
+#[test]
+fn a_mutex_is_not_re_entrant() {
+    hangs(|| {
+        let lock = Mutex::new();
+        lock.lock();
+        lock.lock();
+    });
+}
+
+#[test]
+fn readers_share() {
+    both(|| {
+        let lock = Arc::new(RWMutex::new());
+        let (theirs, there, back) = (Arc::clone(&lock), chan(0), chan(0));
+        let (arrive, leave) = (there.sender(), back.receiver());
+        lock.rlock();
+        go::go(move || {
+            theirs.rlock();
+            arrive.send(());
+            leave.recv();
+            theirs.runlock();
+        });
+        there.recv();
+        assert!(!lock.try_lock() && lock.try_rlock());
+        lock.runlock();
+        back.send(());
+        lock.runlock();
+        lock.lock();
+        assert!(!lock.try_rlock());
+        lock.unlock();
+    });
+}
+
+/// Breaks if readers may overtake a writer that waits.
+#[test]
+fn a_writer_that_waits_keeps_new_readers_out() {
+    let recursive = || {
+        let lock = Arc::new(RWMutex::new());
+        let theirs = Arc::clone(&lock);
+        lock.rlock();
+        go::go(move || {
+            theirs.lock();
+            theirs.unlock();
+        });
+        lock.rlock();
+        lock.runlock();
+        lock.runlock();
+    };
+    hangs(recursive);
+    let found = super::returned(
+        &Arc::new(|| {
+            let lock = Arc::new(RWMutex::new());
+            let theirs = Arc::clone(&lock);
+            lock.rlock();
+            go::go(move || {
+                theirs.lock();
+                theirs.unlock();
+            });
+            let second = lock.try_rlock();
+            if second {
+                lock.runlock();
+            }
+            lock.runlock();
+            second
+        }),
+        &raddle::Builder::new(),
+    );
+    assert_eq!(found, BTreeSet::from([false, true]));
+}
+
+#[test]
+fn signals_wake_in_the_order_of_waiting() {
+    both(|| {
+        let shared = Arc::new((Mutex::new(), Cond::new(), Int64::new(0)));
+        let (order, here) = (chan(2), chan(2));
+        for _ in 0..2 {
+            let (shared, order, here) = (Arc::clone(&shared), order.sender(), here.sender());
+            go::go(move || {
+                let (lock, turn, waiting) = &*shared;
+                lock.lock();
+                let number = waiting.add(1);
+                here.send(());
+                turn.wait(lock);
+                order.send(number);
+                lock.unlock();
+            });
+        }
+        let (lock, turn, _) = &*shared;
+        here.recv();
+        here.recv();
+        for number in 1..=2 {
+            lock.lock();
+            turn.signal();
+            lock.unlock();
+            assert_eq!(order.recv(), Some(number));
+        }
+    });
+}
+
+#[test]
+fn a_broadcast_wakes_everybody_and_a_lost_signal_nobody() {
+    let program = |locked: bool| {
+        move || {
+            let shared = Arc::new((Mutex::new(), Cond::new(), Int64::new(0)));
+            let group = Arc::new(WaitGroup::new());
+            for _ in 0..2 {
+                let shared = Arc::clone(&shared);
+                group.go(move || {
+                    let (lock, changed, ready) = &*shared;
+                    lock.lock();
+                    while ready.load() == 0 {
+                        changed.wait(lock);
+                    }
+                    lock.unlock();
+                });
+            }
+            let (lock, changed, ready) = &*shared;
+            if locked {
+                lock.lock();
+            }
+            ready.store(1);
+            if locked {
+                lock.unlock();
+            }
+            changed.broadcast();
+            group.wait();
+        }
+    };
+    both(program(true));
+    // Between the test and the wait the signal is lost.
+    hangs(program(false));
+}
+
+#[test]
+fn a_once_is_done_when_anybody_returns() {
+    both(|| {
+        let (once, times) = (Arc::new(Once::new()), Arc::new(Int64::new(0)));
+        let group = Arc::new(WaitGroup::new());
+        for _ in 0..2 {
+            let (once, times) = (Arc::clone(&once), Arc::clone(&times));
+            group.go(move || {
+                once.do_once(|| {
+                    times.add(1);
+                });
+                assert_eq!(times.load(), 1);
+            });
+        }
+        group.wait();
+    });
+}
+
+#[test]
+fn a_once_that_calls_itself_waits_for_ever() {
+    hangs(|| {
+        let once = Once::new();
+        once.do_once(|| once.do_once(|| {}));
+    });
+}
+
+#[test]
+fn a_once_that_panics_counts_as_done() {
+    both(|| {
+        let once = Once::new();
+        let quiet = std::panic::AssertUnwindSafe(|| {
+            once.do_once(|| std::panic::resume_unwind(Box::new("gone")));
+        });
+        assert!(std::panic::catch_unwind(quiet).is_err());
+        once.do_once(|| unreachable!());
+    });
+}
+
+#[test]
+fn functions_of_a_once() {
+    both(|| {
+        let times = Arc::new(Int64::new(0));
+        let theirs = Arc::clone(&times);
+        let value = once_value(move || theirs.add(1));
+        let (again, group) = (value.clone(), Arc::new(WaitGroup::new()));
+        group.go(move || assert_eq!(again(), 1));
+        assert_eq!(value(), 1);
+        group.wait();
+        let theirs = Arc::clone(&times);
+        let call = once_func(move || {
+            theirs.add(1);
+        });
+        call();
+        call();
+        assert_eq!(times.load(), 2);
+    });
+}
+
+#[test]
+fn a_wait_group_waits_for_all() {
+    both(|| {
+        let (group, sum) = (Arc::new(WaitGroup::new()), Arc::new(Int64::new(0)));
+        for i in 1..=3 {
+            let sum = Arc::clone(&sum);
+            group.go(move || sum.add(i));
+        }
+        group.wait();
+        assert_eq!(sum.load(), 6);
+    });
+}
+
+#[test]
+fn workers_that_are_done_are_one_execution() {
+    let outcome = raddle::explore(|| {
+        let group = Arc::new(WaitGroup::new());
+        group.add(4);
+        for _ in 0..4 {
+            let group = Arc::clone(&group);
+            go::go(move || group.done());
+        }
+        group.wait();
+    });
+    assert!(outcome.is_verified(), "{outcome:?}");
+    assert_eq!(outcome.coverage().executions, 1);
+}
+
+#[test]
+fn wait_groups_that_are_miscounted() {
+    panics("sync: negative WaitGroup counter", || WaitGroup::new().done());
+    // One done too few.
+    hangs(|| {
+        let group = WaitGroup::new();
+        group.add(2);
+        group.done();
+        group.wait();
+    });
+    // An addition by the goroutine itself may come after the wait.
+    let outcome = raddle::explore(|| {
+        let (group, seen) = (Arc::new(WaitGroup::new()), Arc::new(Int64::new(0)));
+        let (theirs, work) = (Arc::clone(&group), Arc::clone(&seen));
+        go::go(move || {
+            theirs.add(1);
+            work.add(1);
+            theirs.done();
+        });
+        group.wait();
+        assert_eq!(seen.load(), 1, "the wait returned early");
+    });
+    let (kind, text) = failure(&outcome);
+    assert_eq!(kind, Kind::Panic);
+    assert!(text.contains("the wait returned early"), "{text}");
+    // A done that may come before the addition it belongs to.
+    let outcome = raddle::explore(|| {
+        let group = Arc::new(WaitGroup::new());
+        let theirs = Arc::clone(&group);
+        go::go(move || theirs.done());
+        group.add(1);
+    });
+    assert!(failure(&outcome).1.contains("sync: negative WaitGroup counter"));
+}
+
+#[test]
+fn maps_and_pools() {
+    let found = results(|| {
+        let (map, group) = (Arc::new(Map::new()), Arc::new(WaitGroup::new()));
+        let theirs = Arc::clone(&map);
+        group.go(move || theirs.load_or_store("key", 1));
+        let mine = map.load_or_store("key", 2);
+        group.wait();
+        assert_eq!(map.load(&"key"), Some(mine.0));
+        mine
+    });
+    assert_eq!(found, BTreeSet::from([(1, true), (2, false)]));
+    let found = super::returned(
+        &Arc::new(|| {
+            let pool = Pool::new(|| 0);
+            pool.put(7);
+            pool.get()
+        }),
+        &raddle::Builder::new(),
+    );
+    assert_eq!(found, BTreeSet::from([0, 7]));
+}
+
+/// A panic of a goroutine ends the program, whoever waits.
+#[test]
+fn a_goroutine_that_panics_fails_the_run() {
+    let outcome = raddle::explore(|| {
+        go::go(|| panic!("this goroutine is broken"));
+    });
+    let (kind, text) = failure(&outcome);
+    assert_eq!(kind, Kind::Panic);
+    assert!(text.contains("this goroutine is broken"), "{text}");
+    let report = &outcome.violation().unwrap().report;
+    assert!(report.contains("locks.rs"), "{report}");
+}

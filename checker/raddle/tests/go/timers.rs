@@ -1,0 +1,147 @@
+//! Timers, tickers and time limits, with a clock and without.
+
+use super::{both_with_clock, results_with_clock, with_clock};
+use raddle_shims::go::{self, Ticker, Timer, after, after_func, chan, select, sleep};
+use raddle_shims::time::{Duration, Instant};
+use std::collections::BTreeSet;
+
+const MS: Duration = Duration::from_millis(1);
+
+#[test]
+fn sleeping_takes_its_time() {
+    both_with_clock(|| {
+        let start = Instant::now();
+        sleep(3 * MS);
+        assert!(start.elapsed() >= 3 * MS);
+    });
+}
+
+#[test]
+fn a_timer_fires_once() {
+    both_with_clock(|| {
+        let start = Instant::now();
+        let timer = Timer::new(2 * MS);
+        assert!(timer.c().recv().unwrap().duration_since(start) >= 2 * MS);
+        assert!(timer.c().try_recv().is_err());
+        assert!(!timer.stop());
+    });
+}
+
+#[test]
+fn what_happens_first_wins() {
+    let found = results_with_clock(|| {
+        let (work, start) = (chan(0), Instant::now());
+        let theirs = work.sender();
+        go::go(move || {
+            sleep(5 * MS);
+            select! {
+                send(theirs, 1) => {}
+                default => {}
+            }
+        });
+        let got = select! {
+            recv(work) -> message => message,
+            after(3 * MS) => None,
+        };
+        (got, start.elapsed())
+    });
+    assert_eq!(found, BTreeSet::from([(None, 3 * MS)]));
+}
+
+/// Breaks if one of two events of the same time is always first.
+#[test]
+fn ties_are_open() {
+    let found = results_with_clock(|| {
+        let (work, other) = (chan(1), after(3 * MS));
+        let theirs = work.sender();
+        go::go(move || {
+            sleep(3 * MS);
+            theirs.send(1);
+        });
+        let first = select! {
+            recv(work) -> _ => 1,
+            recv(other) -> _ => 2,
+            after(3 * MS) => 3,
+        };
+        sleep(MS);
+        first
+    });
+    assert_eq!(found, BTreeSet::from([1, 2, 3]));
+}
+
+/// Go 1.23: no stale time after `stop` or `reset`.
+#[test]
+fn no_stale_time_is_received() {
+    let found = results_with_clock(|| {
+        let timer = Timer::new(2 * MS);
+        sleep(2 * MS);
+        let stopped = timer.stop();
+        assert!(timer.c().try_recv().is_err());
+        assert!(!timer.reset(5 * MS));
+        let start = Instant::now();
+        assert!(timer.c().recv().unwrap().duration_since(start) >= 5 * MS);
+        stopped
+    });
+    assert_eq!(found, BTreeSet::from([true]));
+}
+
+#[test]
+fn a_function_is_called_unless_it_is_stopped() {
+    both_with_clock(|| {
+        let calls = chan(2);
+        let (first, second) = (calls.sender(), calls.sender());
+        let late = after_func(50 * MS, move || second.send(2));
+        after_func(2 * MS, move || first.send(1));
+        assert_eq!(calls.recv(), Some(1));
+        assert!(late.stop());
+        assert!(late.c().is_nil());
+        sleep(60 * MS);
+        assert!(calls.try_recv().is_err());
+    });
+}
+
+#[test]
+fn ticks_that_nobody_receives_are_dropped() {
+    both_with_clock(|| {
+        let ticker = Ticker::new(2 * MS);
+        ticker.c().recv();
+        sleep(9 * MS);
+        ticker.c().recv();
+        ticker.stop();
+        assert!(ticker.c().try_recv().is_err());
+    });
+}
+
+#[test]
+fn without_a_clock_a_time_limit_may_be_over_at_any_moment() {
+    let found = super::returned(
+        &std::sync::Arc::new(|| {
+            let (work, start) = (chan(1), chan(0));
+            let theirs = (work.sender(), start.receiver());
+            go::go(move || {
+                theirs.1.recv();
+                theirs.0.send(1);
+            });
+            start.send(());
+            let timer = Timer::new(MS);
+            let got = select! {
+                recv(work) -> message => message,
+                recv(timer.c()) -> _ => None,
+            };
+            timer.stop();
+            got
+        }),
+        &raddle::Builder::new(),
+    );
+    assert_eq!(found, BTreeSet::from([None, Some(1)]));
+}
+
+#[test]
+fn waiting_for_a_timer_that_was_stopped() {
+    let outcome = with_clock(|| {
+        let timer = Timer::new(MS);
+        timer.stop();
+        timer.c().recv();
+    });
+    assert_eq!(super::failure(&outcome).0, raddle::Kind::Deadlock);
+}

@@ -1,0 +1,45 @@
+//! Workers add to a sum, and somebody waits for all of them; who counts them is the trap.
+
+#![forbid(unsafe_code)]
+
+/// Each worker counts itself.
+pub mod broken {
+    use raddle_shims::go::{self, WaitGroup, atomic::Int64};
+    use std::sync::Arc;
+
+    /// Adds up to `workers`.
+    pub fn sum(workers: i64) -> i64 {
+        let (group, sum) = (Arc::new(WaitGroup::new()), Arc::new(Int64::new(0)));
+        for worker in 1..=workers {
+            let (group, sum) = (Arc::clone(&group), Arc::clone(&sum));
+            go::go(move || {
+                group.add(1);
+                sum.add(worker);
+                group.done();
+            });
+        }
+        group.wait();
+        sum.load()
+    }
+}
+
+/// They are counted before they are started.
+pub mod fixed {
+    use raddle_shims::go::{self, WaitGroup, atomic::Int64};
+    use std::sync::Arc;
+
+    /// Adds up to `workers`.
+    pub fn sum(workers: i64) -> i64 {
+        let (group, sum) = (Arc::new(WaitGroup::new()), Arc::new(Int64::new(0)));
+        for worker in 1..=workers {
+            let (theirs, sum) = (Arc::clone(&group), Arc::clone(&sum));
+            group.add(1);
+            go::go(move || {
+                sum.add(worker);
+                theirs.done();
+            });
+        }
+        group.wait();
+        sum.load()
+    }
+}

@@ -1,0 +1,30 @@
+//! Two callers find it open.
+
+use example_circuit_breaker::{broken, fixed};
+use example_support::{assert_reported, assert_verified};
+use raddle::Kind;
+
+fn scenario(probes: fn() -> i64) {
+    assert_eq!(probes(), 1, "the service that recovers gets more than one probe");
+}
+
+#[raddle::test(expect = "panic")]
+fn broken() {
+    scenario(broken::probes);
+}
+
+#[raddle::test]
+fn fixed() {
+    scenario(fixed::probes);
+}
+
+#[test]
+fn the_readme_shows_the_report() {
+    let package = env!("CARGO_MANIFEST_DIR");
+    assert_reported("circuit_breaker::broken", Kind::Panic, package, || scenario(broken::probes));
+}
+
+#[test]
+fn the_fix_is_verified() {
+    assert!(assert_verified(|| scenario(fixed::probes)) > 0);
+}

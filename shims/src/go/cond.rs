@@ -1,0 +1,103 @@
+//! `sync.Cond`.
+
+use super::{Mutex, lock_real};
+#[cfg(feature = "model")]
+use crate::kernel::{Action, Patience, Value};
+#[cfg(feature = "model")]
+use crate::model::{Object, ObjectKind, ops};
+use std::collections::VecDeque;
+use std::sync::{Arc, Condvar, Mutex as Real};
+
+/// As `sync.Cond`: goroutines wait for an event and are told of it.
+///
+/// Signals wake in the order of waiting, and nobody wakes up for no reason. Unlike Go's it does not own its
+/// lock: `wait` is given it.
+///
+/// ```
+/// use raddle_shims::go::{Cond, Mutex};
+/// let (lock, ready) = (Mutex::new(), Cond::new());
+/// lock.lock();
+/// ready.signal();
+/// lock.unlock();
+/// ```
+pub struct Cond {
+    queue: Real<VecDeque<Arc<Ticket>>>,
+    #[cfg(feature = "model")]
+    object: Object,
+}
+
+#[derive(Default)]
+struct Ticket {
+    called: Real<bool>,
+    changed: Condvar,
+}
+
+impl Ticket {
+    fn call(&self) {
+        *lock_real(&self.called) = true;
+        self.changed.notify_one();
+    }
+}
+
+impl Cond {
+    /// One at which nobody waits.
+    #[track_caller]
+    pub const fn new() -> Cond {
+        Cond {
+            queue: Real::new(VecDeque::new()),
+            #[cfg(feature = "model")]
+            object: Object::new(),
+        }
+    }
+
+    /// Unlocks, waits to be told, and locks again. The condition must be tested in a loop: others may have had the lock
+    /// in between.
+    #[track_caller]
+    pub fn wait(&self, lock: &Mutex) {
+        in_model!(model => {
+            self.act(&model, Action::Enqueue);
+            lock.unlock();
+            self.act(&model, Action::Wake);
+            lock.lock();
+        });
+        let ticket = Arc::new(Ticket::default());
+        lock_real(&self.queue).push_back(Arc::clone(&ticket));
+        lock.unlock();
+        let mut called = lock_real(&ticket.called);
+        while !*called {
+            called = ticket.changed.wait(called).unwrap_or_else(|e| e.into_inner());
+        }
+        drop(called);
+        lock.lock();
+    }
+
+    /// Tells the one that has waited longest, if there is one.
+    #[track_caller]
+    pub fn signal(&self) {
+        in_model!(model => self.act(&model, Action::NotifyOldest));
+        let oldest = lock_real(&self.queue).pop_front();
+        oldest.iter().for_each(|ticket| ticket.call());
+    }
+
+    /// Tells everybody who waits.
+    #[track_caller]
+    pub fn broadcast(&self) {
+        in_model!(model => self.act(&model, Action::NotifyAll));
+        let all = std::mem::take(&mut *lock_real(&self.queue));
+        all.iter().for_each(|ticket| ticket.call());
+    }
+
+    #[cfg(feature = "model")]
+    #[track_caller]
+    fn act(&self, model: &crate::model::Model, action: Action) {
+        let object = self.object.location(model, ObjectKind::Condvar, || Value(0));
+        ops::act(model, object, action, Patience::Forever, std::panic::Location::caller());
+    }
+}
+
+impl Default for Cond {
+    #[track_caller]
+    fn default() -> Cond {
+        Cond::new()
+    }
+}
