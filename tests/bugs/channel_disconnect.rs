@@ -54,7 +54,7 @@ fn program(adds: bool) {
     receiver.join().unwrap();
 }
 
-#[raddle::test(expect = "deadlock")]
+#[raddle::test(expect = "livelock")]
 fn broken() {
     program(false);
 }
@@ -66,6 +66,6 @@ fn fixed() {
 
 #[test]
 fn found_and_verified() {
-    assert_found("bugs::channel_disconnect::broken", Kind::Deadlock, 12, || program(false));
+    assert_found("bugs::channel_disconnect::broken", Kind::Livelock, 12, || program(false));
     assert_verified(|| program(true));
 }

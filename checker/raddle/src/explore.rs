@@ -1,6 +1,7 @@
 //! One check: the search on a worker, and the failing execution once more, with everything recorded.
 
 use crate::flight::Flight;
+use crate::keep::TOKEN_MAX;
 use crate::lock_order::{self, LockOrder, Warning};
 use crate::outcome::{Kind, Outcome, Violation};
 use crate::settings::Settings;
@@ -13,6 +14,7 @@ use raddle_engine::explore::{
     Stopwatch,
 };
 use raddle_engine::graph::Graph;
+use raddle_report::token::Body;
 use raddle_report::trace::Trace;
 use raddle_runtime::{Record, Runtime, install_hook};
 use raddle_shims::kernel::Failure;
@@ -324,7 +326,7 @@ pub(crate) fn minimised_deviations(test: &Test, deviations: Vec<Deviation>) -> O
     let coverage = first.coverage;
     let repeated = smallest(test, &failure, &first).ok()?;
     let failure = repeated.failure.as_ref()?;
-    Some(reported(test, failure, &repeated, (None, coverage)))
+    Some(reported(test, failure, &repeated, (explain::body(&repeated.told.deviations), coverage)))
 }
 
 /// The execution that a schedule leads to.
@@ -352,11 +354,27 @@ pub(crate) fn violation(
         Err(lost) => return lost_violation(test, lost),
         Ok(repeated) => repeated,
     };
+    let (repeated, body) = named(test, repeated, sample);
     let Some(failure) = &repeated.failure else {
         let message = "a failing execution did not fail when it was run again".to_string();
         return nondeterminism(test, repeated.divergence.unwrap_or(message), coverage);
     };
-    reported(test, failure, &repeated, (sample, coverage))
+    reported(test, failure, &repeated, (body, coverage))
+}
+
+/// An execution with what its token says. If that is long although the execution is minimised, the one that was
+/// sampled is reported instead, whose number says it all.
+fn named(test: &Test, repeated: Repeated, sample: Option<SampleId>) -> (Repeated, Body) {
+    let body = explain::body(&repeated.told.deviations);
+    if explain::token(test, body.clone()).len() > TOKEN_MAX
+        && let Some(sample) = sample
+        && let Some(Ok(sampled)) = repeat_sample(test, &sample)
+        && sampled.failure.is_some()
+    {
+        let SampleId { strategy, seed, execution } = sample;
+        return (sampled, Body::Sample { strategy, seed, execution });
+    }
+    (repeated, body)
 }
 
 /// What is reported of a failing execution.
@@ -364,9 +382,9 @@ fn reported(
     test: &Test,
     failure: &Failure,
     repeated: &Repeated,
-    (sample, coverage): (Option<SampleId>, Coverage),
+    (body, coverage): (Body, Coverage),
 ) -> Violation {
-    let token = explain::token(test, explain::body(test, &repeated.told.deviations, sample));
+    let token = explain::token(test, body);
     let token = keep::short(&test.name, token);
     let insight = insight::of(test, failure, repeated);
     let mut trace = explain::trace(test, failure, repeated, &insight, &coverage);

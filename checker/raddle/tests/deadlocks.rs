@@ -378,7 +378,7 @@ fn a_thread_that_is_not_unparked() {
 
 #[test]
 fn a_loop_that_waits_for_a_value() {
-    let violation = found(builder(), Kind::TaskLeak, || {
+    let violation = found(builder(), Kind::Livelock, || {
         let flag = Arc::new(AtomicBool::new(false));
         let theirs = Arc::clone(&flag);
         thread::spawn(move || while !theirs.load(Relaxed) {});

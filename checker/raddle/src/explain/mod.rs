@@ -15,11 +15,10 @@ use self::moments::Moments;
 use self::names::Names;
 use crate::explore::{Repeated, Test};
 use crate::insight::{Insight, Instead};
-use crate::keep::TOKEN_MAX;
 use crate::outcome::Kind;
 use crate::settings;
 use raddle_engine::explore::minimise::Interleaving;
-use raddle_engine::explore::{Coverage, Deviation, SampleId, Time};
+use raddle_engine::explore::{Coverage, Deviation, Time};
 use raddle_engine::graph::Kind as EventKind;
 use raddle_engine::memory::Model;
 use raddle_report::html;
@@ -60,22 +59,14 @@ fn trace_kind(kind: Kind) -> trace::Kind {
     }
 }
 
-/// What a token says about an execution that a search has found.
-pub(crate) fn body(test: &Test, deviations: &[Deviation], sample: Option<SampleId>) -> Body {
+/// What a token says of an execution with these deviations.
+pub(crate) fn body(deviations: &[Deviation]) -> Body {
     let list = deviations.iter().map(|deviation| token::Deviation {
         step: deviation.step,
         thread: deviation.thread.map(|thread| thread.0),
         alternative: deviation.alternative,
     });
-    let body = Body::Deviations(list.collect());
-    match sample {
-        Some(SampleId { strategy, seed, execution })
-            if token(test, body.clone()).len() > TOKEN_MAX =>
-        {
-            Body::Sample { strategy, seed, execution }
-        }
-        _ => body,
-    }
+    Body::Deviations(list.collect())
 }
 
 /// The token with that body.
@@ -179,7 +170,7 @@ pub(crate) fn passed(test: &Test, repeated: &Repeated) -> Trace {
     trace.objects = names.objects(record, &trace);
     moments.tell_initial(&mut trace.objects);
     trace.threads = (0..record.threads.len()).map(|i| thread(None, record, &names, i)).collect();
-    trace.token = Some(token(test, body(test, &repeated.told.deviations, None)));
+    trace.token = Some(token(test, body(&repeated.told.deviations)));
     trace
 }
 
