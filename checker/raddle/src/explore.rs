@@ -11,7 +11,7 @@ use raddle_engine::explore::{
 };
 use raddle_report::trace::Trace;
 use raddle_runtime::{Record, Runtime, install_hook};
-use raddle_shims::kernel::Failure;
+use raddle_shims::kernel::{Failure, ThreadId};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -34,7 +34,17 @@ pub(crate) struct Ran {
     /// What is to be said although nothing failed.
     pub notes: Vec<String>,
     pub warnings: Vec<Warning>,
+    /// The first execution in which a thread came to a limit.
+    pub cut: Option<Cut>,
     pub elapsed: Duration,
+}
+
+/// An execution in which a thread came to a limit.
+#[derive(Clone)]
+pub(crate) struct Cut {
+    schedule: Schedule,
+    /// What had been explored before.
+    coverage: Coverage,
 }
 
 struct Clock(Instant);
@@ -51,11 +61,14 @@ struct Searched {
     coverage: Coverage,
     threads_max: usize,
     order: LockOrder,
+    cut: Option<Cut>,
 }
 
 /// One execution with everything that happened in it.
 pub(crate) struct Repeated {
     pub failure: Option<Failure>,
+    /// The threads that came to a limit, and whether to that of operations that are no events.
+    pub cut: Vec<(ThreadId, bool)>,
     pub record: Record,
     pub deviations: Vec<Deviation>,
     /// The steps at which another thread went on although the one before could have.
@@ -65,21 +78,22 @@ pub(crate) struct Repeated {
     pub coverage: Coverage,
 }
 
-/// Explores the program of a test.
-pub(crate) fn run(test: &Test) -> Ran {
+/// Explores the program of a test, if told so only until a thread comes to a limit.
+pub(crate) fn run(test: &Test, stop_at_cut: bool) -> Ran {
     install_hook();
     let start = Instant::now();
     let (settings, program) = (test.settings.clone(), Arc::clone(&test.program));
+    let until = Until { start, stop_at_cut };
     let searched =
-        worker::run(settings.patience, move |pulse| search(&settings, program, pulse, start));
-    let (mut notes, mut warnings) = (Vec::new(), Vec::new());
+        worker::run(settings.patience, move |pulse| search(&settings, program, pulse, until));
+    let (mut notes, mut warnings, mut first_cut) = (Vec::new(), Vec::new(), None);
     let outcome = match searched {
         Err(lost) => Outcome::Violation(Box::new(lost_violation(test, lost))),
         Ok(Searched { result: Err(divergence), coverage, .. }) => {
             let message = divergence.to_string();
             Outcome::Violation(Box::new(nondeterminism(test, message, coverage)))
         }
-        Ok(Searched { result: Ok(outcome), threads_max, order, .. }) => match outcome {
+        Ok(Searched { result: Ok(outcome), threads_max, order, cut, .. }) => match outcome {
             engine::Outcome::Verified(coverage) => {
                 notes.extend(vacuity(&coverage, threads_max));
                 warnings = lock_order::warnings(test, &order);
@@ -87,6 +101,7 @@ pub(crate) fn run(test: &Test) -> Ran {
             }
             engine::Outcome::Incomplete(coverage, limit) => {
                 warnings = lock_order::warnings(test, &order);
+                first_cut = cut;
                 Outcome::Incomplete(coverage, limit)
             }
             engine::Outcome::Violation(counterexample) => {
@@ -96,50 +111,62 @@ pub(crate) fn run(test: &Test) -> Ran {
             }
         },
     };
-    Ran { outcome, notes, warnings, elapsed: start.elapsed() }
+    Ran { outcome, notes, warnings, cut: first_cut, elapsed: start.elapsed() }
+}
+
+/// When a search began, and what ends it beside its limits.
+#[derive(Clone, Copy)]
+struct Until {
+    start: Instant,
+    stop_at_cut: bool,
 }
 
 fn search(
     settings: &Settings,
     program: Arc<dyn Fn() + Send + Sync>,
     pulse: Pulse,
-    start: Instant,
+    until: Until,
 ) -> Searched {
     let runtime = Runtime::new(settings.options, move || program()).beat(pulse);
     match settings.strategy {
-        Strategy::Exhaustive => explore_with(settings, runtime, start, Exhaustive::new),
-        Strategy::Random => explore_with(settings, runtime, start, || Random::new(settings.seed)),
+        Strategy::Exhaustive => explore_with(settings, runtime, until, Exhaustive::new),
+        Strategy::Random => explore_with(settings, runtime, until, || Random::new(settings.seed)),
     }
 }
 
 fn explore_with<S: engine::Strategy>(
     settings: &Settings,
     mut runtime: Runtime,
-    start: Instant,
+    until: Until,
     strategy: impl Fn() -> S,
 ) -> Searched {
-    let clock = Clock(start);
+    let clock = Clock(until.start);
     let engine_settings = engine::Settings {
         model: settings.model,
         time: settings.time,
         limits: settings.limits,
         stopwatch: Some(&clock),
         estimate_from: ESTIMATE_FROM,
+        stop_at_cut: until.stop_at_cut,
         task_leak_fails: settings.check_task_leaks,
         ..Default::default()
     };
     loop {
-        let (mut threads_max, mut order) = (0, LockOrder::default());
+        let (mut threads_max, mut order, mut cut) = (0, LockOrder::default(), None);
         let objects = runtime.objects();
         let mut explorer = Explorer::new(strategy(), engine_settings);
-        let mut observe = |run: &Run, _: Ending, _: &Coverage| {
+        let mut observe = |run: &Run, ending: Ending, coverage: &Coverage| {
+            if ending == Ending::Cut && cut.is_none() {
+                let schedule = Schedule::of(&run.graph, &run.threads, 0.0);
+                cut = Some(Cut { schedule, coverage: Coverage { cut: 0, ..*coverage } });
+            }
             threads_max = threads_max.max(run.thread_ids().count());
             order.look(run, &objects);
         };
         let result = runtime.within(|runtime| explorer.explore(runtime, &mut observe));
         if !runtime.takes_back() {
             let coverage = explorer.measured();
-            return Searched { result, coverage, threads_max, order };
+            return Searched { result, coverage, threads_max, order, cut };
         }
     }
 }
@@ -172,19 +199,22 @@ fn repeat<S: engine::Strategy + 'static>(
             task_leak_fails: settings.check_task_leaks,
             ..Default::default()
         };
-        let (mut explorer, failure, result) = loop {
+        let (mut explorer, failure, cut, result) = loop {
             let mut explorer = Explorer::new(strategy(), engine_settings);
-            let mut failure = None;
-            let mut observe = |run: &Run, _: Ending, _: &Coverage| failure = run.failure().cloned();
+            let (mut failure, mut cut) = (None, Vec::new());
+            let mut observe = |run: &Run, _: Ending, _: &Coverage| {
+                failure = run.failure().cloned();
+                cut = run.cut().collect();
+            };
             let result = runtime.within(|runtime| explorer.explore(runtime, &mut observe));
             if !runtime.takes_back() {
-                break (explorer, failure, result);
+                break (explorer, failure, cut, result);
             }
         };
         let Told { deviations, preemptions, unmet } = told(explorer.strategy_mut().0);
         let divergence = result.err().map(|divergence| divergence.to_string()).or(unmet);
         let (record, coverage) = (runtime.record(), explorer.measured());
-        Repeated { failure, record, deviations, preemptions, divergence, coverage }
+        Repeated { failure, cut, record, deviations, preemptions, divergence, coverage }
     })
 }
 
@@ -218,13 +248,19 @@ pub(crate) fn repeat_schedule(test: &Test, schedule: Schedule) -> Result<Repeate
     )
 }
 
-/// The violation that a schedule leads to. It is run twice: to learn its token, and from its token, so
-/// that what is reported is what a replay of the token shows.
+/// The execution that a schedule leads to, which fails or comes to a limit. It is run twice: to learn its token,
+/// and from its token, so that what is reported is what a replay of the token shows.
+fn repeat_twice(test: &Test, schedule: Schedule) -> Result<Repeated, Lost> {
+    let first = repeat_schedule(test, schedule)?;
+    match first.failure.is_some() || !first.cut.is_empty() {
+        true => repeat_deviations(test, first.deviations),
+        false => Ok(first),
+    }
+}
+
+/// The violation that a schedule leads to.
 fn violation(test: &Test, schedule: Schedule, coverage: Coverage) -> Violation {
-    let repeated = repeat_schedule(test, schedule).and_then(|first| match first.failure {
-        Some(_) => repeat_deviations(test, first.deviations),
-        None => Ok(first),
-    });
+    let repeated = repeat_twice(test, schedule);
     let repeated = match repeated {
         Err(lost) => return lost_violation(test, lost),
         Ok(repeated) => repeated,
@@ -233,9 +269,32 @@ fn violation(test: &Test, schedule: Schedule, coverage: Coverage) -> Violation {
         let message = "a failing execution did not fail when it was run again".to_string();
         return nondeterminism(test, repeated.divergence.unwrap_or(message), coverage);
     };
+    let trace = explain::trace(test, failure, &repeated, &coverage);
+    with_token(test, trace, &repeated, coverage)
+}
+
+/// The violation that it is that a thread came to a limit.
+pub(crate) fn cut_violation(test: &Test, cut: Cut) -> Violation {
+    let Cut { schedule, coverage } = cut;
+    let repeated = match repeat_twice(test, schedule) {
+        Err(lost) => return lost_violation(test, lost),
+        Ok(repeated) => repeated,
+    };
+    match explain::cut(test, &repeated, &coverage) {
+        Some(trace) => with_token(test, trace, &repeated, coverage),
+        None => {
+            let message =
+                "an execution in which a thread came to a limit ended when it was run again";
+            let message = repeated.divergence.unwrap_or_else(|| message.to_string());
+            nondeterminism(test, message, coverage)
+        }
+    }
+}
+
+/// The violation that a trace describes, with the token of its execution.
+fn with_token(test: &Test, mut trace: Trace, repeated: &Repeated, coverage: Coverage) -> Violation {
     let token = explain::token(test, explain::body(test, &repeated.deviations, &coverage));
     let token = keep::short(&test.name, token);
-    let mut trace = explain::trace(test, failure, &repeated, &coverage);
     trace.token = Some(token.clone());
     finish(trace, Some(token), coverage)
 }

@@ -133,6 +133,11 @@ fn repeat(test: &Test, token: &Token, text: &str) -> Result<Option<Violation>, S
             let trace = explain::bare(&test, Kind::Nondeterminism, &message, &coverage);
             Ok(Some(finish(trace, None, coverage)))
         }
-        (None, None) => Ok(None),
+        (None, None) if test.settings.allow_incomplete => Ok(None),
+        (None, None) => Ok(explain::cut(&test, &repeated, &coverage).map(|mut trace| {
+            trace.token = Some(text.trim().to_string());
+            let token = trace.token.clone();
+            finish(trace, token, coverage)
+        })),
     }
 }

@@ -1,6 +1,6 @@
 //! What a check tells the person who runs it, and the command that started it.
 
-use crate::explore::{Ran, Test, run};
+use crate::explore::{Ran, Test, cut_violation, run};
 use crate::outcome::{Kind, Outcome, Violation};
 use crate::{replay, settings};
 use raddle_engine::explore::{Coverage, Limit};
@@ -15,7 +15,10 @@ pub(crate) fn check(test: &Test) {
     if let Some(token) = settings::replay() {
         return replay::check(test, &token);
     }
-    let ran = run(test);
+    let settings = &test.settings;
+    // A search that looks for something else goes on where a thread was stopped.
+    let expects_other = settings.expect.is_some_and(|kind| kind != Kind::StepLimit);
+    let ran = run(test, !settings.allow_incomplete && !expects_other);
     let ran = match limit_reached(test, &ran) {
         Some(violation) => Ran { outcome: Outcome::Violation(Box::new(violation)), ..ran },
         None => ran,
@@ -27,18 +30,14 @@ pub(crate) fn check(test: &Test) {
     }
 }
 
-/// The violation that it is if a thread came to its limit of events.
+/// The violation that it is if a thread came to a limit.
 fn limit_reached(test: &Test, ran: &Ran) -> Option<Violation> {
-    let Outcome::Incomplete(coverage, Limit::Events(most)) = &ran.outcome else { return None };
-    if test.settings.allow_incomplete {
-        return None;
+    match ran.outcome {
+        Outcome::Incomplete(coverage, _) if coverage.cut > 0 && !test.settings.allow_incomplete => {
+            Some(cut_violation(test, ran.cut.clone()?))
+        }
+        _ => None,
     }
-    let message = format!(
-        "a thread performed {most} operations in one execution and was stopped there; if it does not loop \
-         for ever, raise `max_events`; `allow_incomplete` accepts a search that is cut"
-    );
-    let trace = crate::explain::bare(test, Kind::StepLimit, &message, coverage);
-    Some(crate::explore::finish(trace, None, *coverage))
 }
 
 fn on_pass(test: &Test, outcome: &Outcome, ran: &Ran) {

@@ -74,6 +74,9 @@ pub struct Settings<'a> {
     /// Whether the first failure ends the search. If not, failing executions are only shown to the
     /// observer, and the rest of each is not explored.
     pub stop_at_failure: bool,
+    /// Whether the first execution that was stopped at a limit of events ends the search: the outcome is then
+    /// [`Outcome::Incomplete`] in any case, and executions that long are expensive.
+    pub stop_at_cut: bool,
     /// After how many executions an exhaustive search begins to make random descents beside, which
     /// estimate how many there are. They break off executions, which real code makes expensive.
     pub estimate_from: u64,
@@ -89,6 +92,7 @@ impl Default for Settings<'_> {
             deadlock_fails: true,
             task_leak_fails: true,
             stop_at_failure: true,
+            stop_at_cut: false,
             estimate_from: 32,
         }
     }
@@ -125,7 +129,7 @@ pub struct Explorer<'a, S> {
 impl<'a, S: Strategy> Explorer<'a, S> {
     /// A search that has not begun.
     pub fn new(strategy: S, settings: Settings<'a>) -> Self {
-        let run = Run::new(settings.model, settings.limits.events_per_thread);
+        let run = Run::new(settings.model, settings.limits);
         Explorer { run, strategy, settings, coverage: Coverage::default(), next: None, probe: None }
     }
 
@@ -169,13 +173,17 @@ impl<'a, S: Strategy> Explorer<'a, S> {
             if ending == Ending::Failed && self.settings.stop_at_failure {
                 return Ok(self.counterexample());
             }
+            if ending == Ending::Cut && self.settings.stop_at_cut {
+                let most = self.settings.limits.events_per_thread;
+                return Ok(Outcome::Incomplete(self.measured(), Limit::Events(most)));
+            }
         }
     }
 
     /// Sets new limits.
     pub fn set_limits(&mut self, limits: Limits) {
         self.settings.limits = limits;
-        self.run.events_per_thread = limits.events_per_thread;
+        self.run.set_limits(limits);
     }
 
     /// How much has been explored so far.
@@ -374,6 +382,7 @@ impl<'a, S: Strategy> Explorer<'a, S> {
                 let found = match state {
                     State::Exited => "the end of the thread",
                     State::SetAside => "a false assumption",
+                    State::Cut => "more operations that are no events than the limits allow",
                     _ => "nothing: the thread was not started",
                 };
                 self.run.diverge(at, found.to_string());
@@ -401,6 +410,24 @@ impl<'a, S: Strategy> Explorer<'a, S> {
         self.run.complete(at)
     }
 
+    /// Performs an operation that is no event.
+    #[inline(always)]
+    fn perform_silent(&mut self, op: &Op) -> Answer {
+        let thread = self.run.current;
+        if !self.run.may_stay_silent(op) {
+            return Answer::Suspend;
+        }
+        match *op {
+            Op::PlainRead(location) => self.plain(location, AccessKind::PlainRead),
+            Op::PlainWrite(location) => self.plain(location, AccessKind::PlainWrite),
+            Op::Assume(condition) => self.assume(thread, condition),
+            _ => {
+                self.strategy.on_yield(thread);
+                Answer::Reply(Reply::Done)
+            }
+        }
+    }
+
     fn assume(&mut self, thread: ThreadId, condition: bool) -> Answer {
         if condition {
             return Answer::Reply(Reply::Done);
@@ -425,15 +452,8 @@ impl<'a, S: Strategy> Explorer<'a, S> {
 impl<S: Strategy> Controller for Explorer<'_, S> {
     fn perform(&mut self, op: &Op) -> Answer {
         let thread = self.run.current;
-        match *op {
-            Op::PlainRead(location) => return self.plain(location, AccessKind::PlainRead),
-            Op::PlainWrite(location) => return self.plain(location, AccessKind::PlainWrite),
-            Op::Assume(condition) => return self.assume(thread, condition),
-            Op::Yield => {
-                self.strategy.on_yield(thread);
-                return Answer::Reply(Reply::Done);
-            }
-            _ => {}
+        if matches!(op, Op::PlainRead(_) | Op::PlainWrite(_) | Op::Assume(_) | Op::Yield) {
+            return self.perform_silent(op);
         }
         if let Some(next) = self.run.replays() {
             if next != thread {
@@ -442,7 +462,7 @@ impl<S: Strategy> Controller for Explorer<'_, S> {
             return self.run.replay(thread, op);
         }
         let suspended = self.run.stop_live(thread, op);
-        if self.run.graph.count_of(thread) >= self.run.events_per_thread {
+        if self.run.graph.count_of(thread) >= self.run.limits.events_per_thread {
             return self.stop_for_good(thread, State::Cut);
         }
         if self.run.graph.len() >= self.run.next_look && self.finds_deadlock() {

@@ -114,14 +114,63 @@ pub(crate) fn trace(
     repeated: &Repeated,
     coverage: &Coverage,
 ) -> Trace {
+    let names = Names::of(&repeated.record);
+    let verdict = verdict(failure, &repeated.record, &names);
+    traced(test, verdict, (Some(failure), repeated), &names, coverage)
+}
+
+/// The trace of an execution in which threads came to a limit; none if no thread did.
+pub(crate) fn cut(test: &Test, repeated: &Repeated, coverage: &Coverage) -> Option<Trace> {
+    let names = Names::of(&repeated.record);
+    let verdict = limit(test, repeated, &names)?;
+    Some(traced(test, verdict, (None, repeated), &names, coverage))
+}
+
+fn traced(
+    test: &Test,
+    verdict: Verdict,
+    (failure, repeated): (Option<&Failure>, &Repeated),
+    names: &Names,
+    coverage: &Coverage,
+) -> Trace {
     let record = &repeated.record;
-    let names = Names::of(record);
-    let mut trace =
-        Trace::new(&test.name, verdict(failure, record, &names), search(test, coverage));
-    trace.steps = steps::of(repeated, failure, &names);
+    let mut trace = Trace::new(&test.name, verdict, search(test, coverage));
+    trace.steps = steps::of(repeated, failure, names);
     trace.objects = names.objects(record, &trace);
-    trace.threads = (0..record.threads.len()).map(|i| thread(failure, record, &names, i)).collect();
+    trace.threads = (0..record.threads.len()).map(|i| thread(failure, record, names, i)).collect();
     trace
+}
+
+/// What is said of threads that came to a limit: the first in the headline, and where each turns.
+fn limit(test: &Test, repeated: &Repeated, names: &Names) -> Option<Verdict> {
+    let limits = &test.settings.limits;
+    let text = |thread: ThreadId, silent: bool| match silent {
+        true => format!(
+            "{} performed {} operations in a row that only yield, sleep or access plain memory, and was stopped there",
+            names.thread(thread),
+            limits.silent_per_event()
+        ),
+        false => format!(
+            "{} performed {} operations in one execution and was stopped there",
+            names.thread(thread),
+            limits.events_per_thread
+        ),
+    };
+    let &(thread, silent) = repeated.cut.first()?;
+    let message = format!(
+        "{}; if it does not loop for ever, raise `max_events`; `allow_incomplete` accepts a search that is cut",
+        text(thread, silent)
+    );
+    let site = |thread| stands_at(&repeated.record, thread).map(|(_, site)| site);
+    let mut verdict = Verdict::new(trace::Kind::StepLimit, message);
+    verdict.site = site(thread);
+    verdict.parts.extend(repeated.cut.iter().map(|&(thread, silent)| Part {
+        thread: Some(thread.0),
+        text: text(thread, silent),
+        site: site(thread),
+        object: None,
+    }));
+    Some(verdict)
 }
 
 /// The lock that an event took: by which thread, what it is called, and where it was taken.
@@ -211,11 +260,16 @@ fn access_site(record: &Record, access: &Access) -> Option<Site> {
     record.steps.iter().rfind(matches).map(|step| Site::from(step.site))
 }
 
-fn thread(failure: &Failure, record: &Record, names: &Names, index: usize) -> trace::Thread {
+fn thread(
+    failure: Option<&Failure>,
+    record: &Record,
+    names: &Names,
+    index: usize,
+) -> trace::Thread {
     let id = ThreadId(index as u32);
     let known = &record.threads[index];
     let waiting = match failure {
-        Failure::Deadlock { waiting, .. } => waiting.as_slice(),
+        Some(Failure::Deadlock { waiting, .. }) => waiting.as_slice(),
         _ => &[],
     };
     let why = waiting.iter().find(|waiting| waiting.thread == id);

@@ -18,7 +18,7 @@ fn kind_of(record: &Record, location: LocationId) -> ObjectKind {
 }
 
 /// The steps of an execution, those within std's primitives left out.
-pub(super) fn of(repeated: &Repeated, failure: &Failure, names: &Names) -> Vec<Step> {
+pub(super) fn of(repeated: &Repeated, failure: Option<&Failure>, names: &Names) -> Vec<Step> {
     let Repeated { record, deviations, preemptions, .. } = repeated;
     let mut steps = Vec::new();
     let mut newest: BTreeMap<LocationId, (Value, ThreadId, Site)> = BTreeMap::new();
@@ -44,8 +44,10 @@ pub(super) fn of(repeated: &Repeated, failure: &Failure, names: &Names) -> Vec<S
             causal: true,
         });
     }
-    steps.extend(racing(record, failure, names));
-    steps.extend(still_waiting(record, failure, names));
+    if let Some(failure) = failure {
+        steps.extend(racing(record, failure, names));
+        steps.extend(still_waiting(record, failure, names));
+    }
     steps
 }
 

@@ -146,3 +146,18 @@ fn right() {
     let x = AtomicU32::new(0);
     x.store(1, Relaxed);
 }
+
+#[raddle::test(max_events = 100)]
+fn turns() {
+    if !is_child() {
+        return;
+    }
+    let x = Arc::new(AtomicU32::new(0));
+    let theirs = Arc::clone(&x);
+    thread::spawn(move || theirs.store(1, Relaxed));
+    if x.load(Relaxed) == 1 {
+        while !edited() {
+            thread::sleep(std::time::Duration::from_millis(1));
+        }
+    }
+}
