@@ -18,6 +18,8 @@ struct Link {
     event: Position,
     /// The use of the same aspect before this one.
     previous: u32,
+    /// The latest use before this one of the same aspect in another mode.
+    other: u32,
     /// What was released up to here by writes, and by additions.
     written: ClockId,
     added: ClockId,
@@ -79,7 +81,8 @@ impl Usages {
             if mode == Mode::Write {
                 return;
             }
-            at = link.previous;
+            // Uses in one mode conflict all or none: of a long run of reads a read looks at one.
+            at = if mode.conflicts(used.mode) { link.previous } else { link.other };
         }
     }
 
@@ -101,16 +104,20 @@ impl Usages {
     pub fn push(&mut self, used: Use, event: Position, own: ClockId, clocks: &mut Clocks) {
         let index = self.len();
         let previous = std::mem::replace(self.latest_mut(used.location, used.aspect), index);
-        let (mut written, mut added) = match previous {
-            NONE => (ClockId::BOTTOM, ClockId::BOTTOM),
-            _ => (self.links[previous as usize].written, self.links[previous as usize].added),
-        };
+        let (mut written, mut added, mut other) = (ClockId::BOTTOM, ClockId::BOTTOM, previous);
+        if previous != NONE {
+            let link = &self.links[previous as usize];
+            (written, added) = (link.written, link.added);
+            if self.uses[previous as usize].mode == used.mode {
+                other = link.other;
+            }
+        }
         if used.releases {
             let released = if used.mode == Mode::Add { &mut added } else { &mut written };
             *released = clocks.join(own, *released);
         }
         self.uses.push(used);
-        self.links.push(Link { event, previous, written, added });
+        self.links.push(Link { event, previous, other, written, added });
     }
 
     /// Removes all uses but the first `len`.
