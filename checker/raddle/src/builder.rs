@@ -1,6 +1,6 @@
 //! A check and its settings, made step by step.
 
-use crate::explore::{Test, run};
+use crate::explore::{Test, Until, run};
 use crate::lock_order::Warning;
 use crate::outcome::{Outcome, Violation};
 use crate::replay;
@@ -126,8 +126,21 @@ impl Builder {
     }
 
     /// How many operations one thread may perform in one execution. Default: 100,000. A thread that comes
-    /// to the limit stops there; a check then fails as [`Kind::StepLimit`](crate::Kind::StepLimit), unless
+    /// to the limit stops there; a check then ends and fails as [`Kind::StepLimit`](crate::Kind::StepLimit), unless
     /// [`Builder::allow_incomplete`] is set.
+    ///
+    /// Yields, sleeps (unless time is virtual) and accesses of plain cells do not count. Of these a thread may
+    /// perform ten times as many, and at least 10,000, without another operation in between: a loop of nothing
+    /// else comes to that limit.
+    ///
+    /// ```
+    /// let outcome = raddle::Builder::new().max_events(1_000).explore(|| {
+    ///     loop {
+    ///         raddle_shims::thread::yield_now();
+    ///     }
+    /// });
+    /// assert!(matches!(outcome, raddle::Outcome::Incomplete(_, raddle::Limit::Events(1_000))));
+    /// ```
     pub fn max_events(self, events: u32) -> Builder {
         self.set("max_events", &events.to_string())
     }
@@ -229,7 +242,7 @@ impl Builder {
     /// # Panics
     /// If a setting is wrong.
     pub fn explore(self, f: impl Fn() + Send + Sync + 'static) -> Outcome {
-        run(&self.test(Arc::new(f)), None).outcome
+        run(&self.test(Arc::new(f)), Until::end()).outcome
     }
 
     /// Runs the one execution of the closure that a token stands for; none if it does not fail. The token must be
@@ -284,7 +297,7 @@ impl Builder {
         self,
         f: impl Fn() + Send + Sync + 'static,
     ) -> (Outcome, Vec<Warning>) {
-        let ran = run(&self.test(Arc::new(f)), None);
+        let ran = run(&self.test(Arc::new(f)), Until::end());
         (ran.outcome, ran.warnings)
     }
 

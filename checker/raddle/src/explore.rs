@@ -17,7 +17,7 @@ use raddle_engine::graph::Graph;
 use raddle_report::token::Body;
 use raddle_report::trace::Trace;
 use raddle_runtime::{Record, Runtime, install_hook};
-use raddle_shims::kernel::Failure;
+use raddle_shims::kernel::{Failure, ThreadId};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -40,7 +40,17 @@ pub(crate) struct Ran {
     /// What is to be said although nothing failed.
     pub notes: Vec<String>,
     pub warnings: Vec<Warning>,
+    /// The first execution in which a thread came to a limit.
+    pub cut: Option<Cut>,
     pub elapsed: Duration,
+}
+
+/// An execution in which a thread came to a limit.
+#[derive(Clone)]
+pub(crate) struct Cut {
+    schedule: Schedule,
+    /// What had been explored before.
+    coverage: Coverage,
 }
 
 pub(crate) struct Clock(pub Instant);
@@ -59,11 +69,14 @@ struct Searched {
     /// The latest execution of a sample.
     latest: Option<SampleId>,
     order: LockOrder,
+    cut: Option<Cut>,
 }
 
 /// One execution with everything that happened in it.
 pub(crate) struct Repeated {
     pub failure: Option<Failure>,
+    /// The threads that came to a limit, and whether to that of operations that are no events.
+    pub cut: Vec<(ThreadId, bool)>,
     pub record: Record,
     /// What it did.
     pub graph: Graph,
@@ -77,55 +90,79 @@ pub(crate) struct Repeated {
 }
 
 /// Explores the program of a test.
-pub(crate) fn run(test: &Test, flight: Option<Flight>) -> Ran {
+pub(crate) fn run(test: &Test, until: Until) -> Ran {
     install_hook();
-    let start = Instant::now();
+    let start = until.start;
     let (settings, program) = (test.settings.clone(), Arc::clone(&test.program));
-    let searched = worker::run(settings.patience, move |pulse| {
-        search(&settings, program, pulse, start, flight)
-    });
-    let (mut notes, mut warnings) = (Vec::new(), Vec::new());
+    let searched =
+        worker::run(settings.patience, move |pulse| search(&settings, program, pulse, until));
+    let (mut notes, mut warnings, mut first_cut) = (Vec::new(), Vec::new(), None);
     let outcome = match searched {
         Err(lost) => Outcome::Violation(Box::new(lost_violation(test, lost))),
         Ok(Searched { result: Err(divergence), coverage, .. }) => {
             let message = divergence.to_string();
             Outcome::Violation(Box::new(nondeterminism(test, message, coverage)))
         }
-        Ok(Searched { result: Ok(outcome), threads_max, order, latest, .. }) => match outcome {
-            engine::Outcome::Verified(coverage) => {
-                notes.extend(vacuity(&coverage, threads_max));
-                warnings = lock_order::warnings(test, &order);
-                Outcome::Verified(coverage)
+        Ok(Searched { result: Ok(outcome), threads_max, order, latest, cut, .. }) => {
+            match outcome {
+                engine::Outcome::Verified(coverage) => {
+                    notes.extend(vacuity(&coverage, threads_max));
+                    warnings = lock_order::warnings(test, &order);
+                    Outcome::Verified(coverage)
+                }
+                engine::Outcome::Incomplete(coverage, limit) => {
+                    warnings = lock_order::warnings(test, &order);
+                    first_cut = cut;
+                    Outcome::Incomplete(coverage, limit)
+                }
+                engine::Outcome::Violation(counterexample) => {
+                    let coverage = counterexample.coverage;
+                    let violation = violation(test, (counterexample.schedule, latest), coverage);
+                    Outcome::Violation(Box::new(violation))
+                }
             }
-            engine::Outcome::Incomplete(coverage, limit) => {
-                warnings = lock_order::warnings(test, &order);
-                Outcome::Incomplete(coverage, limit)
-            }
-            engine::Outcome::Violation(counterexample) => {
-                let coverage = counterexample.coverage;
-                let violation = violation(test, (counterexample.schedule, latest), coverage);
-                Outcome::Violation(Box::new(violation))
-            }
-        },
+        }
     };
-    Ran { outcome, notes, warnings, elapsed: start.elapsed() }
+    Ran { outcome, notes, warnings, cut: first_cut, elapsed: start.elapsed() }
+}
+
+/// When a search began, what ends it beside its limits, and who is told of its progress.
+pub(crate) struct Until {
+    start: Instant,
+    stop_at_cut: bool,
+    flight: Option<Flight>,
+}
+
+impl Until {
+    /// The end, or a limit.
+    pub fn end() -> Until {
+        Until { start: Instant::now(), stop_at_cut: false, flight: None }
+    }
+
+    /// The first failure, to which it belongs that a thread comes to its limit, if that fails the check.
+    pub fn failure(test: &Test, flight: Option<Flight>) -> Until {
+        let settings = &test.settings;
+        // A search that looks for something else goes on where a thread was stopped.
+        let expects_other = settings.expect.is_some_and(|kind| kind != Kind::StepLimit);
+        let stop_at_cut = !settings.allow_incomplete && !expects_other;
+        Until { stop_at_cut, flight, ..Until::end() }
+    }
 }
 
 fn search(
     settings: &Settings,
     program: Arc<dyn Fn() + Send + Sync>,
     pulse: Pulse,
-    start: Instant,
-    flight: Option<Flight>,
+    until: Until,
 ) -> Searched {
     let runtime = Runtime::new(settings.options, move || program()).beat(pulse);
     match Sampler::new(&settings.strategy, settings.sampling) {
-        None => explore_with(settings, runtime, start, flight, || exhaustive(settings), |_| None),
+        None => explore_with(settings, runtime, until, || exhaustive(settings), |_| None),
         Some(_) => {
             let sampler = || Sampler::new(&settings.strategy, settings.sampling);
             let sampler = || sampler().expect("this row samples");
             let latest = |sampler: &Sampler| Some(sampler.latest());
-            explore_with(settings, runtime, start, flight, sampler, latest)
+            explore_with(settings, runtime, until, sampler, latest)
         }
     }
 }
@@ -139,20 +176,27 @@ fn exhaustive(settings: &Settings) -> Exhaustive {
 fn explore_with<S: engine::Strategy>(
     settings: &Settings,
     mut runtime: Runtime,
-    start: Instant,
-    mut flight: Option<Flight>,
+    mut until: Until,
     strategy: impl Fn() -> S,
     latest: impl Fn(&S) -> Option<SampleId>,
 ) -> Searched {
-    let clock = Clock(start);
-    let engine_settings = engine::Settings { stopwatch: Some(&clock), ..engine_settings(settings) };
+    let clock = Clock(until.start);
+    let engine_settings = engine::Settings {
+        stopwatch: Some(&clock),
+        stop_at_cut: until.stop_at_cut,
+        ..engine_settings(settings)
+    };
     loop {
-        let (mut threads_max, mut order) = (0, LockOrder::default());
+        let (mut threads_max, mut order, mut cut) = (0, LockOrder::default(), None);
         let objects = runtime.objects();
         let mut explorer = Explorer::new(strategy(), engine_settings);
         let mut observe = |run: &Run, ending: Ending, coverage: &Coverage| {
+            if ending == Ending::Cut && cut.is_none() {
+                let coverage = Coverage { cut: 0, ..*coverage };
+                cut = Some(Cut { schedule: run.schedule(), coverage });
+            }
             threads_max = threads_max.max(run.thread_ids().count());
-            if let Some(flight) = flight.as_mut().filter(|_| ending != Ending::Failed) {
+            if let Some(flight) = until.flight.as_mut().filter(|_| ending != Ending::Failed) {
                 flight.set(coverage.runs());
             }
             order.look(run, &objects);
@@ -161,7 +205,7 @@ fn explore_with<S: engine::Strategy>(
         if !runtime.takes_back() {
             let coverage = explorer.measured();
             let latest = latest(explorer.strategy_mut().0);
-            return Searched { result, coverage, threads_max, order, latest };
+            return Searched { result, coverage, threads_max, order, latest, cut };
         }
     }
 }
@@ -228,12 +272,13 @@ fn repeat<S: engine::Strategy + 'static>(
                 Limits { executions: None, ..engine_settings.limits }
             }
         };
-        let (mut explorer, failure, graph, schedule, result) = loop {
+        let (mut explorer, (failure, cut), graph, schedule, result) = loop {
             let mut explorer = Explorer::new(strategy(), engine_settings);
             let (mut failure, mut graph) = (None, Graph::new(settings.model.causality()));
-            let mut schedule = Schedule::default();
+            let (mut schedule, mut cut) = (Schedule::default(), Vec::new());
             let mut observe = |run: &Run, _: Ending, _: &Coverage| {
                 failure = run.failure().cloned();
+                cut = run.cut().collect();
                 graph.clone_from(&run.graph);
                 schedule = run.schedule();
             };
@@ -243,14 +288,14 @@ fn repeat<S: engine::Strategy + 'static>(
                 explorer.explore(runtime, &mut observe)
             });
             if !runtime.takes_back() {
-                break (explorer, failure, graph, schedule, result);
+                break (explorer, (failure, cut), graph, schedule, result);
             }
         };
         let mut told = told(explorer.strategy_mut().0);
         let divergence = result.err().map(|divergence| divergence.to_string());
         let divergence = divergence.or(told.unmet.take());
         let (record, coverage) = (runtime.record(), explorer.measured());
-        Repeated { failure, record, graph, schedule, told, divergence, coverage }
+        Repeated { failure, cut, record, graph, schedule, told, divergence, coverage }
     })
 }
 
@@ -384,10 +429,34 @@ fn reported(
     repeated: &Repeated,
     (body, coverage): (Body, Coverage),
 ) -> Violation {
-    let token = explain::token(test, body);
-    let token = keep::short(&test.name, token);
     let insight = insight::of(test, failure, repeated);
-    let mut trace = explain::trace(test, failure, repeated, &insight, &coverage);
+    let trace = explain::trace(test, failure, repeated, &insight, &coverage);
+    with_token(test, trace, body, coverage)
+}
+
+/// The violation that it is that a thread came to a limit.
+pub(crate) fn cut_violation(test: &Test, cut: Cut) -> Violation {
+    let Cut { schedule, coverage } = cut;
+    let repeated = repeat_schedule(test, schedule)
+        .and_then(|first| repeat_deviations(test, first.told.deviations));
+    let repeated = match repeated {
+        Err(lost) => return lost_violation(test, lost),
+        Ok(repeated) => repeated,
+    };
+    match explain::cut(test, &repeated, &coverage) {
+        Some(trace) => with_token(test, trace, explain::body(&repeated.told.deviations), coverage),
+        None => {
+            let message =
+                "an execution in which a thread came to a limit ended when it was run again";
+            let message = repeated.divergence.unwrap_or_else(|| message.to_string());
+            nondeterminism(test, message, coverage)
+        }
+    }
+}
+
+/// The violation that a trace describes, with the token of its execution.
+fn with_token(test: &Test, mut trace: Trace, body: Body, coverage: Coverage) -> Violation {
+    let token = keep::short(&test.name, explain::token(test, body));
     trace.token = Some(token.clone());
     finish(trace, Some(token), coverage)
 }

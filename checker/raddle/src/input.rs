@@ -2,7 +2,7 @@
 //! a search for the other.
 
 use crate::builder::Builder;
-use crate::explore::{Ran, Test, run};
+use crate::explore::{Ran, Test, Until, run};
 use crate::outcome::{Outcome, Violation};
 use crate::{replay, settings, told};
 use proptest::strategy::{Strategy, ValueTree};
@@ -142,7 +142,7 @@ impl<T: Clone + Debug + Send + Sync + 'static> Search<T> {
                 "the execution of the token does not fail any more",
             ));
         }
-        let ran = told::judged(&test, run(&test, None));
+        let ran = told::judged(&test, run(&test, Until::failure(&test, None)));
         let coverage = ran.outcome.coverage();
         sum.executions += coverage.executions;
         sum.operations += coverage.operations;

@@ -169,7 +169,12 @@ fn repeat(
             trace.notes.extend(difference(given, &explain::passed(&test, &repeated)));
             Ok(Some(finish(trace, None, coverage)))
         }
-        (_, None) => Ok(None),
+        (_, None) if test.settings.allow_incomplete => Ok(None),
+        (_, None) => Ok(explain::cut(&test, &repeated, &coverage).map(|mut trace| {
+            trace.token = Some(given.trim().to_string());
+            let token = trace.token.clone();
+            finish(trace, token, coverage)
+        })),
     }
 }
 

@@ -1,6 +1,6 @@
 //! What a check tells the person who runs it, and the command that started it.
 
-use crate::explore::{Ran, Test, run};
+use crate::explore::{Ran, Test, Until, cut_violation, run};
 use crate::flight::{self, Flight};
 use crate::outcome::{Kind, Outcome, Violation};
 use crate::settings::Task;
@@ -31,7 +31,7 @@ pub(crate) fn check(test: &Test) {
             test.name, left.execution, left.strategy, left.token
         );
     }
-    tell(test, &judged(test, run(test, Flight::start(test))), "");
+    tell(test, &judged(test, run(test, Until::failure(test, Flight::start(test)))), "");
 }
 
 /// What came of a search, where a limit of events that was reached is a failure.
@@ -51,18 +51,14 @@ pub(crate) fn tell(test: &Test, ran: &Ran, before: &str) {
     }
 }
 
-/// The violation that it is if a thread came to its limit of events.
+/// The violation that it is if a thread came to a limit.
 fn limit_reached(test: &Test, ran: &Ran) -> Option<Violation> {
-    let Outcome::Incomplete(coverage, Limit::Events(most)) = &ran.outcome else { return None };
-    if test.settings.allow_incomplete {
-        return None;
+    match ran.outcome {
+        Outcome::Incomplete(coverage, _) if coverage.cut > 0 && !test.settings.allow_incomplete => {
+            Some(cut_violation(test, ran.cut.clone()?))
+        }
+        _ => None,
     }
-    let message = format!(
-        "a thread performed {most} operations in one execution and was stopped there; if it does not loop \
-         for ever, raise `max_events`; `allow_incomplete` accepts a search that is cut"
-    );
-    let trace = crate::explain::bare(test, Kind::StepLimit, &message, coverage);
-    Some(crate::explore::finish(trace, None, *coverage))
 }
 
 fn on_pass(test: &Test, outcome: &Outcome, ran: &Ran) {

@@ -3,96 +3,18 @@
 use super::divergence::Divergence;
 use super::outcome::{Counterexample, Coverage, Ending, Limit, Limits, Outcome};
 use super::run::{Run, State};
+use super::settings::{Settings, Time};
 use super::strategy::probe::Probe;
 use super::strategy::{Next, Strategy};
 use crate::graph::Position;
-use crate::memory::Model;
 use crate::objects::Act;
 use raddle_shims::kernel::{
     AccessKind, Action, Answer, Arm, Arms, Controller, Extent, Failure, LocationId, Op, Patience,
     Reply, Stop, ThreadId, Value, World,
 };
-use std::str::FromStr;
-use std::time::Duration;
 
 /// How many random descents are made at a time.
 const PROBES_MIN: u64 = 16;
-
-/// Tells how long the search has been running; the engine itself has no clock.
-pub trait Stopwatch {
-    /// Time since the start.
-    fn elapsed(&self) -> Duration;
-}
-
-/// What time is to the program.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
-pub enum Time {
-    /// Nothing is known about it: a wait with a time limit may end at any moment.
-    #[default]
-    Nondeterministic,
-    /// A clock that goes on, to the next time that somebody waits for, only when nobody can do anything
-    /// else. Those who wait for the same time go on in any order.
-    Virtual,
-}
-
-impl Time {
-    /// Each, with its name and one line about it.
-    pub const ALL: [(Time, &'static str, &'static str); 2] = [
-        (Time::Nondeterministic, "nondeterministic", "a time limit may be over at any moment"),
-        (Time::Virtual, "virtual", "time goes on only when nobody can do anything else"),
-    ];
-}
-
-impl FromStr for Time {
-    type Err = String;
-
-    fn from_str(name: &str) -> Result<Self, String> {
-        let row = Time::ALL.iter().find(|row| row.1 == name);
-        row.map(|row| row.0).ok_or_else(|| {
-            let names: Vec<_> = Time::ALL.iter().map(|row| row.1).collect();
-            format!("unknown kind of time {name:?}; there are {}", names.join(" and "))
-        })
-    }
-}
-
-/// How to search.
-#[derive(Clone, Copy)]
-pub struct Settings<'a> {
-    /// The memory model.
-    pub model: Model,
-    /// What time is.
-    pub time: Time,
-    /// The bounds.
-    pub limits: Limits,
-    /// The clock for [`Limits::time`], without which that limit is not checked.
-    pub stopwatch: Option<&'a dyn Stopwatch>,
-    /// Whether an execution in which threads wait for ever is a failure; else it counts as an execution, or,
-    /// if others were stopped at the limit of events, as one that was cut.
-    pub deadlock_fails: bool,
-    /// Whether it is one also if the main thread has ended, and so have all others that do not wait.
-    pub task_leak_fails: bool,
-    /// Whether the first failure ends the search. If not, failing executions are only shown to the
-    /// observer, and the rest of each is not explored.
-    pub stop_at_failure: bool,
-    /// After how many executions an exhaustive search begins to make random descents beside, which
-    /// estimate how many there are. They break off executions, which real code makes expensive.
-    pub estimate_from: u64,
-}
-
-impl Default for Settings<'_> {
-    fn default() -> Self {
-        Settings {
-            model: Model::default(),
-            time: Time::default(),
-            limits: Limits::default(),
-            stopwatch: None,
-            deadlock_fails: true,
-            task_leak_fails: true,
-            stop_at_failure: true,
-            estimate_from: 32,
-        }
-    }
-}
 
 /// Sees every execution as it ends.
 pub trait Observer {
@@ -125,7 +47,7 @@ pub struct Explorer<'a, S> {
 impl<'a, S: Strategy> Explorer<'a, S> {
     /// A search that has not begun.
     pub fn new(strategy: S, settings: Settings<'a>) -> Self {
-        let mut run = Run::new(settings.model, settings.limits.events_per_thread);
+        let mut run = Run::new(settings.model, settings.limits);
         run.erases_turns = strategy.erases_turns() && settings.time == Time::Nondeterministic;
         Explorer { run, strategy, settings, coverage: Coverage::default(), next: None, probe: None }
     }
@@ -176,13 +98,17 @@ impl<'a, S: Strategy> Explorer<'a, S> {
             if ending == Ending::Failed && self.settings.stop_at_failure {
                 return Ok(self.counterexample());
             }
+            if ending == Ending::Cut && self.settings.stop_at_cut {
+                let most = self.settings.limits.events_per_thread;
+                return Ok(Outcome::Incomplete(self.measured(), Limit::Events(most)));
+            }
         }
     }
 
     /// Sets new limits.
     pub fn set_limits(&mut self, limits: Limits) {
         self.settings.limits = limits;
-        self.run.events_per_thread = limits.events_per_thread;
+        self.run.set_limits(limits);
     }
 
     /// How much has been explored so far.
@@ -409,6 +335,7 @@ impl<'a, S: Strategy> Explorer<'a, S> {
                 let found = match state {
                     State::Exited => "the end of the thread",
                     State::SetAside => "a false assumption",
+                    State::Cut => "more operations that are no events than the limits allow",
                     _ => "nothing: the thread was not started",
                 };
                 self.run.diverge(at, found.to_string());
@@ -438,6 +365,24 @@ impl<'a, S: Strategy> Explorer<'a, S> {
         }
         let at = self.strategy.place(&mut self.run, thread);
         self.run.complete(at)
+    }
+
+    /// Performs an operation that is no event.
+    #[inline(always)]
+    fn perform_silent(&mut self, op: &Op) -> Answer {
+        let thread = self.run.current;
+        if !self.run.may_stay_silent(op) {
+            return Answer::Suspend;
+        }
+        match *op {
+            Op::PlainRead(location) => self.plain(location, AccessKind::PlainRead),
+            Op::PlainWrite(location) => self.plain(location, AccessKind::PlainWrite),
+            Op::Assume(condition) => self.assume(thread, condition),
+            _ => {
+                self.strategy.on_yield(thread);
+                Answer::Reply(Reply::Done)
+            }
+        }
     }
 
     fn assume(&mut self, thread: ThreadId, condition: bool) -> Answer {
@@ -495,12 +440,8 @@ impl<S: Strategy> Controller for Explorer<'_, S> {
     fn perform(&mut self, op: &Op) -> Answer {
         let thread = self.run.current;
         match *op {
-            Op::PlainRead(location) => return self.plain(location, AccessKind::PlainRead),
-            Op::PlainWrite(location) => return self.plain(location, AccessKind::PlainWrite),
-            Op::Assume(condition) => return self.assume(thread, condition),
-            Op::Yield => {
-                self.strategy.on_yield(thread);
-                return Answer::Reply(Reply::Done);
+            Op::PlainRead(_) | Op::PlainWrite(_) | Op::Assume(_) | Op::Yield => {
+                return self.perform_silent(op);
             }
             Op::Turn { events, tries } => {
                 if let Some(answer) = self.turn(thread, op, (events, tries)) {
@@ -516,7 +457,7 @@ impl<S: Strategy> Controller for Explorer<'_, S> {
             return self.run.replay(thread, op);
         }
         let suspended = self.run.stop_live(thread, op);
-        if self.run.graph.count_of(thread) >= self.run.events_per_thread {
+        if self.run.graph.count_of(thread) >= self.run.limits.events_per_thread {
             return self.stop_for_good(thread, State::Cut);
         }
         if self.run.graph.len() >= self.run.next_look && self.finds_deadlock() {

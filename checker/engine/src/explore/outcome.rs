@@ -11,11 +11,23 @@ pub struct Limits {
     /// How many events a thread may perform in one execution; checked at every event. A thread that
     /// reaches it is stopped there, so the rest of the search stays exact for the program cut that
     /// way, but nothing is verified.
+    ///
+    /// Operations that are no events (yields, plain accesses, assumptions) have a limit as well, or a loop
+    /// of nothing else would never end: see [`Limits::silent_per_event`].
     pub events_per_thread: u32,
     /// How many executions to run, those that were set aside or cut included; checked at every one.
     pub executions: Option<u64>,
     /// How long to run; checked at every execution, against the stopwatch of the settings.
     pub time: Option<Duration>,
+}
+
+impl Limits {
+    /// How many operations that are no events a thread may perform without an event in between: ten times
+    /// [`Limits::events_per_thread`], and at least 10,000. It is checked at every such operation; a thread that
+    /// reaches it is stopped as at the limit of events.
+    pub fn silent_per_event(&self) -> u32 {
+        self.events_per_thread.saturating_mul(10).max(10_000)
+    }
 }
 
 impl Default for Limits {
@@ -36,7 +48,7 @@ pub enum Ending {
     /// A thread stopped at a false assumption that nothing further could make true; the rest was not
     /// run.
     Moot,
-    /// A thread stopped at the limit of events.
+    /// A thread stopped at the limit of events, or of operations that are none.
     Cut,
     /// The rest would repeat another execution.
     Redundant,
@@ -97,7 +109,8 @@ impl Coverage {
 /// Why a search ended before it was complete.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Limit {
-    /// A thread performed [`Limits::events_per_thread`] events in some execution.
+    /// A thread performed [`Limits::events_per_thread`] events in some execution, or
+    /// [`Limits::silent_per_event`] other operations without one.
     Events(u32),
     /// It ran [`Limits::executions`] executions.
     Executions(u64),

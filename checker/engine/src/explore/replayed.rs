@@ -113,6 +113,7 @@ impl Run {
         let slot = &mut self.slots[thread.index()];
         slot.state = State::Running;
         slot.last = at;
+        slot.silent = 0;
         if self.check_races(at) {
             return Answer::Suspend;
         }

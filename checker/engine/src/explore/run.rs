@@ -3,7 +3,7 @@
 use super::blocked::LOOKS_FROM;
 use super::divergence::Divergence;
 use super::names::Names;
-use super::outcome::Ending;
+use super::outcome::{Ending, Limits};
 use super::schedule::Schedule;
 use super::threads::Threads;
 use super::turn::Refused;
@@ -29,7 +29,7 @@ pub(super) enum State {
     Stopped,
     /// Stopped for good at a false assumption.
     SetAside,
-    /// Stopped for good at the limit of events.
+    /// Stopped for good at the limit of events, or of operations that are none.
     Cut,
     /// Ended.
     Exited,
@@ -44,6 +44,8 @@ pub(super) struct Slot {
     pub(super) last: Position,
     /// How many threads it has spawned.
     spawned: u32,
+    /// How many operations that are no events it has performed since its latest event.
+    pub(super) silent: u32,
 }
 
 /// The state of one execution, and what outlives it: the graph.
@@ -66,7 +68,9 @@ pub struct Run {
     pub(super) failure: Option<Failure>,
     pub(super) divergence: Option<Divergence>,
     pub(super) current: ThreadId,
-    pub(super) events_per_thread: u32,
+    pub(super) limits: Limits,
+    /// [`Limits::silent_per_event`].
+    silent_max: u32,
     pub(super) pushed: u64,
     pub(super) moot: bool,
     /// Whether threads that have turned without doing anything stay where they are, see [`Op::Turn`].
@@ -94,7 +98,7 @@ pub struct Run {
 }
 
 impl Run {
-    pub(super) fn new(model: Model, events_per_thread: u32) -> Run {
+    pub(super) fn new(model: Model, limits: Limits) -> Run {
         Run {
             graph: Box::new(Graph::new(model.causality())),
             model,
@@ -106,7 +110,8 @@ impl Run {
             failure: None,
             divergence: None,
             current: ThreadId::MAIN,
-            events_per_thread,
+            limits,
+            silent_max: limits.silent_per_event(),
             pushed: 0,
             moot: false,
             erases_turns: false,
@@ -122,6 +127,34 @@ impl Run {
             replayed: 0,
             replay_end: 0,
         }
+    }
+
+    /// Sets new limits.
+    pub(super) fn set_limits(&mut self, limits: Limits) {
+        self.limits = limits;
+        self.silent_max = limits.silent_per_event();
+    }
+
+    /// Counts an operation of the running thread that is no event. False if it was one too many: then the thread
+    /// is stopped for good.
+    #[inline(always)]
+    pub(super) fn may_stay_silent(&mut self, op: &Op) -> bool {
+        let slot = &mut self.slots[self.current.index()];
+        slot.silent += 1;
+        if slot.silent <= self.silent_max {
+            return true;
+        }
+        // What the thread stood at before has been performed.
+        slot.op = *op;
+        slot.state = State::Cut;
+        false
+    }
+
+    /// The threads that were stopped at a limit in this execution, and whether that was the limit of
+    /// operations that are no events.
+    pub fn cut(&self) -> impl Iterator<Item = (ThreadId, bool)> + '_ {
+        let cut = self.thread_ids().filter(|&thread| self.state(thread) == State::Cut);
+        cut.map(|thread| (thread, self.slots[thread.index()].silent > self.silent_max))
     }
 
     /// Starts an execution that first replays the graph as it is.
@@ -141,6 +174,7 @@ impl Run {
             slot.state = State::Absent;
             slot.last = Position::NONE;
             slot.spawned = 0;
+            slot.silent = 0;
         }
         self.slot_mut(ThreadId::MAIN).state = State::Fresh;
         self.replayed = 0;
@@ -151,7 +185,7 @@ impl Run {
     pub(super) fn slot_mut(&mut self, thread: ThreadId) -> &mut Slot {
         if thread.index() >= self.slots.len() {
             let (state, op, last) = (State::Absent, Op::Yield, Position::NONE);
-            let absent = Slot { state, op, last, spawned: 0 };
+            let absent = Slot { state, op, last, spawned: 0, silent: 0 };
             self.slots.resize(thread.index() + 1, absent);
             self.graph.ensure_thread(thread);
         }
@@ -332,6 +366,7 @@ impl Run {
         let slot = &mut self.slots[thread.index()];
         slot.state = State::Running;
         slot.last = at;
+        slot.silent = 0;
         reply
     }
 
@@ -402,7 +437,7 @@ impl Run {
             if slot.state == State::Stopped {
                 slot.op = self.names.named(&mut self.graph, &self.lists, slot.op);
                 // While it was replayed nobody looked at the limit.
-                if self.graph.count_of(ThreadId(thread as u32)) >= self.events_per_thread {
+                if self.graph.count_of(ThreadId(thread as u32)) >= self.limits.events_per_thread {
                     slot.state = State::Cut;
                 }
             }

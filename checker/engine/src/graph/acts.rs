@@ -1,12 +1,70 @@
 //! The objects of a graph: the state that each is in, what it would be elsewhere, and what can be done.
 
 use super::event::{Event, Kind, Position};
-use super::execution_graph::{Graph, Location};
+use super::execution_graph::{Graph, Location, Mark};
 use crate::objects::{Act, State, Use, select};
 use raddle_shims::kernel::{Arm, Arms, LocationId, Op, Selected, ThreadId, Value};
 use std::sync::Arc;
 
+/// Which events are kept after a cut; none are if it does not say.
+pub type Kept<'a> = Option<&'a dyn Fn(Position) -> bool>;
+
+/// One of so many acts on an object is marked.
+const MARK_EVERY: usize = 32;
+
 impl Graph {
+    /// The first act on an object that is outside of a part of the graph; the part must be closed under causes.
+    ///
+    /// Of a long history this looks at the end only: a mark in the part tells that a beginning of the history is
+    /// in the part as well.
+    pub fn first_act_outside(
+        &self,
+        object: LocationId,
+        part: impl Fn(&Event) -> bool,
+    ) -> Option<Position> {
+        let Location { acts, marks, .. } = self.locations.get(object.index())?;
+        let inside = |act: usize| part(self.event(acts[act].0));
+        let mark = marks.iter().rev().find(|mark| inside(mark.act));
+        let covered = mark.map_or(0, |mark| acts.partition_point(|(at, _)| *at < mark.covered));
+        let outside = (covered..acts.len()).find(|act| !inside(*act))?;
+        Some(acts[outside].0)
+    }
+
+    /// Marks the acts of the event that is about to stand at the end, if it is their turn.
+    #[inline]
+    pub(super) fn mark_acts(&mut self, event: &Event) {
+        match event.op {
+            Op::Act { object, .. } => self.mark_act(event, object),
+            Op::Select { arms, .. } => {
+                let arms = Arc::clone(&self.arms[arms.0 as usize]);
+                arms.iter().for_each(|arm| self.mark_act(event, arm.object));
+            }
+            _ => {}
+        }
+    }
+
+    #[inline]
+    fn mark_act(&mut self, event: &Event, object: LocationId) {
+        if self.locations[object.index()].acts.len().is_multiple_of(MARK_EVERY) {
+            self.mark_last_act(event, object);
+        }
+    }
+
+    #[cold]
+    fn mark_last_act(&mut self, event: &Event, object: LocationId) {
+        let at = self.end();
+        let Some(act) = self.locations[object.index()].acts.len().checked_sub(1) else { return };
+        if self.locations[object.index()].marks.last().is_some_and(|mark| mark.act >= act) {
+            return;
+        }
+        // The event itself, which is the last act, is not in the graph yet.
+        let (_, state) = self.locations[object.index()].acts.pop().expect("it has just been made");
+        let covered = self.first_act_outside(object, |other| self.causes(other, event));
+        let location = &mut self.locations[object.index()];
+        location.acts.push((at, state));
+        location.marks.push(Mark { act, covered: covered.unwrap_or(at) });
+    }
+
     /// The actions on an object, in the order in which they were performed, and the state after each.
     pub fn acts(&self, object: LocationId) -> &[(Position, State)] {
         self.locations.get(object.index()).map_or(&[], |location| &location.acts)
@@ -136,20 +194,14 @@ impl Graph {
                     false => 0,
                 })
             }
-            _ => self.ways(thread, op, Position::NONE, &|_| true),
+            _ => self.ways(thread, op, Position::NONE, None),
         }
     }
 
     /// In how many ways an operation on objects can be performed, which is none if it has to wait, after
     /// those events that come before `cut`, and those later ones that `kept` names. What is kept must be
     /// closed under causes.
-    pub fn ways(
-        &self,
-        thread: ThreadId,
-        op: &Op,
-        cut: Position,
-        kept: &dyn Fn(Position) -> bool,
-    ) -> u32 {
+    pub fn ways(&self, thread: ThreadId, op: &Op, cut: Position, kept: Kept<'_>) -> u32 {
         match *op {
             Op::Act { object, action, patience } => {
                 let act = Act { thread, action, patience, chosen: 0 };
@@ -177,7 +229,7 @@ impl Graph {
         &self,
         thread: ThreadId,
         op: &Op,
-        (cut, kept): (Position, &dyn Fn(Position) -> bool),
+        (cut, kept): (Position, Kept<'_>),
         uses: &mut Vec<Use>,
     ) -> bool {
         match *op {
@@ -205,16 +257,11 @@ impl Graph {
 
     /// The same state as [`Graph::state_after`] if the graph has it: nothing later is kept, and there was
     /// something before.
-    fn remembered(
-        &self,
-        object: LocationId,
-        cut: Position,
-        kept: &dyn Fn(Position) -> bool,
-    ) -> Option<&State> {
+    fn remembered(&self, object: LocationId, cut: Position, kept: Kept<'_>) -> Option<&State> {
         let acts = self.acts(object);
         let before = acts.partition_point(|(at, _)| *at < cut);
         let last = before.checked_sub(1)?;
-        let is_last = !acts[before..].iter().any(|(at, _)| kept(*at));
+        let is_last = kept.is_none_or(|kept| !acts[before..].iter().any(|(at, _)| kept(*at)));
         is_last.then_some(&acts[last].1)
     }
 
@@ -225,7 +272,7 @@ impl Graph {
         object: LocationId,
         act: &Act,
         cut: Position,
-        kept: &dyn Fn(Position) -> bool,
+        kept: Kept<'_>,
     ) -> State {
         let acts = self.acts(object);
         let before = acts.partition_point(|(at, _)| *at < cut);
@@ -233,6 +280,7 @@ impl Graph {
             Some(last) => acts[last].1.clone(),
             None => self.untouched(object, act),
         };
+        let Some(kept) = kept else { return state };
         let mut uses = Vec::new();
         for (at, _) in acts[before..].iter().filter(|(at, _)| kept(*at)) {
             if let Some(act) = act_on(&self.arms, self.event(*at), object) {
@@ -242,13 +290,7 @@ impl Graph {
         state
     }
 
-    fn arm_state(
-        &self,
-        thread: ThreadId,
-        arm: &Arm,
-        cut: Position,
-        kept: &dyn Fn(Position) -> bool,
-    ) -> State {
+    fn arm_state(&self, thread: ThreadId, arm: &Arm, cut: Position, kept: Kept<'_>) -> State {
         self.state_after(arm.object, &select::act(thread, arm), cut, kept)
     }
 
@@ -298,12 +340,10 @@ impl Graph {
     /// Forgets what the last event, which is gone, did.
     pub(super) fn leave_acts(&mut self, event: &Event) {
         match event.op {
-            Op::Act { object, .. } => {
-                self.locations[object.index()].acts.pop();
-            }
+            Op::Act { object, .. } => self.locations[object.index()].leave_act(),
             op => {
                 for object in self.objects_of(&op) {
-                    self.locations[object.index()].acts.pop();
+                    self.locations[object.index()].leave_act();
                 }
             }
         }
@@ -332,6 +372,14 @@ fn act_on(lists: &[Arc<[Arm]>], event: &Event, object: LocationId) -> Option<Act
 }
 
 impl Location {
+    /// Forgets the last act.
+    fn leave_act(&mut self) {
+        self.acts.pop();
+        while self.marks.last().is_some_and(|mark| mark.act >= self.acts.len()) {
+            self.marks.pop();
+        }
+    }
+
     /// Copies the acts that are kept, which `moved` says; behind one that is not, the states are made anew.
     pub(super) fn copy_acts(
         &mut self,
@@ -341,11 +389,16 @@ impl Location {
         moved: impl Fn(Position) -> Position,
     ) {
         let (mut gap, mut uses) = (false, Vec::new());
-        for (at, state) in &old.acts {
-            let at = moved(*at);
+        // Marks stay while nothing has moved; what they say of later acts need not be known.
+        let mut still = 0;
+        for (number, (before, state)) in old.acts.iter().enumerate() {
+            let at = moved(*before);
             if !at.is_some() {
                 gap = true;
                 continue;
+            }
+            if at == *before && number == still {
+                still += 1;
             }
             let event = &events[at.index()];
             debug_assert_eq!(event.kind, Kind::Act);
@@ -368,6 +421,68 @@ impl Location {
                 }
             };
             self.acts.push((at, state));
+        }
+        self.marks.extend(old.marks.iter().take_while(|mark| mark.act < still));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::graph::{Causality, Draft, Event, Flags, Graph, Position, Restriction};
+    use raddle_shims::kernel::{Action, LocationId, Op, Patience, ThreadId, UNBOUNDED};
+
+    const CHANNEL: LocationId = LocationId(0);
+
+    /// Numbers that look random.
+    fn below(seed: &mut u64, bound: usize) -> usize {
+        *seed =
+            seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (*seed >> 33) as usize % bound
+    }
+
+    fn push(graph: &mut Graph, seed: &mut u64) {
+        let actions =
+            [Action::AddSender, Action::Send, Action::Send, Action::Receive, Action::Length];
+        let known = if below(seed, 20) == 0 { 5 } else { 4 };
+        let action = actions[below(seed, known)];
+        let op = Op::Act { object: CHANNEL, action, patience: Patience::Forever };
+        // Each thread goes on for a while.
+        let thread = ThreadId((graph.len() / 40 + below(seed, 2)) as u32 % 3);
+        let (source, flags) = (Position::NONE, Flags::MAXIMAL);
+        graph.push(Draft { thread, op, source, after: 0, chosen: 0, flags });
+    }
+
+    /// Compares with a search from the beginning, for the past of every event.
+    fn check(graph: &Graph) -> usize {
+        for of in graph.events() {
+            let inside = |event: &Event| graph.causes(event, of);
+            let mut all = graph.acts(CHANNEL).iter().map(|(at, _)| *at);
+            let outside = all.find(|at| !inside(graph.event(*at)));
+            assert_eq!(graph.first_act_outside(CHANNEL, inside), outside);
+        }
+        graph.locations[0].marks.len()
+    }
+
+    #[test]
+    fn marks_only_tell_where_to_begin() {
+        for mut seed in 0..40 {
+            let seed = &mut seed;
+            let mut graph = Graph::new(Causality::ReadsFrom);
+            graph.set_initial(CHANNEL, UNBOUNDED);
+            for _ in 0..4 {
+                (0..150).for_each(|_| push(&mut graph, seed));
+                assert!(check(&graph) > 0);
+                let len = graph.len() - below(seed, 100);
+                graph.truncate(Position(len as u32));
+                check(&graph);
+                let pivot = Position(below(seed, graph.len()) as u32);
+                let of = *graph.event(Position(below(seed, graph.len()) as u32));
+                let mut part = Graph::new(Causality::ReadsFrom);
+                let keeps = |_, event: &Event| graph.causes(event, &of);
+                Restriction::default().copy(&graph, &mut part, pivot, keeps);
+                (0..80).for_each(|_| push(&mut part, seed));
+                check(&part);
+            }
         }
     }
 }

@@ -74,6 +74,17 @@ pub(super) struct Location {
     /// If it is an object, the actions on it, in the order in which they were performed, and the
     /// state after each.
     pub acts: Vec<(Position, State)>,
+    /// Of some of these, what their past covers: see [`Graph::first_act_outside`].
+    pub marks: Vec<Mark>,
+}
+
+/// What is known of one of the acts on an object.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Mark {
+    /// Its place among them.
+    pub act: usize,
+    /// All acts on the object that stand before this are in its causal past.
+    pub covered: Position,
 }
 
 /// Why a reversed event is where it is: `event` was put before `overtaken`.
@@ -462,6 +473,7 @@ impl Graph {
         for location in &mut self.locations {
             location.coherence.clear();
             location.acts.clear();
+            location.marks.clear();
         }
         self.last_access.fill(Position::NONE);
         self.fixes.clear();

@@ -152,6 +152,7 @@ impl Graph {
         self.enter_uses(event, &uses);
         uses.clear();
         self.scratch = uses;
+        self.mark_acts(event);
     }
 
     #[inline]

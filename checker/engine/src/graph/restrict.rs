@@ -174,6 +174,7 @@ impl Graph {
         for location in &mut self.locations {
             location.coherence.clear();
             location.acts.clear();
+            location.marks.clear();
         }
         self.locations.resize_with(other.locations.len(), Default::default);
         self.last_access.clear();

@@ -160,18 +160,68 @@ pub(crate) fn trace(
 
 /// The trace of an execution that passes.
 pub(crate) fn passed(test: &Test, repeated: &Repeated) -> Trace {
-    let record = &repeated.record;
-    let names = Names::of(record);
+    let names = Names::of(&repeated.record);
     let verdict = Verdict::new(trace::Kind::Passed, "this execution does not fail");
-    let mut trace = Trace::new(&test.name, verdict, search(test, &Coverage::default()));
-    trace.steps = steps::of(repeated, None, &names).0;
-    let moments = Moments::of(repeated, &names);
+    let mut trace = without_failure(test, verdict, repeated, &names, &Coverage::default());
+    trace.token = Some(token(test, body(&repeated.told.deviations)));
+    trace
+}
+
+/// The trace of an execution in which threads came to a limit; none if no thread did.
+pub(crate) fn cut(test: &Test, repeated: &Repeated, coverage: &Coverage) -> Option<Trace> {
+    let names = Names::of(&repeated.record);
+    let verdict = limit(test, repeated, &names)?;
+    Some(without_failure(test, verdict, repeated, &names, coverage))
+}
+
+fn without_failure(
+    test: &Test,
+    verdict: Verdict,
+    repeated: &Repeated,
+    names: &Names,
+    coverage: &Coverage,
+) -> Trace {
+    let record = &repeated.record;
+    let mut trace = Trace::new(&test.name, verdict, search(test, coverage));
+    trace.steps = steps::of(repeated, None, names).0;
+    let moments = Moments::of(repeated, names);
     moments.tell(&mut trace.steps);
     trace.objects = names.objects(record, &trace);
     moments.tell_initial(&mut trace.objects);
-    trace.threads = (0..record.threads.len()).map(|i| thread(None, record, &names, i)).collect();
-    trace.token = Some(token(test, body(&repeated.told.deviations)));
+    trace.threads = (0..record.threads.len()).map(|i| thread(None, record, names, i)).collect();
     trace
+}
+
+/// What is said of threads that came to a limit: the first in the headline, and where each turns.
+fn limit(test: &Test, repeated: &Repeated, names: &Names) -> Option<Verdict> {
+    let limits = &test.settings.limits;
+    let text = |thread: ThreadId, silent: bool| match silent {
+        true => format!(
+            "{} performed {} operations in a row that only yield, sleep or access plain memory, and was stopped there",
+            names.thread(thread),
+            limits.silent_per_event()
+        ),
+        false => format!(
+            "{} performed {} operations in one execution and was stopped there",
+            names.thread(thread),
+            limits.events_per_thread
+        ),
+    };
+    let &(thread, silent) = repeated.cut.first()?;
+    let message = format!(
+        "{}; if it does not loop for ever, raise `max_events`; `allow_incomplete` accepts a search that is cut",
+        text(thread, silent)
+    );
+    let site = |thread| stands_at(&repeated.record, thread).map(|(_, site)| site);
+    let mut verdict = Verdict::new(trace::Kind::StepLimit, message);
+    verdict.site = site(thread);
+    verdict.parts.extend(repeated.cut.iter().map(|&(thread, silent)| Part {
+        thread: Some(thread.0),
+        text: text(thread, silent),
+        site: site(thread),
+        object: None,
+    }));
+    Some(verdict)
 }
 
 /// The lock that an event took: by which thread, what it is called, and where it was taken.

@@ -216,7 +216,7 @@ impl<'a> Moments<'a> {
         match *op {
             Op::Act { action, patience, .. } => {
                 let act = Act { thread, action, patience, chosen: 0 };
-                let state = self.graph.state_after(location, &act, moment, &|_| false);
+                let state = self.graph.state_after(location, &act, moment, None);
                 state.admits(&act, self.graph.time_at(moment))
             }
             _ => op.until().is_none_or(|until| {

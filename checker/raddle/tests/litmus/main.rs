@@ -11,6 +11,7 @@ mod families;
 mod limits;
 mod orders;
 mod parking;
+mod silent;
 mod spinning;
 
 use raddle::{Builder, Coverage, Outcome};

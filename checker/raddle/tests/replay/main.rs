@@ -18,7 +18,7 @@ const CHILD: &str = "REPLAY_TEST_CHILD";
 const EDITED: &str = "REPLAY_TEST_EDITED";
 
 /// The failing programs, and how their reports begin.
-pub const PROGRAMS: [(&str, &str); 7] = [
+pub const PROGRAMS: [(&str, &str); 8] = [
     ("deadlock", "error[deadlock]: 2 of 2 threads wait, and none can go on"),
     ("race", "error[data-race]: data race on"),
     ("stale", "error[panic]: assertion `left != right` failed: an old value was read"),
@@ -26,6 +26,7 @@ pub const PROGRAMS: [(&str, &str); 7] = [
     ("channel", "error[deadlock]: 2 of 2 threads wait, and none can go on"),
     ("crowd", "error[panic]: main meets the third"),
     ("finished", "error[panic]: it has finished and nothing is to be seen of it"),
+    ("turns", "error[step-limit]: main performed 10000 operations in a row"),
 ];
 
 /// Whether this process was started to run a program.

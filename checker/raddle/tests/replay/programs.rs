@@ -147,6 +147,21 @@ fn right() {
     x.store(1, Relaxed);
 }
 
+#[raddle::test(max_events = 100)]
+fn turns() {
+    if !is_child() {
+        return;
+    }
+    let x = Arc::new(AtomicU32::new(0));
+    let theirs = Arc::clone(&x);
+    thread::spawn(move || theirs.store(1, Relaxed));
+    if x.load(Relaxed) == 1 {
+        while !edited() {
+            thread::sleep(std::time::Duration::from_millis(1));
+        }
+    }
+}
+
 /// How the test [`abrupt`] is to end in one of its executions.
 pub const END: &str = "REPLAY_TEST_END";
 

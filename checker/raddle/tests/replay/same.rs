@@ -114,3 +114,8 @@ fn a_token_in_a_file() {
     assert_eq!(error(&from_file), error(&given));
     assert_eq!(from_file.status.code(), Some(101));
 }
+
+#[test]
+fn a_loop_without_end() {
+    replays_alike("turns");
+}

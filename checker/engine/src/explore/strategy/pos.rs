@@ -81,8 +81,7 @@ fn races(run: &Run, thread: ThreadId, at: Position) -> bool {
             let near =
                 locations_of(&run.graph, op).any(|location| run.graph.uses_any(at, &[location]));
             let mut uses = Vec::new();
-            let after_all: &dyn Fn(Position) -> bool = &|_| true;
-            let now = (Position::NONE, after_all);
+            let now = (Position::NONE, None);
             near && (!run.graph.would_use(thread, op, now, &mut uses)
                 || conflict(&uses, run.graph.uses(at)))
         }

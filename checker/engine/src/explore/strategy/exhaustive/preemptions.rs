@@ -166,7 +166,7 @@ impl<'a> Search<'a> {
                 over && done.get(other.index()).is_none_or(|done| *done == all)
             }
             Op::Act { .. } | Op::Select { .. } => {
-                graph.ways(ThreadId(thread as u32), op, Position(0), &performed) > 0
+                graph.ways(ThreadId(thread as u32), op, Position(0), Some(&performed)) > 0
             }
             op => match (op.until(), op.location()) {
                 (Some(until), Some(location)) => {

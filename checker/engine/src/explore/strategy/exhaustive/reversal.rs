@@ -50,6 +50,10 @@ impl Exhaustive {
                 at = Position(at.0 - 1);
                 let event = graph.event(at);
                 if is_in(&scan.past, event) {
+                    // All acts of an exchange make its state, also those on other channels.
+                    let of_exchange = exchange.is_some() && event.location() == exchange;
+                    let meets = of_exchange || graph.uses_any(at, locations);
+                    scan.met_past = scan.met_past || meets;
                     continue;
                 }
                 let here = graph.uses_any(at, locations);
@@ -175,6 +179,8 @@ pub(super) struct Scan {
     with_causes: Part,
     /// What cannot be deleted.
     must_keep: Vec<Position>,
+    /// Whether there is something of the past behind the place to which the scan has come, that uses the same.
+    met_past: bool,
     /// Room for the uses of one operation.
     uses: Vec<Use>,
 }
@@ -184,6 +190,7 @@ impl Scan {
         past_of(graph, thread, &mut self.past);
         self.movable.clear();
         self.must_keep.clear();
+        self.met_past = false;
     }
 
     fn add_movable(&mut self, graph: &Graph, at: Position) {
@@ -283,21 +290,22 @@ fn act_over(
     let way = Way::Act { chosen: 0 };
     if moved.is_empty() {
         scan.uses.clear();
-        let sound = graph.would_use(thread, op, (overtaken, &known), &mut scan.uses)
+        let later = scan.met_past.then_some(&known as &dyn Fn(Position) -> bool);
+        let sound = graph.would_use(thread, op, (overtaken, later), &mut scan.uses)
             && conflict(&scan.uses, graph.uses(overtaken));
         return sound.then_some(way);
     }
     let Op::Act { object, action, patience } = *op else { return Some(way) };
     let act = Act { thread, action, patience, chosen: 0 };
     let acts = moved.iter().filter_map(|(at, _)| graph.act_on(graph.event(*at), object));
-    let state = graph.state_after(object, &act, overtaken, &known);
+    let state = graph.state_after(object, &act, overtaken, Some(&known));
     state.could_admit(&act, graph.now(), acts).then_some(way)
 }
 
 /// In how many ways the operation of a reversal can be performed after what is kept.
 fn ways(graph: &Graph, reversal: &Reversal, kept: &Part) -> u32 {
     let keeps = |at: Position| is_in(kept, graph.event(at));
-    graph.ways(reversal.thread, &reversal.op, reversal.overtaken, &keeps)
+    graph.ways(reversal.thread, &reversal.op, reversal.overtaken, Some(&keeps))
 }
 
 /// The location that an operation accesses, or the object that it uses; or several of these.
@@ -374,9 +382,8 @@ fn oldest_candidate(
 ) -> Option<Position> {
     let mut oldest: Option<Position> = None;
     for location in exchange.iter().chain(locations) {
-        let acts = graph.acts(*location).iter().map(|(at, _)| *at);
-        let mut outside = acts.filter(|at| !is_in(part, graph.event(*at)));
-        oldest = outside.next().into_iter().chain(oldest).min();
+        let outside = graph.first_act_outside(*location, |event| is_in(part, event));
+        oldest = outside.into_iter().chain(oldest).min();
         for (thread, known) in part.iter().enumerate().take(graph.threads()) {
             let mut at = graph.last_access(*location, thread, u32::MAX);
             while at.is_some() && graph.event(at).index >= *known {
