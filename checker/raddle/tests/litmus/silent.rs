@@ -51,7 +51,10 @@ const LOOPS: [(&str, fn()); 5] = [
     ("all", || {
         let cell = UnsafeCell::new(0);
         loop {
-            (writes(&cell), sleeps(), hint::spin_loop(), raddle::assume(true));
+            writes(&cell);
+            sleeps();
+            hint::spin_loop();
+            raddle::assume(true);
         }
     }),
 ];
