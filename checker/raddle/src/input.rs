@@ -4,6 +4,7 @@
 use crate::builder::Builder;
 use crate::explore::{Ran, Test, Until, run};
 use crate::outcome::{Outcome, Violation};
+use crate::settings::Task;
 use crate::{replay, settings, told};
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
@@ -113,17 +114,27 @@ impl<T: Clone + Debug + Send + Sync + 'static> Search<T> {
             };
             let before = format!("input {case} of {CASES}, {how}:\n{}\n\n", smallest.text);
             let outcome = Outcome::Violation(Box::new(smallest.violation));
-            let ran =
-                Ran { outcome, notes: Vec::new(), warnings: Vec::new(), elapsed: start.elapsed() };
+            let ran = Ran {
+                outcome,
+                notes: Vec::new(),
+                warnings: Vec::new(),
+                cut: None,
+                elapsed: start.elapsed(),
+            };
             return told::tell(&smallest.test, &ran, &before);
         }
         if settings::replay().is_some() {
             // No input is that of the token, or it cannot be read: that is told in the usual words.
-            return replay::check(&self.test, &settings::replay().unwrap_or_default());
+            return replay::check(&self.test, &settings::replay().unwrap_or_default(), Task::Usual);
         }
         let outcome = Outcome::Incomplete(sum, Limit::Sampled);
-        let ran =
-            Ran { outcome, notes: Vec::new(), warnings: Vec::new(), elapsed: start.elapsed() };
+        let ran = Ran {
+            outcome,
+            notes: Vec::new(),
+            warnings: Vec::new(),
+            cut: None,
+            elapsed: start.elapsed(),
+        };
         told::tell(&self.test, &ran, "");
     }
 
@@ -137,7 +148,7 @@ impl<T: Clone + Debug + Send + Sync + 'static> Search<T> {
         test.program = Arc::new(move || f(input.clone()));
         if self.token.as_ref().is_some_and(|token| token.expect_test(&test.name).is_ok()) {
             eprintln!("replaying with the input\n{text}\n");
-            replay::check(&test, &settings::replay().unwrap_or_default());
+            replay::check(&test, &settings::replay().unwrap_or_default(), Task::Usual);
             std::panic::resume_unwind(Box::new(
                 "the execution of the token does not fail any more",
             ));
