@@ -94,6 +94,10 @@ struct Failing {
 impl<T: Clone + Debug + Send + Sync + 'static> Search<T> {
     fn check(&self, inputs: &impl Strategy<Value = T>) {
         let (start, mut sum) = (Instant::now(), Coverage::default());
+        let ran = |outcome| {
+            let (notes, warnings, elapsed) = (Vec::new(), Vec::new(), start.elapsed());
+            Ran { outcome, notes, warnings, cut: None, elapsed }
+        };
         let mut seed = [0; 32];
         seed[..8].copy_from_slice(&self.test.settings.sampling.seed.to_le_bytes());
         let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &seed);
@@ -114,28 +118,14 @@ impl<T: Clone + Debug + Send + Sync + 'static> Search<T> {
             };
             let before = format!("input {case} of {CASES}, {how}:\n{}\n\n", smallest.text);
             let outcome = Outcome::Violation(Box::new(smallest.violation));
-            let ran = Ran {
-                outcome,
-                notes: Vec::new(),
-                warnings: Vec::new(),
-                cut: None,
-                elapsed: start.elapsed(),
-            };
-            return told::tell(&smallest.test, &ran, &before);
+            return told::tell(&smallest.test, &ran(outcome), &before);
         }
         if settings::replay().is_some() {
             // No input is that of the token, or it cannot be read: that is told in the usual words.
             return replay::check(&self.test, &settings::replay().unwrap_or_default(), Task::Usual);
         }
         let outcome = Outcome::Incomplete(sum, Limit::Sampled);
-        let ran = Ran {
-            outcome,
-            notes: Vec::new(),
-            warnings: Vec::new(),
-            cut: None,
-            elapsed: start.elapsed(),
-        };
-        told::tell(&self.test, &ran, "");
+        told::tell(&self.test, &ran(outcome), "");
     }
 
     /// What is found with an input. If it is the one of the token that is to be replayed, that is done instead.
