@@ -53,6 +53,13 @@ pub(crate) struct Cut {
     coverage: Coverage,
 }
 
+impl Cut {
+    /// An execution that was cut, the first one of a search with that coverage.
+    pub fn of(run: &Run, coverage: &Coverage) -> Cut {
+        Cut { schedule: run.schedule(), coverage: Coverage { cut: 0, ..*coverage } }
+    }
+}
+
 pub(crate) struct Clock(pub Instant);
 
 impl Stopwatch for Clock {
@@ -168,7 +175,7 @@ fn search(
 }
 
 /// The exhaustive search that the settings ask for.
-fn exhaustive(settings: &Settings) -> Exhaustive {
+pub(crate) fn exhaustive(settings: &Settings) -> Exhaustive {
     let bounded = |most| Exhaustive::with_policy(Policy::Continue).with_preemptions(most);
     settings.max_preemptions.map_or_else(Exhaustive::new, bounded)
 }
@@ -192,8 +199,7 @@ fn explore_with<S: engine::Strategy>(
         let mut explorer = Explorer::new(strategy(), engine_settings);
         let mut observe = |run: &Run, ending: Ending, coverage: &Coverage| {
             if ending == Ending::Cut && cut.is_none() {
-                let coverage = Coverage { cut: 0, ..*coverage };
-                cut = Some(Cut { schedule: run.schedule(), coverage });
+                cut = Some(Cut::of(run, coverage));
             }
             threads_max = threads_max.max(run.thread_ids().count());
             if let Some(flight) = until.flight.as_mut().filter(|_| ending != Ending::Failed) {
@@ -484,7 +490,7 @@ pub(crate) fn finish(trace: Trace, token: Option<String>, coverage: Coverage) ->
     Violation { kind, message, report, token, coverage, trace: Box::new(trace) }
 }
 
-fn nondeterminism(test: &Test, message: String, coverage: Coverage) -> Violation {
+pub(crate) fn nondeterminism(test: &Test, message: String, coverage: Coverage) -> Violation {
     let trace = explain::bare(test, Kind::Nondeterminism, &message, &coverage);
     finish(trace, None, coverage)
 }
