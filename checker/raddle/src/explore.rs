@@ -487,7 +487,8 @@ pub(crate) fn finish(trace: Trace, token: Option<String>, coverage: Coverage) ->
     keep::save(&trace);
     let report = explain::render(&trace);
     let message = trace.verdict.message.clone();
-    Violation { kind, message, report, token, coverage, trace: Box::new(trace) }
+    let (trace, signature) = (Box::new(trace), None);
+    Violation { kind, message, report, token, coverage, trace, signature }
 }
 
 pub(crate) fn nondeterminism(test: &Test, message: String, coverage: Coverage) -> Violation {

@@ -59,7 +59,7 @@ pub(crate) const KEYS: [&str; 17] = [
 ];
 
 /// Variables of the environment that are not settings of a check.
-const OTHER_VARIABLES: [&str; 12] = [
+const OTHER_VARIABLES: [&str; 14] = [
     "REPLAY",
     "REPORT",
     "PROFILE",
@@ -72,6 +72,8 @@ const OTHER_VARIABLES: [&str; 12] = [
     "IN_FLIGHT",
     "KNOWN",
     "CORPUS",
+    "SHARD_INDEX",
+    "SHARD_TOTAL",
 ];
 
 /// How many executions a sampling strategy makes if nothing else bounds it.
