@@ -5,6 +5,7 @@ mod classes;
 mod divergence;
 mod estimate;
 mod explorer;
+mod live;
 pub mod minimise;
 mod names;
 mod options;
