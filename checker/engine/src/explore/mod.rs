@@ -6,6 +6,7 @@ mod divergence;
 mod estimate;
 mod explorer;
 mod frontier;
+mod live;
 pub mod minimise;
 mod names;
 mod options;
