@@ -3,6 +3,7 @@
 
 mod communication;
 mod harness;
+mod mixed;
 mod page;
 mod share;
 mod var;
@@ -10,4 +11,4 @@ mod var;
 use harness::Kernel;
 
 /// Every kernel, by class.
-const KERNELS: &[&[&Kernel]] = &[communication::ALL];
+const KERNELS: &[&[&Kernel]] = &[communication::ALL, mixed::ALL];
