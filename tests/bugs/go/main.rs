@@ -5,10 +5,11 @@ mod communication;
 mod harness;
 mod mixed;
 mod page;
+mod resource;
 mod share;
 mod var;
 
 use harness::Kernel;
 
 /// Every kernel, by class.
-const KERNELS: &[&[&Kernel]] = &[communication::ALL, mixed::ALL];
+const KERNELS: &[&[&Kernel]] = &[communication::ALL, mixed::ALL, resource::ALL];
