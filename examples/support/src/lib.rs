@@ -136,7 +136,7 @@ fn schedule(report: &str) -> String {
 }
 
 /// Asserts that no deviation can be left out of a token: without it the execution does not fail, or in
-/// another way. All are tried.
+/// another way, or it takes more steps. All are tried.
 ///
 /// # Panics
 /// If one can.
@@ -166,11 +166,24 @@ fn assert_minimal_with(
         let without = Token { body: Body::Deviations(less), ..whole.clone() }.encode();
         let replayed = builder().replay(&without, scenario);
         if let Ok(Some(other)) = replayed {
-            let same =
-                other.kind == violation.kind && place(&other.report) == place(&violation.report);
+            let same = other.kind == violation.kind
+                && place(&other.report) == place(&violation.report)
+                && steps(&other.report) <= steps(&violation.report);
             assert!(!same, "{left_out:?} is not needed in {token}\n{}", other.report);
         }
     }
+}
+
+/// How many steps the execution has that a report shows.
+///
+/// # Panics
+/// If it does not say so.
+#[track_caller]
+pub fn steps(report: &str) -> u64 {
+    let note =
+        report.lines().find_map(|line| line.strip_prefix("note: test `")?.split("`, ").nth(1));
+    let number = note.and_then(|note| note.split(' ').next()?.parse().ok());
+    number.unwrap_or_else(|| panic!("there is no number of steps in\n{report}"))
 }
 
 /// Where the contents of the block of code behind the line of that name begin and end.
