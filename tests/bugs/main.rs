@@ -10,7 +10,7 @@ mod once_retry;
 mod reentrant_mutex;
 mod scheduler_idle;
 
-use example_support::assert_minimal;
+use example_support::{assert_minimal, steps};
 use raddle::{Builder, Kind, Outcome};
 
 /// The longest token that a small bug may have.
@@ -18,15 +18,13 @@ const TOKEN_MAX: usize = 25;
 
 /// Explores a program that must fail in this way, in at most `steps_max` steps of at most two threads.
 #[track_caller]
-fn assert_found(name: &str, kind: Kind, steps_max: usize, program: fn()) {
+fn assert_found(name: &str, kind: Kind, steps_max: u64, program: fn()) {
     let Outcome::Violation(violation) = Builder::new().name(name).explore(program) else {
         panic!("{name}: the {kind} is not found")
     };
     let report = &violation.report;
     assert_eq!(violation.kind, kind, "{report}");
-    let start = format!("note: test `{name}`, ");
-    let steps = report.lines().find_map(|line| line.strip_prefix(&start)?.split(' ').next());
-    let steps: usize = steps.and_then(|steps| steps.parse().ok()).expect("a number of steps");
+    let steps = steps(report);
     assert!(steps <= steps_max, "{steps} steps\n{report}");
     assert!(!report.contains("t2"), "a third thread is not needed\n{report}");
     let token = violation.token.as_deref().expect("a failing execution has a token");

@@ -1,7 +1,7 @@
 //! The search of a slice: one execution after another, whether it fails or not.
 
-use crate::explore::{Clock, Cut, engine_settings, exhaustive};
 use crate::flight::Flight;
+use crate::search::{Clock, Cut, engine_settings, exhaustive};
 use crate::settings::Settings;
 use crate::worker::Pulse;
 use raddle_engine::explore::{
