@@ -74,7 +74,7 @@ impl Kernel {
 /// The kernel of a module with a function `program(fixed: bool)`, and its tests: `broken`, which is what tokens name,
 /// and `found_and_verified`.
 macro_rules! kernel {
-    ($id:literal: $verdict:tt $(, says $says:literal)? $(, $key:ident = $value:tt)* $(,)?) => {
+    ($id:literal: $verdict:tt $(of $says:literal)? $(, $key:ident = $value:tt)* $(,)?) => {
         /// For the table.
         pub const KERNEL: $crate::harness::Kernel = $crate::harness::Kernel {
             id: $id,
