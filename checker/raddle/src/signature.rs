@@ -33,6 +33,14 @@ impl Signature {
                 let other = stands_at(record, second.thread);
                 ("data-race", [object, one, other].into_iter().flatten().collect())
             }
+            // Where those stand that go on depends on the limit; so it is where they were started.
+            Failure::Deadlock { extent: Extent::LiveLeak, waiting } => {
+                let waits = |thread: usize| waiting.iter().any(|it| it.thread.index() == thread);
+                let threads = record.threads.iter().enumerate();
+                let live = threads.filter(|(thread, known)| !known.ended && !waits(*thread));
+                let spawned = live.filter_map(|(_, known)| Some(known.spawned?.to_string()));
+                ("live-leak", spawned.collect())
+            }
             Failure::Deadlock { extent, waiting } => {
                 let joins = |thread: ThreadId| {
                     let at = record.threads.get(thread.index()).and_then(|thread| thread.at);
@@ -46,6 +54,7 @@ impl Signature {
                     Extent::Partial => "partial-deadlock",
                     Extent::TaskLeak => "task-leak",
                     Extent::Livelock => "livelock",
+                    Extent::LiveLeak => "live-leak",
                 };
                 (kind, places.collect())
             }

@@ -1,8 +1,9 @@
 //! What a check tells the person who runs it, and the command that started it.
 
-use crate::explore::{Ran, Test, Until, cut_violation, run};
-use crate::flight::{self, Flight};
+use crate::explore::{Ran, Test, cut_violation, run};
+use crate::flight::{self, Flight, Left};
 use crate::outcome::{Kind, Outcome, Violation};
+use crate::search::Until;
 use crate::settings::Task;
 use crate::{passing, replay, settings};
 use raddle_engine::explore::{Limit, Sample};
@@ -24,13 +25,26 @@ pub(crate) fn check(test: &Test) {
     if let Some(token) = settings::replay() {
         return replay::check(test, &token, task);
     }
-    for left in flight::left(test) {
-        eprintln!(
-            "note: {}: an earlier process ended inside of execution {} of the {} search (an abort, a stack \
-             overflow, a signal); to run it again: cargo raddle replay {}",
-            test.name, left.execution, left.strategy, left.token
-        );
+    let mut test = test.clone();
+    for left in flight::left(&test) {
+        match left {
+            Left::Execution { token, execution, strategy } => eprintln!(
+                "note: {}: an earlier process ended inside of execution {execution} of the {strategy} search (an \
+                 abort, a stack overflow, a signal); to run it again: cargo raddle replay {token}",
+                test.name
+            ),
+            Left::Shared { jobs } => {
+                test.settings.jobs = 1;
+                eprintln!(
+                    "note: {}: an earlier process ended in the middle of a search by {jobs} workers (an abort, a \
+                     stack overflow, a signal); one worker searches now, so if that happens again, its execution \
+                     has a number",
+                    test.name
+                );
+            }
+        }
     }
+    let test = &test;
     tell(test, &judged(test, run(test, Until::failure(test, Flight::start(test)))), "");
 }
 

@@ -25,6 +25,7 @@ const SETTINGS: &[&str] = &[
     "allow_incomplete",
     "patience",
     "minimize",
+    "jobs",
 ];
 
 /// Variables that are no settings of a check.
