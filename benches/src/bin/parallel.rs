@@ -1,6 +1,8 @@
 //! What a second worker gains: the wall time of a search by one worker over that by several, and, as that says little
 //! on a machine that is busy with other things, the executions of all workers over those of the busiest.
 
+#![allow(clippy::disallowed_methods, reason = "what more workers gain is time, not CPU time")]
+
 use raddle::Builder;
 use raddle_benches::median;
 use raddle_benches::programs::{adds, p};
@@ -12,6 +14,9 @@ use std::time::Instant;
 
 /// How often each search is made with each number of workers.
 const TURNS: usize = 5;
+
+/// Makes a program.
+type Make = fn() -> Box<dyn Fn() + Send + Sync>;
 
 /// Five threads that each write and then read one variable.
 fn readers() {
@@ -51,7 +56,7 @@ fn main() {
     println!(
         "program       executions  s alone  s with {jobs}   ratio  balance (medians of {TURNS} pairs)"
     );
-    let programs: [(&str, fn() -> Box<dyn Fn() + Send + Sync>); 3] = [
+    let programs: [(&str, Make); 3] = [
         ("P(3,3)", || Box::new(p(3, 3))),
         ("fetch_add(9)", || Box::new(adds(9))),
         ("readers(5)", || Box::new(readers)),

@@ -358,7 +358,7 @@ pub(crate) fn finish(trace: Trace, token: Option<String>, coverage: Coverage) ->
     Violation { kind, message, report, token, coverage, trace: Box::new(trace) }
 }
 
-fn nondeterminism(test: &Test, message: String, coverage: Coverage) -> Violation {
+pub(crate) fn nondeterminism(test: &Test, message: String, coverage: Coverage) -> Violation {
     let trace = explain::bare(test, Kind::Nondeterminism, &message, &coverage);
     finish(trace, None, coverage)
 }

@@ -7,6 +7,7 @@
 use crate::explain;
 use crate::explore::Test;
 use crate::keep::folder;
+use crate::settings;
 use raddle_report::token::{Body, test_hash};
 use raddle_runtime::Counter;
 use serde_json::{Value, json};
@@ -42,7 +43,7 @@ pub(crate) enum Left {
 }
 
 fn flights() -> PathBuf {
-    folder().join("in-flight")
+    settings::in_flight().unwrap_or_else(|| folder().join("in-flight"))
 }
 
 /// The name of the strategy, parameters included, and its seed.

@@ -57,6 +57,7 @@
 
 mod bench;
 mod builder;
+mod campaign;
 mod explain;
 mod explore;
 mod flight;

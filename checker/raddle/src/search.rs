@@ -29,6 +29,13 @@ pub(crate) struct Cut {
     pub coverage: Coverage,
 }
 
+impl Cut {
+    /// An execution that was cut, the first one of a search with that coverage.
+    pub fn of(run: &Run, coverage: &Coverage) -> Cut {
+        Cut { schedule: run.schedule(), coverage: Coverage { cut: 0, ..*coverage } }
+    }
+}
+
 pub(crate) struct Clock(pub Instant);
 
 impl Stopwatch for Clock {
@@ -59,8 +66,7 @@ impl Notes {
     /// Looks at an execution that has ended.
     pub fn look(&mut self, run: &Run, ending: Ending, coverage: &Coverage, objects: &Objects) {
         if ending == Ending::Cut && self.cut.is_none() {
-            let coverage = Coverage { cut: 0, ..*coverage };
-            self.cut = Some(Cut { schedule: run.schedule(), coverage });
+            self.cut = Some(Cut::of(run, coverage));
         }
         self.threads_max = self.threads_max.max(run.thread_ids().count());
         self.order.look(run, objects);

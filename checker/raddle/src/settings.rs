@@ -63,8 +63,20 @@ pub(crate) const KEYS: [&str; 18] = [
 ];
 
 /// Variables of the environment that are not settings of a check.
-const OTHER_VARIABLES: [&str; 9] =
-    ["REPLAY", "REPORT", "PROFILE", "COLOR", "WIDTH", "BLESS", "TASK", "TRACE", "ON_DIVERGENCE"];
+const OTHER_VARIABLES: [&str; 12] = [
+    "REPLAY",
+    "REPORT",
+    "PROFILE",
+    "COLOR",
+    "WIDTH",
+    "BLESS",
+    "TASK",
+    "TRACE",
+    "ON_DIVERGENCE",
+    "IN_FLIGHT",
+    "KNOWN",
+    "CORPUS",
+];
 
 /// How many executions a sampling strategy makes if nothing else bounds it.
 const SAMPLES: u64 = 1_000;
@@ -325,6 +337,10 @@ pub(crate) enum Task {
     Minimize,
     /// An execution that passes is shown.
     Pass,
+    /// A slice of a campaign: failures do not end it.
+    Fuzz,
+    /// The same, of the built-in program that has a bug, instead of the test's own.
+    Canary,
 }
 
 /// What `RADDLE_TASK` asks for.
@@ -336,7 +352,11 @@ pub(crate) fn task() -> Result<Task, String> {
         None => Ok(Task::Usual),
         Some("minimize") => Ok(Task::Minimize),
         Some("pass") => Ok(Task::Pass),
-        Some(other) => Err(unknown("task", other, ["minimize", "pass"].into_iter())),
+        Some("fuzz") => Ok(Task::Fuzz),
+        Some("canary") => Ok(Task::Canary),
+        Some(other) => {
+            Err(unknown("task", other, ["minimize", "pass", "fuzz", "canary"].into_iter()))
+        }
     }
 }
 
@@ -363,6 +383,32 @@ pub(crate) fn on_divergence() -> Result<OnDivergence, String> {
         Some(other) => {
             let known = ["continue", "stop", "error"].into_iter();
             Err(format!("RADDLE_ON_DIVERGENCE: {}", unknown("answer", other, known)))
+        }
+    }
+}
+
+/// The folder for what is running, instead of the usual one.
+pub(crate) fn in_flight() -> Option<std::path::PathBuf> {
+    variable("IN_FLIGHT").map(Into::into)
+}
+
+/// The lines of the file that holds the signatures of failures that a campaign has found already.
+pub(crate) fn known() -> Vec<String> {
+    lines_of("KNOWN")
+}
+
+/// The lines of the file that holds the tokens of a campaign's corpus.
+pub(crate) fn corpus() -> Vec<String> {
+    lines_of("CORPUS")
+}
+
+fn lines_of(name: &str) -> Vec<String> {
+    let Some(path) = variable(name) else { return Vec::new() };
+    match std::fs::read_to_string(&path) {
+        Ok(text) => text.lines().map(str::to_string).collect(),
+        Err(error) => {
+            eprintln!("warning: RADDLE_{name}: failed to read {path}: {error}");
+            Vec::new()
         }
     }
 }

@@ -4,6 +4,7 @@ use crate::explain::access_site;
 use raddle_runtime::Record;
 use raddle_shims::kernel::{Extent, Failure, LocationId, Op, ThreadId};
 use std::collections::BTreeSet;
+use std::fmt;
 
 /// What is the same about two executions that fail for the same reason: the kind of failure and the places
 /// in the source that take part in it. Not which threads they were, as threads may run the same code, and
@@ -69,6 +70,14 @@ impl Signature {
             }
         };
         Signature { kind, places }
+    }
+}
+
+impl fmt::Display for Signature {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.kind)?;
+        // One line, whatever a message looks like.
+        self.places.iter().try_for_each(|place| write!(f, " | {}", place.replace('\n', " ")))
     }
 }
 

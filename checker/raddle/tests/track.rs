@@ -159,7 +159,7 @@ fn what_is_not_released_is_told_with_where_it_came_from() {
     assert!(forgotten.ends_with(" is never released"), "{forgotten}");
     let generic = told(|| std::mem::forget(raddle::track(vec![Some(Connection)])));
     assert!(generic.starts_with("Vec<core::option::Option<track::"), "{generic}");
-    let dropped = told(|| drop(raddle::Open::new("body", ())));
+    let dropped = told(|| _ = raddle::Open::new("body", ()));
     assert!(dropped.starts_with("body created at checker/raddle/tests/track.rs:"), "{dropped}");
     let unwound = told(|| {
         let reads = thread::spawn(|| {

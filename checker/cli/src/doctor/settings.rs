@@ -39,6 +39,9 @@ const VARIABLES: &[&str] = &[
     "RADDLE_TASK",
     "RADDLE_TRACE",
     "RADDLE_ON_DIVERGENCE",
+    "RADDLE_IN_FLIGHT",
+    "RADDLE_KNOWN",
+    "RADDLE_CORPUS",
 ];
 
 const PREFIX: &str = "RADDLE_";

@@ -1,6 +1,7 @@
 //! A failing execution, as it was recorded, as a trace for the report.
 
 mod actions;
+mod coverage;
 mod deadlock;
 mod hints;
 mod moments;
@@ -10,6 +11,7 @@ mod source;
 mod stale;
 mod steps;
 
+pub(crate) use self::coverage::covered;
 use self::deadlock::Told;
 use self::moments::Moments;
 use self::names::Names;

@@ -118,10 +118,7 @@ impl LockOrder {
     /// Looks at an execution that has ended.
     pub fn look(&mut self, run: &Run, objects: &Objects) {
         let graph = &run.graph;
-        let is_lock = |location: &LocationId| {
-            graph.acts(*location).last().is_some_and(|(_, state)| state.is_lock())
-        };
-        let mut locks = (0..graph.locations() as u32).map(LocationId).filter(is_lock);
+        let mut locks = locks_of(graph);
         let (Some(first), Some(second)) = (locks.next(), locks.next()) else { return };
         let locks: Vec<LocationId> = [first, second].into_iter().chain(locks).collect();
         if is_nested(graph, &locks) {
@@ -279,6 +276,23 @@ fn deed(event: &Event) -> Option<Deed> {
         Action::Downgrade => Deed::Downgrades,
         _ => return None,
     })
+}
+
+/// The locks of an execution.
+fn locks_of(graph: &Graph) -> impl Iterator<Item = LocationId> {
+    let is_lock = |location: &LocationId| {
+        graph.acts(*location).last().is_some_and(|(_, state)| state.is_lock())
+    };
+    (0..graph.locations() as u32).map(LocationId).filter(is_lock)
+}
+
+/// The lock operations of an execution, each with one by which its thread had taken a lock that it held then.
+pub(crate) fn nested_locks(graph: &Graph) -> Vec<[EventId; 2]> {
+    let locks: Vec<LocationId> = locks_of(graph).collect();
+    match locks.len() > 1 && is_nested(graph, &locks) {
+        true => nested(graph, &locks).iter().map(|it| [it.held.2, it.taken.2]).collect(),
+        false => Vec::new(),
+    }
 }
 
 /// Whether a thread takes one of the locks while it holds another: a quick look, as most executions have no such.
