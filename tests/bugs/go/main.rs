@@ -8,6 +8,7 @@ mod harness;
 mod mixed;
 mod page;
 mod resource;
+mod sampled;
 mod share;
 mod var;
 
