@@ -68,7 +68,7 @@ impl Kernel {
 /// The kernel of a module with a function `program(fixed: bool)`, and its tests: `broken`, which is what tokens name,
 /// and `found_and_verified`.
 macro_rules! kernel {
-    ($id:literal: $verdict:tt $(of $says:literal)? $(, $key:ident = $value:tt)* $(,)?) => {
+    ($id:literal: $verdict:literal $(of $says:literal)? $(, $key:ident = $value:literal)* $(,)?) => {
         /// For the table.
         pub const KERNEL: $crate::harness::Kernel = $crate::harness::Kernel {
             id: $id,
