@@ -10,6 +10,8 @@ use raddle_report::token::{Body, Token};
 use std::path::Path;
 use table::Row;
 
+pub use table::compare;
+
 /// One example: a package with broken programs, whose README shows what they fail with, and fixed ones.
 ///
 /// With `RADDLE_BLESS=1` the README and the table of the book are written anew instead of being compared.
@@ -76,7 +78,7 @@ impl Example {
             Outcome::Verified(coverage) => coverage.executions,
             outcome => panic!("{name}: not everything was explored: {outcome:?}"),
         });
-        let executions = if weak == sc { weak.to_string() } else { format!("{weak}, `sc` {sc}") };
+        let executions = executions(weak, sc);
         let (verdict, schedule) = ("verified", String::new());
         self.row(Row { test: name, verdict, executions, schedule });
         weak
@@ -98,7 +100,7 @@ impl Example {
             Outcome::Incomplete(coverage, found) if found == limit => coverage.executions,
             outcome => panic!("{name}: {limit:?} was to be the limit, but came {outcome:?}"),
         });
-        let executions = if weak == sc { weak.to_string() } else { format!("{weak}, `sc` {sc}") };
+        let executions = executions(weak, sc);
         let bound = match limit {
             Limit::Events(most) => format!("{most} operations of a thread"),
             Limit::Preemptions(most) => format!("{most} preemptions"),
@@ -127,8 +129,17 @@ impl Example {
     }
 }
 
+/// How many executions there are under the default model and, if it is another number, under `sc`, for a table.
+pub fn executions(weak: u64, sc: u64) -> String {
+    if weak == sc { weak.to_string() } else { format!("{weak}, `sc` {sc}") }
+}
+
 /// How long the execution of a report is, and how many preemptions it has: "4 steps, 1 preemption".
-fn schedule(report: &str) -> String {
+///
+/// # Panics
+/// If the report does not say so.
+#[track_caller]
+pub fn schedule(report: &str) -> String {
     let line = report.lines().find_map(|line| line.strip_prefix("note: test `"));
     let (_, schedule) =
         line.and_then(|line| line.split_once("`, ")).expect("a report tells its length");
@@ -150,8 +161,12 @@ pub fn assert_minimal(
     assert_minimal_with(|| Builder::new().name(name), token, violation, scenario);
 }
 
+/// The same with settings.
+///
+/// # Panics
+/// If one can.
 #[track_caller]
-fn assert_minimal_with(
+pub fn assert_minimal_with(
     builder: impl Fn() -> Builder,
     token: &str,
     violation: &Violation,
@@ -180,10 +195,9 @@ fn assert_minimal_with(
 /// If it does not say so.
 #[track_caller]
 pub fn steps(report: &str) -> u64 {
-    let note =
-        report.lines().find_map(|line| line.strip_prefix("note: test `")?.split("`, ").nth(1));
-    let number = note.and_then(|note| note.split(' ').next()?.parse().ok());
-    number.unwrap_or_else(|| panic!("there is no number of steps in\n{report}"))
+    let schedule = schedule(report);
+    let number = schedule.split(' ').next().and_then(|number| number.parse().ok());
+    number.unwrap_or_else(|| panic!("there is no number of steps in {schedule:?}"))
 }
 
 /// Where the contents of the block of code behind the line of that name begin and end.
