@@ -82,6 +82,7 @@ pub mod __private {
 }
 
 /// The lock, whoever panicked while holding it: what it guards is changed in one step.
+#[track_caller]
 fn lock<T: ?Sized>(mutex: &crate::sync::Mutex<T>) -> crate::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }
