@@ -74,6 +74,12 @@ pub const PACKAGES: &[Package] = &[
     example("example-wait-group", "examples/11-wait-group"),
     example("example-token-bucket", "examples/17-token-bucket"),
     example("example-circuit-breaker", "examples/18-circuit-breaker"),
+    example("example-no-receiver", "examples/02-no-receiver"),
+    example("example-cancellation", "examples/08-cancellation"),
+    example("example-deaf-worker", "examples/09-deaf-worker"),
+    example("example-unclosed-body", "examples/13-unclosed-body"),
+    example("example-bounded-group", "examples/15-bounded-group"),
+    example("example-fallback", "examples/19-fallback"),
     row("raddle-macros", "checker/macros", &["proc-macro2", "quote", "strsim", "syn"], &[]),
     row(
         "cargo-raddle",
