@@ -80,6 +80,8 @@ pub const PACKAGES: &[Package] = &[
     example("example-unclosed-body", "examples/13-unclosed-body"),
     example("example-bounded-group", "examples/15-bounded-group"),
     example("example-fallback", "examples/19-fallback"),
+    example("example-work-stealing", "examples/23-work-stealing"),
+    example("example-oversell", "examples/24-oversell"),
     row("raddle-macros", "checker/macros", &["proc-macro2", "quote", "strsim", "syn"], &[]),
     row(
         "cargo-raddle",
