@@ -84,6 +84,20 @@ impl Example {
         weak
     }
 
+    /// The same under the model `sc` alone, for a scenario that fails under the default one.
+    ///
+    /// # Panics
+    /// If an execution fails, not all could be explored, or the row differs.
+    #[track_caller]
+    pub fn holds_under_sc(&self, name: &str, scenario: impl Fn() + Send + Sync + 'static) {
+        let outcome = self.explored("sc", scenario);
+        let Outcome::Verified(coverage) = outcome else {
+            panic!("{name}: not everything was explored: {outcome:?}")
+        };
+        let (verdict, executions) = ("verified under `sc`", coverage.executions.to_string());
+        self.row(Row { test: name, verdict, executions, schedule: String::new() });
+    }
+
     /// The same for a scenario that goes on for ever, or for longer than anybody would wait: what was left out must be
     /// that limit and nothing else.
     ///
