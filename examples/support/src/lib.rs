@@ -78,6 +78,20 @@ pub fn assert_minimal(
     }
 }
 
+/// How many decisions of the execution that a token stands for differ from the default.
+///
+/// # Panics
+/// If it is no token, or one of a sampled execution.
+#[track_caller]
+#[must_use]
+pub fn deviations(token: &str) -> usize {
+    match Token::decode(token).map(|token| token.body) {
+        Ok(Body::Deviations(deviations)) => deviations.len(),
+        Ok(Body::Sample { .. }) => panic!("{token} has no deviations"),
+        Err(error) => panic!("{error}"),
+    }
+}
+
 /// Explores a scenario of which no execution may fail, and returns how many there are.
 ///
 /// # Panics
