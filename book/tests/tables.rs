@@ -106,3 +106,32 @@ fn every_command_is_told() {
     }
     assert!(seen >= 4);
 }
+
+/// The tests of the examples compare each row; what they do not see is a row that is missing, or of a test that is gone.
+#[test]
+fn every_test_of_an_example_has_its_row() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples");
+    let examples = std::fs::read_dir(folder).expect("there are examples");
+    let mut tests = Vec::new();
+    for example in examples.map(|entry| entry.expect("it can be listed")) {
+        let name = example.file_name().to_string_lossy().into_owned();
+        if !name.starts_with(|first: char| first.is_ascii_digit()) {
+            continue;
+        }
+        let files = std::fs::read_dir(example.path().join("tests")).expect("an example has tests");
+        for file in files.map(|entry| entry.expect("it can be listed").path()) {
+            let module = file.file_stem().expect("a test has a name").to_string_lossy();
+            let source = std::fs::read_to_string(&file).expect("it can be read");
+            let after = source.split("\n#[raddle::test").skip(1);
+            let names =
+                after.filter_map(|rest| Some(rest.split_once("\nfn ")?.1.split_once('(')?.0));
+            tests.extend(names.map(|test| vec![name.clone(), format!("{module}::{test}")]));
+        }
+    }
+    tests.sort();
+    let rows = rows(&page("examples.md"));
+    let told =
+        rows.iter().map(|row| vec![codes(&row[0])[0].to_string(), codes(&row[1])[0].to_string()]);
+    assert_eq!(told.collect::<Vec<_>>(), tests);
+    assert!(tests.len() > 20, "the scan of the examples finds tests");
+}

@@ -62,21 +62,53 @@ pub mod track {
         }
     }
 
-    impl<T> Deref for Tracked<T> {
-        type Target = T;
+    /// Tracks a value under the name of its type.
+    #[inline(always)]
+    pub fn track<T>(value: T) -> Tracked<T> {
+        Tracked(value)
+    }
 
+    /// A value that must be closed; nothing checks it here.
+    #[derive(Debug)]
+    pub struct Open<T>(T);
+
+    impl<T> Open<T> {
+        /// Tracks `value`, which reports call `what`.
         #[inline(always)]
-        fn deref(&self) -> &T {
-            &self.0
+        pub fn new(what: &'static str, value: T) -> Open<T> {
+            let _ = what;
+            Open(value)
+        }
+
+        /// It has been closed.
+        #[inline(always)]
+        pub fn close(self) -> T {
+            self.0
         }
     }
 
-    impl<T> DerefMut for Tracked<T> {
-        #[inline(always)]
-        fn deref_mut(&mut self) -> &mut T {
-            &mut self.0
-        }
+    macro_rules! transparent {
+        ($name:ident) => {
+            impl<T> Deref for $name<T> {
+                type Target = T;
+
+                #[inline(always)]
+                fn deref(&self) -> &T {
+                    &self.0
+                }
+            }
+
+            impl<T> DerefMut for $name<T> {
+                #[inline(always)]
+                fn deref_mut(&mut self) -> &mut T {
+                    &mut self.0
+                }
+            }
+        };
     }
+
+    transparent!(Tracked);
+    transparent!(Open);
 }
 
 /// `std::hint`.

@@ -1,5 +1,5 @@
 //! Values whose release is checked, for those who ask for it: an [`Arc`] whose counts are visible to the
-//! checker, and [`Tracked`] resources.
+//! checker, [`Tracked`] resources, which must be dropped, and [`Open`] ones, which must be closed.
 //!
 //! std's `Arc`, which `raddle_shims::sync` re-exports, is not an object of the model: its counts are what
 //! they are when the code runs, and a cycle of them is not noticed. The [`Arc`] here counts with atomics of the
@@ -68,6 +68,68 @@ impl<T> Deref for Tracked<T> {
 }
 
 impl<T> std::ops::DerefMut for Tracked<T> {
+    fn deref_mut(&mut self) -> &mut T {
+        &mut self.value
+    }
+}
+
+/// Tracks a value under the name of its type: it must be dropped before the execution ends, or a report says where
+/// this was called. Outside of a model nothing is tracked.
+///
+/// ```
+/// # use raddle_shims::track::track;
+/// struct Connection(u32);
+/// let connection = track(Connection(7));
+/// assert_eq!(connection.0, 7);
+/// ```
+#[track_caller]
+pub fn track<T>(value: T) -> Tracked<T> {
+    let name = std::any::type_name::<T>();
+    // Of the path `a::b::C<d::E>` only `C<d::E>`.
+    let end = name.find('<').unwrap_or(name.len());
+    let start = name[..end].rfind("::").map_or(0, |at| at + 2);
+    Tracked::new(&name[start..], value)
+}
+
+/// A value that must be closed by [`close`](Open::close) before the execution ends; to drop it is not enough. For what
+/// has an end of its own that nobody performs for whoever forgets it, as a `Close` in Go: a body to be read to its end, a
+/// transaction, a handle of a foreign library.
+///
+/// ```
+/// # use raddle_shims::track::Open;
+/// let body = Open::new("body", "hello");
+/// assert_eq!(*body, "hello");
+/// assert_eq!(body.close(), "hello");
+/// ```
+#[derive(Debug)]
+pub struct Open<T> {
+    value: T,
+    resource: Resource,
+}
+
+impl<T> Open<T> {
+    /// Tracks `value`, which reports call `what`. Outside of a model nothing is tracked.
+    #[track_caller]
+    pub fn new(what: &'static str, value: T) -> Open<T> {
+        Open { value, resource: Resource::acquire(what, Location::caller()) }
+    }
+
+    /// It has been closed.
+    pub fn close(self) -> T {
+        self.resource.release();
+        self.value
+    }
+}
+
+impl<T> Deref for Open<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.value
+    }
+}
+
+impl<T> std::ops::DerefMut for Open<T> {
     fn deref_mut(&mut self) -> &mut T {
         &mut self.value
     }

@@ -1,6 +1,6 @@
 //! A bug: its program, broken and repaired, and what a report of it has to say.
 
-use example_support::deviations;
+use example_support::{deviations, steps};
 use raddle::{Builder, Kind, Outcome, Violation};
 
 /// A bug that was real, in a program as small as its mechanism allows.
@@ -10,7 +10,7 @@ pub struct Bug {
     /// How it fails.
     pub kind: Kind,
     /// How many steps the minimised execution may have.
-    pub steps_max: usize,
+    pub steps_max: u64,
     /// What the report has to name: what is fought over, or waited for.
     pub objects: &'static [&'static str],
     /// The places that the report has to show, each as two texts: it is the first line with the second
@@ -37,11 +37,9 @@ impl Bug {
 
     /// How many steps its report says that an execution has.
     #[track_caller]
-    pub fn steps(&self, violation: &Violation) -> usize {
-        let start = format!("note: test `{}`, ", self.name);
-        let wide = violation.report_in(1_000);
-        let steps = wide.lines().find_map(|line| line.strip_prefix(&start)?.split(' ').next());
-        steps.and_then(|steps| steps.parse().ok()).expect("a number of steps")
+    pub fn steps(&self, violation: &Violation) -> u64 {
+        // So wide that no line of it is broken.
+        steps(&violation.report_in(1_000))
     }
 
     /// How many decisions of an execution differ from the default.

@@ -1,7 +1,7 @@
 //! What is asserted of every bug.
 
 use super::bug::Bug;
-use example_support::assert_minimal;
+use example_support::assert_fewest;
 use raddle::{Builder, Outcome};
 use std::path::Path;
 
@@ -26,7 +26,7 @@ impl Bug {
         assert!(steps <= self.steps_max, "{steps} steps\n{report}");
         assert!(!report.contains("t2"), "a third thread is not needed\n{report}");
         let token = violation.token.as_deref().expect("a failing execution has a token");
-        assert_minimal(self.name, token, &violation, self.broken);
+        assert_fewest(self.name, token, &violation, self.broken);
         assert!(token.len() <= TOKEN_MAX, "{token} has {} characters", token.len());
         self.assert_told(&violation.report_in(SCREEN.1));
         assert_verified(self.fixed);

@@ -6,12 +6,14 @@
 //! - *Whatever the others do.* Of each thread only the operation it stands at is known; after it, it may give
 //!   back what it holds, hand out permits, and end. The dead are those that never perform theirs. The engine must say
 //!   exactly that.
+//!   If nobody is dead, a live leak is told by its definition, from the sequence of the execution.
 //! - *What the others really do.* The rest of the program is run, in every order. No thread that the engine calls
 //!   dead may ever run.
 
 use raddle_engine::explore::{
     Coverage, Ending, Exhaustive, Explorer, Limits, Outcome, Run, Settings, VerdictFault,
 };
+use raddle_engine::graph::Graph;
 use raddle_engine::memory::Model;
 use raddle_shims::kernel::{
     Action, Answer, Controller, Extent, Failure, LocationId, Op, Patience, Reply, Stop,
@@ -335,7 +337,7 @@ fn compare(
             assert!(most <= Some(*limit), "a thread went beyond the limit");
             let at = ended_in(program, run);
             if states.insert(at.clone()) {
-                difference = differs(program, (run, at), ending, fault, tally);
+                difference = differs((program, *limit), (run, at), ending, fault, tally);
             }
         }
     };
@@ -359,7 +361,7 @@ fn ended_in(program: &Program, run: &Run) -> State {
 }
 
 fn differs(
-    program: &Program,
+    (program, limit): (&Program, u32),
     (run, state): (&Run, State),
     ending: Ending,
     fault: Option<VerdictFault>,
@@ -380,8 +382,9 @@ fn differs(
         let threads = waiting.iter().filter(|it| it.is_dead).map(|it| it.thread);
         dead.extend(threads.map(|it| threads_place(&run.graph, it)));
     }
+    let lives_on = ending == Ending::Cut && lives_on(program, &run.graph, limit, &alive);
     let expected = match (whatever.is_empty(), whatever == alive, alive.contains(&0)) {
-        (true, ..) => None,
+        (true, ..) => lives_on.then_some(Extent::LiveLeak),
         (_, false, _) => Some(Extent::Partial),
         (_, _, true) => Some(Extent::Global),
         (_, _, false) => Some(Extent::TaskLeak),
@@ -399,6 +402,25 @@ fn differs(
             run.graph
         )
     })
+}
+
+/// Whether main has ended, and the last events are all of threads that were stopped at the limit, half of the limit or more
+/// by one of them.
+fn lives_on(program: &Program, graph: &Graph, limit: u32, alive: &BTreeSet<usize>) -> bool {
+    let done = |me: usize| {
+        graph.events().iter().filter(|event| threads_place(graph, event.thread) == me).count()
+    };
+    let stopped: Vec<usize> =
+        (0..program.len()).filter(|me| alive.contains(me) && done(*me) == limit as usize).collect();
+    let mut last = BTreeMap::<usize, u32>::new();
+    for event in graph.events().iter().rev() {
+        let me = threads_place(graph, event.thread);
+        if !stopped.contains(&me) {
+            break;
+        }
+        *last.entry(me).or_default() += 1;
+    }
+    !alive.contains(&0) && last.values().any(|count| 2 * count >= limit)
 }
 
 /// Looks at random programs all the time: what is found dead in the middle never runs, whatever the others do, and so not
@@ -434,7 +456,7 @@ fn who_is_found_dead_in_the_middle_never_runs() {
 }
 
 /// The place in the program of a thread of the graph: main starts the others in order.
-fn threads_place(graph: &raddle_engine::graph::Graph, thread: ThreadId) -> usize {
+fn threads_place(graph: &Graph, thread: ThreadId) -> usize {
     let spawns = graph.events().iter().filter(|event| event.op == Op::Spawn);
     let order: Vec<u32> = spawns.map(|event| event.chosen).collect();
     match thread {
@@ -460,7 +482,7 @@ fn the_verdict_is_that_of_the_naive_definitions() {
     println!("{tally:?}");
     // The programs are worth something: each verdict comes up, and some threads that never run really are not dead
     // for anybody who does not know the rest of the program.
-    for extent in [Extent::Global, Extent::Partial, Extent::TaskLeak] {
+    for extent in [Extent::Global, Extent::Partial, Extent::TaskLeak, Extent::LiveLeak] {
         assert!(tally.extents.get(&extent).is_some_and(|count| *count > 100), "{tally:?}");
     }
     assert!(tally.dead_and_not > 100, "{tally:?}");
@@ -469,7 +491,7 @@ fn the_verdict_is_that_of_the_naive_definitions() {
 #[test]
 fn planted_faults_are_noticed() {
     use VerdictFault::*;
-    for fault in [ForgetsEnded, NeedsAll, LooksOnce, GivesUpHope] {
+    for fault in [ForgetsEnded, NeedsAll, LooksOnce, GivesUpHope, CountsAll] {
         let difference = first(800, Some(fault), &mut Tally::default());
         assert!(difference.is_some(), "{fault:?} changed nothing");
     }
@@ -515,5 +537,5 @@ fn of_locks_that_anybody_may_unlock_nobody_in_particular_has_to_act() {
         }
     };
     assert_eq!(found(0), Some(Extent::Partial));
-    assert_eq!(found(TRANSFERABLE.0), None);
+    assert_eq!(found(TRANSFERABLE.0), Some(Extent::LiveLeak));
 }

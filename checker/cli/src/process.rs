@@ -37,7 +37,15 @@ pub struct Ended {
 }
 
 /// Variables that would make a test process do something else than it is asked for.
-const FOREIGN: &[&str] = &["RADDLE_REPLAY", "RADDLE_REPORT", "RADDLE_TASK", "RADDLE_TRACE"];
+const FOREIGN: &[&str] = &[
+    "RADDLE_REPLAY",
+    "RADDLE_REPORT",
+    "RADDLE_TASK",
+    "RADDLE_TRACE",
+    "RADDLE_IN_FLIGHT",
+    "RADDLE_KNOWN",
+    "RADDLE_CORPUS",
+];
 
 /// So much of the standard output is read back.
 const TAIL: u64 = 1 << 20;

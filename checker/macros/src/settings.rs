@@ -37,6 +37,7 @@ const KEYS: &[(&str, Kind, &str)] = &[
     ("allow_incomplete", Kind::Bool, "true"),
     ("patience", Kind::Text, "\"30s\""),
     ("minimize", Kind::Text, "\"5s\""),
+    ("jobs", Kind::Integer(1_024), "2"),
     ("name", Kind::Text, "\"transfer\""),
 ];
 

@@ -1,6 +1,6 @@
 //! Candidates run on real code, one execution each.
 
-use crate::explore::{Clock, engine_settings};
+use crate::search::{Clock, engine_settings};
 use crate::settings::Settings;
 use crate::signature::Signature;
 use crate::worker::Pulse;

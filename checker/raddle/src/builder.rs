@@ -1,9 +1,10 @@
 //! A check and its settings, made step by step.
 
-use crate::explore::{Test, Until, run};
+use crate::explore::{Test, run};
 use crate::lock_order::Warning;
 use crate::outcome::{Outcome, Violation};
 use crate::replay;
+use crate::search::Until;
 use crate::settings::Layer;
 use crate::told;
 use std::panic::Location;
@@ -221,6 +222,32 @@ impl Builder {
     /// failures for no reason that were found in this time.
     pub fn minimize(self, duration: &str) -> Builder {
         self.set("minimize", duration)
+    }
+
+    /// How many workers share an exhaustive search, from 1 to 1,024; `RADDLE_JOBS=auto` asks for as many as the machine
+    /// can run at once. Default: 1, as tests run beside each other anyhow.
+    ///
+    /// Each worker runs the closure on a thread of its own, at the same time as the others, with executions that do not know of each other. The
+    /// counts, the first failure and its number are those of one worker; only a search that `max_time` cuts short has
+    /// seen something else. Samples, and searches with a limit of [`iterations`](Builder::iterations), have one worker.
+    ///
+    /// ```
+    /// use raddle_shims::{sync::Mutex, thread};
+    /// use std::sync::Arc;
+    /// let count = |jobs| {
+    ///     let outcome = raddle::Builder::new().jobs(jobs).explore(|| {
+    ///         let total = Arc::new(Mutex::new(0));
+    ///         for _ in 0..4 {
+    ///             let total = Arc::clone(&total);
+    ///             thread::spawn(move || *total.lock().unwrap() += 1);
+    ///         }
+    ///     });
+    ///     outcome.coverage().executions
+    /// };
+    /// assert_eq!((count(1), count(2)), (24, 24));
+    /// ```
+    pub fn jobs(self, workers: usize) -> Builder {
+        self.set("jobs", &workers.to_string())
     }
 
     pub(crate) fn test(self, program: Arc<dyn Fn() + Send + Sync>) -> Test {

@@ -1,17 +1,16 @@
 //! One check: the search on a worker, and the failing execution once more, with everything recorded.
 
-use crate::flight::Flight;
 use crate::keep::TOKEN_MAX;
-use crate::lock_order::{self, LockOrder, Warning};
+use crate::lock_order::{self, Warning};
 use crate::outcome::{Kind, Outcome, Violation};
+use crate::search::{Cut, Notes, Program, Searched, Until, engine_settings, exhaustive, search};
 use crate::settings::Settings;
 use crate::signature::Signature;
-use crate::worker::{self, Lost, Pulse};
+use crate::worker::{self, Lost};
 use crate::{explain, insight, keep, minimise};
 use raddle_engine::explore::{
-    self as engine, Coverage, Deviation, Deviations, Divergence, Ending, Exhaustive, Explorer,
-    Limits, Performed, Policy, Recorder, Run, SampleId, Sampler, Sampling, Schedule, Stale,
-    Stopwatch,
+    self as engine, Coverage, Deviation, Deviations, Ending, Explorer, Limits, Performed, Recorder,
+    Run, SampleId, Sampler, Sampling, Schedule, Stale,
 };
 use raddle_engine::graph::Graph;
 use raddle_report::token::Body;
@@ -19,10 +18,7 @@ use raddle_report::trace::Trace;
 use raddle_runtime::{Record, Runtime, install_hook};
 use raddle_shims::kernel::{Failure, ThreadId};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
-
-/// After how many executions a search begins to estimate how many there are.
-const ESTIMATE_FROM: u64 = 1 << 14;
+use std::time::Duration;
 
 /// What is checked, and how.
 #[derive(Clone)]
@@ -31,7 +27,7 @@ pub(crate) struct Test {
     /// File, line and column.
     pub location: (String, u32, u32),
     pub settings: Settings,
-    pub program: Arc<dyn Fn() + Send + Sync>,
+    pub program: Program,
 }
 
 /// What came of it.
@@ -43,33 +39,6 @@ pub(crate) struct Ran {
     /// The first execution in which a thread came to a limit.
     pub cut: Option<Cut>,
     pub elapsed: Duration,
-}
-
-/// An execution in which a thread came to a limit.
-#[derive(Clone)]
-pub(crate) struct Cut {
-    schedule: Schedule,
-    /// What had been explored before.
-    coverage: Coverage,
-}
-
-pub(crate) struct Clock(pub Instant);
-
-impl Stopwatch for Clock {
-    fn elapsed(&self) -> Duration {
-        self.0.elapsed()
-    }
-}
-
-/// A search that has ended.
-struct Searched {
-    result: Result<engine::Outcome, Divergence>,
-    coverage: Coverage,
-    threads_max: usize,
-    /// The latest execution of a sample.
-    latest: Option<SampleId>,
-    order: LockOrder,
-    cut: Option<Cut>,
 }
 
 /// One execution with everything that happened in it.
@@ -103,7 +72,8 @@ pub(crate) fn run(test: &Test, until: Until) -> Ran {
             let message = divergence.to_string();
             Outcome::Violation(Box::new(nondeterminism(test, message, coverage)))
         }
-        Ok(Searched { result: Ok(outcome), threads_max, order, latest, cut, .. }) => {
+        Ok(Searched { result: Ok(outcome), latest, notes: seen, .. }) => {
+            let Notes { threads_max, order, cut } = seen;
             match outcome {
                 engine::Outcome::Verified(coverage) => {
                     notes.extend(vacuity(&coverage, threads_max));
@@ -124,102 +94,6 @@ pub(crate) fn run(test: &Test, until: Until) -> Ran {
         }
     };
     Ran { outcome, notes, warnings, cut: first_cut, elapsed: start.elapsed() }
-}
-
-/// When a search began, what ends it beside its limits, and who is told of its progress.
-pub(crate) struct Until {
-    start: Instant,
-    stop_at_cut: bool,
-    flight: Option<Flight>,
-}
-
-impl Until {
-    /// The end, or a limit.
-    pub fn end() -> Until {
-        Until { start: Instant::now(), stop_at_cut: false, flight: None }
-    }
-
-    /// The first failure, to which it belongs that a thread comes to its limit, if that fails the check.
-    pub fn failure(test: &Test, flight: Option<Flight>) -> Until {
-        let settings = &test.settings;
-        // A search that looks for something else goes on where a thread was stopped.
-        let expects_other = settings.expect.is_some_and(|kind| kind != Kind::StepLimit);
-        let stop_at_cut = !settings.allow_incomplete && !expects_other;
-        Until { stop_at_cut, flight, ..Until::end() }
-    }
-}
-
-fn search(
-    settings: &Settings,
-    program: Arc<dyn Fn() + Send + Sync>,
-    pulse: Pulse,
-    until: Until,
-) -> Searched {
-    let runtime = Runtime::new(settings.options, move || program()).beat(pulse);
-    match Sampler::new(&settings.strategy, settings.sampling) {
-        None => explore_with(settings, runtime, until, || exhaustive(settings), |_| None),
-        Some(_) => {
-            let sampler = || Sampler::new(&settings.strategy, settings.sampling);
-            let sampler = || sampler().expect("this row samples");
-            let latest = |sampler: &Sampler| Some(sampler.latest());
-            explore_with(settings, runtime, until, sampler, latest)
-        }
-    }
-}
-
-/// The exhaustive search that the settings ask for.
-fn exhaustive(settings: &Settings) -> Exhaustive {
-    let bounded = |most| Exhaustive::with_policy(Policy::Continue).with_preemptions(most);
-    settings.max_preemptions.map_or_else(Exhaustive::new, bounded)
-}
-
-fn explore_with<S: engine::Strategy>(
-    settings: &Settings,
-    mut runtime: Runtime,
-    mut until: Until,
-    strategy: impl Fn() -> S,
-    latest: impl Fn(&S) -> Option<SampleId>,
-) -> Searched {
-    let clock = Clock(until.start);
-    let engine_settings = engine::Settings {
-        stopwatch: Some(&clock),
-        stop_at_cut: until.stop_at_cut,
-        ..engine_settings(settings)
-    };
-    loop {
-        let (mut threads_max, mut order, mut cut) = (0, LockOrder::default(), None);
-        let objects = runtime.objects();
-        let mut explorer = Explorer::new(strategy(), engine_settings);
-        let mut observe = |run: &Run, ending: Ending, coverage: &Coverage| {
-            if ending == Ending::Cut && cut.is_none() {
-                let coverage = Coverage { cut: 0, ..*coverage };
-                cut = Some(Cut { schedule: run.schedule(), coverage });
-            }
-            threads_max = threads_max.max(run.thread_ids().count());
-            if let Some(flight) = until.flight.as_mut().filter(|_| ending != Ending::Failed) {
-                flight.set(coverage.runs());
-            }
-            order.look(run, &objects);
-        };
-        let result = runtime.within(|runtime| explorer.explore(runtime, &mut observe));
-        if !runtime.takes_back() {
-            let coverage = explorer.measured();
-            let latest = latest(explorer.strategy_mut().0);
-            return Searched { result, coverage, threads_max, order, latest, cut };
-        }
-    }
-}
-
-/// How the engine searches.
-pub(crate) fn engine_settings(settings: &Settings) -> engine::Settings<'static> {
-    engine::Settings {
-        model: settings.model,
-        time: settings.time,
-        limits: settings.limits,
-        estimate_from: ESTIMATE_FROM,
-        task_leak_fails: settings.check_task_leaks,
-        ..Default::default()
-    }
 }
 
 /// What a strategy knows about the one execution that it has run.
@@ -484,7 +358,7 @@ pub(crate) fn finish(trace: Trace, token: Option<String>, coverage: Coverage) ->
     Violation { kind, message, report, token, coverage, trace: Box::new(trace) }
 }
 
-fn nondeterminism(test: &Test, message: String, coverage: Coverage) -> Violation {
+pub(crate) fn nondeterminism(test: &Test, message: String, coverage: Coverage) -> Violation {
     let trace = explain::bare(test, Kind::Nondeterminism, &message, &coverage);
     finish(trace, None, coverage)
 }

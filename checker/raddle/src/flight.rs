@@ -7,6 +7,7 @@
 use crate::explain;
 use crate::explore::Test;
 use crate::keep::folder;
+use crate::settings;
 use raddle_report::token::{Body, test_hash};
 use raddle_runtime::Counter;
 use serde_json::{Value, json};
@@ -23,18 +24,26 @@ pub(crate) struct Flight {
     _file: File,
 }
 
-/// An execution in which an earlier process ended.
-pub(crate) struct Left {
-    /// The token that runs it again.
-    pub token: String,
-    /// Which execution it is, from 1.
-    pub execution: u64,
-    /// The name of the strategy.
-    pub strategy: String,
+/// What an earlier process was at when it ended.
+pub(crate) enum Left {
+    /// One execution.
+    Execution {
+        /// The token that runs it again.
+        token: String,
+        /// Which execution it is, from 1.
+        execution: u64,
+        /// The name of the strategy.
+        strategy: String,
+    },
+    /// As many executions as there were workers; none has a number before those in front of it have been counted.
+    Shared {
+        /// How many workers there were.
+        jobs: u64,
+    },
 }
 
 fn flights() -> PathBuf {
-    folder().join("in-flight")
+    settings::in_flight().unwrap_or_else(|| folder().join("in-flight"))
 }
 
 /// The name of the strategy, parameters included, and its seed.
@@ -63,6 +72,7 @@ impl Flight {
         let token = explain::token(test, sample(&strategy, seed, 0));
         let about = json!({
             "version": 1, "test": test.name, "strategy": strategy, "seed": seed, "token": token,
+            "jobs": if test.settings.is_shared() { test.settings.jobs } else { 1 },
         });
         let mut bytes = 0_u64.to_le_bytes().to_vec();
         bytes.extend(about.to_string().into_bytes());
@@ -119,6 +129,9 @@ fn take(test: &Test, path: &Path) -> Option<Left> {
     let strategy = about["strategy"].as_str()?.to_string();
     let (seed, execution) = (about["seed"].as_u64()?, u64::from_le_bytes(*count));
     std::fs::remove_file(path).ok()?;
+    if let Some(jobs) = about["jobs"].as_u64().filter(|&jobs| jobs > 1) {
+        return Some(Left::Shared { jobs });
+    }
     let token = explain::token(test, sample(&strategy, seed, execution));
-    Some(Left { token, execution: execution + 1, strategy })
+    Some(Left::Execution { token, execution: execution + 1, strategy })
 }

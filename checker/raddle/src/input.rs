@@ -2,8 +2,9 @@
 //! a search for the other.
 
 use crate::builder::Builder;
-use crate::explore::{Ran, Test, Until, run};
+use crate::explore::{Ran, Test, run};
 use crate::outcome::{Outcome, Violation};
+use crate::search::Until;
 use crate::settings::Task;
 use crate::{replay, settings, told};
 use proptest::strategy::{Strategy, ValueTree};

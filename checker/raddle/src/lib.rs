@@ -57,6 +57,7 @@
 
 mod bench;
 mod builder;
+mod campaign;
 mod explain;
 mod explore;
 mod flight;
@@ -68,9 +69,11 @@ mod lock_order;
 mod minimise;
 mod model;
 mod outcome;
+mod parallel;
 mod passing;
 mod profile;
 mod replay;
+mod search;
 mod settings;
 mod signature;
 mod told;
@@ -87,6 +90,7 @@ pub use model::{assume, choose};
 pub use outcome::{Kind, Outcome, Violation};
 pub use raddle_engine::explore::{Coverage, Limit, Sample};
 pub use raddle_macros::test;
+pub use raddle_shims::track::{Open, Tracked, track};
 
 /// Checks the closure with the default settings, those of the environment and of the profile.
 ///

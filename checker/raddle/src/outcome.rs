@@ -107,6 +107,11 @@ pub enum Kind {
     TaskLeak,
     /// No thread can go on, and some of them turn for ever in loops that only read.
     Livelock,
+    /// The main thread has ended, and others go on for ever, as far as it was looked: a thread came to the limit of events
+    /// ([`Builder::max_events`](crate::Builder::max_events)), half of them when nobody else had anything left to do, or turned
+    /// in a loop without any. Only a timer or a retry keeps such a thread alive
+    /// ([`Builder::check_task_leaks`](crate::Builder::check_task_leaks)).
+    LiveLeak,
     /// Two accesses, one of them plain and one of them a write, that nothing orders.
     DataRace,
     /// Something was never released.
@@ -121,12 +126,13 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind with its name, as in `expect = "…"`.
-    pub const ALL: [(Kind, &'static str); 10] = [
+    pub const ALL: [(Kind, &'static str); 11] = [
         (Kind::Panic, "panic"),
         (Kind::Deadlock, "deadlock"),
         (Kind::PartialDeadlock, "partial-deadlock"),
         (Kind::TaskLeak, "task-leak"),
         (Kind::Livelock, "livelock"),
+        (Kind::LiveLeak, "live-leak"),
         (Kind::DataRace, "data-race"),
         (Kind::Leak, "leak"),
         (Kind::Misuse, "misuse"),

@@ -1,17 +1,18 @@
 //! One execution again, from its token.
 
 use crate::explore::{
-    Test, finish, lost_violation, minimised_deviations, minimised_sample, repeat_deviations,
-    repeat_exhaustive, repeat_sample, repeat_until_divergence,
+    Repeated, Test, finish, lost_violation, minimised_deviations, minimised_sample,
+    repeat_deviations, repeat_exhaustive, repeat_sample, repeat_until_divergence,
 };
 use crate::outcome::{Kind, Violation};
 use crate::settings::{self, OnDivergence, Task};
 use crate::told::{Line, fail, headline, write_line};
+use crate::worker::Lost;
 use crate::{explain, insight, keep};
 use raddle_engine::explore::{Deviation, SampleId, Time};
 use raddle_engine::memory::Model;
 use raddle_report::text;
-use raddle_report::token::{Body, Token, TokenError};
+use raddle_report::token::{self, Body, Token, TokenError};
 use raddle_report::trace::Trace;
 use raddle_shims::kernel::ThreadId;
 
@@ -84,6 +85,68 @@ pub(crate) fn once(test: &Test, token: &str) -> Result<Option<Violation>, String
     repeat(test, &token, &text, Task::Usual)
 }
 
+/// The execution of a token, recorded.
+///
+/// # Errors
+/// What is wrong with the token, or that it is of another test.
+pub(crate) fn recorded(test: &Test, token: &str) -> Result<Result<Repeated, Lost>, String> {
+    let token = Token::decode(&read(token)?).map_err(|error| error.to_string())?;
+    token.expect_test(&test.name).map_err(|error| error.to_string())?;
+    execute(&modelled(test, &token)?, &token.body, OnDivergence::Continue)
+}
+
+/// The test with the memory model and the time that a token names.
+fn modelled(test: &Test, token: &Token) -> Result<Test, String> {
+    let mut test = test.clone();
+    (test.settings.model, test.settings.time) = match token.model {
+        0 => (Model::Sc, Time::Nondeterministic),
+        1 => (Model::Rc20, Time::Nondeterministic),
+        2 => (Model::Sc, Time::Virtual),
+        3 => (Model::Rc20, Time::Virtual),
+        other => return Err(format!("the token names memory model {other}, which is not known")),
+    };
+    Ok(test)
+}
+
+fn unknown_strategy(name: &str) -> String {
+    format!("the token was made by the strategy {name:?}, which is not known")
+}
+
+fn listed(list: &[token::Deviation]) -> Vec<Deviation> {
+    let deviation = |deviation: &token::Deviation| Deviation {
+        step: deviation.step,
+        thread: deviation.thread.map(ThreadId),
+        alternative: deviation.alternative,
+    };
+    list.iter().map(deviation).collect()
+}
+
+/// The execution that the body of a token describes.
+fn execute(
+    test: &Test,
+    body: &Body,
+    on_divergence: OnDivergence,
+) -> Result<Result<Repeated, Lost>, String> {
+    Ok(match body {
+        Body::Deviations(list) if on_divergence == OnDivergence::Stop => {
+            repeat_until_divergence(test, listed(list))
+        }
+        Body::Deviations(list) => repeat_deviations(test, listed(list)),
+        Body::Sample { strategy, execution, .. } if strategy == "exhaustive" => {
+            repeat_exhaustive(test, *execution)
+        }
+        Body::Sample { strategy, .. } => {
+            let sample = sample(body).ok_or_else(|| unknown_strategy(strategy))?;
+            repeat_sample(test, &sample).ok_or_else(|| unknown_strategy(strategy))?
+        }
+    })
+}
+
+fn sample(body: &Body) -> Option<SampleId> {
+    let Body::Sample { strategy, seed, execution } = body else { return None };
+    Some(SampleId { strategy: strategy.clone(), seed: *seed, execution: *execution })
+}
+
 /// The token itself, or the first one in the file that is named.
 pub(crate) fn read(given: &str) -> Result<String, String> {
     let is_file = given.contains(['/', '\\', '.']) || std::path::Path::new(given).is_file();
@@ -104,44 +167,19 @@ fn repeat(
     given: &str,
     task: Task,
 ) -> Result<Option<Violation>, String> {
-    let mut test = test.clone();
-    (test.settings.model, test.settings.time) = match token.model {
-        0 => (Model::Sc, Time::Nondeterministic),
-        1 => (Model::Rc20, Time::Nondeterministic),
-        2 => (Model::Sc, Time::Virtual),
-        3 => (Model::Rc20, Time::Virtual),
-        other => return Err(format!("the token names memory model {other}, which is not known")),
-    };
+    let test = modelled(test, token)?;
     let on_divergence = settings::on_divergence()?;
-    let repeated = match &token.body {
-        Body::Deviations(list) => {
-            let deviations = list.iter().map(|deviation| Deviation {
-                step: deviation.step,
-                thread: deviation.thread.map(ThreadId),
-                alternative: deviation.alternative,
-            });
-            if task == Task::Minimize {
-                return Ok(minimised_deviations(&test, deviations.collect()));
+    if task == Task::Minimize {
+        match &token.body {
+            Body::Deviations(list) => return Ok(minimised_deviations(&test, listed(list))),
+            Body::Sample { strategy, .. } if strategy != "exhaustive" => {
+                let smaller = sample(&token.body).and_then(|it| minimised_sample(&test, &it));
+                return smaller.ok_or_else(|| unknown_strategy(strategy));
             }
-            match on_divergence {
-                OnDivergence::Stop => repeat_until_divergence(&test, deviations.collect()),
-                _ => repeat_deviations(&test, deviations.collect()),
-            }
+            Body::Sample { .. } => {}
         }
-        Body::Sample { strategy, execution, .. } if strategy == "exhaustive" => {
-            repeat_exhaustive(&test, *execution)
-        }
-        Body::Sample { strategy, seed, execution } => {
-            let sample =
-                SampleId { strategy: strategy.clone(), seed: *seed, execution: *execution };
-            let unknown =
-                || format!("the token was made by the strategy {strategy:?}, which is not known");
-            if task == Task::Minimize {
-                return minimised_sample(&test, &sample).ok_or_else(unknown);
-            }
-            repeat_sample(&test, &sample).ok_or_else(unknown)?
-        }
-    };
+    }
+    let repeated = execute(&test, &token.body, on_divergence)?;
     let repeated = match repeated {
         Ok(repeated) => repeated,
         Err(lost) => return Ok(Some(lost_violation(&test, lost))),

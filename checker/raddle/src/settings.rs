@@ -10,8 +10,10 @@ use raddle_engine::explore::{Limits, STRATEGIES, Sampling, StrategyRow, Time};
 use raddle_engine::memory::Model;
 use raddle_runtime::Options;
 use raddle_runtime::fiber::Backend;
+use std::num::NonZero;
 use std::str::FromStr;
 use std::sync::Once;
+use std::thread::available_parallelism;
 use std::time::Duration;
 use strsim::osa_distance;
 
@@ -35,10 +37,11 @@ pub(crate) struct Layer {
     allow_incomplete: Option<bool>,
     patience: Option<Duration>,
     minimize: Option<Duration>,
+    jobs: Option<usize>,
 }
 
 /// The keys of [`Layer::set`].
-pub(crate) const KEYS: [&str; 17] = [
+pub(crate) const KEYS: [&str; 18] = [
     "strategy",
     "seed",
     "depth",
@@ -56,11 +59,24 @@ pub(crate) const KEYS: [&str; 17] = [
     "allow_incomplete",
     "patience",
     "minimize",
+    "jobs",
 ];
 
 /// Variables of the environment that are not settings of a check.
-const OTHER_VARIABLES: [&str; 9] =
-    ["REPLAY", "REPORT", "PROFILE", "COLOR", "WIDTH", "BLESS", "TASK", "TRACE", "ON_DIVERGENCE"];
+const OTHER_VARIABLES: [&str; 12] = [
+    "REPLAY",
+    "REPORT",
+    "PROFILE",
+    "COLOR",
+    "WIDTH",
+    "BLESS",
+    "TASK",
+    "TRACE",
+    "ON_DIVERGENCE",
+    "IN_FLIGHT",
+    "KNOWN",
+    "CORPUS",
+];
 
 /// How many executions a sampling strategy makes if nothing else bounds it.
 const SAMPLES: u64 = 1_000;
@@ -68,6 +84,8 @@ const SAMPLES: u64 = 1_000;
 const PATIENCE: Duration = Duration::from_secs(30);
 /// How long a failing execution is made smaller before it is reported, at most.
 const MINIMIZE: Duration = Duration::from_secs(5);
+/// How many workers may share a search.
+const JOBS_MAX: usize = 1_024;
 
 /// All settings of one check.
 #[derive(Clone, Debug)]
@@ -85,6 +103,8 @@ pub(crate) struct Settings {
     pub allow_incomplete: bool,
     pub patience: Duration,
     pub minimize: Duration,
+    /// How many workers share an exhaustive search.
+    pub jobs: usize,
 }
 
 fn number<T: FromStr>(value: &str) -> Result<T, String> {
@@ -116,6 +136,15 @@ fn depth(value: &str) -> Result<u32, String> {
     depth.ok_or_else(|| format!("{value:?} is not a depth, a number from 1 to {most}"))
 }
 
+/// A number of workers, or as many as the machine can run at once.
+fn jobs(value: &str) -> Result<usize, String> {
+    if value == "auto" {
+        return Ok(available_parallelism().map_or(1, NonZero::get));
+    }
+    let jobs = number(value).ok().filter(|jobs| (1..=JOBS_MAX).contains(jobs));
+    jobs.ok_or_else(|| format!("{value:?} is neither \"auto\" nor a number from 1 to {JOBS_MAX}"))
+}
+
 /// A duration as a number with a unit: `ms`, `s` (also without one), `m`, `h`.
 pub(crate) fn duration(value: &str) -> Result<Duration, String> {
     let wrong =
@@ -132,6 +161,14 @@ pub(crate) fn duration(value: &str) -> Result<Duration, String> {
         _ => None,
     }
     .ok_or_else(wrong)
+}
+
+impl Settings {
+    /// Whether several workers share the search. What a limited number of executions are depends on their order, so
+    /// such a search has one worker, as have samples.
+    pub fn is_shared(&self) -> bool {
+        self.jobs > 1 && self.strategy.exhaustive && self.limits.executions.is_none()
+    }
 }
 
 impl Layer {
@@ -165,6 +202,7 @@ impl Layer {
             "allow_incomplete" => self.allow_incomplete = Some(truth(value)?),
             "patience" => self.patience = Some(duration(value)?),
             "minimize" => self.minimize = Some(duration(value)?),
+            "jobs" => self.jobs = Some(jobs(value)?),
             _ => return Err(unknown("setting", key, KEYS.iter().copied())),
         }
         Ok(())
@@ -190,6 +228,7 @@ impl Layer {
             allow_incomplete: self.allow_incomplete.or(lower.allow_incomplete),
             patience: self.patience.or(lower.patience),
             minimize: self.minimize.or(lower.minimize),
+            jobs: self.jobs.or(lower.jobs),
         }
     }
 
@@ -227,6 +266,7 @@ impl Layer {
             allow_incomplete: self.allow_incomplete.unwrap_or(false),
             patience: self.patience.unwrap_or(PATIENCE),
             minimize: self.minimize.unwrap_or(MINIMIZE),
+            jobs: self.jobs.unwrap_or(1),
         }
     }
 }
@@ -297,6 +337,10 @@ pub(crate) enum Task {
     Minimize,
     /// An execution that passes is shown.
     Pass,
+    /// A slice of a campaign: failures do not end it.
+    Fuzz,
+    /// The same, of the built-in program that has a bug, instead of the test's own.
+    Canary,
 }
 
 /// What `RADDLE_TASK` asks for.
@@ -308,7 +352,11 @@ pub(crate) fn task() -> Result<Task, String> {
         None => Ok(Task::Usual),
         Some("minimize") => Ok(Task::Minimize),
         Some("pass") => Ok(Task::Pass),
-        Some(other) => Err(unknown("task", other, ["minimize", "pass"].into_iter())),
+        Some("fuzz") => Ok(Task::Fuzz),
+        Some("canary") => Ok(Task::Canary),
+        Some(other) => {
+            Err(unknown("task", other, ["minimize", "pass", "fuzz", "canary"].into_iter()))
+        }
     }
 }
 
@@ -335,6 +383,32 @@ pub(crate) fn on_divergence() -> Result<OnDivergence, String> {
         Some(other) => {
             let known = ["continue", "stop", "error"].into_iter();
             Err(format!("RADDLE_ON_DIVERGENCE: {}", unknown("answer", other, known)))
+        }
+    }
+}
+
+/// The folder for what is running, instead of the usual one.
+pub(crate) fn in_flight() -> Option<std::path::PathBuf> {
+    variable("IN_FLIGHT").map(Into::into)
+}
+
+/// The lines of the file that holds the signatures of failures that a campaign has found already.
+pub(crate) fn known() -> Vec<String> {
+    lines_of("KNOWN")
+}
+
+/// The lines of the file that holds the tokens of a campaign's corpus.
+pub(crate) fn corpus() -> Vec<String> {
+    lines_of("CORPUS")
+}
+
+fn lines_of(name: &str) -> Vec<String> {
+    let Some(path) = variable(name) else { return Vec::new() };
+    match std::fs::read_to_string(&path) {
+        Ok(text) => text.lines().map(str::to_string).collect(),
+        Err(error) => {
+            eprintln!("warning: RADDLE_{name}: failed to read {path}: {error}");
+            Vec::new()
         }
     }
 }

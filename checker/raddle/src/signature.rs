@@ -4,6 +4,7 @@ use crate::explain::access_site;
 use raddle_runtime::Record;
 use raddle_shims::kernel::{Extent, Failure, LocationId, Op, ThreadId};
 use std::collections::BTreeSet;
+use std::fmt;
 
 /// What is the same about two executions that fail for the same reason: the kind of failure and the places
 /// in the source that take part in it. Not which threads they were, as threads may run the same code, and
@@ -33,6 +34,14 @@ impl Signature {
                 let other = stands_at(record, second.thread);
                 ("data-race", [object, one, other].into_iter().flatten().collect())
             }
+            // Where those stand that go on depends on the limit; so it is where they were started.
+            Failure::Deadlock { extent: Extent::LiveLeak, waiting } => {
+                let waits = |thread: usize| waiting.iter().any(|it| it.thread.index() == thread);
+                let threads = record.threads.iter().enumerate();
+                let live = threads.filter(|(thread, known)| !known.ended && !waits(*thread));
+                let spawned = live.filter_map(|(_, known)| Some(known.spawned?.to_string()));
+                ("live-leak", spawned.collect())
+            }
             Failure::Deadlock { extent, waiting } => {
                 let joins = |thread: ThreadId| {
                     let at = record.threads.get(thread.index()).and_then(|thread| thread.at);
@@ -46,6 +55,7 @@ impl Signature {
                     Extent::Partial => "partial-deadlock",
                     Extent::TaskLeak => "task-leak",
                     Extent::Livelock => "livelock",
+                    Extent::LiveLeak => "live-leak",
                 };
                 (kind, places.collect())
             }
@@ -60,6 +70,14 @@ impl Signature {
             }
         };
         Signature { kind, places }
+    }
+}
+
+impl fmt::Display for Signature {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.kind)?;
+        // One line, whatever a message looks like.
+        self.places.iter().try_for_each(|place| write!(f, " | {}", place.replace('\n', " ")))
     }
 }
 

@@ -1,13 +1,14 @@
 //! What a check tells the person who runs it, and the command that started it.
 
-use crate::explore::{Ran, Test, Until, cut_violation, run};
-use crate::flight::{self, Flight};
+use crate::explore::{Ran, Test, cut_violation, run};
+use crate::flight::{self, Flight, Left};
 use crate::outcome::{Kind, Outcome, Violation};
+use crate::search::Until;
 use crate::settings::Task;
-use crate::{passing, replay, settings};
+use crate::{campaign, passing, replay, settings};
 use raddle_engine::explore::{Limit, Sample};
 use raddle_report::wording::lock_order as wording;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::io::Write;
 use std::panic::resume_unwind;
 use std::time::Duration;
@@ -18,19 +19,35 @@ pub(crate) fn check(test: &Test) {
         Ok(task) => task,
         Err(error) => fail(format!("{}error: RADDLE_TASK: {error}\n", headline(test)), error),
     };
-    if task == Task::Pass {
-        return passing::show(test);
+    match task {
+        Task::Pass => return passing::show(test),
+        Task::Canary => return campaign::canary(test),
+        Task::Fuzz => return campaign::slice(test),
+        Task::Usual | Task::Minimize => {}
     }
     if let Some(token) = settings::replay() {
         return replay::check(test, &token, task);
     }
-    for left in flight::left(test) {
-        eprintln!(
-            "note: {}: an earlier process ended inside of execution {} of the {} search (an abort, a stack \
-             overflow, a signal); to run it again: cargo raddle replay {}",
-            test.name, left.execution, left.strategy, left.token
-        );
+    let mut test = test.clone();
+    for left in flight::left(&test) {
+        match left {
+            Left::Execution { token, execution, strategy } => eprintln!(
+                "note: {}: an earlier process ended inside of execution {execution} of the {strategy} search (an \
+                 abort, a stack overflow, a signal); to run it again: cargo raddle replay {token}",
+                test.name
+            ),
+            Left::Shared { jobs } => {
+                test.settings.jobs = 1;
+                eprintln!(
+                    "note: {}: an earlier process ended in the middle of a search by {jobs} workers (an abort, a \
+                     stack overflow, a signal); one worker searches now, so if that happens again, its execution \
+                     has a number",
+                    test.name
+                );
+            }
+        }
     }
+    let test = &test;
     tell(test, &judged(test, run(test, Until::failure(test, Flight::start(test)))), "");
 }
 
@@ -137,7 +154,7 @@ fn different(sample: Sample) -> String {
     format!(", {} of them different: {unseen}", grouped(sample.classes))
 }
 
-fn millis(elapsed: Duration) -> u64 {
+pub(crate) fn millis(elapsed: Duration) -> u64 {
     elapsed.as_millis() as u64
 }
 
@@ -195,8 +212,13 @@ pub(crate) struct Line<'a> {
 
 /// Appends a line to the file that `RADDLE_REPORT` names, in one write, so that tests may run in parallel.
 pub(crate) fn write_line(line: &Line<'_>) {
+    write_with(line, None);
+}
+
+/// The same, with more to know under a name.
+pub(crate) fn write_with(line: &Line<'_>, more: Option<(&str, Value)>) {
     let Some(path) = settings::report_file() else { return };
-    let text = json!({
+    let mut text = json!({
         "test": line.test,
         "verdict": line.verdict,
         "executions": line.executions,
@@ -205,6 +227,9 @@ pub(crate) fn write_line(line: &Line<'_>) {
         "token": line.token,
         "note": line.note,
     });
+    if let Some((name, value)) = more {
+        text[name] = value;
+    }
     let file = std::fs::OpenOptions::new().append(true).create(true).open(&path);
     let written = file.and_then(|mut file| file.write_all(format!("{text}\n").as_bytes()));
     if let Err(error) = written {

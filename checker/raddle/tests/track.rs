@@ -139,3 +139,41 @@ fn memory_must_be_freed_once() {
     });
     assert_eq!(kind(&twice), Some(Kind::Misuse));
 }
+
+/// What is not released is told with where it came from: the type of a value, a body that is dropped and not closed, also
+/// by a panic that is caught.
+#[test]
+fn what_is_not_released_is_told_with_where_it_came_from() {
+    struct Connection;
+    let told = |program: fn()| {
+        let outcome = raddle::explore(program);
+        let violation = outcome.violation().unwrap_or_else(|| panic!("{outcome:?}"));
+        assert_eq!(violation.kind, Kind::Leak, "{}", violation.report);
+        violation.message.clone()
+    };
+    let forgotten = told(|| std::mem::forget(raddle::track(Connection)));
+    assert!(
+        forgotten.starts_with("Connection created at checker/raddle/tests/track.rs:"),
+        "{forgotten}"
+    );
+    assert!(forgotten.ends_with(" is never released"), "{forgotten}");
+    let generic = told(|| std::mem::forget(raddle::track(vec![Some(Connection)])));
+    assert!(generic.starts_with("Vec<core::option::Option<track::"), "{generic}");
+    let dropped = told(|| drop(raddle::Open::new("body", ())));
+    assert!(dropped.starts_with("body created at checker/raddle/tests/track.rs:"), "{dropped}");
+    let unwound = told(|| {
+        let reads = thread::spawn(|| {
+            let body = raddle::Open::new("body", 3);
+            assert_eq!(*body, 4);
+            body.close();
+        });
+        assert!(reads.join().is_err());
+    });
+    assert!(unwound.starts_with("body created at"), "{unwound}");
+    let outcome = raddle::explore(|| {
+        let mut connection = raddle::track(vec![1]);
+        connection.push(2);
+        assert_eq!(raddle::Open::new("body", 3).close(), 3);
+    });
+    assert!(outcome.is_verified(), "{outcome:?}");
+}

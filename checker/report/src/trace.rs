@@ -99,6 +99,8 @@ pub enum Kind {
     TaskLeak,
     /// No thread can go on, and some turn for ever in loops that only read.
     Livelock,
+    /// Main has ended, and threads go on without an end.
+    LiveLeak,
     /// Two accesses of the same place that nothing orders.
     DataRace,
     /// The program used something in a way that is never right.
@@ -140,12 +142,13 @@ pub struct Contrast {
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Kind; 12] = [
+    pub const ALL: [Kind; 13] = [
         Kind::Panic,
         Kind::Deadlock,
         Kind::PartialDeadlock,
         Kind::TaskLeak,
         Kind::Livelock,
+        Kind::LiveLeak,
         Kind::DataRace,
         Kind::Misuse,
         Kind::Leak,
@@ -163,6 +166,7 @@ impl Kind {
             Kind::PartialDeadlock => "partial-deadlock",
             Kind::TaskLeak => "task-leak",
             Kind::Livelock => "livelock",
+            Kind::LiveLeak => "live-leak",
             Kind::DataRace => "data-race",
             Kind::Misuse => "misuse",
             Kind::Leak => "leak",

@@ -120,6 +120,11 @@ pub(crate) const fn help(kind: Kind) -> Option<&'static str> {
             "each thread in a loop waits for a value that another one would have to write, and none will: \
              look for a flag that is never set, set too early, or set back before it is seen",
         ),
+        Kind::LiveLeak => Some(
+            "a thread that goes on when main has ended is lost with all that it holds, though timers or retries \
+             keep it alive: tell it to stop and look for that in its loop; `check_task_leaks = false` allows it, \
+             and if it only has much to do, raise `max_events`",
+        ),
         Kind::TaskLeak => Some(
             "a thread that is left waiting when main ends is lost with all that it holds: join it, drop the \
              other side of what it waits at, or tell it to stop; `check_task_leaks = false` allows it",

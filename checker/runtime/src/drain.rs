@@ -121,7 +121,7 @@ impl Runtime {
         {
             let count = resources.iter().flatten().count();
             let more = if count > 1 { format!(" (and {} more)", count - 1) } else { String::new() };
-            let message = format!("{what} created at {site} is never dropped{more}");
+            let message = format!("{what} created at {site} is never released{more}");
             self.shared.fail(Failure::Leak { message });
         }
     }

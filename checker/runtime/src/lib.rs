@@ -13,7 +13,7 @@
 //!
 //! Files: `runtime` the world · `shared` the running execution, `execution` what shims ask of it · `fiber`, `pool` stacks · `drain` the end of an
 //! execution · `panics` what a panic says · `fatal` panics after which std aborts · `record` the steps of one
-//! execution · `counter` a number that outlives the process · `spin` loops that only read · `watch` writes through raw pointers.
+//! execution · `counter` a number that outlives the process · `lessons` what runtimes of one program tell each other · `spin` loops that only read · `watch` writes through raw pointers.
 
 #![allow(
     clippy::disallowed_methods,
@@ -26,6 +26,7 @@ mod drain;
 mod execution;
 mod fatal;
 pub mod fiber;
+mod lessons;
 mod panics;
 mod pool;
 mod record;
@@ -35,6 +36,7 @@ mod spin;
 mod watch;
 
 pub use counter::Counter;
+pub use lessons::Lessons;
 pub use panics::{Panic, install_hook};
 pub use record::{Declared, Record, Recorded, ThreadRecord};
 pub use runtime::{Objects, Options, Runtime};

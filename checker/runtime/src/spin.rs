@@ -41,8 +41,8 @@ pub(crate) const TRIAL: u32 = 1_000;
 const TRIAL_AGAIN: u32 = 8;
 
 /// What is known of a place where a thread reads.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Known {
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(crate) enum Known {
     /// It is read there again and again.
     Repeats,
     /// It is where turns of a loop begin that does nothing but read, as far as it was tried.
@@ -82,6 +82,18 @@ impl Loops {
     pub fn on_touched(&mut self, addresses: Range<usize>) {
         if !self.known.is_empty() {
             self.touched.push(addresses);
+        }
+    }
+
+    /// What is known of places where threads read.
+    pub fn known(&self) -> &[(Site, Known)] {
+        &self.known
+    }
+
+    /// Takes over what is known elsewhere.
+    pub fn adopt(&mut self, known: &[(Site, Known)]) {
+        for &(site, now) in known {
+            self.note(site, self.of(site).map_or(now, |before| before.max(now)));
         }
     }
 

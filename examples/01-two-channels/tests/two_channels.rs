@@ -1,6 +1,6 @@
 //! The function that starts the two has returned.
 
-use example_support::{assert_reported, assert_verified};
+use example_support::Example;
 use example_two_channels::{broken, fixed};
 use raddle::Kind;
 
@@ -20,11 +20,12 @@ fn fixed() {
 
 #[test]
 fn the_readme_shows_the_report() {
-    let package = env!("CARGO_MANIFEST_DIR");
-    assert_reported("two_channels::broken", Kind::TaskLeak, package, || scenario(broken::talk));
+    let example = Example::of(env!("CARGO_MANIFEST_DIR"));
+    example.breaks("two_channels::broken", Kind::TaskLeak, || scenario(broken::talk));
 }
 
 #[test]
 fn the_fix_is_verified() {
-    assert!(assert_verified(|| scenario(fixed::talk)) > 0);
+    let example = Example::of(env!("CARGO_MANIFEST_DIR"));
+    example.holds("two_channels::fixed", || scenario(fixed::talk));
 }

@@ -1,7 +1,7 @@
 //! Two people pay each other at the same time.
 
 use example_lock_order::{Account, broken, fixed};
-use example_support::{assert_reported, assert_verified};
+use example_support::Example;
 use raddle::Kind;
 use raddle_shims::{sync::Arc, thread};
 
@@ -30,11 +30,12 @@ fn fixed() {
 #[test]
 fn the_readme_shows_the_report() {
     let scenario = || pay_each_other(broken::transfer);
-    assert_reported("lock_order::broken", Kind::Deadlock, env!("CARGO_MANIFEST_DIR"), scenario);
+    Example::of(env!("CARGO_MANIFEST_DIR")).breaks("lock_order::broken", Kind::Deadlock, scenario);
 }
 
 #[test]
 fn the_fix_is_verified() {
-    let executions = assert_verified(|| pay_each_other(fixed::transfer));
+    let example = Example::of(env!("CARGO_MANIFEST_DIR"));
+    let executions = example.holds("lock_order::fixed", || pay_each_other(fixed::transfer));
     assert_eq!(executions, 2, "either transfer may come first");
 }

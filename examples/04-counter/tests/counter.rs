@@ -1,7 +1,7 @@
 //! Two threads count one hit each.
 
 use example_counter::{broken, fixed, half_fixed};
-use example_support::{assert_reported, assert_verified};
+use example_support::Example;
 use raddle::Kind;
 use raddle_shims::{sync::Arc, thread};
 
@@ -49,12 +49,13 @@ fn fixed() {
 
 #[test]
 fn the_readme_shows_the_reports() {
-    let package = env!("CARGO_MANIFEST_DIR");
-    assert_reported("counter::broken", Kind::DataRace, package, racy);
-    assert_reported("counter::half_fixed", Kind::Panic, package, lossy);
+    let example = Example::of(env!("CARGO_MANIFEST_DIR"));
+    example.breaks("counter::broken", Kind::DataRace, racy);
+    example.breaks("counter::half_fixed", Kind::Panic, lossy);
 }
 
 #[test]
 fn the_fix_is_verified() {
-    assert_eq!(assert_verified(sound), 2, "either thread may count first");
+    let example = Example::of(env!("CARGO_MANIFEST_DIR"));
+    assert_eq!(example.holds("counter::fixed", sound), 2, "either thread may count first");
 }

@@ -1,7 +1,7 @@
 //! Two events are handled.
 
 use example_listener::{broken, fixed};
-use example_support::{assert_reported, assert_verified};
+use example_support::Example;
 use raddle::Kind;
 
 fn scenario(serve: fn() -> Vec<u32>) {
@@ -20,11 +20,12 @@ fn fixed() {
 
 #[test]
 fn the_readme_shows_the_report() {
-    let package = env!("CARGO_MANIFEST_DIR");
-    assert_reported("listener::broken", Kind::TaskLeak, package, || scenario(broken::serve));
+    let example = Example::of(env!("CARGO_MANIFEST_DIR"));
+    example.breaks("listener::broken", Kind::TaskLeak, || scenario(broken::serve));
 }
 
 #[test]
 fn the_fix_is_verified() {
-    assert!(assert_verified(|| scenario(fixed::serve)) > 0);
+    let example = Example::of(env!("CARGO_MANIFEST_DIR"));
+    example.holds("listener::fixed", || scenario(fixed::serve));
 }

@@ -1,7 +1,7 @@
 //! Two shards are loaded at the same time.
 
 use example_full_buffer::{Event, broken, fixed};
-use example_support::{assert_reported, assert_verified};
+use example_support::Example;
 use raddle::{Kind, Outcome};
 
 fn two_shards(load_all: fn(u32) -> Vec<Event>) {
@@ -22,9 +22,9 @@ fn fixed() {
 
 #[test]
 fn the_readme_shows_the_report() {
-    let package = env!("CARGO_MANIFEST_DIR");
+    let example = Example::of(env!("CARGO_MANIFEST_DIR"));
     let scenario = || two_shards(broken::load_all);
-    assert_reported("full_buffer::broken", Kind::Deadlock, package, scenario);
+    example.breaks("full_buffer::broken", Kind::Deadlock, scenario);
 }
 
 #[test]
@@ -36,5 +36,6 @@ fn it_fits_under_other_schedules() {
 
 #[test]
 fn the_fix_is_verified() {
-    assert!(assert_verified(|| two_shards(fixed::load_all)) > 1);
+    let example = Example::of(env!("CARGO_MANIFEST_DIR"));
+    assert!(example.holds("full_buffer::fixed", || two_shards(fixed::load_all)) > 1);
 }

@@ -1,7 +1,7 @@
 //! A setting is changed while somebody else asks for it, or adds two of them.
 
 use example_read_mostly::{Settings, broken, fixed};
-use example_support::{assert_reported, assert_verified};
+use example_support::Example;
 use raddle::Kind;
 use raddle_shims::{sync::Arc, thread};
 
@@ -47,17 +47,19 @@ fn fixed_sum() {
 
 #[test]
 fn the_readme_shows_the_reports() {
-    let package = env!("CARGO_MANIFEST_DIR");
+    let example = Example::of(env!("CARGO_MANIFEST_DIR"));
     let upgrade = || change_while_loading(broken::get_or_load);
-    assert_reported("read_mostly::broken_upgrade", Kind::Panic, package, upgrade);
+    example.breaks("read_mostly::broken_upgrade", Kind::Panic, upgrade);
     let sum = || change_while_adding(broken::sum);
-    assert_reported("read_mostly::broken_sum", Kind::Deadlock, package, sum);
+    example.breaks("read_mostly::broken_sum", Kind::Deadlock, sum);
 }
 
 #[test]
 fn the_fixes_are_verified() {
-    let upgrade = assert_verified(|| change_while_loading(fixed::get_or_load));
+    let example = Example::of(env!("CARGO_MANIFEST_DIR"));
+    let upgrade =
+        example.holds("read_mostly::fixed_upgrade", || change_while_loading(fixed::get_or_load));
     assert!(upgrade >= 3, "the change comes before the look, in between, or last");
-    let sum = assert_verified(|| change_while_adding(fixed::sum));
+    let sum = example.holds("read_mostly::fixed_sum", || change_while_adding(fixed::sum));
     assert!(sum >= 2, "the change comes before or after");
 }

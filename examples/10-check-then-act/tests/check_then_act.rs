@@ -1,7 +1,7 @@
 //! Two people want the last ticket.
 
 use example_check_then_act::{Tickets, broken, fixed};
-use example_support::{assert_reported, assert_verified};
+use example_support::Example;
 use raddle::Kind;
 use raddle_shims::{sync::Arc, thread};
 
@@ -26,12 +26,16 @@ fn fixed() {
 
 #[test]
 fn the_readme_shows_the_report() {
-    let package = env!("CARGO_MANIFEST_DIR");
+    let example = Example::of(env!("CARGO_MANIFEST_DIR"));
     let scenario = || last_ticket(broken::sell);
-    assert_reported("check_then_act::broken", Kind::Panic, package, scenario);
+    example.breaks("check_then_act::broken", Kind::Panic, scenario);
 }
 
 #[test]
 fn the_fix_is_verified() {
-    assert!(assert_verified(|| last_ticket(fixed::sell)) >= 2, "either may get the ticket");
+    let example = Example::of(env!("CARGO_MANIFEST_DIR"));
+    assert!(
+        example.holds("check_then_act::fixed", || last_ticket(fixed::sell)) >= 2,
+        "either may get the ticket"
+    );
 }

@@ -1,6 +1,6 @@
 //! Two workers.
 
-use example_support::{assert_reported, assert_verified};
+use example_support::Example;
 use example_wait_group::{broken, fixed};
 use raddle::Kind;
 
@@ -20,11 +20,12 @@ fn fixed() {
 
 #[test]
 fn the_readme_shows_the_report() {
-    let package = env!("CARGO_MANIFEST_DIR");
-    assert_reported("wait_group::broken", Kind::Panic, package, || scenario(broken::sum));
+    let example = Example::of(env!("CARGO_MANIFEST_DIR"));
+    example.breaks("wait_group::broken", Kind::Panic, || scenario(broken::sum));
 }
 
 #[test]
 fn the_fix_is_verified() {
-    assert!(assert_verified(|| scenario(fixed::sum)) > 0);
+    let example = Example::of(env!("CARGO_MANIFEST_DIR"));
+    example.holds("wait_group::fixed", || scenario(fixed::sum));
 }

@@ -1,6 +1,6 @@
 //! Both workers fail.
 
-use example_support::{assert_reported, assert_verified};
+use example_support::Example;
 use example_two_closers::{broken, fixed};
 use raddle::Kind;
 
@@ -20,11 +20,12 @@ fn fixed() {
 
 #[test]
 fn the_readme_shows_the_report() {
-    let package = env!("CARGO_MANIFEST_DIR");
-    assert_reported("two_closers::broken", Kind::Panic, package, || scenario(broken::work));
+    let example = Example::of(env!("CARGO_MANIFEST_DIR"));
+    example.breaks("two_closers::broken", Kind::Panic, || scenario(broken::work));
 }
 
 #[test]
 fn the_fix_is_verified() {
-    assert!(assert_verified(|| scenario(fixed::work)) > 0);
+    let example = Example::of(env!("CARGO_MANIFEST_DIR"));
+    example.holds("two_closers::fixed", || scenario(fixed::work));
 }

@@ -1,7 +1,7 @@
 //! Two threads ask for a random number at the same time.
 
 use example_not_reentrant::{broken, fixed};
-use example_support::{assert_reported, assert_verified};
+use example_support::Example;
 use raddle::Kind;
 use raddle_shims::thread;
 
@@ -23,12 +23,17 @@ fn fixed() {
 
 #[test]
 fn the_readme_shows_the_report() {
-    let package = env!("CARGO_MANIFEST_DIR");
+    let example = Example::of(env!("CARGO_MANIFEST_DIR"));
     let scenario = || two_callers(broken::random);
-    assert_reported("not_reentrant::broken", Kind::DataRace, package, scenario);
+    example.breaks("not_reentrant::broken", Kind::DataRace, scenario);
 }
 
 #[test]
 fn the_fix_is_verified() {
-    assert_eq!(assert_verified(|| two_callers(fixed::random)), 2, "either may come first");
+    let example = Example::of(env!("CARGO_MANIFEST_DIR"));
+    assert_eq!(
+        example.holds("not_reentrant::fixed", || two_callers(fixed::random)),
+        2,
+        "either may come first"
+    );
 }

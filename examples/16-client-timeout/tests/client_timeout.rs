@@ -1,7 +1,7 @@
 //! One question.
 
 use example_client_timeout::{broken, fixed};
-use example_support::{assert_reported, assert_verified};
+use example_support::Example;
 use raddle::Kind;
 
 fn scenario(ask: fn() -> Option<u32>) {
@@ -20,11 +20,12 @@ fn fixed() {
 
 #[test]
 fn the_readme_shows_the_report() {
-    let package = env!("CARGO_MANIFEST_DIR");
-    assert_reported("client_timeout::broken", Kind::TaskLeak, package, || scenario(broken::ask));
+    let example = Example::of(env!("CARGO_MANIFEST_DIR"));
+    example.breaks("client_timeout::broken", Kind::TaskLeak, || scenario(broken::ask));
 }
 
 #[test]
 fn the_fix_is_verified() {
-    assert!(assert_verified(|| scenario(fixed::ask)) > 0);
+    let example = Example::of(env!("CARGO_MANIFEST_DIR"));
+    example.holds("client_timeout::fixed", || scenario(fixed::ask));
 }

@@ -1,6 +1,6 @@
 //! Two requests and one token.
 
-use example_support::{assert_reported, assert_verified};
+use example_support::Example;
 use example_token_bucket::{broken, fixed};
 use raddle::Kind;
 
@@ -20,11 +20,12 @@ fn fixed() {
 
 #[test]
 fn the_readme_shows_the_report() {
-    let package = env!("CARGO_MANIFEST_DIR");
-    assert_reported("token_bucket::broken", Kind::Panic, package, || scenario(broken::passed));
+    let example = Example::of(env!("CARGO_MANIFEST_DIR"));
+    example.breaks("token_bucket::broken", Kind::Panic, || scenario(broken::passed));
 }
 
 #[test]
 fn the_fix_is_verified() {
-    assert!(assert_verified(|| scenario(fixed::passed)) > 0);
+    let example = Example::of(env!("CARGO_MANIFEST_DIR"));
+    example.holds("token_bucket::fixed", || scenario(fixed::passed));
 }

@@ -1,7 +1,7 @@
 //! Two callers find it open.
 
 use example_circuit_breaker::{broken, fixed};
-use example_support::{assert_reported, assert_verified};
+use example_support::Example;
 use raddle::Kind;
 
 fn scenario(probes: fn() -> i64) {
@@ -20,11 +20,12 @@ fn fixed() {
 
 #[test]
 fn the_readme_shows_the_report() {
-    let package = env!("CARGO_MANIFEST_DIR");
-    assert_reported("circuit_breaker::broken", Kind::Panic, package, || scenario(broken::probes));
+    let example = Example::of(env!("CARGO_MANIFEST_DIR"));
+    example.breaks("circuit_breaker::broken", Kind::Panic, || scenario(broken::probes));
 }
 
 #[test]
 fn the_fix_is_verified() {
-    assert!(assert_verified(|| scenario(fixed::probes)) > 0);
+    let example = Example::of(env!("CARGO_MANIFEST_DIR"));
+    example.holds("circuit_breaker::fixed", || scenario(fixed::probes));
 }

@@ -1,57 +1,143 @@
-//! What the tests of the examples share: reports are compared with those that the READMEs show.
+//! What the tests of the examples share: what a program comes to is compared with its README and with the table of
+//! the book.
 
 #![forbid(unsafe_code)]
 
-use raddle::{Builder, Kind, Outcome, Violation};
+mod table;
+
+use raddle::{Builder, Kind, Limit, Outcome, Violation};
 use raddle_report::token::{Body, Token};
 use std::path::Path;
+use table::Row;
 
-/// Explores a scenario that must fail in this way, and compares its report, byte by byte, with the block of
-/// code behind the line `<!-- report: NAME -->` of the package's `README.md`. With `RADDLE_BLESS=1` the
-/// block is replaced instead.
+/// One example: a package with broken programs, whose README shows what they fail with, and fixed ones.
 ///
-/// `name` is that of the `#[raddle::test]` with the same scenario, so that the token in the report is that
-/// test's. `package` is the folder of the package, `env!("CARGO_MANIFEST_DIR")`.
-///
-/// # Panics
-/// If the scenario does not fail in this way, if the report differs, or if the page cannot be read or has no
-/// such line.
-#[track_caller]
-pub fn assert_reported(
-    name: &str,
-    kind: Kind,
-    package: &str,
-    scenario: impl Fn() + Send + Sync + Copy + 'static,
-) {
-    let outcome = Builder::new().name(name).explore(scenario);
-    let Outcome::Violation(violation) = outcome else {
-        panic!("a {kind} was expected, but came {outcome:?}")
-    };
-    assert_eq!(violation.kind, kind, "{}", violation.report);
-    let token = violation.token.as_deref().expect("a failing execution has a token");
-    assert_minimal(name, token, &violation, scenario);
-    let path = Path::new(package).join("README.md");
-    let page = std::fs::read_to_string(&path)
-        .unwrap_or_else(|e| panic!("failed to read {}: {e}", path.display()));
-    let (start, end) = block(&page, name);
-    let report = violation.report.trim_matches('\n');
-    if std::env::var_os("RADDLE_BLESS").is_some() {
-        let page = format!("{}{report}\n{}", &page[..start], &page[end..]);
-        std::fs::write(&path, page)
-            .unwrap_or_else(|e| panic!("failed to write {}: {e}", path.display()));
-        return;
+/// With `RADDLE_BLESS=1` the README and the table of the book are written anew instead of being compared.
+pub struct Example {
+    package: &'static Path,
+    builder: Builder,
+}
+
+impl Example {
+    /// The example in that folder: `env!("CARGO_MANIFEST_DIR")`.
+    pub fn of(package: &'static str) -> Example {
+        Example { package: Path::new(package), builder: Builder::new() }
     }
-    let shown = page[start..end].trim_matches('\n');
-    assert!(
-        shown == report,
-        "{} shows another report; run again with RADDLE_BLESS=1 and read what changed.\n\
-         shown:\n{shown}\n\nreported:\n{report}",
-        path.display()
-    );
+
+    /// The same with the settings that its `#[raddle::test]`s have.
+    #[must_use]
+    pub fn with(self, settings: impl FnOnce(Builder) -> Builder) -> Example {
+        Example { builder: settings(self.builder), ..self }
+    }
+
+    /// Explores a scenario that must fail in this way, and compares its report, byte by byte, with the block of
+    /// code behind the line `<!-- report: NAME -->` of the README, and its row with that of the book.
+    ///
+    /// `name` is that of the `#[raddle::test]` with the same scenario, so that the token in the report is that
+    /// test's.
+    ///
+    /// # Panics
+    /// If the scenario does not fail in this way, if the report differs, if a deviation of its token can be left out,
+    /// or if a page cannot be read or has no such line.
+    #[track_caller]
+    pub fn breaks(
+        &self,
+        name: &str,
+        kind: Kind,
+        scenario: impl Fn() + Send + Sync + Copy + 'static,
+    ) -> Box<Violation> {
+        let builder = || self.builder.clone().name(name);
+        let outcome = builder().explore(scenario);
+        let Outcome::Violation(violation) = outcome else {
+            panic!("{name}: a {kind} was expected, but came {outcome:?}")
+        };
+        assert_eq!(violation.kind, kind, "{}", violation.report);
+        let token = violation.token.as_deref().expect("a failing execution has a token");
+        let most = steps(&violation.report);
+        assert_minimal_with(builder, (token, most), &violation, scenario);
+        let path = self.package.join("README.md");
+        table::compare(&path, |page| {
+            let (start, end) = block(page, name);
+            format!("{}{}\n{}", &page[..start], violation.report.trim_matches('\n'), &page[end..])
+        });
+        let executions = (violation.coverage.executions + 1).to_string();
+        let schedule = schedule(&violation.report);
+        self.row(Row { test: name, verdict: &format!("**{kind}**"), executions, schedule });
+        violation
+    }
+
+    /// Explores a scenario under both memory models, of which no execution may fail, and compares its row with that of
+    /// the book. Returns how many executions there are under the default model.
+    ///
+    /// # Panics
+    /// If one fails, not all could be explored, or the row differs.
+    #[track_caller]
+    pub fn holds(&self, name: &str, scenario: impl Fn() + Send + Sync + Copy + 'static) -> u64 {
+        let [weak, sc] = ["rc20", "sc"].map(|model| match self.explored(model, scenario) {
+            Outcome::Verified(coverage) => coverage.executions,
+            outcome => panic!("{name}: not everything was explored: {outcome:?}"),
+        });
+        let executions = if weak == sc { weak.to_string() } else { format!("{weak}, `sc` {sc}") };
+        let (verdict, schedule) = ("verified", String::new());
+        self.row(Row { test: name, verdict, executions, schedule });
+        weak
+    }
+
+    /// The same for a scenario that goes on for ever, or for longer than anybody would wait: what was left out must be
+    /// that limit and nothing else.
+    ///
+    /// # Panics
+    /// If an execution fails, the limit is another, or the row differs.
+    #[track_caller]
+    pub fn holds_up_to(
+        &self,
+        name: &str,
+        limit: Limit,
+        scenario: impl Fn() + Send + Sync + Copy + 'static,
+    ) -> u64 {
+        let [weak, sc] = ["rc20", "sc"].map(|model| match self.explored(model, scenario) {
+            Outcome::Incomplete(coverage, found) if found == limit => coverage.executions,
+            outcome => panic!("{name}: {limit:?} was to be the limit, but came {outcome:?}"),
+        });
+        let executions = if weak == sc { weak.to_string() } else { format!("{weak}, `sc` {sc}") };
+        let bound = match limit {
+            Limit::Events(most) => format!("{most} operations of a thread"),
+            Limit::Preemptions(most) => format!("{most} preemptions"),
+            Limit::Executions(most) => format!("{most} executions"),
+            other => panic!("{other:?} is no bound that a table can state"),
+        };
+        let verdict = format!("none fails up to {bound}");
+        self.row(Row { test: name, verdict: &verdict, executions, schedule: String::new() });
+        weak
+    }
+
+    /// The outcome of a scenario under a memory model.
+    #[track_caller]
+    fn explored(&self, model: &str, scenario: impl Fn() + Send + Sync + 'static) -> Outcome {
+        let outcome = self.builder.clone().model(model).explore(scenario);
+        if let Outcome::Violation(violation) = &outcome {
+            panic!("{}", violation.report);
+        }
+        outcome
+    }
+
+    fn row(&self, row: Row<'_>) {
+        let page = self.package.join("../../book/src/examples.md");
+        let folder = self.package.file_name().expect("an example has a folder").to_string_lossy();
+        table::compare(&page, |page| table::with_row(page, &folder, &row));
+    }
+}
+
+/// How long the execution of a report is, and how many preemptions it has: "4 steps, 1 preemption".
+fn schedule(report: &str) -> String {
+    let line = report.lines().find_map(|line| line.strip_prefix("note: test `"));
+    let (_, schedule) =
+        line.and_then(|line| line.split_once("`, ")).expect("a report tells its length");
+    schedule.to_string()
 }
 
 /// Asserts that no deviation can be left out of a token: without it the execution does not fail, or in
-/// another way. All are tried.
+/// another way, or it takes more steps. All are tried.
 ///
 /// # Panics
 /// If one can.
@@ -62,6 +148,31 @@ pub fn assert_minimal(
     violation: &Violation,
     scenario: impl Fn() + Send + Sync + Copy + 'static,
 ) {
+    let most = steps(&violation.report);
+    assert_minimal_with(|| Builder::new().name(name), (token, most), violation, scenario);
+}
+
+/// The same where more steps are no excuse: without any deviation the execution does not fail, or in another way.
+///
+/// # Panics
+/// If one can be left out.
+#[track_caller]
+pub fn assert_fewest(
+    name: &str,
+    token: &str,
+    violation: &Violation,
+    scenario: impl Fn() + Send + Sync + Copy + 'static,
+) {
+    assert_minimal_with(|| Builder::new().name(name), (token, u64::MAX), violation, scenario);
+}
+
+#[track_caller]
+fn assert_minimal_with(
+    builder: impl Fn() -> Builder,
+    (token, steps_max): (&str, u64),
+    violation: &Violation,
+    scenario: impl Fn() + Send + Sync + Copy + 'static,
+) {
     let whole = Token::decode(token).expect("a token that was reported can be read");
     let Body::Deviations(deviations) = &whole.body else { panic!("{token} has no deviations") };
     let place = |report: &str| report.lines().find(|l| l.contains("--> ")).map(str::to_string);
@@ -69,10 +180,11 @@ pub fn assert_minimal(
         let mut less = deviations.clone();
         let left_out = less.remove(number);
         let without = Token { body: Body::Deviations(less), ..whole.clone() }.encode();
-        let replayed = Builder::new().name(name).replay(&without, scenario);
+        let replayed = builder().replay(&without, scenario);
         if let Ok(Some(other)) = replayed {
-            let same =
-                other.kind == violation.kind && place(&other.report) == place(&violation.report);
+            let same = other.kind == violation.kind
+                && place(&other.report) == place(&violation.report)
+                && steps(&other.report) <= steps_max;
             assert!(!same, "{left_out:?} is not needed in {token}\n{}", other.report);
         }
     }
@@ -92,17 +204,16 @@ pub fn deviations(token: &str) -> usize {
     }
 }
 
-/// Explores a scenario of which no execution may fail, and returns how many there are.
+/// How many steps the execution has that a report shows.
 ///
 /// # Panics
-/// If one fails, or not all could be explored.
+/// If it does not say so.
 #[track_caller]
-pub fn assert_verified(scenario: impl Fn() + Send + Sync + 'static) -> u64 {
-    match raddle::explore(scenario) {
-        Outcome::Verified(coverage) => coverage.executions,
-        Outcome::Violation(violation) => panic!("{}", violation.report),
-        outcome => panic!("not everything was explored: {outcome:?}"),
-    }
+pub fn steps(report: &str) -> u64 {
+    let note =
+        report.lines().find_map(|line| line.strip_prefix("note: test `")?.split("`, ").nth(1));
+    let number = note.and_then(|note| note.split(' ').next()?.parse().ok());
+    number.unwrap_or_else(|| panic!("there is no number of steps in\n{report}"))
 }
 
 /// Where the contents of the block of code behind the line of that name begin and end.
@@ -117,12 +228,19 @@ fn block(page: &str, name: &str) -> (usize, usize) {
 
 #[cfg(test)]
 mod tests {
-    use super::block;
+    use super::{block, schedule};
 
     #[test]
     fn blocks_are_found_by_their_names() {
         let page = "a\n```text\nx\n```\n<!-- report: b -->\n```text\ny\n\nz\n```\nc\n";
         let (start, end) = block(page, "b");
         assert_eq!(&page[start..end], "y\n\nz\n");
+    }
+
+    #[test]
+    fn a_report_tells_its_length() {
+        let report =
+            "error[panic]: x\n\nnote: test `a::b`, 13 steps, 1 preemption\nnote: execution 2\n";
+        assert_eq!(schedule(report), "13 steps, 1 preemption");
     }
 }

@@ -91,6 +91,9 @@ pub enum Extent {
     /// No thread can go on, and some of them never stop: they turn in loops that only read, and the others wait for
     /// the ends of these.
     Livelock,
+    /// The main thread has ended, and some of the others go on, as far as it was looked: alone, for at least half of the
+    /// limit of events, or in a loop without any.
+    LiveLeak,
 }
 
 /// A thread that cannot go on.

@@ -25,6 +25,7 @@ const SETTINGS: &[&str] = &[
     "allow_incomplete",
     "patience",
     "minimize",
+    "jobs",
 ];
 
 /// Variables that are no settings of a check.
@@ -38,6 +39,9 @@ const VARIABLES: &[&str] = &[
     "RADDLE_TASK",
     "RADDLE_TRACE",
     "RADDLE_ON_DIVERGENCE",
+    "RADDLE_IN_FLIGHT",
+    "RADDLE_KNOWN",
+    "RADDLE_CORPUS",
 ];
 
 const PREFIX: &str = "RADDLE_";

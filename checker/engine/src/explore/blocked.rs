@@ -24,7 +24,8 @@
 //! A thread that can go on may in truth never give back what it holds, or never send; that depends on instructions that
 //! it has not come to. So a deadlock in which a channel takes part is found when no other thread can go on, and not
 //! before. A thread that was stopped at the limit counts as waiting if the operation before which it was stopped has to
-//! wait without a time limit. Locks that are [`TRANSFERABLE`] count among "everything else".
+//! wait without a time limit. If nobody is dead, but the main thread has ended and others go on until they are stopped at
+//! the limit, that is a *live leak*: found, as everything about endless loops, up to the limit. Locks that are [`TRANSFERABLE`] count among "everything else".
 
 use super::outcome::Ending;
 use super::run::{Run, State};
@@ -51,6 +52,8 @@ pub enum VerdictFault {
     LooksOnce,
     /// Whoever needs something of nobody in particular counts as dead.
     GivesUpHope,
+    /// Everything that a thread did counts as done after all others had ended.
+    CountsAll,
 }
 
 impl Run {
@@ -84,7 +87,10 @@ impl Run {
         let mut waiting: Vec<Waiting> = waiting.collect();
         let dead = self.dead(&waiting, fault);
         if dead.is_empty() {
-            return None;
+            let lives_on = ending == Some(Ending::Cut) && self.lives_on(fault);
+            let extent = Extent::LiveLeak;
+            waiting.iter_mut().for_each(|waiting| waiting.is_dead = false);
+            return lives_on.then_some(Failure::Deadlock { extent, waiting });
         }
         for waiting in &mut waiting {
             waiting.is_dead = dead.contains(&waiting.thread);

@@ -82,6 +82,11 @@ impl Classes {
         *times == 1
     }
 
+    /// Each class by its hash, and how often it was met.
+    pub fn met(&self) -> impl Iterator<Item = (u128, u32)> {
+        self.met.iter().map(|(class, times)| (*class, *times))
+    }
+
     /// What is known of the whole.
     pub fn sample(&self) -> Sample {
         self.sample

@@ -219,7 +219,7 @@ impl<'a, S: Strategy> Explorer<'a, S> {
             return ending;
         }
         match self.run.deadlock(ending) {
-            Some(Failure::Deadlock { extent: Extent::TaskLeak, .. })
+            Some(Failure::Deadlock { extent: Extent::TaskLeak | Extent::LiveLeak, .. })
                 if !self.settings.task_leak_fails =>
             {
                 ending

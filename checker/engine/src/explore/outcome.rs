@@ -97,6 +97,24 @@ impl Coverage {
         self.executions + self.set_aside + self.moot + self.cut + self.redundant + self.out_of_bound
     }
 
+    /// Adds what another part of the same exhaustive search has explored.
+    pub fn append(&mut self, other: &Coverage) {
+        self.executions += other.executions;
+        self.deadlocks += other.deadlocks;
+        self.set_aside += other.set_aside;
+        self.moot += other.moot;
+        self.cut += other.cut;
+        self.redundant += other.redundant;
+        self.out_of_bound += other.out_of_bound;
+        self.failed += other.failed;
+        self.events += other.events;
+        self.operations += other.operations;
+        self.events_max = self.events_max.max(other.events_max);
+        self.progress = (self.progress + other.progress).min(1.0);
+        let estimate = self.executions as f64 / self.progress;
+        self.estimate = (self.progress > 0.0 && estimate.is_finite()).then_some(estimate);
+    }
+
     /// In about one of how many sampled executions the program fails: all that were run by those that
     /// failed. If the first failure ended the sample that is a rough estimate: the true number is between a
     /// third of it and twenty times as many in nine of ten cases. None if nothing was sampled, or nothing failed.

@@ -21,6 +21,7 @@ pub(super) fn kind(extent: Extent) -> trace::Kind {
         Extent::Partial => trace::Kind::PartialDeadlock,
         Extent::TaskLeak => trace::Kind::TaskLeak,
         Extent::Livelock => trace::Kind::Livelock,
+        Extent::LiveLeak => trace::Kind::LiveLeak,
     }
 }
 
@@ -132,8 +133,30 @@ impl Told<'_> {
         links.collect()
     }
 
+    /// The verdict if the others go on although main has ended.
+    fn lives_on(&self) -> Verdict {
+        let threads = (0..self.record.threads.len() as u32).map(ThreadId);
+        let live = |thread: &ThreadId| !self.has_ended(*thread) && self.of(*thread).is_none();
+        let live: Vec<ThreadId> = threads.filter(live).collect();
+        let end = self.record.steps.iter().rposition(|step| step.thread == ThreadId::MAIN);
+        let since = &self.record.steps[end.map_or(0, |end| end + 1)..];
+        let count = |thread: &ThreadId| since.iter().filter(|step| step.thread == *thread).count();
+        let names: Vec<_> = live.iter().map(|it| (self.names.thread(*it), count(it))).collect();
+        let mut verdict = Verdict::new(kind(Extent::LiveLeak), wording::lives_on(&names));
+        for (thread, (name, _)) in live.iter().zip(&names) {
+            let site = stands_at(self.record, *thread).map(|(_, site)| site);
+            verdict.site = verdict.site.or(site.clone());
+            let text = wording::goes_on(name);
+            verdict.parts.push(Part { thread: Some(thread.0), text, site, object: None });
+        }
+        verdict
+    }
+
     /// The verdict.
     pub fn verdict(&self, extent: Extent) -> Verdict {
+        if extent == Extent::LiveLeak {
+            return self.lives_on();
+        }
         let dead: Vec<&Waiting> = self.waiting.iter().filter(|waiting| waiting.is_dead).collect();
         let all = self.record.threads.len();
         let chain = self.chain();

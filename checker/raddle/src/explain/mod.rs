@@ -1,6 +1,7 @@
 //! A failing execution, as it was recorded, as a trace for the report.
 
 mod actions;
+mod coverage;
 mod deadlock;
 mod hints;
 mod moments;
@@ -10,6 +11,7 @@ mod source;
 mod stale;
 mod steps;
 
+pub(crate) use self::coverage::covered;
 use self::deadlock::Told;
 use self::moments::Moments;
 use self::names::Names;
@@ -35,6 +37,7 @@ pub(crate) fn kind(kind: trace::Kind) -> Kind {
         trace::Kind::PartialDeadlock => Kind::PartialDeadlock,
         trace::Kind::TaskLeak => Kind::TaskLeak,
         trace::Kind::Livelock => Kind::Livelock,
+        trace::Kind::LiveLeak => Kind::LiveLeak,
         trace::Kind::DataRace => Kind::DataRace,
         trace::Kind::Misuse => Kind::Misuse,
         trace::Kind::Leak => Kind::Leak,
@@ -51,6 +54,7 @@ fn trace_kind(kind: Kind) -> trace::Kind {
         Kind::PartialDeadlock => trace::Kind::PartialDeadlock,
         Kind::TaskLeak => trace::Kind::TaskLeak,
         Kind::Livelock => trace::Kind::Livelock,
+        Kind::LiveLeak => trace::Kind::LiveLeak,
         Kind::DataRace => trace::Kind::DataRace,
         Kind::Leak => trace::Kind::Leak,
         Kind::Misuse => trace::Kind::Misuse,

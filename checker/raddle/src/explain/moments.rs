@@ -193,16 +193,22 @@ impl<'a> Moments<'a> {
             return (runs || !self.has_ended(other)).then(|| since(start));
         }
         let location = *self.locations.get(&op.location()?)?;
+        let meanwhile = |change: &Position| change.0 >= start && change.0 < at.0;
         let changes: Vec<Position> = match op {
-            Op::Act { .. } => self.graph.acts(location).iter().map(|(at, _)| *at).collect(),
+            Op::Act { .. } => {
+                // They are in order, and may be as many as there are operations that ask.
+                let acts = self.graph.acts(location);
+                let acts = &acts[acts.partition_point(|(act, _)| act.0 < start)..];
+                acts.iter().map(|(act, _)| *act).take_while(meanwhile).collect()
+            }
             _ => {
-                let mut writes = self.graph.coherence(location).to_vec();
+                let writes = self.graph.coherence(location).iter().copied();
+                let mut writes: Vec<Position> = writes.filter(meanwhile).collect();
                 writes.sort_unstable();
                 writes
             }
         };
-        let moments = changes.iter().map(|at| at.0 + 1);
-        let moments = moments.filter(|&after| after > start && after <= at.0);
+        let moments = changes.iter().map(|change| change.0 + 1);
         let mut moments = std::iter::once(start).chain(moments);
         moments.find(|&moment| !self.admits(thread, op, location, Position(moment))).map(since)
     }

@@ -36,6 +36,9 @@ const EDGES_MAX: usize = 1_024;
 /// A lock, by number among those that were seen.
 type Lock = u32;
 
+/// Where locks are created, and their label.
+type Place = (Site, Option<String>);
+
 /// What identifies a lock: where it was created, its label, and which of those that have these in common.
 type Identity = (Site, Option<String>, u32);
 
@@ -75,13 +78,24 @@ pub(crate) struct Seen {
 pub(crate) struct LockOrder {
     identities: BTreeMap<Identity, Lock>,
     /// Places at which several locks of one execution were created.
-    shared: BTreeSet<(Site, Option<String>)>,
+    shared: BTreeSet<Place>,
     /// Of locks that are the same in all executions.
     edges: BTreeMap<Edge, Seen>,
     /// The edges of executions, where they have to be compared by execution.
     sets: BTreeSet<Vec<Edge>>,
     /// The inversions, by their locks.
     inversions: BTreeMap<Vec<Lock>, Vec<Seen>>,
+    /// How `sets` came about, for whoever appends them to those of another search.
+    history: Vec<Entry>,
+}
+
+/// The edges of an execution that had others than those before it.
+#[derive(Clone)]
+struct Entry {
+    edges: Vec<(Edge, [EventId; 2])>,
+    schedule: Arc<Schedule>,
+    /// The places that were known by then to create several locks.
+    shared: BTreeSet<Place>,
 }
 
 /// A lock that a thread holds while the execution is gone through.
@@ -104,10 +118,7 @@ impl LockOrder {
     /// Looks at an execution that has ended.
     pub fn look(&mut self, run: &Run, objects: &Objects) {
         let graph = &run.graph;
-        let is_lock = |location: &LocationId| {
-            graph.acts(*location).last().is_some_and(|(_, state)| state.is_lock())
-        };
-        let mut locks = (0..graph.locations() as u32).map(LocationId).filter(is_lock);
+        let mut locks = locks_of(graph);
         let (Some(first), Some(second)) = (locks.next(), locks.next()) else { return };
         let locks: Vec<LocationId> = [first, second].into_iter().chain(locks).collect();
         if is_nested(graph, &locks) {
@@ -121,19 +132,53 @@ impl LockOrder {
     }
 
     fn note(&mut self, run: &Run, nested: &[Nested], objects: &Objects) {
-        if nested.is_empty() || self.edges.len() >= EDGES_MAX || self.sets.len() >= EDGES_MAX {
+        if nested.is_empty() || self.is_full() {
             return;
         }
         let locks = self.locks(run, objects);
-        let edges: Vec<(Edge, [EventId; 2])> =
-            nested.iter().filter_map(|nested| edge(nested, &locks)).collect();
+        let edges = nested.iter().filter_map(|nested| edge(nested, &locks)).collect();
+        self.add(edges, || Arc::new(Schedule::of(&run.graph, &run.threads, 0.0)));
+    }
+
+    /// Adds what a later part of the same search has seen, as if it had been seen here.
+    pub fn append(&mut self, later: LockOrder) {
+        let mut identities: Vec<(Lock, Identity)> =
+            later.identities.into_iter().map(|(identity, lock)| (lock, identity)).collect();
+        identities.sort_unstable_by_key(|(lock, _)| *lock);
+        let number = |(_, identity)| {
+            let next = self.identities.len() as Lock;
+            *self.identities.entry(identity).or_insert(next)
+        };
+        let locks: Vec<Lock> = identities.into_iter().map(number).collect();
+        for Entry { mut edges, schedule, shared } in later.history {
+            if self.is_full() {
+                break;
+            }
+            self.shared.extend(shared);
+            edges.iter_mut().for_each(|(edge, _)| edge.rename(&locks));
+            self.add(edges, || schedule);
+        }
+        self.shared.extend(later.shared);
+    }
+
+    fn is_full(&self) -> bool {
+        self.edges.len() >= EDGES_MAX || self.sets.len() >= EDGES_MAX
+    }
+
+    /// Adds the edges of an execution.
+    fn add(&mut self, edges: Vec<(Edge, [EventId; 2])>, schedule: impl FnOnce() -> Arc<Schedule>) {
         let mut set: Vec<Edge> = edges.iter().map(|(edge, _)| edge.clone()).collect();
         set.sort();
         set.dedup();
         if self.sets.contains(&set) {
             return;
         }
-        let schedule = Arc::new(Schedule::of(&run.graph, &run.threads, 0.0));
+        let schedule = schedule();
+        self.history.push(Entry {
+            edges: edges.clone(),
+            schedule: Arc::clone(&schedule),
+            shared: self.shared.clone(),
+        });
         let seen = edges.into_iter().map(|(edge, events)| {
             let schedule = Arc::clone(&schedule);
             (edge, Seen { events, schedule })
@@ -157,7 +202,7 @@ impl LockOrder {
 
     /// The locks of this execution.
     fn locks(&mut self, run: &Run, objects: &Objects) -> BTreeMap<LocationId, Lock> {
-        let mut counts: BTreeMap<(Site, Option<String>), u32> = BTreeMap::new();
+        let mut counts: BTreeMap<Place, u32> = BTreeMap::new();
         let mut by_object = BTreeMap::new();
         objects.each_lock(|number, Declared { created, name, .. }| {
             let count = counts.entry((*created, name.clone())).or_default();
@@ -180,6 +225,15 @@ impl LockOrder {
     fn shared_locks(&self) -> BTreeSet<Lock> {
         let is_shared = |(site, name, _): &Identity| self.shared.contains(&(*site, name.clone()));
         self.identities.iter().filter(|(it, _)| is_shared(it)).map(|(_, lock)| *lock).collect()
+    }
+}
+
+impl Edge {
+    /// The same in a search in which the locks have other numbers.
+    fn rename(&mut self, locks: &[Lock]) {
+        self.locks = self.locks.map(|lock| locks[lock as usize]);
+        self.gates.iter_mut().for_each(|(gate, _)| *gate = locks[*gate as usize]);
+        self.gates.sort_unstable();
     }
 }
 
@@ -222,6 +276,23 @@ fn deed(event: &Event) -> Option<Deed> {
         Action::Downgrade => Deed::Downgrades,
         _ => return None,
     })
+}
+
+/// The locks of an execution.
+fn locks_of(graph: &Graph) -> impl Iterator<Item = LocationId> {
+    let is_lock = |location: &LocationId| {
+        graph.acts(*location).last().is_some_and(|(_, state)| state.is_lock())
+    };
+    (0..graph.locations() as u32).map(LocationId).filter(is_lock)
+}
+
+/// The lock operations of an execution, each with one by which its thread had taken a lock that it held then.
+pub(crate) fn nested_locks(graph: &Graph) -> Vec<[EventId; 2]> {
+    let locks: Vec<LocationId> = locks_of(graph).collect();
+    match locks.len() > 1 && is_nested(graph, &locks) {
+        true => nested(graph, &locks).iter().map(|it| [it.held.2, it.taken.2]).collect(),
+        false => Vec::new(),
+    }
 }
 
 /// Whether a thread takes one of the locks while it holds another: a quick look, as most executions have no such.

@@ -83,12 +83,12 @@ fn in_the_main_thread() {
     }
 }
 
-/// The others go on, and all that they can do is explored.
+/// The others go on, and all that they can do is explored, if threads may be left when main has ended.
 #[test]
 fn in_another_thread() {
     for (name, program) in LOOPS {
         for model in MODELS {
-            let outcome = Builder::new().model(model).max_events(EVENTS).explore(move || {
+            let program = move || {
                 let x = Arc::new(AtomicU32::new(0));
                 let theirs = Arc::clone(&x);
                 thread::spawn(move || {
@@ -96,8 +96,12 @@ fn in_another_thread() {
                     program();
                 });
                 x.load(Relaxed);
-            });
+            };
+            let settings = || Builder::new().model(model).max_events(EVENTS);
+            let outcome = settings().check_task_leaks(false).explore(program);
             assert_eq!(is_cut(&outcome, name), 2, "one for each value that is read");
+            let kind = settings().explore(program).violation().map(|violation| violation.kind);
+            assert_eq!(kind, Some(Kind::LiveLeak), "{name}");
         }
     }
 }

@@ -43,6 +43,21 @@ fn by_an_abort() {
     ends_abruptly("abort", &[("RADDLE_STRATEGY", "random"), ("RADDLE_SEED", "5")]);
 }
 
+/// Where workers shared the search, the next process searches with one worker, and so names the execution.
+#[test]
+fn by_an_abort_of_a_shared_search() {
+    let _alone = ALONE.lock().unwrap();
+    let shared = [("RADDLE_JOBS", "2"), (END, "abort")];
+    assert!(run("abrupt", &shared).status.code().is_none());
+    let dead = run("abrupt", &shared);
+    assert!(dead.status.code().is_none());
+    let text = error(&dead);
+    assert!(text.contains("in the middle of a search by 2 workers"), "{text}");
+    let token = named(&[]);
+    let again = run("abrupt", &[("RADDLE_REPLAY", &token), (END, "abort")]);
+    assert!(again.status.code().is_none(), "{}", error(&again));
+}
+
 /// On operating-system threads nobody can catch it.
 #[test]
 fn by_a_stack_overflow() {

@@ -131,6 +131,22 @@ pub fn help(chain: &[Link], was_lost: bool) -> Option<&'static str> {
     })
 }
 
+/// The verdict if main has ended and these go on, each of which did so much since then.
+pub fn lives_on(threads: &[(String, usize)]) -> String {
+    let each = threads
+        .iter()
+        .map(|(thread, done)| format!("{thread}, with {} since", count(*done, "operation")));
+    let each: Vec<String> = each.collect();
+    let verb = if each.len() == 1 { "goes" } else { "go" };
+    let number = count(each.len(), "thread");
+    format!("main has ended, and {number} {verb} on without an end: {}", each.join("; "))
+}
+
+/// That a thread goes on.
+pub fn goes_on(thread: &str) -> String {
+    format!("{thread} goes on here")
+}
+
 /// The links as one sentence: "main waits to lock `b`, held by t1, which waits to lock `a`, held by main".
 fn way(chain: &[Link]) -> String {
     let mut text = String::new();

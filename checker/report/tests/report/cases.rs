@@ -126,6 +126,7 @@ pub fn kinds() -> Vec<Trace> {
         partial_deadlock(),
         task_leak(),
         livelock(),
+        live_leak(),
         data_race(),
         misuse(),
         leak(),
@@ -278,6 +279,24 @@ fn livelock() -> Trace {
     trace.objects = vec![object(0, "atomic", Some("ready"), spawn.clone(), &[])];
     trace.steps =
         vec![step(0, "spawn t1", &spawn), step(1, "load ready (acquire) -> false", &load)];
+    trace
+}
+
+fn live_leak() -> Trace {
+    let (load, spawn) = (site(FLAG, "load"), site(FLAG, "fn receive"));
+    let message = wording::lives_on(&[("t1".to_owned(), 4998), ("t2".to_owned(), 1)]);
+    let mut trace =
+        trace(Kind::LiveLeak, "flag::poll", &message, Some(load.clone()), exhaustive(1));
+    trace.verdict.parts = vec![part(1, &wording::goes_on("t1"), load.clone())];
+    trace.threads = vec![
+        thread(0, ThreadState::Ended),
+        spawned(1, None, &spawn, ThreadState::Runnable),
+        spawned(2, None, &spawn, ThreadState::Runnable),
+    ];
+    trace.objects = vec![object(0, "atomic", Some("ready"), spawn.clone(), &[])];
+    trace.steps = vec![step(0, "spawn t1", &spawn), step(0, "spawn t2", &spawn)];
+    let poll = step(1, "load ready (acquire) -> false", &load);
+    trace.steps.extend(std::iter::repeat_n(poll, 4998));
     trace
 }
 

@@ -210,6 +210,12 @@ impl Sampler {
         SampleId { strategy, seed: self.sampling.seed, execution: self.next.saturating_sub(1) }
     }
 
+    /// Each class that was met, by its hash, and how often. The hash is the same in every process that runs the same
+    /// program, so samples that were drawn apart can be put together.
+    pub fn classes(&self) -> impl Iterator<Item = (u128, u32)> {
+        self.classes.met()
+    }
+
     fn scheduler_name(&self) -> String {
         if self.lesson { self.teacher.name() } else { self.scheduler.name() }
     }

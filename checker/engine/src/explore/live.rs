@@ -1,0 +1,43 @@
+//! Live leaks: threads that go on for ever although the main thread, and everybody who could tell them to stop, has ended.
+//!
+//! That a loop never ends cannot be seen, only that it has not ended yet; so this is judged where threads were stopped at the
+//! limit of events, and with care. The last events of the execution must all be of threads that were stopped, or of the clock, at least half
+//! of the limit by one of them: the main thread had ended long before, and whoever did anything but loop had done it. So a
+//! thread that was to be stopped by another one, which was kept from running, is none; nor is one that takes long and comes to
+//! the limit soon after the others. And what these events read is the newest there was, as a loop that ends
+//! when it sees a change might otherwise be kept from seeing it.
+//!
+//! A thread that did operations in a row that are no events looks at nothing that others could change.
+
+use super::blocked::VerdictFault;
+use super::run::{Run, State};
+use crate::graph::{Event, Kind, Position};
+use raddle_shims::kernel::ThreadId;
+
+impl Run {
+    /// Whether threads that were stopped at the limit would have gone on for ever, as far as can be seen.
+    pub(super) fn lives_on(&self, fault: Option<VerdictFault>) -> bool {
+        let counts_all = fault == Some(VerdictFault::CountsAll);
+        let is_tail = |(at, event): &(usize, &Event)| {
+            let is_time = event.kind == Kind::Advance;
+            let loops = self.state(event.thread) == State::Cut && !self.is_stale(*at, event);
+            is_time || loops || counts_all
+        };
+        let tail = || self.graph.events().iter().enumerate().rev().take_while(is_tail);
+        let long = self.limits.events_per_thread.div_ceil(2) as usize;
+        let lives = |(thread, silent): (ThreadId, bool)| {
+            silent || tail().filter(|(_, event)| event.thread == thread).count() >= long
+        };
+        self.state(ThreadId::MAIN) == State::Exited && self.cut().any(lives)
+    }
+
+    /// Whether the event at that place reads a value that had been overwritten before.
+    fn is_stale(&self, at: usize, event: &Event) -> bool {
+        let Some(location) = event.op.location().filter(|_| event.kind.reads()) else {
+            return false;
+        };
+        let next = self.graph.rank(event.source) + 1;
+        let overwritten = next <= self.graph.last_rank(location);
+        overwritten && self.graph.at_rank(location, next) < Position(at as u32)
+    }
+}

@@ -1,0 +1,184 @@
+//! Searches through the executions of a program, on the calling thread; what they have in common with shared ones.
+
+use crate::explore::Test;
+use crate::flight::Flight;
+use crate::lock_order::LockOrder;
+use crate::outcome::Kind;
+use crate::parallel;
+use crate::settings::Settings;
+use crate::worker::Pulse;
+use raddle_engine::explore::{
+    self as engine, Coverage, Divergence, Ending, Exhaustive, Explorer, Policy, Run, SampleId,
+    Sampler, Schedule, Stopwatch,
+};
+use raddle_runtime::{Objects, Runtime};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// After how many executions a search begins to estimate how many there are.
+const ESTIMATE_FROM: u64 = 1 << 14;
+
+/// A program under test.
+pub(crate) type Program = Arc<dyn Fn() + Send + Sync>;
+
+/// An execution in which a thread came to a limit.
+#[derive(Clone)]
+pub(crate) struct Cut {
+    pub schedule: Schedule,
+    /// What had been explored before.
+    pub coverage: Coverage,
+}
+
+impl Cut {
+    /// An execution that was cut, the first one of a search with that coverage.
+    pub fn of(run: &Run, coverage: &Coverage) -> Cut {
+        Cut { schedule: run.schedule(), coverage: Coverage { cut: 0, ..*coverage } }
+    }
+}
+
+pub(crate) struct Clock(pub Instant);
+
+impl Stopwatch for Clock {
+    fn elapsed(&self) -> Duration {
+        self.0.elapsed()
+    }
+}
+
+/// A search that has ended.
+pub(crate) struct Searched {
+    pub result: Result<engine::Outcome, Divergence>,
+    pub coverage: Coverage,
+    /// The latest execution of a sample.
+    pub latest: Option<SampleId>,
+    pub notes: Notes,
+}
+
+/// What is noticed in the executions of a search, beside what they count as.
+#[derive(Default)]
+pub(crate) struct Notes {
+    pub threads_max: usize,
+    pub order: LockOrder,
+    /// The first execution in which a thread came to a limit.
+    pub cut: Option<Cut>,
+}
+
+impl Notes {
+    /// Looks at an execution that has ended.
+    pub fn look(&mut self, run: &Run, ending: Ending, coverage: &Coverage, objects: &Objects) {
+        if ending == Ending::Cut && self.cut.is_none() {
+            self.cut = Some(Cut::of(run, coverage));
+        }
+        self.threads_max = self.threads_max.max(run.thread_ids().count());
+        self.order.look(run, objects);
+    }
+}
+
+/// When a search began, what ends it beside its limits, and who is told of its progress.
+pub(crate) struct Until {
+    pub start: Instant,
+    pub stop_at_cut: bool,
+    pub flight: Option<Flight>,
+}
+
+impl Until {
+    /// The end, or a limit.
+    pub fn end() -> Until {
+        Until { start: Instant::now(), stop_at_cut: false, flight: None }
+    }
+
+    /// The first failure, to which it belongs that a thread comes to its limit, if that fails the check.
+    pub fn failure(test: &Test, flight: Option<Flight>) -> Until {
+        let settings = &test.settings;
+        // A search that looks for something else goes on where a thread was stopped.
+        let expects_other = settings.expect.is_some_and(|kind| kind != Kind::StepLimit);
+        let stop_at_cut = !settings.allow_incomplete && !expects_other;
+        Until { stop_at_cut, flight, ..Until::end() }
+    }
+}
+
+/// Explores a program as the settings ask for.
+pub(crate) fn search(
+    settings: &Settings,
+    program: Program,
+    pulse: Pulse,
+    until: Until,
+) -> Searched {
+    if settings.is_shared() {
+        return parallel::search(settings, &program, &pulse, until);
+    }
+    let runtime = Runtime::new(settings.options, move || program()).beat(pulse);
+    match Sampler::new(&settings.strategy, settings.sampling) {
+        None => explore_with(settings, runtime, until, || exhaustive(settings), |_| None),
+        Some(_) => {
+            let sampler = || Sampler::new(&settings.strategy, settings.sampling);
+            let sampler = || sampler().expect("this row samples");
+            let latest = |sampler: &Sampler| Some(sampler.latest());
+            explore_with(settings, runtime, until, sampler, latest)
+        }
+    }
+}
+
+/// The exhaustive search that the settings ask for.
+pub(crate) fn exhaustive(settings: &Settings) -> Exhaustive {
+    bounded(settings, Exhaustive::with_policy(policy(settings)))
+}
+
+/// The part of it that begins at this node.
+pub(crate) fn exhaustive_below(settings: &Settings, node: Schedule) -> Exhaustive {
+    bounded(settings, Exhaustive::below(node, policy(settings)))
+}
+
+fn policy(settings: &Settings) -> Policy {
+    settings.max_preemptions.map_or_else(Policy::default, |_| Policy::Continue)
+}
+
+fn bounded(settings: &Settings, search: Exhaustive) -> Exhaustive {
+    match settings.max_preemptions {
+        Some(most) => search.with_preemptions(most),
+        None => search,
+    }
+}
+
+fn explore_with<S: engine::Strategy>(
+    settings: &Settings,
+    mut runtime: Runtime,
+    mut until: Until,
+    strategy: impl Fn() -> S,
+    latest: impl Fn(&S) -> Option<SampleId>,
+) -> Searched {
+    let clock = Clock(until.start);
+    let engine_settings = engine::Settings {
+        stopwatch: Some(&clock),
+        stop_at_cut: until.stop_at_cut,
+        ..engine_settings(settings)
+    };
+    loop {
+        let mut notes = Notes::default();
+        let objects = runtime.objects();
+        let mut explorer = Explorer::new(strategy(), engine_settings);
+        let mut observe = |run: &Run, ending: Ending, coverage: &Coverage| {
+            if let Some(flight) = until.flight.as_mut().filter(|_| ending != Ending::Failed) {
+                flight.set(coverage.runs());
+            }
+            notes.look(run, ending, coverage, &objects);
+        };
+        let result = runtime.within(|runtime| explorer.explore(runtime, &mut observe));
+        if !runtime.takes_back() {
+            let coverage = explorer.measured();
+            let latest = latest(explorer.strategy_mut().0);
+            return Searched { result, coverage, latest, notes };
+        }
+    }
+}
+
+/// How the engine searches.
+pub(crate) fn engine_settings(settings: &Settings) -> engine::Settings<'static> {
+    engine::Settings {
+        model: settings.model,
+        time: settings.time,
+        limits: settings.limits,
+        estimate_from: ESTIMATE_FROM,
+        task_leak_fails: settings.check_task_leaks,
+        ..Default::default()
+    }
+}

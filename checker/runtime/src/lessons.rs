@@ -1,0 +1,35 @@
+//! What a runtime learns of a program, for other runtimes of the same program.
+
+use crate::runtime::Runtime;
+use crate::spin::Known;
+use raddle_shims::model::Site;
+use std::collections::BTreeSet;
+
+/// What a [`Runtime`] has learned of its program that a search must know from its beginning: which loops only read,
+/// which barriers more threads use than they wait for, whether threads are asked whether they have finished.
+#[derive(Clone, Default)]
+pub struct Lessons {
+    loops: Vec<(Site, Known)>,
+    crowded: BTreeSet<Site>,
+    asks_finished: bool,
+}
+
+impl Runtime {
+    /// What it has learned so far; of use to others when it [takes back](Runtime::takes_back) a search.
+    pub fn lessons(&self) -> Lessons {
+        Lessons {
+            loops: self.shared.loops.borrow().known().to_vec(),
+            crowded: self.shared.crowded.borrow().clone(),
+            asks_finished: self.shared.asks_finished.get(),
+        }
+    }
+
+    /// Takes over what another runtime of the same program has learned. To be called between searches.
+    pub fn learn(&mut self, lessons: &Lessons) {
+        self.shared.loops.borrow_mut().adopt(&lessons.loops);
+        self.shared.crowded.borrow_mut().extend(&lessons.crowded);
+        if lessons.asks_finished {
+            self.shared.asks_finished.set(true);
+        }
+    }
+}
