@@ -26,6 +26,7 @@ mod drain;
 mod execution;
 mod fatal;
 pub mod fiber;
+mod loops;
 mod panics;
 mod pool;
 mod record;
