@@ -110,7 +110,9 @@ pub(crate) struct Shared {
     pub crowded: RefCell<BTreeSet<Site>>,
     /// Whether threads are asked whether they have finished: only then is it an event that they have.
     pub asks_finished: Cell<bool>,
-    /// Whether something was learned of a loop, a barrier or the threads, so that everything explored is void.
+    /// Whether it is asked how many owners something has: only then is it an event that there is one more.
+    pub asks_counts: Cell<bool>,
+    /// Whether something was learned of a loop, a barrier, the threads or counts, so that everything explored is void.
     pub is_void: Cell<bool>,
 }
 
@@ -137,6 +139,7 @@ impl Shared {
             loops: RefCell::default(),
             crowded: RefCell::default(),
             asks_finished: Cell::new(false),
+            asks_counts: Cell::new(false),
             is_void: Cell::new(false),
         }
     }
