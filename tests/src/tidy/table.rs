@@ -96,7 +96,7 @@ pub const PACKAGES: &[Package] = &[
         "cargo-raddle",
         "checker/cli",
         &["raddle-report", "clap", "serde", "serde_json", "strsim", "toml"],
-        &[],
+        &["saphyr"],
     ),
     row(
         "raddle-runtime",

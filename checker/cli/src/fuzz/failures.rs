@@ -99,6 +99,10 @@ impl Found {
         match self.failures.get_mut(&id) {
             Some(failure) => {
                 failure.times += met.raw.finding.times;
+                if failure.token.is_none() && met.raw.token.is_some() {
+                    failure.token = met.raw.token.clone();
+                    failure.replayed = met.raw.replayed.unwrap_or(failure.replayed);
+                }
                 true
             }
             None => false,

@@ -20,6 +20,9 @@ use std::time::Duration;
 
 /// How often a slice is begun before it is given up.
 const TRIES: u32 = 25;
+/// After so many deaths in a row outside of the search failures are not made smaller any more: candidates for a smaller
+/// execution may be deadly themselves. Someone who kills processes does not hit that so often.
+const CAREFUL_FROM: u32 = 8;
 /// How often each failure is replayed.
 pub const REPLAYS: u32 = 3;
 /// The kind of a failure of which only is known that the process died.
@@ -79,14 +82,16 @@ type Place = Option<(String, u64)>;
 /// Runs a slice.
 pub fn run(runner: &Runner<'_>, job: &Job<'_>) -> Result<Done, Trouble> {
     let mut last: Option<Place> = None;
-    let mut restarts = 0;
+    let (mut restarts, mut outside) = (0, 0);
     for _ in 0..TRIES {
-        let (ended, place, traces) = once(runner, job, job.order.executions)?;
+        let careful = outside >= CAREFUL_FROM;
+        let (ended, place, traces) = once(runner, job, job.order.executions, careful)?;
         let all = entries(&ended.report);
         if lived(&ended) {
             return Ok(Done { restarts, ..done(&ended, all, traces) });
         }
         restarts += 1;
+        outside = if place.is_none() { outside + 1 } else { 0 };
         let again = last.as_ref() == Some(&place);
         last = Some(place.clone());
         let Some((test, ran)) = place.filter(|_| again) else { continue };
@@ -94,8 +99,9 @@ pub fn run(runner: &Runner<'_>, job: &Job<'_>) -> Result<Done, Trouble> {
             return Ok(Done { restarts, ..done });
         }
     }
-    let error = format!("its process died {TRIES} times, each time in another place");
-    Ok(Done { restarts, error: Some(error), ..Done::default() })
+    let how = format!("{TRIES} times, each time in another place");
+    let found = vec![crash(job.mark.reported(), &how, None, None)];
+    Ok(Done { restarts, found, ..Done::default() })
 }
 
 /// Whether the process came to its end.
@@ -108,6 +114,7 @@ fn once(
     runner: &Runner<'_>,
     job: &Job<'_>,
     executions: u64,
+    careful: bool,
 ) -> Result<(Ended, Place, Vec<Trace>), Trouble> {
     let flights = runner.folder("flights")?;
     let trace = runner.file("traces")?;
@@ -121,6 +128,9 @@ fn once(
         ("RADDLE_IN_FLIGHT", flights.display().to_string()),
         ("RADDLE_TRACE", trace.display().to_string()),
     ];
+    if careful {
+        variables.push(("RADDLE_MINIMIZE", "0s".to_string()));
+    }
     for (name, lines) in [("RADDLE_KNOWN", job.known), ("RADDLE_CORPUS", job.corpus)] {
         if !lines.is_empty() {
             let file = runner.file("lines")?;
@@ -212,9 +222,15 @@ fn crashed(
     (test, ran): (&str, u64),
     died: &Ended,
 ) -> Result<Option<Done>, Trouble> {
-    let (ended, _, traces) = once(runner, job, ran)?;
+    let mut window = once(runner, job, ran, false)?;
+    if !lived(&window.0) {
+        window = once(runner, job, ran, true)?;
+    }
+    let (ended, _, traces) = window;
     if !lived(&ended) {
-        return Ok(None);
+        // What failed before cannot be explained without running the deadly execution.
+        let found = vec![crash(test, &died.status.to_string(), None, None)];
+        return Ok(Some(Done { found, ..Done::default() }));
     }
     let mut done = done(&ended, entries(&ended.report), traces);
     let Some(token) = done.slices.get(test).and_then(|slice| slice.next.clone()) else {
@@ -231,13 +247,20 @@ fn crashed(
     if deaths == 0 {
         return Ok(None);
     }
-    let message = format!("the process ended in the middle of an execution: {how}");
-    let finding =
-        Finding { signature, times: 1, kind: Some(CRASH.to_string()), message: Some(message) };
-    let (test, token, replayed) = (test.to_string(), Some(token), Some((deaths, replays)));
-    done.found.push(Raw { test, finding, token, trace: None, replayed });
+    done.found.push(crash(test, &how, Some(token), Some((deaths, replays))));
     done.complete = false;
     Ok(Some(done))
+}
+
+/// The failure that a process died.
+fn crash(test: &str, how: &str, token: Option<String>, replayed: Option<(u32, u32)>) -> Raw {
+    let finding = Finding {
+        signature: format!("{CRASH} | {how}"),
+        times: 1,
+        kind: Some(CRASH.to_string()),
+        message: Some(format!("the process ended in the middle of an execution: {how}")),
+    };
+    Raw { test: test.to_string(), finding, token, trace: None, replayed }
 }
 
 /// Replays a token, and gives what it left and the trace.
