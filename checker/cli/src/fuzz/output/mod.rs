@@ -196,6 +196,9 @@ fn shortened(text: &str, most: usize, end: &str) -> String {
 }
 
 #[cfg(test)]
+pub use tests::campaign;
+
+#[cfg(test)]
 mod tests {
     use super::*;
     use crate::fuzz::shard::Shard;
@@ -289,6 +292,3 @@ mod tests {
         }
     }
 }
-
-#[cfg(test)]
-pub use tests::campaign;
