@@ -55,7 +55,8 @@ impl Example {
         };
         assert_eq!(violation.kind, kind, "{}", violation.report);
         let token = violation.token.as_deref().expect("a failing execution has a token");
-        assert_minimal_with(builder, token, &violation, scenario);
+        let most = steps(&violation.report);
+        assert_minimal_with(builder, (token, most), &violation, scenario);
         let path = self.package.join("README.md");
         table::compare(&path, |page| {
             let (start, end) = block(page, name);
@@ -82,6 +83,20 @@ impl Example {
         let (verdict, schedule) = ("verified", String::new());
         self.row(Row { test: name, verdict, executions, schedule });
         weak
+    }
+
+    /// The same under the model `sc` alone, for a scenario that fails under the default one.
+    ///
+    /// # Panics
+    /// If an execution fails, not all could be explored, or the row differs.
+    #[track_caller]
+    pub fn holds_under_sc(&self, name: &str, scenario: impl Fn() + Send + Sync + 'static) {
+        let outcome = self.explored("sc", scenario);
+        let Outcome::Verified(coverage) = outcome else {
+            panic!("{name}: not everything was explored: {outcome:?}")
+        };
+        let (verdict, executions) = ("verified under `sc`", coverage.executions.to_string());
+        self.row(Row { test: name, verdict, executions, schedule: String::new() });
     }
 
     /// The same for a scenario that goes on for ever, or for longer than anybody would wait: what was left out must be
@@ -158,7 +173,22 @@ pub fn assert_minimal(
     violation: &Violation,
     scenario: impl Fn() + Send + Sync + Copy + 'static,
 ) {
-    assert_minimal_with(|| Builder::new().name(name), token, violation, scenario);
+    let most = steps(&violation.report);
+    assert_minimal_with(|| Builder::new().name(name), (token, most), violation, scenario);
+}
+
+/// The same where more steps are no excuse: without any deviation the execution does not fail, or in another way.
+///
+/// # Panics
+/// If one can be left out.
+#[track_caller]
+pub fn assert_fewest(
+    name: &str,
+    token: &str,
+    violation: &Violation,
+    scenario: impl Fn() + Send + Sync + Copy + 'static,
+) {
+    assert_minimal_with(|| Builder::new().name(name), (token, u64::MAX), violation, scenario);
 }
 
 /// The same with settings.
@@ -168,7 +198,7 @@ pub fn assert_minimal(
 #[track_caller]
 pub fn assert_minimal_with(
     builder: impl Fn() -> Builder,
-    token: &str,
+    (token, steps_max): (&str, u64),
     violation: &Violation,
     scenario: impl Fn() + Send + Sync + Copy + 'static,
 ) {
@@ -183,9 +213,23 @@ pub fn assert_minimal_with(
         if let Ok(Some(other)) = replayed {
             let same = other.kind == violation.kind
                 && place(&other.report) == place(&violation.report)
-                && steps(&other.report) <= steps(&violation.report);
+                && steps(&other.report) <= steps_max;
             assert!(!same, "{left_out:?} is not needed in {token}\n{}", other.report);
         }
+    }
+}
+
+/// How many decisions of the execution that a token stands for differ from the default.
+///
+/// # Panics
+/// If it is no token, or one of a sampled execution.
+#[track_caller]
+#[must_use]
+pub fn deviations(token: &str) -> usize {
+    match Token::decode(token).map(|token| token.body) {
+        Ok(Body::Deviations(deviations)) => deviations.len(),
+        Ok(Body::Sample { .. }) => panic!("{token} has no deviations"),
+        Err(error) => panic!("{error}"),
     }
 }
 
