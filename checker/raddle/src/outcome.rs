@@ -55,6 +55,8 @@ pub struct Violation {
     /// What had been explored before.
     pub coverage: Coverage,
     pub(crate) trace: Box<Trace>,
+    /// By what a campaign tells it from others; none if it is of a kind that is known by its name alone.
+    pub(crate) signature: Option<String>,
 }
 
 impl Violation {

@@ -127,6 +127,17 @@ impl Execution for Shared {
         }
     }
 
+    fn asks_counts(&self) -> bool {
+        self.asks_counts.get()
+    }
+
+    fn note_asks_counts(&self) {
+        if !self.draining.get() {
+            self.asks_counts.set(true);
+            self.start_again("the number of owners is asked for");
+        }
+    }
+
     fn panicking(&self) -> bool {
         if !std::thread::panicking() {
             return false;

@@ -16,12 +16,12 @@ pub(crate) fn read(file: &str) -> Option<String> {
     std::fs::read_to_string(find(file)?).ok()
 }
 
-/// The name at the beginning of a text, if one is there.
+/// The name at the beginning of a text, if one is there; `_` is none.
 fn identifier(text: &str) -> Option<&str> {
     let end = text.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(text.len());
     let name = &text[..end];
     let first = name.chars().next()?;
-    (first.is_alphabetic() || first == '_').then_some(name)
+    (first.is_alphabetic() || first == '_' && name.len() > 1).then_some(name)
 }
 
 /// What the expression at that place is called in the source: the variable, static or field that it
@@ -122,6 +122,7 @@ mod tests {
                 Some("q.tail"),
             ),
             ("let x: Mutex<u32> = Mutex::new(0);", "Mutex::new", Some("x")),
+            ("    let _ = group.join(Mutex::new(0));", "Mutex", None),
             ("    foo(Mutex::new(0))", "Mutex", None),
             ("    let (tx, rx) = mpsc::channel();", "mpsc", None),
         ];
