@@ -1,7 +1,7 @@
 //! What the shims ask of the running execution.
 
 use crate::panics::{Panic, text};
-use crate::record::Declared;
+use crate::record::{Declared, Resource};
 use crate::shared::Shared;
 use crate::spin::Frame;
 use raddle_shims::kernel::{Arm, Arms, Failure, LocationId, Op, Patience, Reply, ThreadId, Value};
@@ -169,7 +169,8 @@ impl Execution for Shared {
         self.local(thread).unobserved_panic.set(false);
     }
 
-    fn misuse(&self, message: String) -> ! {
+    fn misuse(&self, message: String, site: Option<Site>) -> ! {
+        self.local(self.current.get()).record.borrow_mut().misused = site;
         self.fail(Failure::Misuse { thread: self.current.get(), message });
         self.suspend();
         resume_unwind(Box::new(Stopped))
@@ -247,7 +248,7 @@ impl Execution for Shared {
 
     fn acquire(&self, what: &'static str, site: Site) -> u64 {
         let mut resources = self.resources.borrow_mut();
-        resources.push(Some((what, site)));
+        resources.push(Some(Resource { what, created: site, thread: self.current.get() }));
         resources.len() as u64 - 1
     }
 

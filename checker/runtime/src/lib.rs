@@ -39,5 +39,5 @@ mod watch;
 pub use counter::Counter;
 pub use lessons::Lessons;
 pub use panics::{Panic, install_hook};
-pub use record::{Declared, Record, Recorded, ThreadRecord};
+pub use record::{Declared, Record, Recorded, Resource, ThreadRecord};
 pub use runtime::{Objects, Options, Runtime};

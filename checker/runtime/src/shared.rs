@@ -8,7 +8,7 @@ use crate::fatal::leave_hook;
 use crate::fiber::Door;
 use crate::loops::Loops;
 use crate::panics::{Panic, text};
-use crate::record::{Declared, Recorded, ThreadRecord};
+use crate::record::{Declared, Recorded, Resource, ThreadRecord};
 use crate::spin::{Frame, Left, Spin, Turn, only_reads};
 use crate::watch::Watches;
 use raddle_shims::kernel::{
@@ -96,7 +96,7 @@ pub(crate) struct Shared {
     pub watches: RefCell<Watches>,
     /// How many threads stand in the middle of an unwinding.
     pub unwinding: Cell<u32>,
-    pub resources: RefCell<Vec<Option<(&'static str, Site)>>>,
+    pub resources: RefCell<Vec<Option<Resource>>>,
     pub afterlife: RefCell<Afterlife>,
     pub draining: Cell<bool>,
     /// No stack can be entered any more: the execution ended in the middle of std's own panicking.
@@ -240,6 +240,8 @@ impl Shared {
             _ => {
                 self.suspend();
                 if self.draining.get() {
+                    // Also without a record, to tell where a thread did not do the same again.
+                    self.mine().at.set(Some((*op, site)));
                     return self.drained(asked);
                 }
                 self.reply.get()

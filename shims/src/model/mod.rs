@@ -119,8 +119,9 @@ pub trait Execution {
     /// Somebody has been told that the thread panicked.
     fn on_panic_observed(&self, thread: ThreadId);
 
-    /// Ends the execution as a failure: the program did something that is never right.
-    fn misuse(&self, message: String) -> !;
+    /// Ends the execution as a failure: the program did something that is never right, at that place, or at the
+    /// operation at which the thread stands.
+    fn misuse(&self, message: String, site: Option<Site>) -> !;
 
     /// The running thread has got a pointer to the contents of a cell, for what it does not say. If the
     /// first `size` bytes have changed when it performs its next operation, that was a plain write; at
