@@ -23,6 +23,13 @@ impl Execution for Shared {
         self.perform_from(&frame, op, site)
     }
 
+    fn await_value(&self, op: &Op, site: Site, pass: &mut dyn FnMut(Value) -> bool) -> Value {
+        if !self.draining.get() && !self.watches.borrow().is_empty() {
+            self.check_watches();
+        }
+        self.wait_for_value(op, site, pass)
+    }
+
     fn arms(&self, arms: &[Arm]) -> Arms {
         self.with_controller(|controller| controller.arms(arms)).unwrap_or(Arms(0))
     }

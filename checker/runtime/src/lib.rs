@@ -34,6 +34,7 @@ mod record;
 mod runtime;
 mod shared;
 mod spin;
+mod until;
 mod watch;
 
 pub use counter::Counter;

@@ -213,7 +213,7 @@ impl Shared {
     }
 
     #[cold]
-    fn check_watches(&self) {
+    pub(crate) fn check_watches(&self) {
         loop {
             let written = self.watches.borrow_mut().take_written();
             let Some((location, site)) = written else { return };
@@ -222,7 +222,7 @@ impl Shared {
     }
 
     #[inline(always)]
-    fn pass_on(&self, op: &Op, site: Site) -> Reply {
+    pub(crate) fn pass_on(&self, op: &Op, site: Site) -> Reply {
         self.pass_on_instead(op, op, site)
     }
 
@@ -339,7 +339,12 @@ impl Shared {
     /// The running thread has made a turn of a loop that only reads, and stands at `op` again. None if the
     /// execution has ended since.
     #[cold]
-    fn turned(&self, op: &Op, (events, tries): (u32, bool), site: Site) -> Option<Reply> {
+    pub(crate) fn turned(
+        &self,
+        op: &Op,
+        (events, tries): (u32, bool),
+        site: Site,
+    ) -> Option<Reply> {
         if self.records.get() {
             self.mine().at.set(Some((*op, site)));
         }
@@ -355,14 +360,14 @@ impl Shared {
     }
 
     /// Which small values a read could get.
-    fn readable(&self, op: &Op) -> Option<Readable> {
+    pub(crate) fn readable(&self, op: &Op) -> Option<Readable> {
         self.with_controller(|controller| controller.readable(op)).flatten()
     }
 
     /// The running thread has left a loop with a value that it was given to try it: the execution starts
     /// again and comes back to before that.
     #[cold]
-    fn redo(&self, op: &Op) -> Reply {
+    pub(crate) fn redo(&self, op: &Op) -> Reply {
         self.with_controller(|controller| controller.again());
         self.suspend();
         self.drained_in_turn(op)
@@ -389,7 +394,7 @@ impl Shared {
 
     /// The execution is void, and with it what has been explored: a loop that was taken to wait does not.
     #[cold]
-    fn void(&self, op: &Op) -> Reply {
+    pub(crate) fn void(&self, op: &Op) -> Reply {
         self.note_void(LOOPS);
         self.suspend();
         self.drained(op)
@@ -459,7 +464,7 @@ impl Shared {
     /// goes on until it comes to an operation that waits and may unwind (a lock, a receive), or to its
     /// limit. Waiting for a thread does not unwind before that thread is gone: it may borrow from here.
     #[cold]
-    fn drained(&self, op: &Op) -> Reply {
+    pub(crate) fn drained(&self, op: &Op) -> Reply {
         if self.afterlife.borrow().is_direct() || self.panicking() {
             return self.afterlife(op);
         }
@@ -485,7 +490,7 @@ impl Shared {
     }
 
     /// The execution has ended while the thread turned in a loop, which it would never leave.
-    fn drained_in_turn(&self, op: &Op) -> Reply {
+    pub(crate) fn drained_in_turn(&self, op: &Op) -> Reply {
         if self.afterlife.borrow().is_direct() || self.panicking() {
             return self.afterlife(op);
         }

@@ -56,6 +56,9 @@ pub trait Execution {
     /// held last.
     fn perform(&self, op: &Op, site: Site) -> Reply;
 
+    /// Performs a load of the running thread again and again until its value passes, as one operation that waits.
+    fn await_value(&self, op: &Op, site: Site, pass: &mut dyn FnMut(Value) -> bool) -> Value;
+
     /// Makes a list of arms known to the controller, for actions that refer to it.
     fn arms(&self, arms: &[Arm]) -> Arms;
 
