@@ -7,6 +7,7 @@ mod cargo;
 mod doctor;
 mod exit;
 mod explain;
+mod face;
 mod libtest;
 mod lines;
 mod list;
@@ -35,6 +36,7 @@ fn main() -> ExitCode {
         Command::Explain(arguments) => explain::explain(arguments),
         Command::Minimize(arguments) => minimize::minimize(arguments),
         Command::Doctor(arguments) => doctor::doctor(arguments),
+        Command::Loom(arguments) => face::run(&face::LOOM, arguments),
     };
     let exit = result.unwrap_or_else(|trouble| {
         eprintln!("error: {}", trouble.message);
