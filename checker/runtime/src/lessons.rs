@@ -1,7 +1,7 @@
 //! What a runtime learns of a program, for other runtimes of the same program.
 
+use crate::loops::Known;
 use crate::runtime::Runtime;
-use crate::spin::Known;
 use raddle_shims::model::Site;
 use std::collections::BTreeSet;
 

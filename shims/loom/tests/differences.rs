@@ -390,12 +390,12 @@ fn windows_of_exploration_are_ignored() {
 }
 
 #[test]
-fn a_loop_that_waits_for_real_time_is_taken_to_wait_for_ever() {
+fn a_loop_that_waits_for_real_time_comes_to_the_limit() {
     let message = failure(|| {
         let (x, start) = (AtomicUsize::new(0), std::time::Instant::now());
         while x.load(Relaxed) == 0 && start.elapsed() < Duration::from_secs(3_600) {
             thread::yield_now();
         }
     });
-    assert!(message.contains("for ever"), "{message}");
+    assert!(message.contains("performed 100000 operations"), "{message}");
 }
