@@ -43,6 +43,36 @@ pub enum Command {
     Report(Report),
     /// Looks for mistakes in the set-up.
     Doctor(Doctor),
+    /// Runs a test suite that uses loom on raddle: `cargo raddle loom test …`.
+    Loom(Face),
+}
+
+/// Arguments of `loom`.
+#[derive(Args, Debug)]
+pub struct Face {
+    /// The folder of the package that stands in for the other tool [default: that of the sources of this command].
+    #[arg(long, value_name = "PATH")]
+    pub face: Option<PathBuf>,
+    /// Runs the execution of this token only, in the test that it is one of.
+    #[arg(long, value_name = "TOKEN")]
+    pub replay: Option<String>,
+    /// Ends with 5 unless every search was exhaustive and came to its end.
+    #[arg(long)]
+    pub require_complete: bool,
+    /// How many tests run at the same time [default: 1].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub test_threads: Option<u32>,
+    /// Prints a JSON object for each test instead of a table.
+    #[arg(long)]
+    pub json: bool,
+    /// `test` and what `cargo test` takes; behind `--` filters, and `--exact`.
+    #[arg(
+        trailing_var_arg = true,
+        allow_hyphen_values = true,
+        required = true,
+        value_name = "test …"
+    )]
+    pub rest: Vec<OsString>,
 }
 
 /// Arguments of `list`.
