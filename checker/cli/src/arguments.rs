@@ -408,6 +408,39 @@ mod tests {
         assert_eq!(run.choice.filters, ["f"]);
     }
 
+    /// Every command that the book shows can be given.
+    #[test]
+    fn the_commands_of_the_book_are_commands() {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../book/src");
+        let mut seen = 0;
+        for page in ["campaigns.md", "raddle.yml"] {
+            let text = std::fs::read_to_string(folder.join(page)).expect("the book has this page");
+            let text = text.replace("\\\n", " ");
+            let commands = text.lines().filter_map(|line| {
+                line.trim().trim_start_matches("run: ").strip_prefix("cargo raddle ")
+            });
+            for command in commands {
+                let mut command = command.to_string();
+                let times = ["PULL_REQUEST_TIME", "NIGHT_TIME"].map(|name| (name, "3m"));
+                for (name, value) in [("SHARD", "1"), ("SEED", "7")].into_iter().chain(times) {
+                    command = command.replace(&format!("${name}"), value);
+                }
+                // What stands in quotes is one word.
+                let words = command.split('"').enumerate().flat_map(|(i, part)| match i % 2 {
+                    0 => part.split_whitespace().map(String::from).collect(),
+                    _ => vec![part.to_string()],
+                });
+                let words = ["cargo-raddle".to_string()].into_iter().chain(words);
+                let words: Vec<String> = words.collect();
+                if let Err(fault) = Arguments::try_parse_from(&words) {
+                    panic!("{page}: {command}: {fault}");
+                }
+                seen += 1;
+            }
+        }
+        assert!(seen > 15, "{seen} commands are shown");
+    }
+
     #[test]
     fn the_search_becomes_variables() {
         let text = "cargo-raddle run --strategy random --seed 7 --iterations 10 --max-time 5s \
