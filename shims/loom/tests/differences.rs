@@ -390,6 +390,7 @@ fn windows_of_exploration_are_ignored() {
 }
 
 #[test]
+#[allow(clippy::disallowed_methods, reason = "what is tested is what comes of that")]
 fn a_loop_that_waits_for_real_time_comes_to_the_limit() {
     let message = failure(|| {
         let (x, start) = (AtomicUsize::new(0), std::time::Instant::now());

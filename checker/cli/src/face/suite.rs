@@ -83,11 +83,12 @@ fn is_plain(row: &Row) -> bool {
     row.verdict == Verdict::DidNotRun && row.executions == 0
 }
 
-/// What there is to say about tests that did not just pass, and how to see failures again.
+/// What there is to say about tests that did not pass, or not completely, and how to see failures again.
 fn details(face: &Face, arguments: &Arguments, rows: &[Row]) -> String {
     let rest: Vec<_> = arguments.rest.iter().map(|word| word.to_string_lossy()).collect();
     let mut text = String::new();
-    for row in rows.iter().filter(|row| row.verdict != Verdict::Verified) {
+    let fine = |row: &Row| matches!(row.verdict, Verdict::Verified | Verdict::ExpectedFailure);
+    for row in rows.iter().filter(|row| !fine(row)) {
         let _ = writeln!(text, "\n{}: {}", row.test, row.verdict.word());
         for note in &row.notes {
             let _ = writeln!(text, "  {note}");

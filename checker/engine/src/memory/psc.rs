@@ -18,7 +18,7 @@
 //! that is either sequentially consistent itself or comes after such a fence. The other two kinds of
 //! event, and any choice that is coherence-latest, need no check.
 
-use super::relation::Relation;
+use super::relation::{Relation, has, ones, unite};
 use crate::graph::{Event, Flags, Graph, Kind, Position};
 use raddle_shims::kernel::{LocationId, Op};
 
@@ -40,15 +40,19 @@ pub fn may_close_a_cycle(graph: &Graph, at: Position) -> bool {
 }
 
 /// Working memory of the check, kept to be used again.
+///
+/// Compositions are applied to the rows of sequentially consistent events alone, as the image of a set of events
+/// under one relation after the other. As matrices they would cost the number of all events once more.
 #[derive(Debug, Default)]
 pub struct Psc {
     hb: Relation,
     po: Relation,
     po_elsewhere: Relation,
-    eco: Relation,
+    rf: Relation,
+    /// co ∪ fr
+    order: Relation,
+    /// What of scb is not composed: po ∪ hb|loc ∪ co ∪ fr.
     scb: Relation,
-    left: Relation,
-    scratch: Relation,
     psc: Relation,
     ignores_fences: bool,
 }
@@ -78,25 +82,72 @@ impl Psc {
         let n = graph.len();
         self.fill_orders(graph, n);
         self.fill_communication(graph, n);
-        // scb already has co and fr and hb on one location; add po and po≠loc;hb;po≠loc.
-        self.scratch.compose(&self.hb, &self.po_elsewhere);
-        self.pass_starts(graph);
-        self.left.compose(&self.po_elsewhere, &self.scratch);
-        self.scb.unite(&self.left);
-        self.pass_ends(graph);
-        self.scb.unite(&self.po);
         let sc = graph.seq_cst();
         self.psc.reset(sc.len());
-        self.left.compose(&self.hb, &self.eco);
-        self.scratch.compose(&self.left, &self.hb);
         for (i, &a) in sc.iter().enumerate() {
-            let row = self.successors_of(graph, a);
+            let is_fence = graph.event(a).kind == Kind::Fence;
+            let mut from = self.scb.empty_row();
+            from[a.index() / 64] |= 1 << (a.index() % 64);
+            if is_fence {
+                unite(&mut from, self.hb.row(a.index()));
+            }
+            let row = self.scb_image(graph, &from);
+            let fences = if is_fence { self.fence_order(a) } else { self.scb.empty_row() };
             for (j, &b) in sc.iter().enumerate() {
-                if self.reaches(graph, &row, b) || self.fence_order(graph, a, b) {
+                let to_fence = graph.event(b).kind == Kind::Fence;
+                if self.reaches(graph, &row, b) || to_fence && has(&fences, b.index()) {
                     self.psc.insert(i, j);
                 }
             }
         }
+    }
+
+    /// The image of a set of events under scb.
+    fn scb_image(&self, graph: &Graph, from: &[u64]) -> Vec<u64> {
+        let mut row = self.scb.image(from);
+        unite(&mut row, &self.after_elsewhere(graph, &self.po_elsewhere.image(from)));
+        // The first po≠loc may be to the end of a thread, which synchronises with a join.
+        for (j, join) in graph.events().iter().enumerate() {
+            let Op::Join(thread) = join.op else { continue };
+            let is_of_thread = |i: usize| graph.events()[i].thread == thread;
+            if ones(from).any(is_of_thread) {
+                let mut only = self.scb.empty_row();
+                only[j / 64] |= 1 << (j % 64);
+                unite(&mut row, self.po.row(j));
+                unite(&mut row, &self.after_elsewhere(graph, &only));
+            }
+        }
+        row
+    }
+
+    /// The image of a set of events under hb;po≠loc, where po≠loc may be from the start of a thread.
+    fn after_elsewhere(&self, graph: &Graph, from: &[u64]) -> Vec<u64> {
+        let after = self.hb.image(from);
+        let mut row = self.po_elsewhere.image(&after);
+        for (i, event) in graph.events().iter().enumerate() {
+            let Some(spawn) = graph.spawn_of(event.thread) else { continue };
+            if has(from, spawn.index()) || has(&after, spawn.index()) {
+                row[i / 64] |= 1 << (i % 64);
+            }
+        }
+        row
+    }
+
+    /// `hb ∪ hb;eco;hb`, from one fence; nothing if the fault is planted.
+    ///
+    /// The writes to one location are totally ordered, so eco = rf ∪ co ∪ fr ∪ (co ∪ fr);rf.
+    fn fence_order(&self, from: Position) -> Vec<u64> {
+        if self.ignores_fences {
+            return self.hb.empty_row();
+        }
+        let after = self.hb.row(from.index());
+        let later = self.order.image(after);
+        let mut eco = self.rf.image(after);
+        unite(&mut eco, &self.rf.image(&later));
+        unite(&mut eco, &later);
+        let mut row = self.hb.image(&eco);
+        unite(&mut row, after);
+        row
     }
 
     fn fill_orders(&mut self, graph: &Graph, n: usize) {
@@ -123,91 +174,38 @@ impl Psc {
         }
     }
 
-    /// Adds to `scratch`, which holds hb;po≠loc, the pairs whose po≠loc is from the start of a thread.
-    fn pass_starts(&mut self, graph: &Graph) {
-        for (i, event) in graph.events().iter().enumerate() {
-            let Some(spawn) = graph.spawn_of(event.thread) else { continue };
-            let spawn = spawn.index();
-            self.scratch.insert(spawn, i);
-            for before in 0..spawn {
-                if self.hb.contains(before, spawn) {
-                    self.scratch.insert(before, i);
-                }
-            }
-        }
-    }
-
-    /// Adds to scb the pairs whose first po≠loc is to the end of a thread; `scratch` is complete.
-    fn pass_ends(&mut self, graph: &Graph) {
-        for (j, join) in graph.events().iter().enumerate() {
-            let Op::Join(thread) = join.op else { continue };
-            let mut row = self.po.row(j).to_vec();
-            for (mine, other) in row.iter_mut().zip(self.scratch.row(j)) {
-                *mine |= other;
-            }
-            for (i, event) in graph.events().iter().enumerate() {
-                if event.thread == thread {
-                    self.scb.unite_row(i, &row);
-                }
-            }
-        }
-    }
-
-    /// Adds co and fr to scb, and makes eco.
+    /// Fills co ∪ fr and rf, and completes what of scb is not composed.
     fn fill_communication(&mut self, graph: &Graph, n: usize) {
-        self.eco.reset(n);
+        self.rf.reset(n);
+        self.order.reset(n);
         for l in 0..graph.locations() {
             let order = graph.coherence(LocationId(l as u32));
             for (k, &write) in order.iter().enumerate() {
                 for &later in &order[k + 1..] {
-                    self.scb.insert(write.index(), later.index());
-                    self.eco.insert(write.index(), later.index());
+                    self.order.insert(write.index(), later.index());
                 }
             }
         }
         for (i, event) in graph.events().iter().enumerate() {
             let Some(location) = event.location().filter(|_| event.kind.reads()) else { continue };
             if event.source.is_some() {
-                self.eco.insert(event.source.index(), i);
+                self.rf.insert(event.source.index(), i);
             }
             for &later in &graph.coherence(location)[graph.rank(event.source) as usize..] {
                 if later.index() != i {
-                    self.scb.insert(i, later.index());
-                    self.eco.insert(i, later.index());
+                    self.order.insert(i, later.index());
                 }
             }
         }
-        self.eco.close();
-    }
-
-    /// `([SC] ∪ [Fsc];hb?) ; scb`, from one event.
-    fn successors_of(&self, graph: &Graph, from: Position) -> Vec<u64> {
-        let mut row = self.scb.row(from.index()).to_vec();
-        if graph.event(from).kind == Kind::Fence {
-            for after in self.hb.successors(from.index()) {
-                for (mine, other) in row.iter_mut().zip(self.scb.row(after)) {
-                    *mine |= other;
-                }
-            }
-        }
-        row
+        self.scb.unite(&self.order);
+        self.scb.unite(&self.po);
     }
 
     /// Whether `row ; ([SC] ∪ hb?;[Fsc])` contains the event.
     fn reaches(&self, graph: &Graph, row: &[u64], to: Position) -> bool {
-        let in_row = |i: usize| row[i / 64] >> (i % 64) & 1 == 1;
-        in_row(to.index())
+        has(row, to.index())
             || graph.event(to).kind == Kind::Fence
-                && (0..to.index()).any(|i| in_row(i) && self.hb.contains(i, to.index()))
-    }
-
-    /// psc_F; `scratch` holds `hb ; eco ; hb`.
-    fn fence_order(&self, graph: &Graph, from: Position, to: Position) -> bool {
-        !self.ignores_fences
-            && graph.event(from).kind == Kind::Fence
-            && graph.event(to).kind == Kind::Fence
-            && (self.hb.contains(from.index(), to.index())
-                || self.scratch.contains(from.index(), to.index()))
+                && ones(row).any(|i| i < to.index() && self.hb.contains(i, to.index()))
     }
 }
 

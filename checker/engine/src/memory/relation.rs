@@ -2,6 +2,29 @@
 
 use bitvec::prelude::{BitSlice, BitVec, Lsb0};
 
+/// Whether an element is in a set, which is a row of a relation.
+#[inline]
+pub fn has(set: &[u64], element: usize) -> bool {
+    set[element / 64] >> (element % 64) & 1 == 1
+}
+
+/// Adds a set to another.
+#[inline]
+pub fn unite(set: &mut [u64], other: &[u64]) {
+    for (mine, other) in set.iter_mut().zip(other) {
+        *mine |= other;
+    }
+}
+
+/// The elements of a set, in order.
+pub fn ones(set: &[u64]) -> impl Iterator<Item = usize> + '_ {
+    set.iter().enumerate().flat_map(|(word, &bits)| {
+        let rest = std::iter::successors(Some(bits), |rest| Some(rest & rest.wrapping_sub(1)));
+        let rest = rest.take_while(|&rest| rest != 0);
+        rest.map(move |rest| word * 64 + rest.trailing_zeros() as usize)
+    })
+}
+
 /// A binary relation on `0..n`.
 ///
 /// A row is padded to whole words, so that uniting two rows is a loop over words.
@@ -73,6 +96,20 @@ impl Relation {
         for (mine, other) in self.words_mut().iter_mut().zip(other.bits.as_raw_slice()) {
             *mine |= other;
         }
+    }
+
+    /// A row in which nothing is.
+    pub fn empty_row(&self) -> Vec<u64> {
+        vec![0; self.words]
+    }
+
+    /// The successors of all elements of a set.
+    pub fn image(&self, set: &[u64]) -> Vec<u64> {
+        let mut image = self.empty_row();
+        for from in ones(set) {
+            unite(&mut image, self.row(from));
+        }
+        image
     }
 
     /// Makes it `left ; right`.
@@ -151,6 +188,7 @@ mod tests {
         }
         assert!(!relation.is_acyclic());
         assert_eq!(relation.shortest_cycle(), Some(vec![2, 69]));
+        assert_eq!(ones(&relation.image(relation.row(2))).collect::<Vec<_>>(), [1, 2]);
         let mut square = Relation::default();
         square.compose(&relation, &relation);
         assert!(square.contains(0, 2) && square.contains(3, 1) && !square.contains(0, 1));
