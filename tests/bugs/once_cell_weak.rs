@@ -64,4 +64,7 @@ fn fixed() {
 #[test]
 fn found_and_verified() {
     BUG.check();
+    let report = BUG.found(raddle::Builder::new()).report_in(1_000);
+    let passes = "passes if at step 3 the exchange does not fail for no reason instead";
+    assert!(report.contains(passes), "{report}");
 }

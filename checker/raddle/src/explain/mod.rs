@@ -169,6 +169,12 @@ pub(crate) fn trace(
         let step = *shown.get(contrast.event as usize)? as u32;
         let instead = match contrast.instead {
             Instead::Thread(thread) => format!("{} goes on", names.thread(thread)),
+            // What is neither the newest value nor an old one is a failure for no reason.
+            Instead::First(EventKind::Read | EventKind::Update)
+                if trace.steps.get(step as usize).is_some_and(|step| step.stale.is_none()) =>
+            {
+                "the exchange does not fail for no reason".to_string()
+            }
             Instead::First(EventKind::Read | EventKind::Update) => {
                 "the newest value is read".to_string()
             }
