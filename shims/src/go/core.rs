@@ -11,6 +11,8 @@ use std::sync::{Arc, Mutex};
 /// A channel that is not nil.
 pub struct Core<T> {
     pub capacity: usize,
+    /// Whether it is one of a timer: those have no room that anybody sees, since Go 1.23.
+    pub is_timers: bool,
     queues: Mutex<Queues<T>>,
     #[cfg(feature = "model")]
     inside: Inside<T>,
@@ -31,6 +33,7 @@ impl<T> Core<T> {
     pub fn new(capacity: usize) -> Core<T> {
         Core {
             capacity,
+            is_timers: false,
             queues: Mutex::new(Queues::new()),
             #[cfg(feature = "model")]
             inside: Inside {
