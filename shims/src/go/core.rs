@@ -133,11 +133,8 @@ pub trait Port {
     #[cfg(feature = "model")]
     fn settle(&self, offered: Value, reply: Option<Value>);
 
-    /// What comes of having been chosen.
-    ///
-    /// # Panics
-    /// If it sends on a channel that is closed.
-    fn check(&self);
+    /// Whether it was chosen to send on a channel that is closed.
+    fn is_refused(&self) -> bool;
 }
 
 /// One arm of a select.
@@ -232,10 +229,8 @@ impl<T> Port for Arm<'_, T> {
         }
     }
 
-    fn check(&self) {
-        if self.sends && matches!(&*lock_real(&self.slot), Slot::Closed) {
-            panic!("send on closed channel");
-        }
+    fn is_refused(&self) -> bool {
+        self.sends && matches!(&*lock_real(&self.slot), Slot::Closed)
     }
 }
 
