@@ -127,4 +127,19 @@ impl<T> Pointer<T> {
     pub fn swap(&self, value: Option<Arc<T>>) -> Option<Arc<T>> {
         std::mem::replace(&mut *super::lock(&self.0), value)
     }
+
+    /// Sets it to `new` if it points to the same value as `old`, or both are nil; whether it did.
+    #[track_caller]
+    pub fn compare_and_swap(&self, old: Option<&Arc<T>>, new: Option<Arc<T>>) -> bool {
+        let mut value = super::lock(&self.0);
+        let same = match (value.as_ref(), old) {
+            (Some(is), Some(old)) => Arc::ptr_eq(is, old),
+            (None, None) => true,
+            _ => false,
+        };
+        if same {
+            *value = new;
+        }
+        same
+    }
 }

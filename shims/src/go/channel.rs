@@ -13,6 +13,14 @@ pub fn chan<T>(capacity: usize) -> Chan<T> {
     Chan(Some(Arc::new(Core::new(capacity))))
 }
 
+/// The channel of a timer: one message fits into it, although it tells of no room.
+#[track_caller]
+pub(super) fn timers_chan<T>() -> Chan<T> {
+    let mut core = Core::new(1);
+    core.is_timers = true;
+    Chan(Some(Arc::new(core)))
+}
+
 /// A channel (specification, "Channel types"): first in, first out, for any number of senders and receivers.
 ///
 /// Clones are the same channel. Unlike Go's there is no garbage collector: a channel lives as long as a handle, and
@@ -90,16 +98,16 @@ macro_rules! handle {
                 self.0.is_none()
             }
 
-            /// How many messages are in it; 0 if it has no room, or is nil.
+            /// How many messages are in it; 0 if it has no room, is a timer's, or is nil.
             #[allow(clippy::len_without_is_empty, reason = "Go has no such question")]
             #[track_caller]
             pub fn len(&self) -> usize {
-                self.0.as_ref().map_or(0, |core| core.len())
+                self.0.as_ref().filter(|core| !core.is_timers).map_or(0, |core| core.len())
             }
 
-            /// How many it has room for; 0 if it is nil.
+            /// How many it has room for; 0 if it is a timer's or nil.
             pub fn cap(&self) -> usize {
-                self.0.as_ref().map_or(0, |core| core.capacity)
+                self.0.as_ref().filter(|core| !core.is_timers).map_or(0, |core| core.capacity)
             }
         }
     };

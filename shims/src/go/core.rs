@@ -11,6 +11,8 @@ use std::sync::{Arc, Mutex};
 /// A channel that is not nil.
 pub struct Core<T> {
     pub capacity: usize,
+    /// Whether it is one of a timer: those have no room that anybody sees, since Go 1.23.
+    pub is_timers: bool,
     queues: Mutex<Queues<T>>,
     #[cfg(feature = "model")]
     inside: Inside<T>,
@@ -31,6 +33,7 @@ impl<T> Core<T> {
     pub fn new(capacity: usize) -> Core<T> {
         Core {
             capacity,
+            is_timers: false,
             queues: Mutex::new(Queues::new()),
             #[cfg(feature = "model")]
             inside: Inside {
@@ -130,11 +133,8 @@ pub trait Port {
     #[cfg(feature = "model")]
     fn settle(&self, offered: Value, reply: Option<Value>);
 
-    /// What comes of having been chosen.
-    ///
-    /// # Panics
-    /// If it sends on a channel that is closed.
-    fn check(&self);
+    /// Whether it was chosen to send on a channel that is closed.
+    fn is_refused(&self) -> bool;
 }
 
 /// One arm of a select.
@@ -229,10 +229,8 @@ impl<T> Port for Arm<'_, T> {
         }
     }
 
-    fn check(&self) {
-        if self.sends && matches!(&*lock_real(&self.slot), Slot::Closed) {
-            panic!("send on closed channel");
-        }
+    fn is_refused(&self) -> bool {
+        self.sends && matches!(&*lock_real(&self.slot), Slot::Closed)
     }
 }
 

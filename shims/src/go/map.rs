@@ -58,6 +58,43 @@ impl<K: Ord + Clone, V: Clone> Map<K, V> {
         lock(&self.0).remove(key)
     }
 
+    /// Removes a key.
+    #[track_caller]
+    pub fn delete(&self, key: &K) {
+        self.load_and_delete(key);
+    }
+
+    /// Sets the value of a key to `new` if it is `old`; whether it was.
+    #[track_caller]
+    pub fn compare_and_swap(&self, key: &K, old: &V, new: V) -> bool
+    where
+        V: PartialEq,
+    {
+        let mut map = lock(&self.0);
+        let found = map.get_mut(key).filter(|value| *value == old);
+        found.map(|value| *value = new).is_some()
+    }
+
+    /// Removes a key if its value is `old`; whether it was.
+    #[track_caller]
+    pub fn compare_and_delete(&self, key: &K, old: &V) -> bool
+    where
+        V: PartialEq,
+    {
+        let mut map = lock(&self.0);
+        let same = map.get(key) == Some(old);
+        if same {
+            map.remove(key);
+        }
+        same
+    }
+
+    /// Removes every key.
+    #[track_caller]
+    pub fn clear(&self) {
+        lock(&self.0).clear();
+    }
+
     /// Calls `f` with every pair, in order, as long as it returns true. What it sees is one state of the map; Go promises less.
     #[track_caller]
     pub fn range(&self, mut f: impl FnMut(&K, &V) -> bool) {

@@ -130,10 +130,19 @@ impl Limiter {
     /// If it can never happen, or not before the context is over; then nothing is taken.
     #[track_caller]
     pub fn wait(&self, ctx: &Context) -> Result<(), WaitError> {
+        self.wait_n(ctx, 1)
+    }
+
+    /// The same for so many events.
+    ///
+    /// # Errors
+    /// As [`wait`](Self::wait).
+    #[track_caller]
+    pub fn wait_n(&self, ctx: &Context, events: u32) -> Result<(), WaitError> {
         if let Some(error) = ctx.err() {
             return Err(WaitError::Context(error));
         }
-        let reservation = self.reserve_n(1);
+        let reservation = self.reserve_n(events);
         let Some(delay) = reservation.delay() else { return Err(WaitError::ExceedsBurst) };
         if ctx.deadline().is_some_and(|end| reservation.ready.is_some_and(|ready| ready > end)) {
             self.cancel(reservation);

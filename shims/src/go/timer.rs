@@ -4,7 +4,7 @@
 //! when nobody can do anything else, and what happens at the same time happens in any order. By default
 //! nothing is known of time, and a timer may fire at any moment from when it is started.
 
-use super::channel::{Chan, Receiver, chan};
+use super::channel::{Chan, Receiver, chan, timers_chan};
 use super::core::Arm;
 use super::lock;
 use super::select::{Mode, wait};
@@ -74,7 +74,7 @@ impl Timer {
     /// A timer that sends the time on its channel when so much has passed, as `time.NewTimer`.
     #[track_caller]
     pub fn new(duration: Duration) -> Timer {
-        Timer::start(Does::Sends(chan(1)), duration)
+        Timer::start(Does::Sends(timers_chan()), duration)
     }
 
     #[track_caller]

@@ -170,6 +170,9 @@ fn a_bucket_fills_with_time() {
         limiter.wait(&background()).unwrap();
         limiter.wait(&background()).unwrap();
         assert!(start.elapsed() >= 19 * MS, "{:?}", start.elapsed());
+        limiter.wait_n(&background(), 2).unwrap();
+        assert!(start.elapsed() >= 39 * MS, "{:?}", start.elapsed());
+        assert_eq!(limiter.wait_n(&background(), 3), Err(WaitError::ExceedsBurst));
         let promised = limiter.reserve_n(2);
         assert!(promised.ok() && promised.delay() > Some(15 * MS));
         limiter.cancel(promised);

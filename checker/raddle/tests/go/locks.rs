@@ -3,8 +3,8 @@
 use super::{both, failure, hangs, panics, results};
 use raddle::Kind;
 use raddle_shims::go::{
-    self, Cond, Map, Mutex, Once, Pool, RWMutex, WaitGroup, atomic::Int64, chan, once_func,
-    once_value,
+    self, Cond, Map, Mutex, Once, Pool, RWMutex, WaitGroup, atomic::Int64, atomic::Pointer, chan,
+    once_func, once_value,
 };
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -359,6 +359,37 @@ fn maps_and_pools() {
         &raddle::Builder::new(),
     );
     assert_eq!(found, BTreeSet::from([0, 7]));
+}
+
+#[test]
+fn pointers_and_maps_are_compared_and_changed_in_one_step() {
+    both(|| {
+        let (pointer, old) = (Arc::new(Pointer::nil()), Arc::new(1));
+        assert!(pointer.compare_and_swap(None, Some(Arc::clone(&old))));
+        // Another one that is equal is not the same.
+        assert!(!pointer.compare_and_swap(Some(&Arc::new(1)), None));
+        assert!(!pointer.compare_and_swap(None, None));
+        let (won, group) = (Arc::new(Int64::new(0)), Arc::new(WaitGroup::new()));
+        let map = Arc::new(Map::new());
+        map.store("a", 1);
+        for _ in 0..2 {
+            let (pointer, old, won) = (Arc::clone(&pointer), Arc::clone(&old), Arc::clone(&won));
+            let map = Arc::clone(&map);
+            group.go(move || {
+                won.add(i64::from(pointer.compare_and_swap(Some(&old), Some(Arc::new(2)))));
+                won.add(10 * i64::from(map.compare_and_swap(&"a", &1, 2)));
+            });
+        }
+        group.wait();
+        assert_eq!(won.load(), 11);
+        assert!(!map.compare_and_delete(&"a", &1) && map.compare_and_delete(&"a", &2));
+        assert!(!map.compare_and_swap(&"a", &2, 3));
+        map.store("b", 1);
+        map.delete(&"b");
+        map.store("c", 1);
+        map.clear();
+        assert_eq!((map.load(&"b"), map.load(&"c")), (None, None));
+    });
 }
 
 /// A panic of a goroutine ends the program, whoever waits.

@@ -20,6 +20,25 @@ fn every_ready_arm_is_explored() {
     assert_eq!(found, BTreeSet::from([0, 1, 2]));
 }
 
+/// On real threads no arm starves: that one of two is never taken in 64 selects would have a probability of 2⁻⁶³ if each were
+/// drawn, and they take turns.
+#[test]
+fn on_real_threads_every_ready_arm_is_taken_in_the_end() {
+    let (left, right) = (chan(64), chan(64));
+    (0..64).for_each(|number| {
+        left.send(number);
+        right.send(number);
+    });
+    let mut taken = [0, 0];
+    for _ in 0..64 {
+        select! {
+            recv(left) -> _ => taken[0] += 1,
+            recv(right) -> _ => taken[1] += 1,
+        }
+    }
+    assert!(taken[0] > 0 && taken[1] > 0, "{taken:?}");
+}
+
 #[test]
 fn the_default_is_for_when_nothing_is_ready() {
     both(|| {

@@ -25,6 +25,13 @@ fn a_timer_fires_once() {
         assert!(timer.c().try_recv().is_err());
         assert!(!timer.stop());
     });
+    // It tells of no room, whether it has fired or not.
+    both_with_clock(|| {
+        let timer = Timer::new(MS);
+        sleep(2 * MS);
+        assert_eq!((timer.c().len(), timer.c().cap()), (0, 0));
+        assert!(timer.c().try_recv().is_ok());
+    });
 }
 
 #[test]
