@@ -124,7 +124,10 @@ impl Run {
     /// The threads that wait before a turn that has been taken back.
     pub(super) fn taken_back(&self) -> impl Iterator<Item = ThreadId> + '_ {
         self.thread_ids().filter(|&thread| {
-            self.state(thread) == State::Stopped && self.refused_of(thread).next().is_some()
+            // Whose read has got a guard since waits by that.
+            let guarded = self.stands_at(thread).is_some_and(|op| op.until().is_some());
+            let stopped = self.state(thread) == State::Stopped && !guarded;
+            stopped && self.refused_of(thread).next().is_some()
         })
     }
 
