@@ -291,7 +291,7 @@ impl Strategy for Sampler {
         let mut draft = run.draft(thread);
         self.staleness.decide(run, &mut draft, &mut self.dice);
         draft.flags = draft.flags.with(Flags::MAXIMAL);
-        let at = run.push(draft);
+        let at = run.push(&draft);
         let scene = Scene { run, learned: &self.learned, dice: &mut self.dice };
         match self.lesson {
             true => self.teacher.on_event(scene, at),
