@@ -1,6 +1,9 @@
 //! `std::cell`: an [`UnsafeCell`] whose accesses are checked for data races, and std's other cells, which
 //! threads cannot share.
 
+mod guarded;
+
+pub use guarded::{ConstPtr, GuardedCell, MutPtr};
 pub use std::cell::{BorrowError, BorrowMutError, Cell, LazyCell, OnceCell, Ref, RefCell, RefMut};
 
 use crate::kernel::Op;

@@ -26,6 +26,7 @@
     allow(clippy::disallowed_methods, reason = "outside of a model time is real")
 )]
 
+pub mod future;
 pub mod go;
 pub mod kernel;
 

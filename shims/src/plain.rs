@@ -60,6 +60,12 @@ pub mod track {
             let _ = what;
             Tracked(value)
         }
+
+        /// The value.
+        #[inline(always)]
+        pub fn into_inner(self) -> T {
+            self.0
+        }
     }
 
     /// Tracks a value under the name of its type.

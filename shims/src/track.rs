@@ -2,9 +2,11 @@
 //! checker, [`Tracked`] resources, which must be dropped, and [`Open`] ones, which must be closed.
 //!
 //! std's `Arc`, which `raddle_shims::sync` re-exports, is not an object of the model: its counts are what
-//! they are when the code runs, and a cycle of them is not noticed. The [`Arc`] here counts with atomics of the
+//! they are when the code runs, and a cycle of them is not noticed. The drops of the [`Arc`] here are events of the
 //! model, so `strong_count`, `get_mut`, `try_unwrap` and `upgrade` have all the outcomes that they can have, what
 //! drops the last one happens after all other drops, and one that is never dropped is a leak.
+
+mod raw;
 
 use crate::model::{Site, inside};
 use crate::sync::atomic::{AtomicUsize, Ordering, fence};
@@ -13,6 +15,8 @@ use std::mem::ManuallyDrop;
 use std::ops::Deref;
 use std::panic::Location;
 use std::sync as real;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering::Relaxed;
 
 /// Holds that must be given back before the execution ends.
 #[derive(Debug)]
@@ -50,6 +54,14 @@ impl<T> Tracked<T> {
     #[track_caller]
     pub fn new(what: &'static str, value: T) -> Tracked<T> {
         Tracked { value, resource: Resource::acquire(what, Location::caller()) }
+    }
+
+    /// The value, which is no longer tracked.
+    pub fn into_inner(self) -> T {
+        self.resource.release();
+        let this = ManuallyDrop::new(self);
+        // SAFETY: `this` is neither dropped nor used any more, and a resource owns nothing.
+        unsafe { std::ptr::read(&raw const this.value) }
     }
 }
 
@@ -137,8 +149,91 @@ impl<T> std::ops::DerefMut for Open<T> {
 
 /// What the checker sees of an [`Arc`] and its clones.
 struct Counts {
-    strong: AtomicUsize,
+    /// An update for each share that is dropped, and for each look at how many there are: these are totally ordered,
+    /// and run in that order, so right after one of them std's own count is what it says at this place in the order.
+    ///
+    /// A clone needs none. While somebody can clone there is a share, so nobody who asks whether his is the only one
+    /// gets another answer because of it. Only who asks for the number does ([`Counts::number_is_seen`]). A drop of
+    /// contents without a destructor needs none until somebody asks anything ([`Counts::look`]).
+    order: AtomicUsize,
     resource: Resource,
+    /// Whether there was a raw pointer to the contents.
+    exposed: AtomicBool,
+    /// Whether the last share has been given up.
+    gone: AtomicBool,
+}
+
+impl Counts {
+    #[track_caller]
+    fn new() -> real::Arc<Counts> {
+        let resource = Resource::acquire("an Arc", Location::caller());
+        let (exposed, gone) = (AtomicBool::new(false), AtomicBool::new(false));
+        real::Arc::new(Counts { order: AtomicUsize::new(0), resource, exposed, gone })
+    }
+
+    /// Takes a place in the order.
+    #[track_caller]
+    fn order(&self, ordering: Ordering) {
+        self.order.fetch_add(1, ordering);
+    }
+
+    /// Whether drops of such contents are no events: nothing happens at the last one, and nobody asks.
+    fn is_silent<T: ?Sized>() -> bool {
+        !std::mem::needs_drop::<T>() && inside().is_some_and(|model| !model.asks_counts())
+    }
+
+    /// Takes a place in the order for who asks something.
+    #[track_caller]
+    fn look<T: ?Sized>(&self, ordering: Ordering) {
+        if Counts::is_silent::<T>()
+            && let Some(model) = inside()
+        {
+            model.note_asks_counts();
+        }
+        self.order(ordering);
+    }
+
+    /// Gives up what must be given back.
+    fn release<T: ?Sized>(&self, value: &real::Arc<T>) {
+        self.resource.release();
+        raw::forget(self, real::Arc::as_ptr(value).cast::<u8>() as usize);
+    }
+
+    /// Whether this is the only share, for who has just taken a place in the order and does not give it up.
+    #[track_caller]
+    fn is_alone<T: ?Sized>(&self, value: &real::Arc<T>) -> bool {
+        let alone = real::Arc::strong_count(value) == 1;
+        if alone {
+            // All that was done through the others has happened.
+            fence(Ordering::Acquire);
+        }
+        alone
+    }
+
+    /// Whether what is given up is the last share, for who has just taken a place in the order.
+    #[track_caller]
+    fn is_last<T: ?Sized>(&self, value: &real::Arc<T>) -> bool {
+        let last = real::Arc::strong_count(value) == 1;
+        if last {
+            // At once: whoever comes to his place in the order during what follows finds nothing.
+            self.gone.store(true, Relaxed);
+            fence(Ordering::Acquire);
+            self.release(value);
+        }
+        last
+    }
+
+    /// The same as [`Counts::order`] for who asks for the number of shares. The first time, the exploration starts again, with clones
+    /// in the order as well.
+    #[track_caller]
+    fn number_is_seen(&self) {
+        if let Some(model) = inside() {
+            if !model.asks_counts() {
+                model.note_asks_counts();
+            }
+            self.order(Ordering::Relaxed);
+        }
+    }
 }
 
 /// As [`std::sync::Arc`], with counts that the checker sees, and leaks that it reports. One that is used in
@@ -167,8 +262,7 @@ impl<T> Arc<T> {
     /// As std's.
     #[track_caller]
     pub fn new(value: T) -> Arc<T> {
-        let resource = Resource::acquire("an Arc", Location::caller());
-        let counts = real::Arc::new(Counts { strong: AtomicUsize::new(1), resource });
+        let counts = Counts::new();
         Arc { counts, value: ManuallyDrop::new(real::Arc::new(value)) }
     }
 
@@ -180,12 +274,10 @@ impl<T> Arc<T> {
     pub fn try_unwrap(this: Arc<T>) -> Result<T, Arc<T>> {
         let mut this = ManuallyDrop::new(this);
         if inside().is_some() {
-            let (success, failure) = (Ordering::Relaxed, Ordering::Relaxed);
-            if this.counts.strong.compare_exchange(1, 0, success, failure).is_err() {
+            this.counts.look::<T>(Ordering::Relaxed);
+            if !this.counts.is_last(&this.value) {
                 return Err(ManuallyDrop::into_inner(this));
             }
-            fence(Ordering::Acquire);
-            this.counts.resource.release();
         }
         // SAFETY: each is taken once; `this` is put together again or never used.
         let (counts, value) = unsafe {
@@ -205,17 +297,18 @@ impl<T: ?Sized> Arc<T> {
     /// As std's: another thread may change it at any time.
     #[track_caller]
     pub fn strong_count(this: &Arc<T>) -> usize {
-        match inside() {
-            None => real::Arc::strong_count(&this.value),
-            Some(_) => this.counts.strong.load(Ordering::Relaxed),
-        }
+        this.counts.number_is_seen();
+        real::Arc::strong_count(&this.value)
     }
 
     /// As std's.
     #[track_caller]
     pub fn get_mut(this: &mut Arc<T>) -> Option<&mut T> {
-        if inside().is_some() && this.counts.strong.load(Ordering::Acquire) != 1 {
-            return None;
+        if inside().is_some() {
+            this.counts.look::<T>(Ordering::Relaxed);
+            if !this.counts.is_alone(&this.value) {
+                return None;
+            }
         }
         real::Arc::get_mut(&mut this.value)
     }
@@ -230,8 +323,8 @@ impl<T: ?Sized> Arc<T> {
 impl<T: ?Sized> Clone for Arc<T> {
     #[track_caller]
     fn clone(&self) -> Arc<T> {
-        if inside().is_some() {
-            self.counts.strong.fetch_add(1, Ordering::Relaxed);
+        if inside().is_some_and(|model| model.asks_counts()) {
+            self.counts.order(Ordering::Relaxed);
         }
         Arc { counts: self.counts.clone(), value: self.value.clone() }
     }
@@ -239,9 +332,15 @@ impl<T: ?Sized> Clone for Arc<T> {
 
 impl<T: ?Sized> Drop for Arc<T> {
     fn drop(&mut self) {
-        if inside().is_some() && self.counts.strong.fetch_sub(1, Ordering::Release) == 1 {
-            fence(Ordering::Acquire);
-            self.counts.resource.release();
+        if Counts::is_silent::<T>() {
+            if real::Arc::strong_count(&self.value) == 1 {
+                self.counts.release(&self.value);
+            }
+        } else {
+            if inside().is_some() {
+                self.counts.order(Ordering::Release);
+            }
+            self.counts.is_last(&self.value);
         }
         // SAFETY: it is dropped once, here.
         unsafe { ManuallyDrop::drop(&mut self.value) };
@@ -267,9 +366,10 @@ impl<T: ?Sized> Weak<T> {
     #[track_caller]
     pub fn upgrade(&self) -> Option<Arc<T>> {
         if inside().is_some() {
-            let more = |count: usize| (count > 0).then(|| count + 1);
-            let (set, fetch) = (Ordering::Acquire, Ordering::Relaxed);
-            self.counts.strong.fetch_update(set, fetch, more).ok()?;
+            self.counts.look::<T>(Ordering::Acquire);
+        }
+        if self.counts.gone.load(Relaxed) {
+            return None;
         }
         let value = ManuallyDrop::new(self.value.upgrade()?);
         Some(Arc { counts: self.counts.clone(), value })
@@ -283,10 +383,8 @@ impl<T: ?Sized> Weak<T> {
     /// As std's.
     #[track_caller]
     pub fn strong_count(&self) -> usize {
-        match inside() {
-            None => self.value.strong_count(),
-            Some(_) => self.counts.strong.load(Ordering::Relaxed),
-        }
+        self.counts.number_is_seen();
+        if self.counts.gone.load(Relaxed) { 0 } else { self.value.strong_count() }
     }
 }
 
@@ -295,7 +393,8 @@ impl<T> Arc<T> {
     #[track_caller]
     pub fn into_inner(this: Arc<T>) -> Option<T> {
         if inside().is_some() {
-            if this.counts.strong.fetch_sub(1, Ordering::Release) != 1 {
+            this.counts.look::<T>(Ordering::Release);
+            if !this.counts.is_last(&this.value) {
                 let this = ManuallyDrop::new(this);
                 // SAFETY: each is taken once, and `this` is not used any more.
                 unsafe {
@@ -304,8 +403,6 @@ impl<T> Arc<T> {
                 }
                 return None;
             }
-            fence(Ordering::Acquire);
-            this.counts.resource.release();
         }
         let this = ManuallyDrop::new(this);
         // SAFETY: each is taken once, and `this` is not used any more.
@@ -339,8 +436,7 @@ impl<T: Clone> Arc<T> {
 impl<T: ?Sized> From<real::Arc<T>> for Arc<T> {
     #[track_caller]
     fn from(value: real::Arc<T>) -> Arc<T> {
-        let resource = Resource::acquire("an Arc", Location::caller());
-        let counts = real::Arc::new(Counts { strong: AtomicUsize::new(1), resource });
+        let counts = Counts::new();
         Arc { counts, value: ManuallyDrop::new(value) }
     }
 }

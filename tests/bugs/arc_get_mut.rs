@@ -7,7 +7,7 @@
 //! Simplified: no weak references, so one counter. The counts are right in every interleaving: it is seen by who
 //! judges races along happens-before and honours the orderings.
 
-use crate::{assert_found, assert_verified};
+use super::bug::Bug;
 use raddle::Kind;
 use raddle_shims::cell::{Access, UnsafeCell};
 use raddle_shims::sync::atomic::{AtomicUsize, Ordering, fence};
@@ -70,19 +70,28 @@ fn program(look: Ordering) {
     assert_eq!(other.join().unwrap(), 1);
 }
 
+/// The bug.
+pub const BUG: Bug = Bug {
+    name: "bugs::arc_get_mut::broken",
+    kind: Kind::DataRace,
+    steps_max: 6,
+    objects: &["value"],
+    sites: &[],
+    broken: || program(Ordering::Relaxed),
+    fixed: || program(Ordering::Acquire),
+};
+
 #[raddle::test(expect = "data-race")]
 fn broken() {
-    program(Ordering::Relaxed);
+    (BUG.broken)();
 }
 
 #[raddle::test]
 fn fixed() {
-    program(Ordering::Acquire);
+    (BUG.fixed)();
 }
 
 #[test]
 fn found_and_verified() {
-    let name = "bugs::arc_get_mut::broken";
-    assert_found(name, Kind::DataRace, 6, || program(Ordering::Relaxed));
-    assert_verified(|| program(Ordering::Acquire));
+    BUG.check();
 }

@@ -7,7 +7,7 @@
 //!
 //! Simplified: one sender and one receiver, no messages; freeing is a plain write, use a plain read.
 
-use crate::{assert_found, assert_verified};
+use super::bug::Bug;
 use raddle::Kind;
 use raddle_shims::cell::{Access, UnsafeCell};
 use raddle_shims::sync::Arc;
@@ -68,18 +68,28 @@ fn program(has_flag: bool) {
     receiver.join().unwrap();
 }
 
+/// The bug.
+pub const BUG: Bug = Bug {
+    name: "bugs::channel_destroy::broken",
+    kind: Kind::DataRace,
+    steps_max: 10,
+    objects: &["memory"],
+    sites: &[("fn disconnect", "self.memory.with"), ("fn free", "self.memory.with_mut")],
+    broken: || program(false),
+    fixed: || program(true),
+};
+
 #[raddle::test(expect = "data-race")]
 fn broken() {
-    program(false);
+    (BUG.broken)();
 }
 
 #[raddle::test]
 fn fixed() {
-    program(true);
+    (BUG.fixed)();
 }
 
 #[test]
 fn found_and_verified() {
-    assert_found("bugs::channel_destroy::broken", Kind::DataRace, 10, || program(false));
-    assert_verified(|| program(true));
+    BUG.check();
 }

@@ -6,7 +6,7 @@
 //!
 //! Simplified: blocks of one slot, whose contents do not matter; the side that waits is the sender itself.
 
-use crate::{assert_found, assert_verified};
+use super::bug::Bug;
 use raddle::Kind;
 use raddle_shims::sync::Arc;
 use raddle_shims::sync::atomic::{AtomicUsize, Ordering::*};
@@ -54,18 +54,28 @@ fn program(adds: bool) {
     receiver.join().unwrap();
 }
 
+/// The bug.
+pub const BUG: Bug = Bug {
+    name: "bugs::channel_disconnect::broken",
+    kind: Kind::Livelock,
+    steps_max: 12,
+    objects: &["tail"],
+    sites: &[("fn wait_for", "self.tail.load")],
+    broken: || program(false),
+    fixed: || program(true),
+};
+
 #[raddle::test(expect = "livelock")]
 fn broken() {
-    program(false);
+    (BUG.broken)();
 }
 
 #[raddle::test]
 fn fixed() {
-    program(true);
+    (BUG.fixed)();
 }
 
 #[test]
 fn found_and_verified() {
-    assert_found("bugs::channel_disconnect::broken", Kind::Livelock, 12, || program(false));
-    assert_verified(|| program(true));
+    BUG.check();
 }

@@ -7,7 +7,7 @@
 //!
 //! Nothing is left out but the trait.
 
-use crate::{assert_found, assert_verified};
+use super::bug::Bug;
 use raddle::Kind;
 use raddle_shims::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use raddle_shims::sync::{Arc, Condvar, Mutex};
@@ -48,19 +48,28 @@ fn program(set: fn(&LockLatch)) {
     other.join().unwrap();
 }
 
+/// The bug.
+pub const BUG: Bug = Bug {
+    name: "bugs::lock_latch::broken",
+    kind: Kind::Deadlock,
+    steps_max: 10,
+    objects: &["condition"],
+    sites: &[("fn set_without", "notify_all"), ("fn wait", "condition.wait")],
+    broken: || program(LockLatch::set_without_lock),
+    fixed: || program(LockLatch::set_with_lock),
+};
+
 #[raddle::test(expect = "deadlock")]
 fn broken() {
-    program(LockLatch::set_without_lock);
+    (BUG.broken)();
 }
 
 #[raddle::test]
 fn fixed() {
-    program(LockLatch::set_with_lock);
+    (BUG.fixed)();
 }
 
 #[test]
 fn found_and_verified() {
-    let name = "bugs::lock_latch::broken";
-    assert_found(name, Kind::Deadlock, 10, || program(LockLatch::set_without_lock));
-    assert_verified(|| program(LockLatch::set_with_lock));
+    BUG.check();
 }

@@ -1,50 +1,81 @@
 //! Bugs that Rust projects had, re-created from their mechanism: each is found, as what it is, in few steps
-//! and with a short token, and its repaired twin is verified.
+//! and with a short token, its report says where to look, and its repaired twin is verified.
+
+pub mod bug;
+#[cfg(test)]
+mod checked;
 
 mod arc_get_mut;
+mod cancelled_lock;
 mod channel_destroy;
 mod channel_disconnect;
+mod closed_sender;
+mod drop_under_lock;
+mod event_early_out;
+mod guard_in_condition;
+mod idle_worker;
+mod interned;
+mod is_unique;
+mod last_message;
+mod local_pool;
 mod lock_latch;
+mod notified_task;
 mod once_cell_weak;
+mod once_recursion;
 mod once_retry;
+mod oneshot_closed;
+mod pool_shutdown;
+mod recv_timeout;
 mod reentrant_mutex;
+mod rwlock_unlock;
 mod scheduler_idle;
+mod scope_end;
+mod spurious_signal;
+mod stale_compute;
+mod swallowed_token;
+mod task_free;
+mod timed_out_parker;
+mod two_rwlocks;
+mod undrained_queue;
+mod upgrade_lock;
+mod weak_upgrade;
 
-use example_support::{assert_minimal, steps};
-use raddle::{Builder, Kind, Outcome};
+use bug::Bug;
 
-/// The longest token that a small bug may have.
-const TOKEN_MAX: usize = 25;
-
-/// Explores a program that must fail in this way, in at most `steps_max` steps of at most two threads.
-#[track_caller]
-fn assert_found(name: &str, kind: Kind, steps_max: u64, program: fn()) {
-    let Outcome::Violation(violation) = Builder::new().name(name).explore(program) else {
-        panic!("{name}: the {kind} is not found")
-    };
-    let report = &violation.report;
-    assert_eq!(violation.kind, kind, "{report}");
-    let steps = steps(report);
-    assert!(steps <= steps_max, "{steps} steps\n{report}");
-    assert!(!report.contains("t2"), "a third thread is not needed\n{report}");
-    let token = violation.token.as_deref().expect("a failing execution has a token");
-    assert_minimal(name, token, &violation, program);
-    assert!(token.len() <= TOKEN_MAX, "{token} has {} characters", token.len());
-}
-
-/// Explores a program of which no execution may fail, under both memory models.
-#[track_caller]
-fn assert_verified(program: fn()) {
-    assert_verified_under("sc", program);
-    assert_verified_under("rc20", program);
-}
-
-/// The same under one.
-#[track_caller]
-fn assert_verified_under(model: &str, program: fn()) {
-    match Builder::new().model(model).explore(program) {
-        Outcome::Verified(coverage) => assert!(coverage.executions > 1, "nothing concurrent"),
-        Outcome::Violation(violation) => panic!("{model}:\n{}", violation.report),
-        outcome => panic!("{model}: not everything was explored: {outcome:?}"),
-    }
-}
+/// All of them.
+pub const BUGS: [&Bug; 34] = [
+    &arc_get_mut::BUG,
+    &cancelled_lock::BUG,
+    &channel_destroy::BUG,
+    &channel_disconnect::BUG,
+    &closed_sender::BUG,
+    &drop_under_lock::BUG,
+    &event_early_out::BUG,
+    &guard_in_condition::BUG,
+    &idle_worker::BUG,
+    &interned::BUG,
+    &is_unique::BUG,
+    &last_message::BUG,
+    &local_pool::BUG,
+    &lock_latch::BUG,
+    &notified_task::BUG,
+    &once_cell_weak::BUG,
+    &once_recursion::BUG,
+    &once_retry::BUG,
+    &oneshot_closed::BUG,
+    &pool_shutdown::BUG,
+    &recv_timeout::BUG,
+    &reentrant_mutex::BUG,
+    &rwlock_unlock::BUG,
+    &scheduler_idle::BUG,
+    &scope_end::BUG,
+    &spurious_signal::BUG,
+    &stale_compute::BUG,
+    &swallowed_token::BUG,
+    &task_free::BUG,
+    &timed_out_parker::BUG,
+    &two_rwlocks::BUG,
+    &undrained_queue::BUG,
+    &upgrade_lock::BUG,
+    &weak_upgrade::BUG,
+];

@@ -6,7 +6,7 @@
 //!
 //! Simplified: nothing is parked. One thread is enough; the second is there to have something to win.
 
-use crate::{assert_found, assert_verified};
+use super::bug::Bug;
 use raddle::Kind;
 use raddle_shims::sync::Arc;
 use raddle_shims::sync::atomic::{AtomicU8, Ordering::*};
@@ -40,18 +40,28 @@ fn program(retries: bool) {
     assert!(mine != other.join().unwrap());
 }
 
+/// The bug.
+pub const BUG: Bug = Bug {
+    name: "bugs::once_cell_weak::broken",
+    kind: Kind::Panic,
+    steps_max: 4,
+    objects: &[],
+    sites: &[("match self.0", "unreachable!")],
+    broken: || program(false),
+    fixed: || program(true),
+};
+
 #[raddle::test(expect = "panic")]
 fn broken() {
-    program(false);
+    (BUG.broken)();
 }
 
 #[raddle::test]
 fn fixed() {
-    program(true);
+    (BUG.fixed)();
 }
 
 #[test]
 fn found_and_verified() {
-    assert_found("bugs::once_cell_weak::broken", Kind::Panic, 4, || program(false));
-    assert_verified(|| program(true));
+    BUG.check();
 }

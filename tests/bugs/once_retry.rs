@@ -6,7 +6,7 @@
 //!
 //! Simplified: no value, and an `unreachable!` that can be seen instead of undefined behaviour.
 
-use crate::{assert_found, assert_verified};
+use super::bug::Bug;
 use raddle::Kind;
 use raddle_shims::sync::Arc;
 use raddle_shims::sync::atomic::{AtomicU8, Ordering::*};
@@ -58,18 +58,28 @@ fn program(retries: bool) {
     other.join().unwrap();
 }
 
+/// The bug.
+pub const BUG: Bug = Bug {
+    name: "bugs::once_retry::broken",
+    kind: Kind::Panic,
+    steps_max: 7,
+    objects: &["status"],
+    sites: &[("Err(_) if retries", "unreachable!")],
+    broken: || program(false),
+    fixed: || program(true),
+};
+
 #[raddle::test(expect = "panic")]
 fn broken() {
-    program(false);
+    (BUG.broken)();
 }
 
 #[raddle::test]
 fn fixed() {
-    program(true);
+    (BUG.fixed)();
 }
 
 #[test]
 fn found_and_verified() {
-    assert_found("bugs::once_retry::broken", Kind::Panic, 7, || program(false));
-    assert_verified(|| program(true));
+    BUG.check();
 }

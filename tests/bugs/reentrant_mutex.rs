@@ -5,7 +5,7 @@
 //!
 //! Simplified: the mutex is a flag that is waited for, and the owner is not remembered.
 
-use crate::{assert_found, assert_verified};
+use super::bug::Bug;
 use raddle::Kind;
 use raddle_shims::cell::{Access, UnsafeCell};
 use raddle_shims::sync::Arc;
@@ -56,18 +56,28 @@ fn program(counts_first: bool) {
     other.join().unwrap();
 }
 
+/// The bug.
+pub const BUG: Bug = Bug {
+    name: "bugs::reentrant_mutex::broken",
+    kind: Kind::DataRace,
+    steps_max: 8,
+    objects: &["count"],
+    sites: &[("fn count_as", "with_mut")],
+    broken: || program(false),
+    fixed: || program(true),
+};
+
 #[raddle::test(expect = "data-race")]
 fn broken() {
-    program(false);
+    (BUG.broken)();
 }
 
 #[raddle::test]
 fn fixed() {
-    program(true);
+    (BUG.fixed)();
 }
 
 #[test]
 fn found_and_verified() {
-    assert_found("bugs::reentrant_mutex::broken", Kind::DataRace, 8, || program(false));
-    assert_verified(|| program(true));
+    BUG.check();
 }

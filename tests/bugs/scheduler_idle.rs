@@ -8,7 +8,7 @@
 //!
 //! Simplified: one worker, a queue that is one flag. No interleaving shows it, which `sc` confirms.
 
-use crate::{assert_found, assert_verified, assert_verified_under};
+use super::bug::Bug;
 use raddle::Kind;
 use raddle_shims::sync::Arc;
 use raddle_shims::sync::atomic::{AtomicUsize, Ordering::*};
@@ -48,9 +48,20 @@ fn program(modifies: bool) {
     worker.join().unwrap();
 }
 
+/// The bug.
+pub const BUG: Bug = Bug {
+    name: "bugs::scheduler_idle::broken",
+    kind: Kind::Deadlock,
+    steps_max: 12,
+    objects: &["t1"],
+    sites: &[("fn search", "thread::park"), ("fn program", "worker.join")],
+    broken: || program(false),
+    fixed: || program(true),
+};
+
 #[raddle::test(expect = "deadlock")]
 fn broken() {
-    program(false);
+    (BUG.broken)();
 }
 
 #[raddle::test(model = "sc")]
@@ -60,12 +71,11 @@ fn no_interleaving_shows_it() {
 
 #[raddle::test]
 fn fixed() {
-    program(true);
+    (BUG.fixed)();
 }
 
 #[test]
 fn found_and_verified() {
-    assert_found("bugs::scheduler_idle::broken", Kind::Deadlock, 12, || program(false));
-    assert_verified_under("sc", || program(false));
-    assert_verified(|| program(true));
+    BUG.check();
+    super::checked::assert_verified_under("sc", || program(false));
 }

@@ -3,9 +3,10 @@
 
 use raddle_engine::explore::{Exhaustive, Fault, Policy};
 use raddle_engine::memory::Model;
-use raddle_litmus::fuzz::{check_loops, oracle};
+use raddle_litmus::fuzz::{check, check_loops, oracle};
 use raddle_litmus::oracle::generate::{Shape, program_of_seed};
 use raddle_litmus::program::Program;
+use raddle_litmus::threaded::Guards;
 use raddle_tests::support::{MODELS, POLICIES, programs_of};
 
 fn shape() -> Shape {
@@ -15,7 +16,7 @@ fn shape() -> Shape {
 /// How the loops differ from the oracle; none if they agree or the oracle gives up.
 fn difference(
     program: &Program,
-    model: Model,
+    (model, guards): (Model, Guards),
     policy: Policy,
     fault: Option<Fault>,
 ) -> Option<String> {
@@ -27,8 +28,8 @@ fn difference(
             None => strategy,
         }
     };
-    let difference = check_loops(program, model, strategy, &truth).err()?;
-    Some(format!("{} [{model} {policy:?}] {difference}", program.name))
+    let difference = check_loops(program, (model, guards), strategy, &truth).err()?;
+    Some(format!("{} [{model} {policy:?} {guards:?}] {difference}", program.name))
 }
 
 #[test]
@@ -41,7 +42,7 @@ fn known_programs() {
     let mut wrong = Vec::new();
     for program in programs {
         for model in MODELS {
-            wrong.extend(difference(&program, model, Policy::default(), None));
+            wrong.extend(difference(&program, (model, Guards::Loops), Policy::default(), None));
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
@@ -61,24 +62,52 @@ fn random_programs_with_every_policy() {
             let program = program_of_seed(seed + 1_000 * number as u64, shape);
             for model in MODELS {
                 let policy = POLICIES[seed as usize % POLICIES.len()];
-                wrong.extend(difference(&program, model, policy, None));
+                for guards in [Guards::Loops, Guards::UntriedLoops] {
+                    wrong.extend(difference(&program, (model, guards), policy, None));
+                }
             }
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// Under `sc` a turn is taken back or given up at once, so neither condition is ever asked there.
+/// A false assumption gives an execution up; a loop does not.
+#[test]
+fn loops_give_up_no_more_than_guards() {
+    let shapes = [shape(), Shape { max_locations: 1, ..shape() }];
+    for (seed, shape) in (0..120).flat_map(|seed| shapes.iter().map(move |shape| (seed, shape))) {
+        let program = program_of_seed(seed, shape);
+        let Some(truth) = oracle(&program, Model::Sc) else { continue };
+        let guards = check(&program, Model::Sc, Exhaustive::new(), &truth);
+        let loops = check_loops(&program, (Model::Sc, Guards::Loops), Exhaustive::new, &truth);
+        let [guards, loops] = [guards, loops].map(|found| {
+            let coverage = found.unwrap_or_else(|difference| panic!("{seed}: {difference}"));
+            coverage.set_aside + coverage.moot
+        });
+        assert_eq!(loops, guards, "{}", program.name);
+    }
+}
+
+/// What the conditions are about must be reached to be missed. Where values are tried, hardly a turn is left that
+/// could be given up; and where they are not, under `sc` every turn is taken back or given up at once.
 #[test]
 fn planted_faults_are_caught() {
-    for fault in [Fault::GivesUpTurns, Fault::HangsOnOldValues] {
+    use Model::{Rc20, Sc};
+    let faults = [
+        (Fault::GivesUpTurns, Rc20, Guards::UntriedLoops),
+        (Fault::HangsOnOldValues, Rc20, Guards::UntriedLoops),
+        (Fault::RefusesTried, Sc, Guards::Loops),
+        (Fault::RefusesTried, Rc20, Guards::Loops),
+        (Fault::ForgetsHold, Rc20, Guards::Loops),
+    ];
+    for (fault, model, guards) in faults {
         let caught = POLICIES.into_iter().find_map(|policy| {
             (0..300).find_map(|seed| {
                 let shape = Shape { max_locations: 1, ..shape() };
                 let program = program_of_seed(seed, &shape);
-                difference(&program, Model::Rc20, policy, Some(fault))
+                difference(&program, (model, guards), policy, Some(fault))
             })
         });
-        assert!(caught.is_some(), "{fault:?} changed nothing");
+        assert!(caught.is_some(), "{fault:?} changed nothing under {model}");
     }
 }

@@ -1,5 +1,6 @@
 //! What can be asked for on the command line.
 
+use crate::fuzz::arguments::{Corpus, Fuzz, Regress, Report};
 use clap::builder::{PossibleValue, PossibleValuesParser};
 use clap::{Args, Parser, Subcommand};
 use raddle_report::render::RENDERERS;
@@ -32,6 +33,14 @@ pub enum Command {
     Explain(Explain),
     /// Makes the execution of a token smaller, with more time than a test takes for it.
     Minimize(Minimize),
+    /// Runs a campaign over all checked tests: regressions first, then as much as the budget allows.
+    Fuzz(Box<Fuzz>),
+    /// Committed failures, which campaigns replay first.
+    Regress(Regress),
+    /// Executions that campaigns keep for what they cover.
+    Corpus(Corpus),
+    /// Puts the output of campaigns together, or writes a form of it again.
+    Report(Report),
     /// Looks for mistakes in the set-up.
     Doctor(Doctor),
 }

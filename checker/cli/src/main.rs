@@ -1,12 +1,14 @@
 //! The command `cargo raddle`: lists, runs and replays the tests that `#[raddle::test]` marks.
 
 #![forbid(unsafe_code)]
+#![allow(clippy::disallowed_methods, reason = "a campaign has a budget of time")]
 
 mod arguments;
 mod cargo;
 mod doctor;
 mod exit;
 mod explain;
+mod fuzz;
 mod libtest;
 mod lines;
 mod list;
@@ -34,6 +36,10 @@ fn main() -> ExitCode {
         Command::Replay(arguments) => replay::replay(arguments),
         Command::Explain(arguments) => explain::explain(arguments),
         Command::Minimize(arguments) => minimize::minimize(arguments),
+        Command::Fuzz(arguments) => fuzz::fuzz(arguments),
+        Command::Regress(arguments) => fuzz::regress(arguments),
+        Command::Corpus(arguments) => fuzz::corpus(arguments),
+        Command::Report(arguments) => fuzz::report(arguments),
         Command::Doctor(arguments) => doctor::doctor(arguments),
     };
     let exit = result.unwrap_or_else(|trouble| {

@@ -28,6 +28,8 @@ pub struct Settings<'a> {
 pub struct Ended {
     /// The checks that were made.
     pub lines: Vec<Line>,
+    /// The report file as it is.
+    pub report: String,
     /// How many lines of the report file could not be read.
     pub damaged: usize,
     /// What the harness says.
@@ -65,6 +67,11 @@ impl<'a> Runner<'a> {
     /// An empty file that lives as long as the runner.
     pub fn file(&self, end: &str) -> Result<PathBuf, Trouble> {
         self.scratch.file(end)
+    }
+
+    /// An empty folder that lives as long as the runner.
+    pub fn folder(&self, end: &str) -> Result<PathBuf, Trouble> {
+        self.scratch.folder(end)
     }
 
     /// The names of those tests of a binary that are marked `#[ignore]`.
@@ -108,13 +115,14 @@ impl<'a> Runner<'a> {
         let what = format!("run the test binary {}", binary.path.display());
         let status = command.status().map_err(Trouble::outside(what))?;
         let text = std::fs::read(&report).map_err(Trouble::outside("read the report file"))?;
-        let (lines, damaged) = parse(&String::from_utf8_lossy(&text));
+        let report = String::from_utf8_lossy(&text).into_owned();
+        let (lines, damaged) = parse(&report);
         let output = tail(&kept).map_err(Trouble::outside("read what the tests wrote"))?;
         let summary = summary(&output, status.success());
         if settings.show_output {
             eprint!("{output}");
         }
-        Ok(Ended { lines, damaged, summary, status })
+        Ok(Ended { lines, report, damaged, summary, status })
     }
 
     fn command(&self, binary: &Binary) -> Command {

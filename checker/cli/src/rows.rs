@@ -185,7 +185,7 @@ mod tests {
     fn ended(lines: Vec<Line>, failed: &[&str]) -> Ended {
         let failed: BTreeSet<String> = failed.iter().map(|name| name.to_string()).collect();
         let (summary, status) = (Summary::Failed(failed), ExitStatus::default());
-        Ended { lines, damaged: 0, summary, status }
+        Ended { lines, report: String::new(), damaged: 0, summary, status }
     }
 
     fn verdicts(rows: &[Row]) -> Vec<(&str, Verdict)> {

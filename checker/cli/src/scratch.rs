@@ -1,14 +1,14 @@
 //! A folder for files that live as long as the command.
 
 use crate::exit::{Exit, Trouble};
-use std::cell::Cell;
 use std::io::ErrorKind;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
 /// A folder of its own in the system's folder for temporary files; removed when dropped.
 pub struct Scratch {
     folder: PathBuf,
-    files: Cell<u32>,
+    files: AtomicU32,
 }
 
 /// How many names are tried: those of processes that were killed may be left.
@@ -21,7 +21,7 @@ impl Scratch {
         for number in 0..TRIES {
             let folder = parent.join(format!("cargo-raddle-{}-{number}", std::process::id()));
             match std::fs::create_dir(&folder) {
-                Ok(()) => return Ok(Scratch { folder, files: Cell::new(0) }),
+                Ok(()) => return Ok(Scratch { folder, files: AtomicU32::new(0) }),
                 Err(reason) if reason.kind() == ErrorKind::AlreadyExists => {}
                 Err(reason) => {
                     let message = format!("failed to create {}: {reason}", folder.display());
@@ -34,11 +34,22 @@ impl Scratch {
         Err(Trouble::new(Exit::Temporary, message))
     }
 
+    fn path(&self, end: &str) -> PathBuf {
+        let number = self.files.fetch_add(1, Relaxed);
+        self.folder.join(format!("{number}-{end}"))
+    }
+
+    /// A new, empty folder whose name ends so.
+    pub fn folder(&self, end: &str) -> Result<PathBuf, Trouble> {
+        let path = self.path(end);
+        std::fs::create_dir(&path)
+            .map_err(Trouble::outside(format!("create {}", path.display())))?;
+        Ok(path)
+    }
+
     /// A new, empty file whose name ends so.
     pub fn file(&self, end: &str) -> Result<PathBuf, Trouble> {
-        let number = self.files.get();
-        self.files.set(number + 1);
-        let path = self.folder.join(format!("{number}-{end}"));
+        let path = self.path(end);
         std::fs::write(&path, "")
             .map_err(Trouble::outside(format!("create {}", path.display())))?;
         Ok(path)

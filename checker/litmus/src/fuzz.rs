@@ -70,11 +70,11 @@ pub fn check(
 /// The same with every guard that can be written as a loop as one, on threads.
 pub fn check_loops(
     program: &Program,
-    model: Model,
+    (model, guards): (Model, Guards),
     strategy: impl Fn() -> Exhaustive,
     truth: &Found,
 ) -> Result<Coverage, String> {
-    agrees(explore_threads(program, model, Guards::Loops, strategy), truth)
+    agrees(explore_threads(program, model, guards, strategy), truth)
 }
 
 fn agrees(explored: Result<(Found, Outcome), String>, truth: &Found) -> Result<Coverage, String> {

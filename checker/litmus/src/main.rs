@@ -166,7 +166,7 @@ fn fuzz_models(
         let start = Instant::now();
         let strategy = || Exhaustive::with_policy(policy);
         let check = |program: &Program, truth: &Found| match loops {
-            true => check_loops(program, model, strategy, truth),
+            true => check_loops(program, (model, Guards::Loops), strategy, truth),
             false => check(program, model, strategy(), truth),
         };
         let tally = fuzz(model, &generate, range, check, |program, difference| {

@@ -46,6 +46,8 @@ pub enum Guards {
     /// As a loop: loads until one gives such a value; for a read-modify-write that waits for one value,
     /// compare-exchanges until one succeeds. Others are asked.
     Loops,
+    /// The same, in a runtime that does not try values to learn with which a loop turns.
+    UntriedLoops,
 }
 
 /// The program as closures, and what they note.
@@ -63,7 +65,12 @@ pub fn runtime(program: &Program, guards: Guards) -> (Runtime, Arc<Shared>) {
         guards,
     });
     let main = move || run_main(&code, &notes);
-    (Runtime::new(Options::default(), main), shared)
+    let runtime = Runtime::new(Options::default(), main);
+    let runtime = match guards {
+        Guards::UntriedLoops => runtime.without_trying(),
+        _ => runtime,
+    };
+    (runtime, shared)
 }
 
 /// A program, compiled.
@@ -227,7 +234,7 @@ impl Thread<'_> {
         let Some(location) = op.location() else { return self.perform_raw(op, operand, reg) };
         let atomic = &self.memory.atomics[location.index()];
         if let Some(until) = op.until() {
-            let loops = self.memory.code.guards == Guards::Loops;
+            let loops = self.memory.code.guards != Guards::Asked;
             return match loops.then(|| turn_until(atomic, op, operand, until)).flatten() {
                 Some(value) => self.set(reg, value),
                 None => self.perform_raw(op, operand, reg),

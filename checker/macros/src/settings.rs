@@ -91,6 +91,15 @@ impl Parse for Settings {
     }
 }
 
+/// The literal that an expression is; one that another macro has passed on (`$value:literal`) is in a group without delimiters.
+fn literal(value: &Expr) -> Option<&Lit> {
+    match value {
+        Expr::Lit(ExprLit { lit, .. }) => Some(lit),
+        Expr::Group(group) => literal(&group.expr),
+        _ => None,
+    }
+}
+
 impl Settings {
     fn take(&mut self, setting: &Setting) -> syn::Result<()> {
         let Setting { key, value } = setting;
@@ -106,11 +115,7 @@ impl Settings {
             let message = format!("`{name}` takes {what}, as in `{name} = {example}`");
             Error::new(value.span(), message)
         };
-        let literal = match value {
-            Expr::Lit(ExprLit { lit, .. }) => Some(lit),
-            _ => None,
-        };
-        let value = match (kind, literal) {
+        let value = match (kind, literal(value)) {
             (Kind::Text, Some(Lit::Str(text))) => {
                 if name == "name" {
                     return self.rename(text);
@@ -175,6 +180,19 @@ mod tests {
     fn faults(text: &str) -> Vec<String> {
         let result: syn::Result<Settings> = syn::parse_str(text);
         result.err().into_iter().flatten().map(|fault| fault.to_string()).collect()
+    }
+
+    #[test]
+    fn literals_that_a_macro_passes_on_are_taken() {
+        let group = |text: &str| {
+            let literal = text.parse().expect("it is a literal");
+            proc_macro2::Group::new(proc_macro2::Delimiter::None, literal)
+        };
+        let (kind, most) = (group("\"deadlock\""), group("7"));
+        let settings: Settings = syn::parse2(quote!(expect = #kind, max_events = #most))
+            .expect("groups without delimiters do not matter");
+        let calls = settings.calls.to_string().replace(' ', "");
+        assert_eq!(calls, ".expect(\"deadlock\").max_events(7)");
     }
 
     #[test]

@@ -328,6 +328,16 @@ impl Builder {
         (ran.outcome, ran.warnings)
     }
 
+    /// Checks the one execution of the closure that the bytes choose: one byte for each decision, in order. Fuzzers
+    /// call it with bytes that they change; see [`crate::fuzz_target`]. `RADDLE_REPLAY` replays a token instead.
+    ///
+    /// # Panics
+    /// If the execution fails: the report, of a smaller execution that fails in the same way, has then been printed.
+    /// Also if a thread comes to the limit of events, or a setting is wrong.
+    pub fn check_bytes(self, bytes: &[u8], f: impl Fn() + Send + Sync + 'static) {
+        crate::bytes::check(&self.test(Arc::new(f)), bytes);
+    }
+
     /// Checks the closure. See [`crate::check`].
     ///
     /// # Panics

@@ -222,6 +222,12 @@ pub(crate) fn repeat_sample(test: &Test, sample: &SampleId) -> Option<Result<Rep
     Some(repeat(test, Which::Last, strategy, |_| Told::default()))
 }
 
+/// The execution that bytes choose.
+pub(crate) fn repeat_bytes(test: &Test, bytes: Vec<u8>) -> Result<Repeated, Lost> {
+    let strategy = move || Sampler::of_bytes(bytes.clone());
+    repeat(test, Which::Number(0), strategy, |_| Told::default())
+}
+
 /// The execution with that number of an exhaustive search.
 pub(crate) fn repeat_exhaustive(test: &Test, execution: u64) -> Result<Repeated, Lost> {
     let settings = test.settings.clone();
@@ -355,7 +361,8 @@ pub(crate) fn finish(trace: Trace, token: Option<String>, coverage: Coverage) ->
     keep::save(&trace);
     let report = explain::render(&trace);
     let message = trace.verdict.message.clone();
-    Violation { kind, message, report, token, coverage, trace: Box::new(trace) }
+    let (trace, signature) = (Box::new(trace), None);
+    Violation { kind, message, report, token, coverage, trace, signature }
 }
 
 pub(crate) fn nondeterminism(test: &Test, message: String, coverage: Coverage) -> Violation {

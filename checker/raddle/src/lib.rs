@@ -57,6 +57,7 @@
 
 mod bench;
 mod builder;
+mod bytes;
 mod campaign;
 mod explain;
 mod explore;

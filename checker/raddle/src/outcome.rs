@@ -55,6 +55,8 @@ pub struct Violation {
     /// What had been explored before.
     pub coverage: Coverage,
     pub(crate) trace: Box<Trace>,
+    /// By what a campaign tells it from others; none if it is of a kind that is known by its name alone.
+    pub(crate) signature: Option<String>,
 }
 
 impl Violation {
@@ -72,6 +74,20 @@ impl Violation {
     /// ```
     pub fn page(&self) -> String {
         explain::page(&self.trace)
+    }
+
+    /// The report without colours and in lines of at most so many columns, at least 40; names of files and commands
+    /// are never cut, and may make a line longer.
+    ///
+    /// ```
+    /// use raddle_shims::thread;
+    ///
+    /// let outcome = raddle::explore(|| assert!(thread::spawn(|| false).join().unwrap()));
+    /// let report = outcome.violation().unwrap().report_in(80);
+    /// assert!(report.starts_with("error[panic]: "));
+    /// ```
+    pub fn report_in(&self, columns: usize) -> String {
+        explain::render_in(&self.trace, columns, false)
     }
 }
 

@@ -6,9 +6,10 @@ use crate::explore::{
 };
 use crate::outcome::{Kind, Violation};
 use crate::settings::{self, OnDivergence, Task};
-use crate::told::{Line, fail, headline, write_line};
+use crate::signature::Signature;
+use crate::told::{Line, fail, headline, write_line, write_with};
 use crate::worker::Lost;
-use crate::{explain, insight, keep};
+use crate::{campaign, explain, insight, keep};
 use raddle_engine::explore::{Deviation, SampleId, Time};
 use raddle_engine::memory::Model;
 use raddle_report::text;
@@ -67,7 +68,16 @@ pub(crate) fn check(test: &Test, token: &str, task: Task) {
                 _ => "violation",
             };
             let note = format!("{}: {}", violation.kind, violation.message);
-            tell(verdict, violation.token.as_deref(), Some(note));
+            let line = Line {
+                test: &test.name,
+                verdict,
+                executions: 1,
+                complete: false,
+                millis: 0,
+                token: violation.token.clone(),
+                note: Some(note),
+            };
+            write_with(&line, Some(("finding", campaign::finding(Some(&violation), None, 1))));
             if test.settings.expect == Some(violation.kind) {
                 eprint!("{}", violation.report);
                 return;
@@ -197,7 +207,8 @@ fn repeat(
             }));
             trace.notes.extend(difference(given, &trace));
             let token = trace.token.clone();
-            Ok(Some(finish(trace, token, coverage)))
+            let signature = Some(Signature::of(failure, &repeated.record).to_string());
+            Ok(Some(Violation { signature, ..finish(trace, token, coverage) }))
         }
         (_, Some(why)) => {
             let message = format!(

@@ -30,6 +30,11 @@ pub(crate) struct Cut {
 }
 
 impl Cut {
+    /// The only execution of a search, which was cut.
+    pub fn again(schedule: Schedule, coverage: Coverage) -> Cut {
+        Cut { schedule, coverage: Coverage { cut: 0, ..coverage } }
+    }
+
     /// An execution that was cut, the first one of a search with that coverage.
     pub fn of(run: &Run, coverage: &Coverage) -> Cut {
         Cut { schedule: run.schedule(), coverage: Coverage { cut: 0, ..*coverage } }

@@ -63,7 +63,7 @@ pub(crate) const KEYS: [&str; 18] = [
 ];
 
 /// Variables of the environment that are not settings of a check.
-const OTHER_VARIABLES: [&str; 12] = [
+const OTHER_VARIABLES: [&str; 14] = [
     "REPLAY",
     "REPORT",
     "PROFILE",
@@ -76,6 +76,8 @@ const OTHER_VARIABLES: [&str; 12] = [
     "IN_FLIGHT",
     "KNOWN",
     "CORPUS",
+    "SHARD_INDEX",
+    "SHARD_TOTAL",
 ];
 
 /// How many executions a sampling strategy makes if nothing else bounds it.

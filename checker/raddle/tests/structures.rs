@@ -147,9 +147,8 @@ impl Lock for Swap {
 
 const MODELS: [&str; 2] = ["sc", "rc20"];
 
-/// Checks the number of executions for 2, 3, … threads under both models, and that none was repeated or cut.
-/// Executions are given up where it is first seen that a loop turns on what it reads; `given_up` says how many
-/// there are at most for one that is explored.
+/// Checks the number of executions for 2, 3, … threads under both models, and that none was repeated or cut, and
+/// at most so many given up for one that is explored.
 #[track_caller]
 fn count<L: Lock>(executions: &[u64], given_up: u64) {
     for model in MODELS {
@@ -165,17 +164,17 @@ fn count<L: Lock>(executions: &[u64], given_up: u64) {
 
 #[test]
 fn a_ticket_lock() {
-    count::<Ticket>(&[2, 6, 24], 3);
+    count::<Ticket>(&[2, 6, 24], 0);
 }
 
 #[test]
 fn a_lock_made_of_exchanges() {
-    count::<Exchange>(&[2, 6, 24], 4);
+    count::<Exchange>(&[2, 6, 24], 0);
 }
 
 #[test]
 fn a_lock_made_of_swaps() {
-    count::<Swap>(&[2, 6, 24], 4);
+    count::<Swap>(&[2, 6, 24], 0);
 }
 
 /// What is read before the swap may be any earlier unlocking: as many as have had the lock before.
@@ -188,7 +187,7 @@ fn a_lock_that_looks_before_it_swaps() {
 /// or to nobody.
 #[test]
 fn a_queue_of_waiting_threads() {
-    count::<Mcs>(&[2 * 3, 66], 2);
+    count::<Mcs>(&[2 * 3, 66], 0);
 }
 
 /// A counter that is changed by a load and a compare-exchange, again when somebody else came between.

@@ -177,3 +177,44 @@ fn what_is_not_released_is_told_with_where_it_came_from() {
     });
     assert!(outcome.is_verified(), "{outcome:?}");
 }
+
+/// How many executions there are if two threads get a share each and do this with it.
+fn executions<T: Clone + Send + Sync + 'static>(contents: T, use_up: fn(Arc<T>)) -> u64 {
+    let (_, outcome) = values(move || {
+        let one = Arc::new(contents.clone());
+        let threads: Vec<_> = (0..2)
+            .map(|_| {
+                let other = Arc::clone(&one);
+                thread::spawn(move || use_up(other))
+            })
+            .collect();
+        threads.into_iter().for_each(|thread| thread.join().unwrap());
+    });
+    assert!(outcome.is_verified(), "{outcome:?}");
+    outcome.coverage().executions
+}
+
+#[test]
+fn what_nobody_can_see_is_no_event() {
+    // Whoever is last drops the text; nobody drops a number.
+    assert_eq!(executions(String::new(), drop), 2);
+    assert_eq!(executions(3, drop), 1);
+    assert!(executions(3, |share| assert!(Arc::into_inner(share).is_none_or(|it| it == 3))) >= 2);
+    assert!(executions(3, |share| assert!(Arc::strong_count(&share) >= 1)) > 2);
+}
+
+#[test]
+fn what_is_upgraded_is_dropped_by_whoever_is_last() {
+    let (found, outcome) = values(|| {
+        let one = Arc::new(3);
+        let (weak, other) = (Arc::downgrade(&one), Arc::clone(&one));
+        let upgrades = thread::spawn(move || weak.upgrade().and_then(Arc::into_inner));
+        let drops = thread::spawn(move || Arc::into_inner(other));
+        let mine = Arc::into_inner(one);
+        let all = [mine, upgrades.join().unwrap(), drops.join().unwrap()];
+        all.map(|taken| taken.is_some())
+    });
+    assert!(outcome.is_verified(), "{outcome:?}");
+    let all = [[true, false, false], [false, true, false], [false, false, true]];
+    assert_eq!(found, BTreeSet::from(all));
+}

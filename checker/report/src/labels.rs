@@ -93,8 +93,9 @@ pub(crate) fn remarks(trace: &Trace) -> Vec<(&'static str, String)> {
     let text = found
         .and_then(|found| wording::interleaving(found, trace.verdict.kind, &trace.search.model));
     remarks.extend(text.map(|text| (wording::NOTE, text)));
-    let help = wording::help(trace.verdict.kind);
-    remarks.extend(help.map(|help| (wording::HELP, help.to_owned())));
+    let general = || wording::help(trace.verdict.kind).map(str::to_owned);
+    let help = trace.verdict.help.as_deref().map(clean).or_else(general);
+    remarks.extend(help.map(|help| (wording::HELP, help)));
     let preemptions = trace.steps.iter().filter(|step| step.preemption).count();
     let stale = trace.steps.iter().filter(|step| step.stale.is_some()).count();
     if !trace.test.is_empty() || !trace.steps.is_empty() {

@@ -80,6 +80,9 @@ pub struct Verdict {
     /// What took part in it; a report numbers them from 1.
     #[serde(default)]
     pub parts: Vec<Part>,
+    /// What to look for, if more is known than follows from the kind; without a full stop.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub help: Option<String>,
 }
 
 /// The classes of what can be wrong.
@@ -388,7 +391,7 @@ pub struct Search {
 impl Verdict {
     /// A verdict without a place and participants.
     pub fn new(kind: Kind, message: impl Into<String>) -> Verdict {
-        Verdict { kind, message: message.into(), site: None, parts: Vec::new() }
+        Verdict { kind, message: message.into(), site: None, parts: Vec::new(), help: None }
     }
 }
 

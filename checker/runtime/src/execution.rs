@@ -59,7 +59,7 @@ impl Execution for Shared {
     fn declare(&self, kind: ObjectKind, initial: Value, created: Site) -> u32 {
         let mut objects = self.objects.borrow_mut();
         let number = objects.len() as u32;
-        objects.push(Declared { kind, created, name: None });
+        objects.push(Declared { kind, created, name: None, thread: None });
         let location = LocationId::local(number);
         if self.draining.get() {
             self.afterlife.borrow_mut().declare(location, initial);
@@ -98,6 +98,7 @@ impl Execution for Shared {
         local.token.get().unwrap_or_else(|| {
             let site = local.record.borrow().spawned.unwrap_or(Location::caller());
             let number = self.declare(ObjectKind::Parker, Value(0), site);
+            self.objects.borrow_mut()[number as usize].thread = Some(thread);
             let location = LocationId::local(number);
             local.token.set(Some(location));
             location
@@ -123,6 +124,17 @@ impl Execution for Shared {
         if !self.draining.get() {
             self.asks_finished.set(true);
             self.start_again("a thread is asked whether it has finished");
+        }
+    }
+
+    fn asks_counts(&self) -> bool {
+        self.asks_counts.get()
+    }
+
+    fn note_asks_counts(&self) {
+        if !self.draining.get() {
+            self.asks_counts.set(true);
+            self.start_again("the number of owners is asked for");
         }
     }
 

@@ -1,17 +1,19 @@
 //! What a runtime learns of a program, for other runtimes of the same program.
 
+use crate::loops::Known;
 use crate::runtime::Runtime;
-use crate::spin::Known;
 use raddle_shims::model::Site;
 use std::collections::BTreeSet;
 
 /// What a [`Runtime`] has learned of its program that a search must know from its beginning: which loops only read,
-/// which barriers more threads use than they wait for, whether threads are asked whether they have finished.
+/// which barriers more threads use than they wait for, whether threads are asked whether they have finished, whether it is
+/// asked how many owners something has.
 #[derive(Clone, Default)]
 pub struct Lessons {
     loops: Vec<(Site, Known)>,
     crowded: BTreeSet<Site>,
     asks_finished: bool,
+    asks_counts: bool,
 }
 
 impl Runtime {
@@ -21,6 +23,7 @@ impl Runtime {
             loops: self.shared.loops.borrow().known().to_vec(),
             crowded: self.shared.crowded.borrow().clone(),
             asks_finished: self.shared.asks_finished.get(),
+            asks_counts: self.shared.asks_counts.get(),
         }
     }
 
@@ -30,6 +33,9 @@ impl Runtime {
         self.shared.crowded.borrow_mut().extend(&lessons.crowded);
         if lessons.asks_finished {
             self.shared.asks_finished.set(true);
+        }
+        if lessons.asks_counts {
+            self.shared.asks_counts.set(true);
         }
     }
 }

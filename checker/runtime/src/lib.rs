@@ -27,6 +27,7 @@ mod execution;
 mod fatal;
 pub mod fiber;
 mod lessons;
+mod loops;
 mod panics;
 mod pool;
 mod record;

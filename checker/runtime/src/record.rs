@@ -28,6 +28,8 @@ pub struct Declared {
     pub created: Site,
     /// Its label, if it was given one.
     pub name: Option<String>,
+    /// The thread to which it belongs, if it is the token that one parks for.
+    pub thread: Option<ThreadId>,
 }
 
 /// A thread of the execution.

@@ -74,6 +74,14 @@ impl Runtime {
         self
     }
 
+    /// Learns with which values loops turn only from the executions that are explored, and tries none: more of those
+    /// are given up. To test what then happens.
+    #[doc(hidden)]
+    pub fn without_trying(self) -> Runtime {
+        self.shared.loops.borrow_mut().tries = false;
+        self
+    }
+
     /// Runs `explore`, which may run executions of the program. Panics within these are kept instead of
     /// printed, if [the hook](crate::install_hook) is installed.
     pub fn within<R>(&mut self, explore: impl FnOnce(&mut Runtime) -> R) -> R {

@@ -6,12 +6,13 @@
 use crate::afterlife::Afterlife;
 use crate::fatal::leave_hook;
 use crate::fiber::Door;
+use crate::loops::Loops;
 use crate::panics::{Panic, text};
 use crate::record::{Declared, Recorded, ThreadRecord};
-use crate::spin::{Frame, Left, Loops, Spin, Turn, only_reads};
+use crate::spin::{Frame, Left, Spin, Turn, only_reads};
 use crate::watch::Watches;
 use raddle_shims::kernel::{
-    Answer, Controller, Failure, LocationId, Op, Patience, Reply, ThreadId, Until,
+    Answer, Controller, Failure, LocationId, Op, Patience, Readable, Reply, ThreadId,
 };
 use raddle_shims::model::{Execution, Site, Slots, Stopped, scrub};
 use std::cell::{Cell, RefCell};
@@ -69,7 +70,7 @@ impl Local {
         self.token.set(None);
         self.clock.set(Duration::ZERO);
         self.at.set(None);
-        self.spin.borrow_mut().reset();
+        self.spin.borrow_mut().begin();
         self.looks.set(0);
         self.unwinding.set(false);
         self.events.set(0);
@@ -111,7 +112,9 @@ pub(crate) struct Shared {
     pub crowded: RefCell<BTreeSet<Site>>,
     /// Whether threads are asked whether they have finished: only then is it an event that they have.
     pub asks_finished: Cell<bool>,
-    /// Whether something was learned of a loop, a barrier or the threads, so that everything explored is void.
+    /// Whether it is asked how many owners something has: only then is it an event that there is one more.
+    pub asks_counts: Cell<bool>,
+    /// Whether something was learned of a loop, a barrier, the threads or counts, so that everything explored is void.
     pub is_void: Cell<bool>,
 }
 
@@ -138,6 +141,7 @@ impl Shared {
             loops: RefCell::default(),
             crowded: RefCell::default(),
             asks_finished: Cell::new(false),
+            asks_counts: Cell::new(false),
             is_void: Cell::new(false),
         }
     }
@@ -241,7 +245,7 @@ impl Shared {
                 self.reply.get()
             }
         };
-        if self.records.get() {
+        if self.records.get() && !(reply == Reply::Done && op.until().is_some()) {
             let index = self.mine().events.get();
             let is_event =
                 !matches!(op, Op::PlainRead(_) | Op::PlainWrite(_) | Op::Assume(_) | Op::Yield);
@@ -284,23 +288,30 @@ impl Shared {
     fn look(&self, frame: &Frame, op: &Op, site: Site) -> Reply {
         let mine = self.mine();
         let place = (frame, mine.base.get());
-        let held = || self.held(op);
-        let mut turn = mine.spin.borrow_mut().before((op, site), place, &self.loops, held);
-        if let Turn::Close(events, tries) = turn {
-            turn = match self.turned(op, (events, tries), site) {
-                Some(Reply::TAKEN_BACK) => {
-                    mine.spin.borrow_mut().taken_back((op, site), place.1, &self.loops, held)
-                }
-                Some(_) => Turn::Perform,
-                None => return self.drained_in_turn(op),
+        let readable = || self.readable(op);
+        let mut turn = mine.spin.borrow_mut().before((op, site), place, &self.loops, readable);
+        let reply = loop {
+            let tries = match turn {
+                Turn::Perform => break self.pass_on(op, site),
+                Turn::Void => return self.void(op),
+                Turn::Redo => return self.redo(op),
+                Turn::Again(reply) => return reply,
+                Turn::Close(events, tries) => match self.turned(op, (events, tries), site) {
+                    Some(reply) => reply == Reply::TAKEN_BACK,
+                    None => return self.drained_in_turn(op),
+                },
+                Turn::Guarded(until) => match self.pass_on(&op.guarded(Some(until)), site) {
+                    Reply::Done if !self.draining.get() => true,
+                    reply => break reply,
+                },
             };
-        }
-        let reply = match turn {
-            Turn::Perform | Turn::Close(..) => self.pass_on(op, site),
-            Turn::Guarded(set) => self.pass_on(&op.guarded(Some(Until::outside(set))), site),
-            Turn::Void => return self.void(op),
-            Turn::Redo => return self.redo(op),
-            Turn::Again(reply) => return reply,
+            turn = match tries {
+                true => {
+                    let readable = readable();
+                    mine.spin.borrow_mut().taken_back((op, site), place.1, &self.loops, readable)
+                }
+                false => Turn::Perform,
+            };
         };
         let mut spin = mine.spin.borrow_mut();
         match only_reads(op, reply) {
@@ -316,8 +327,8 @@ impl Shared {
         let tried = spin.borrow().is_tried();
         if tried {
             let frame = Frame::here();
-            let held = || 0;
-            let turn = spin.borrow_mut().before((op, site), (&frame, 0), &self.loops, held);
+            let readable = || None;
+            let turn = spin.borrow_mut().before((op, site), (&frame, 0), &self.loops, readable);
             return match turn {
                 Turn::Void => self.void(op),
                 Turn::Redo => self.redo(op),
@@ -347,10 +358,9 @@ impl Shared {
         (!self.draining.get()).then_some(reply)
     }
 
-    /// Which small values the location of a read has held.
-    fn held(&self, op: &Op) -> u64 {
-        let held = |location| self.with_controller(|controller| controller.held(location));
-        op.location().and_then(held).unwrap_or(0)
+    /// Which small values a read could get.
+    fn readable(&self, op: &Op) -> Option<Readable> {
+        self.with_controller(|controller| controller.readable(op)).flatten()
     }
 
     /// The running thread has left a loop with a value that it was given to try it: the execution starts

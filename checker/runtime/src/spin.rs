@@ -24,10 +24,10 @@
 //! Comparing stacks at every read would be slow. So it is done only where a thread is known to read again with
 //! nothing but reads between; to learn of such a place, too, starts the exploration again.
 
-use raddle_shims::kernel::{Op, Reply, Value};
+use crate::loops::{Effect, Known, Loops, Visit};
+use raddle_shims::kernel::{Op, Readable, Reply, Until, Value};
 use raddle_shims::model::{SCRUBBED, Site};
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::ops::Range;
 
 /// Stacks that are deeper than this are not compared.
@@ -40,88 +40,6 @@ const LOOKS_MAX: usize = 64;
 pub(crate) const TRIAL: u32 = 1_000;
 const TRIAL_AGAIN: u32 = 8;
 
-/// What is known of a place where a thread reads.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub(crate) enum Known {
-    /// It is read there again and again.
-    Repeats,
-    /// It is where turns of a loop begin that does nothing but read, as far as it was tried.
-    Turns,
-    /// A loop there does more than its operations show.
-    Counts,
-}
-
-/// What a value does to a thread that turns.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Effect {
-    /// It turns again.
-    Turns,
-    /// It leaves the loop.
-    Leaves,
-    /// It has done both, in states that were taken for the same.
-    Varies,
-}
-
-/// What is known of the loops of a program, by where they read.
-#[derive(Default)]
-pub(crate) struct Loops {
-    known: Vec<(Site, Known)>,
-    /// What values do to a thread that turns, by where it reads, and a number for its state.
-    values: BTreeMap<(usize, u64, u8), Effect>,
-    /// Where objects have been touched for the first time, in this execution, with some place known.
-    touched: Vec<Range<usize>>,
-}
-
-impl Loops {
-    /// For a new execution.
-    pub fn begin(&mut self) {
-        self.touched.clear();
-    }
-
-    /// An object has noted its number there.
-    pub fn on_touched(&mut self, addresses: Range<usize>) {
-        if !self.known.is_empty() {
-            self.touched.push(addresses);
-        }
-    }
-
-    /// What is known of places where threads read.
-    pub fn known(&self) -> &[(Site, Known)] {
-        &self.known
-    }
-
-    /// Takes over what is known elsewhere.
-    pub fn adopt(&mut self, known: &[(Site, Known)]) {
-        for &(site, now) in known {
-            self.note(site, self.of(site).map_or(now, |before| before.max(now)));
-        }
-    }
-
-    fn effect(&self, (site, state): (Site, u64), value: u8) -> Option<Effect> {
-        self.values.get(&(std::ptr::from_ref(site) as usize, state, value)).copied()
-    }
-
-    fn learn(&mut self, (site, state): (Site, u64), value: u8, effect: Effect) {
-        let known = self.values.entry((std::ptr::from_ref(site) as usize, state, value));
-        let known = known.or_insert(effect);
-        if *known != effect {
-            *known = Effect::Varies;
-        }
-    }
-
-    fn of(&self, site: Site) -> Option<Known> {
-        self.known.iter().find(|known| std::ptr::eq(known.0, site)).map(|known| known.1)
-    }
-
-    fn note(&mut self, site: Site, now: Known) {
-        match self.known.iter_mut().find(|known| std::ptr::eq(known.0, site)) {
-            Some((_, Known::Counts)) => {}
-            Some(known) => known.1 = now,
-            None => self.known.push((site, now)),
-        }
-    }
-}
-
 /// How a read is to be performed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Turn {
@@ -131,8 +49,8 @@ pub(crate) enum Turn {
     Again(Reply),
     /// After a turn of so many events has been told to the engine, which may take it back if it is said so.
     Close(u32, bool),
-    /// By waiting for a value that is not in this set.
-    Guarded(u64),
+    /// By waiting for a value that it is not known to turn with.
+    Guarded(Until),
     /// Not at all: the thread has left a loop with a value that it was given to try it.
     Redo,
     /// Not at all: something was learned of a loop, and the execution is void.
@@ -168,7 +86,11 @@ struct Probe {
     /// The values that are left, the one that it has got, and those with which it turned.
     left: u64,
     given: u8,
+    /// How often it is still to be given this one.
+    turns: u32,
     refused: u64,
+    /// The values that will have been tried.
+    tried: u64,
 }
 
 /// What was interrupted when a thread did something else.
@@ -191,6 +113,8 @@ pub(crate) struct Spin {
     here: Range<usize>,
     trial: Option<Trial>,
     probe: Option<Probe>,
+    /// How often the thread has read in this execution, not counting what is tried.
+    visits: u32,
 }
 
 impl Spin {
@@ -217,7 +141,8 @@ impl Spin {
             }
             (None, Some(probe)) => {
                 let place = (probe.site, probe.state);
-                loops.borrow_mut().learn(place, probe.given, Effect::Leaves);
+                let visit = self.visit();
+                loops.borrow_mut().note_left(place, visit, probe.given);
                 Left::Probe
             }
             (None, None) => Left::Nothing,
@@ -227,6 +152,17 @@ impl Spin {
     }
 
     /// For a new execution.
+    pub fn begin(&mut self) {
+        self.visits = 0;
+        self.reset();
+    }
+
+    /// Which read it is that is being performed.
+    fn visit(&self) -> Visit {
+        (std::ptr::from_ref(self) as usize, self.visits)
+    }
+
+    /// Forgets what the thread has read.
     #[inline]
     pub fn reset(&mut self) {
         self.looks.clear();
@@ -242,14 +178,14 @@ impl Spin {
         self.trial.is_some() || self.probe.is_some()
     }
 
-    /// The thread is about to read. `held` says which small values the location has held. `frame` is where the operation was entered, `base` where the stack of the thread begins.
+    /// The thread is about to read. `readable` says which small values it could get. `frame` is where the operation was entered, `base` where the stack of the thread begins.
     #[inline]
     pub fn before(
         &mut self,
         (op, site): (&Op, Site),
         (frame, base): (&Frame, usize),
         loops: &RefCell<Loops>,
-        held: impl Fn() -> u64,
+        readable: impl Fn() -> Option<Readable>,
     ) -> Turn {
         if self.trial.is_some() {
             return self.go_on(op, site, (frame, base), loops);
@@ -258,6 +194,7 @@ impl Spin {
             return self.probed((op, site), (frame, base), loops);
         }
         self.here = 0..0;
+        self.visits += 1;
         let again = self.looks.iter().any(|look| std::ptr::eq(look.site, site) && look.op == *op);
         let known = loops.borrow().of(site);
         match (again, known) {
@@ -266,7 +203,9 @@ impl Spin {
                 loops.borrow_mut().note(site, Known::Repeats);
                 Turn::Void
             }
-            (_, Some(known)) => self.look((op, site), (frame, base), known, &loops.borrow(), held),
+            (_, Some(known)) => {
+                self.look((op, site), (frame, base), known, &loops.borrow(), readable)
+            }
         }
     }
 
@@ -278,7 +217,7 @@ impl Spin {
         (frame, base): (&Frame, usize),
         known: Known,
         loops: &Loops,
-        held: impl Fn() -> u64,
+        readable: impl Fn() -> Option<Readable>,
     ) -> Turn {
         let Some(here) = self.capture(frame, base) else { return Turn::Perform };
         self.here = here.clone();
@@ -290,11 +229,13 @@ impl Spin {
         };
         let Some(start) = self.looks.iter().rposition(same) else {
             return match known {
-                Known::Turns => self.begin_probe((op, site), base, loops, held),
+                Known::Turns { alone: true } => {
+                    self.begin_probe((op, site), base, loops, readable())
+                }
                 _ => Turn::Perform,
             };
         };
-        let left = if known == Known::Turns { TRIAL_AGAIN } else { TRIAL };
+        let left = if matches!(known, Known::Turns { .. }) { TRIAL_AGAIN } else { TRIAL };
         self.trial = Some(Trial { start, given: 1, left, state: now.to_vec() });
         Turn::Again(self.looks[start].reply)
     }
@@ -325,11 +266,15 @@ impl Spin {
             trial.left -= 1;
             trial.given = 0;
             if trial.left == 0 {
-                loops.borrow_mut().note(first, Known::Turns);
+                let alone = events == 1 && loops.borrow().tries;
+                if loops.borrow_mut().note(first, Known::Turns { alone }) {
+                    self.reset();
+                    return Turn::Void;
+                }
                 // What had not been written when the turn began need not be the same in the next.
                 let turn = self.looks.split_off(trial.start);
                 self.here = turn[0].words.clone();
-                let value = small(turn[0].reply).filter(|_| turn.len() == 1);
+                let value = small(turn[0].reply).filter(|_| alone);
                 let state = self.state(base, &loops.borrow().touched);
                 let effect = |value| loops.borrow().effect((site, state), value);
                 let tries =
@@ -353,44 +298,48 @@ impl Spin {
         (op, site): (&Op, Site),
         base: usize,
         loops: &RefCell<Loops>,
-        held: impl Fn() -> u64,
+        readable: Option<Readable>,
     ) -> Turn {
-        self.begin_probe((op, site), base, &loops.borrow(), held)
+        self.begin_probe((op, site), base, &loops.borrow(), readable)
     }
 
-    /// Begins to make sure with which of the values that it could read the thread would turn again. Only those
-    /// are tried with which it has turned before in what looks like the same state: with another it might go on
-    /// to what it must not do.
+    /// Begins to make sure with which of the values that it could read the thread would turn again. The newest is
+    /// tried only if it has turned with that before in what looks like the same state, since the read itself will
+    /// show; of older ones also those of which nothing is known.
     fn begin_probe(
         &mut self,
         (op, site): (&Op, Site),
         base: usize,
         loops: &Loops,
-        held: impl Fn() -> u64,
+        readable: Option<Readable>,
     ) -> Turn {
-        let held = held();
-        let state = match held {
-            0 => 0,
-            _ => self.state(base, &loops.touched),
+        let Some(Readable { newest, older }) = readable else { return Turn::Perform };
+        if newest | older == 0 {
+            // While the execution is replayed nothing can be said; later it will be asked for.
+            return Turn::Guarded(Until::outside(0, 0));
+        }
+        let state = self.state(base, &loops.touched);
+        let tried = |value: &u8| match loops.effect((site, state), *value) {
+            Some(Effect::Turns) => true,
+            Some(Effect::Leaves | Effect::Varies) => false,
+            None => older >> value & 1 == 1 && !loops.has_left(self.visit(), *value),
         };
-        let tried = |value: &u8| loops.effect((site, state), *value) == Some(Effect::Turns);
-        let values = (0..64_u8).filter(|value| held >> value & 1 == 1);
+        let values = (0..64_u8).filter(|value| (newest | older) >> value & 1 == 1);
         let values = values.filter(|value| refusal(op, *value).is_some()).filter(tried);
         let left = values.fold(0, |set, value| set | 1 << value);
-        let probe = Probe { op: *op, site, state, left, given: 0, refused: 0 };
-        self.give(probe)
+        let (op, turns) = (*op, 0);
+        self.give(Probe { op, site, state, left, given: 0, turns, refused: 0, tried: older }, loops)
     }
 
     /// Gives the thread the next value, or is done.
-    fn give(&mut self, mut probe: Probe) -> Turn {
+    fn give(&mut self, mut probe: Probe, loops: &Loops) -> Turn {
         if probe.left == 0 {
-            return match probe.refused {
-                0 => Turn::Perform,
-                refused => Turn::Guarded(refused),
-            };
+            return Turn::Guarded(Until::outside(probe.refused, probe.tried));
         }
         probe.given = probe.left.trailing_zeros() as u8;
         probe.left &= probe.left - 1;
+        let known = loops.effect((probe.site, probe.state), probe.given).is_some();
+        probe.turns = if known { 1 } else { TRIAL_AGAIN };
         let reply = refusal(&probe.op, probe.given);
         self.probe = Some(probe);
         reply.map_or(Turn::Perform, Turn::Again)
@@ -414,14 +363,20 @@ impl Spin {
             is_same_state(before, &self.words[now], base, &loops.borrow().touched)
         });
         self.words.truncate(end);
-        let effect = if turns { Effect::Turns } else { Effect::Leaves };
-        loops.borrow_mut().learn(place, probe.given, effect);
         if !turns {
+            loops.borrow_mut().note_left(place, self.visit(), probe.given);
             self.reset();
             return Turn::Redo;
         }
+        probe.turns -= 1;
+        if probe.turns > 0 {
+            let reply = refusal(&probe.op, probe.given);
+            self.probe = Some(probe);
+            return reply.map_or(Turn::Perform, Turn::Again);
+        }
+        loops.borrow_mut().learn(place, probe.given, Effect::Turns);
         probe.refused |= 1 << probe.given;
-        self.give(probe)
+        self.give(probe, &loops.borrow())
     }
 
     /// A number for the state before the read that is being performed: of the small numbers on the stack.

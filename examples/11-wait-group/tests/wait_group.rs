@@ -1,7 +1,7 @@
 //! Two workers.
 
 use example_support::Example;
-use example_wait_group::{broken, fixed};
+use example_wait_group::{broken, broken_never, broken_twice, fixed};
 use raddle::Kind;
 
 fn scenario(sum: fn(i64) -> i64) {
@@ -13,15 +13,30 @@ fn broken() {
     scenario(broken::sum);
 }
 
+#[raddle::test(expect = "panic")]
+fn broken_twice() {
+    scenario(broken_twice::sum);
+}
+
+#[raddle::test(expect = "task-leak")]
+fn broken_never() {
+    scenario(broken_never::sum);
+}
+
 #[raddle::test]
 fn fixed() {
     scenario(fixed::sum);
 }
 
 #[test]
-fn the_readme_shows_the_report() {
+fn the_readme_shows_the_reports() {
     let example = Example::of(env!("CARGO_MANIFEST_DIR"));
     example.breaks("wait_group::broken", Kind::Panic, || scenario(broken::sum));
+    let twice = || scenario(broken_twice::sum);
+    let violation = example.breaks("wait_group::broken_twice", Kind::Panic, twice);
+    assert!(violation.message.contains("sync: negative WaitGroup counter"));
+    let never = || scenario(broken_never::sum);
+    example.breaks("wait_group::broken_never", Kind::TaskLeak, never);
 }
 
 #[test]

@@ -23,6 +23,22 @@ pub mod broken {
     }
 }
 
+/// Whoever receives closes it when it has enough.
+pub mod broken_receiver {
+    use raddle_shims::go::{self, chan};
+
+    /// Two workers fail; waits for the first.
+    pub fn work() {
+        let failed = chan(1);
+        for worker in 0..2 {
+            let failed = failed.sender();
+            go::go(move || failed.send(worker));
+        }
+        failed.recv();
+        failed.close();
+    }
+}
+
 /// Closes it once.
 pub mod fixed {
     use raddle_shims::go::{self, Once, chan};

@@ -10,6 +10,8 @@ use raddle_report::token::{Body, Token};
 use std::path::Path;
 use table::Row;
 
+pub use table::compare;
+
 /// One example: a package with broken programs, whose README shows what they fail with, and fixed ones.
 ///
 /// With `RADDLE_BLESS=1` the README and the table of the book are written anew instead of being compared.
@@ -53,7 +55,8 @@ impl Example {
         };
         assert_eq!(violation.kind, kind, "{}", violation.report);
         let token = violation.token.as_deref().expect("a failing execution has a token");
-        assert_minimal_with(builder, token, &violation, scenario);
+        let most = steps(&violation.report);
+        assert_minimal_with(builder, (token, most), &violation, scenario);
         let path = self.package.join("README.md");
         table::compare(&path, |page| {
             let (start, end) = block(page, name);
@@ -76,10 +79,24 @@ impl Example {
             Outcome::Verified(coverage) => coverage.executions,
             outcome => panic!("{name}: not everything was explored: {outcome:?}"),
         });
-        let executions = if weak == sc { weak.to_string() } else { format!("{weak}, `sc` {sc}") };
+        let executions = executions(weak, sc);
         let (verdict, schedule) = ("verified", String::new());
         self.row(Row { test: name, verdict, executions, schedule });
         weak
+    }
+
+    /// The same under the model `sc` alone, for a scenario that fails under the default one.
+    ///
+    /// # Panics
+    /// If an execution fails, not all could be explored, or the row differs.
+    #[track_caller]
+    pub fn holds_under_sc(&self, name: &str, scenario: impl Fn() + Send + Sync + 'static) {
+        let outcome = self.explored("sc", scenario);
+        let Outcome::Verified(coverage) = outcome else {
+            panic!("{name}: not everything was explored: {outcome:?}")
+        };
+        let (verdict, executions) = ("verified under `sc`", coverage.executions.to_string());
+        self.row(Row { test: name, verdict, executions, schedule: String::new() });
     }
 
     /// The same for a scenario that goes on for ever, or for longer than anybody would wait: what was left out must be
@@ -98,7 +115,7 @@ impl Example {
             Outcome::Incomplete(coverage, found) if found == limit => coverage.executions,
             outcome => panic!("{name}: {limit:?} was to be the limit, but came {outcome:?}"),
         });
-        let executions = if weak == sc { weak.to_string() } else { format!("{weak}, `sc` {sc}") };
+        let executions = executions(weak, sc);
         let bound = match limit {
             Limit::Events(most) => format!("{most} operations of a thread"),
             Limit::Preemptions(most) => format!("{most} preemptions"),
@@ -127,8 +144,17 @@ impl Example {
     }
 }
 
+/// How many executions there are under the default model and, if it is another number, under `sc`, for a table.
+pub fn executions(weak: u64, sc: u64) -> String {
+    if weak == sc { weak.to_string() } else { format!("{weak}, `sc` {sc}") }
+}
+
 /// How long the execution of a report is, and how many preemptions it has: "4 steps, 1 preemption".
-fn schedule(report: &str) -> String {
+///
+/// # Panics
+/// If the report does not say so.
+#[track_caller]
+pub fn schedule(report: &str) -> String {
     let line = report.lines().find_map(|line| line.strip_prefix("note: test `"));
     let (_, schedule) =
         line.and_then(|line| line.split_once("`, ")).expect("a report tells its length");
@@ -147,13 +173,32 @@ pub fn assert_minimal(
     violation: &Violation,
     scenario: impl Fn() + Send + Sync + Copy + 'static,
 ) {
-    assert_minimal_with(|| Builder::new().name(name), token, violation, scenario);
+    let most = steps(&violation.report);
+    assert_minimal_with(|| Builder::new().name(name), (token, most), violation, scenario);
 }
 
+/// The same where more steps are no excuse: without any deviation the execution does not fail, or in another way.
+///
+/// # Panics
+/// If one can be left out.
 #[track_caller]
-fn assert_minimal_with(
-    builder: impl Fn() -> Builder,
+pub fn assert_fewest(
+    name: &str,
     token: &str,
+    violation: &Violation,
+    scenario: impl Fn() + Send + Sync + Copy + 'static,
+) {
+    assert_minimal_with(|| Builder::new().name(name), (token, u64::MAX), violation, scenario);
+}
+
+/// The same with settings.
+///
+/// # Panics
+/// If one can.
+#[track_caller]
+pub fn assert_minimal_with(
+    builder: impl Fn() -> Builder,
+    (token, steps_max): (&str, u64),
     violation: &Violation,
     scenario: impl Fn() + Send + Sync + Copy + 'static,
 ) {
@@ -168,9 +213,23 @@ fn assert_minimal_with(
         if let Ok(Some(other)) = replayed {
             let same = other.kind == violation.kind
                 && place(&other.report) == place(&violation.report)
-                && steps(&other.report) <= steps(&violation.report);
+                && steps(&other.report) <= steps_max;
             assert!(!same, "{left_out:?} is not needed in {token}\n{}", other.report);
         }
+    }
+}
+
+/// How many decisions of the execution that a token stands for differ from the default.
+///
+/// # Panics
+/// If it is no token, or one of a sampled execution.
+#[track_caller]
+#[must_use]
+pub fn deviations(token: &str) -> usize {
+    match Token::decode(token).map(|token| token.body) {
+        Ok(Body::Deviations(deviations)) => deviations.len(),
+        Ok(Body::Sample { .. }) => panic!("{token} has no deviations"),
+        Err(error) => panic!("{error}"),
     }
 }
 
@@ -180,10 +239,9 @@ fn assert_minimal_with(
 /// If it does not say so.
 #[track_caller]
 pub fn steps(report: &str) -> u64 {
-    let note =
-        report.lines().find_map(|line| line.strip_prefix("note: test `")?.split("`, ").nth(1));
-    let number = note.and_then(|note| note.split(' ').next()?.parse().ok());
-    number.unwrap_or_else(|| panic!("there is no number of steps in\n{report}"))
+    let schedule = schedule(report);
+    let number = schedule.split(' ').next().and_then(|number| number.parse().ok());
+    number.unwrap_or_else(|| panic!("there is no number of steps in {schedule:?}"))
 }
 
 /// Where the contents of the block of code behind the line of that name begin and end.

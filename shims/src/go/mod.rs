@@ -9,6 +9,12 @@
 //! the model, and what they do are events of the kernel, so that every interleaving, and every arm that a
 //! select could take, is explored.
 //!
+//! # Which memory model
+//! A program without data races behaves in Go as if one goroutine ran at a time, and one with a data race is wrong: both are
+//! seen in full with `model = "sc"`, which is all that programs need that use nothing but this module. The default model allows more where
+//! [`atomic`]s are used beside channels: two sends on a channel with room, say, do not synchronise, so what one goroutine stores before the
+//! first of them, another one may not find after the second. In Go all of these operations have one order.
+//!
 //! # When the main function returns
 //! Go ends a program then, whatever its goroutines do. A model goes on until every goroutine has ended
 //! or none can go on: those that are left waiting are what leaks in a program that runs for longer, and are
@@ -82,6 +88,7 @@ pub mod __private {
 }
 
 /// The lock, whoever panicked while holding it: what it guards is changed in one step.
+#[track_caller]
 fn lock<T: ?Sized>(mutex: &crate::sync::Mutex<T>) -> crate::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }

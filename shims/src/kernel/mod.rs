@@ -22,4 +22,4 @@ pub use object::{
 pub use op::{Op, Otherwise, Reply, Test, Until};
 pub use ordering::{FenceOrdering, LoadOrdering, OrderingError, RmwOrdering, StoreOrdering};
 pub use value::{Change, RmwKind, Value, Width};
-pub use world::{Answer, Controller, Stop, World};
+pub use world::{Answer, Controller, Readable, Stop, World};

@@ -143,7 +143,7 @@ impl Reply {
 /// A condition on a value: `(value & mask) test operand`, compared as unsigned numbers.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct Until {
-    /// Which bits count.
+    /// Which bits count; of [`Test::Outside`], which numbers below 64 have been tried.
     pub mask: u64,
     /// How they are compared.
     pub test: Test,
@@ -178,7 +178,8 @@ pub enum Test {
     Lt,
     /// At least the operand.
     Ge,
-    /// Not among the numbers below 64 of which the operand is the set, as a mask.
+    /// Not among the numbers below 64 of which the operand is the set, as a mask. It comes from trying what a loop
+    /// does with each number, so before it is relied on the engine may ask for more to be tried, by [`Reply::Done`].
     Outside,
 }
 
@@ -207,10 +208,10 @@ impl Until {
         Until { mask: u64::MAX, test: Test::Ne, operand: value, otherwise: Otherwise::Wait }
     }
 
-    /// Waits for anything but the numbers below 64 in a set, given as a mask.
-    pub const fn outside(set: u64) -> Until {
+    /// Waits for anything but the numbers below 64 in a set, given as a mask, after those in `tried` have been.
+    pub const fn outside(set: u64, tried: u64) -> Until {
         let (test, operand) = (Test::Outside, Value(set));
-        Until { mask: u64::MAX, test, operand, otherwise: Otherwise::Wait }
+        Until { mask: tried, test, operand, otherwise: Otherwise::Wait }
     }
 
     /// Whether `value` satisfies the condition.
@@ -223,7 +224,10 @@ impl Until {
     /// ```
     #[inline]
     pub const fn accepts(self, value: Value) -> bool {
-        self.test.holds(value.0 & self.mask, self.operand.0)
+        match self.test {
+            Test::Outside => self.test.holds(value.0, self.operand.0),
+            test => test.holds(value.0 & self.mask, self.operand.0),
+        }
     }
 }
 

@@ -39,6 +39,15 @@ pub trait World {
     }
 }
 
+/// The numbers below 64 that a read could get, as masks.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Readable {
+    /// From the coherence-latest write.
+    pub newest: u64,
+    /// From earlier ones.
+    pub older: u64,
+}
+
 /// Why [`World::run`] came back.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Stop {
@@ -78,15 +87,16 @@ pub trait Controller {
     /// [poisoned](super::POISONED).
     fn newest(&self, location: LocationId) -> Value;
 
-    /// Which numbers below 64 `location` has held so far in this execution, as a mask, if it is of use to
-    /// know beforehand which of them let a loop go on that reads it; else 0.
-    fn held(&self, location: LocationId) -> u64 {
-        let _ = location;
-        0
+    /// Which numbers below 64 the running thread could get by `op`, which reads, if it is of use to know beforehand
+    /// which of them let a loop go on that reads them. While an execution is replayed there are none; that is asked
+    /// for later.
+    fn readable(&mut self, op: &Op) -> Option<Readable> {
+        let _ = op;
+        None
     }
 
     /// The running thread cannot go on, as the world has tried out what it would do with another reply than
-    /// it has: the execution starts again and comes back to this point. Only after [`Controller::held`].
+    /// it has: the execution starts again and comes back to this point. Only after [`Controller::readable`].
     fn again(&mut self) {}
 
     /// Acts on an object after the end of the execution, as destructors do: on a copy of the state in which

@@ -100,6 +100,13 @@ pub trait Execution {
     /// execution is over, or its thread is unwinding.
     fn note_asks_finished(&self);
 
+    /// Whether the program asks how many shares of something there are, as far as is known.
+    fn asks_counts(&self) -> bool;
+
+    /// From now on it does. Ends the execution, and the exploration starts again; returns only if the
+    /// execution is over, or its thread is unwinding.
+    fn note_asks_counts(&self);
+
     /// Whether the running thread is unwinding.
     fn panicking(&self) -> bool;
 

@@ -4,6 +4,8 @@ pub mod atomic;
 mod barrier;
 mod condvar;
 mod lazy_lock;
+#[doc(hidden)]
+pub mod lazy_static;
 pub mod mpsc;
 mod mutex;
 mod once;

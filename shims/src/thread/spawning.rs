@@ -306,4 +306,29 @@ impl Builder {
         let thread = started.handle();
         Ok(JoinHandle(Handle::Model(started, thread)))
     }
+
+    /// The same for what may not go to another thread of the operating system: for stand-ins of tools whose `spawn`
+    /// does not ask for `Send`.
+    ///
+    /// # Safety
+    /// What the thread returns must not leave the execution in which it is started.
+    ///
+    /// # Panics
+    /// Outside of a model, or if the name holds a null byte.
+    #[doc(hidden)]
+    #[track_caller]
+    pub unsafe fn spawn_unsent<F, T>(self, f: F) -> JoinHandle<T>
+    where
+        F: FnOnce() -> T + 'static,
+        T: 'static,
+    {
+        let Some(model) = inside() else {
+            panic!("a thread whose closure need not be Send is started outside of a model")
+        };
+        // SAFETY: nothing is borrowed for less than 'static. The threads of a model run one at a time, each
+        // handing over to the next, so what they share need not be made for several.
+        let started = unsafe { start(&model, (self.checked_name(), f), Location::caller()) };
+        let thread = started.handle();
+        JoinHandle(Handle::Model(started, thread))
+    }
 }

@@ -1,11 +1,8 @@
 //! What every kernel is checked for, and the row of the book's table that says what came of it.
 
 use crate::page::{self, Row};
-use example_support::{assert_minimal, steps};
+use example_support::{assert_minimal_with, executions, schedule};
 use raddle::{Builder, Coverage, Kind, Outcome, Violation};
-
-/// Who repeats an operation for ever comes to this limit.
-const EVENTS_MAX: u32 = 1_000;
 
 /// A bug and its repair.
 pub struct Kernel {
@@ -28,15 +25,13 @@ impl Kernel {
     #[track_caller]
     pub fn check(&self) {
         let violation = self.broken();
-        let [sc, rc20] = ["sc", "rc20"].map(|model| self.fixed(model));
-        page::compare(Row {
-            id: self.id.to_string(),
-            class: page::class(self.id),
-            verdict: self.verdict.to_string(),
+        let [weak, sc] = ["rc20", "sc"].map(|model| self.fixed(model).executions);
+        page::compare(&Row {
+            id: self.id,
+            verdict: self.verdict,
             found: violation.coverage.executions + 1,
-            steps: steps(&violation.report),
-            sc: sc.executions,
-            rc20: rc20.executions,
+            schedule: schedule(&violation.report),
+            fixed: executions(weak, sc),
         });
     }
 
@@ -44,8 +39,8 @@ impl Kernel {
     #[track_caller]
     fn broken(&self) -> Violation {
         let program = self.program;
-        let builder = (self.settings)(Builder::new().max_events(EVENTS_MAX).name(self.test));
-        let violation = match builder.explore(move || program(false)) {
+        let builder = || (self.settings)(Builder::new()).name(self.test);
+        let violation = match builder().explore(move || program(false)) {
             Outcome::Violation(violation) => violation,
             outcome => panic!("{}: the {} is not found: {outcome:?}", self.id, self.verdict),
         };
@@ -54,7 +49,7 @@ impl Kernel {
         assert_eq!(violation.kind, kind, "{}: {report}", self.id);
         assert!(violation.message.contains(self.says), "{}: {:?}\n{report}", self.id, self.says);
         let token = violation.token.as_deref().expect("a failing execution has a token");
-        assert_minimal(self.test, token, &violation, move || program(false));
+        assert_minimal_with(builder, (token, steps(report)), &violation, move || program(false));
         *violation
     }
 
@@ -62,8 +57,7 @@ impl Kernel {
     #[track_caller]
     fn fixed(&self, model: &str) -> Coverage {
         let program = self.program;
-        let builder = (self.settings)(Builder::new().max_events(EVENTS_MAX).model(model));
-        match builder.explore(move || program(true)) {
+        match (self.settings)(Builder::new().model(model)).explore(move || program(true)) {
             Outcome::Verified(coverage) => coverage,
             Outcome::Violation(violation) => panic!("{} {model}:\n{}", self.id, violation.report),
             outcome => panic!("{} {model}: not everything was explored: {outcome:?}", self.id),
@@ -74,7 +68,7 @@ impl Kernel {
 /// The kernel of a module with a function `program(fixed: bool)`, and its tests: `broken`, which is what tokens name,
 /// and `found_and_verified`.
 macro_rules! kernel {
-    ($id:literal: $verdict:tt $(, says $says:literal)? $(, $key:ident = $value:tt)* $(,)?) => {
+    ($id:literal: $verdict:literal $(of $says:literal)? $(, $key:ident = $value:literal)* $(,)?) => {
         /// For the table.
         pub const KERNEL: $crate::harness::Kernel = $crate::harness::Kernel {
             id: $id,
@@ -85,7 +79,7 @@ macro_rules! kernel {
             program,
         };
 
-        #[raddle::test(expect = $verdict, max_events = 1000 $(, $key = $value)*)]
+        #[raddle::test(expect = $verdict $(, $key = $value)*)]
         fn broken() {
             program(false);
         }

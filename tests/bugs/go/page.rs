@@ -1,25 +1,19 @@
-//! The page of the book with a row for each kernel: it is compared, and with `RADDLE_BLESS=1` written.
+//! The page of the book with a row for each kernel.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
 
 /// What came of a kernel.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Row {
+pub struct Row<'a> {
     /// Project and number.
-    pub id: String,
-    /// The class of the bug.
-    pub class: String,
+    pub id: &'a str,
     /// What kind of failure it is.
-    pub verdict: String,
+    pub verdict: &'a str,
     /// How many executions it took to find.
     pub found: u64,
-    /// How many steps the shortest failing execution has.
-    pub steps: u64,
-    /// How many executions the repaired form has in interleavings.
-    pub sc: u64,
-    /// How many under the memory model.
-    pub rc20: u64,
+    /// How long the shortest failing execution is.
+    pub schedule: String,
+    /// How many executions the repaired form has.
+    pub fixed: String,
 }
 
 /// One of the bugs as it was told.
@@ -44,6 +38,10 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
+fn path() -> PathBuf {
+    root().join("book/src/go-bugs.md")
+}
+
 /// All that are known, in the order of the file.
 pub fn known() -> Vec<Known> {
     let text = read(&root().join("tests/data/go-kernels.tsv"));
@@ -57,59 +55,42 @@ pub fn known() -> Vec<Known> {
     rows.collect()
 }
 
-/// The class of a bug.
+/// The bug and the verdict of each row of the table.
+pub fn rows() -> Vec<(String, String)> {
+    let page = read(&path());
+    let (start, end) = table(&page);
+    let cells = |line: &str| -> Option<(String, String)> {
+        let mut cells = line.trim_matches('|').split('|').map(|cell| cell.trim().to_string());
+        Some((cells.next()?, cells.nth(1)?))
+    };
+    page[start..end].lines().filter_map(cells).collect()
+}
+
+/// Where the rows of the table begin and end.
 #[track_caller]
-pub fn class(id: &str) -> String {
-    let known = known().into_iter().find(|known| known.id == id);
-    known.unwrap_or_else(|| panic!("{id} is not in the data")).class
+fn table(page: &str) -> (usize, usize) {
+    let rule = page.find("\n|---").expect("the page has a table") + 1;
+    let start = rule + page[rule..].find('\n').expect("its head has an end") + 1;
+    let rows = page[start..].split_inclusive('\n').take_while(|line| line.starts_with('|'));
+    (start, start + rows.map(str::len).sum::<usize>())
 }
 
-/// What stands between the cells of a row.
-const BETWEEN: &str = " | ";
-/// What ends the head of the table.
-const RULE: &str = "|---|---|---|---:|---:|---:|---:|\n";
-
-impl Row {
-    fn line(&self) -> String {
-        let Row { id, class, verdict, found, steps, sc, rc20 } = self;
-        format!("| {id} | {class} | {verdict} | {found} | {steps} | {sc} | {rc20} |\n")
-    }
-
-    fn of_line(line: &str) -> Option<Row> {
-        let inner = line.strip_prefix("| ")?.strip_suffix(" |")?;
-        let cells: Vec<&str> = inner.split(BETWEEN).collect();
-        let [id, class, verdict, found, steps, sc, rc20] = cells[..] else { return None };
-        Some(Row {
-            id: id.into(),
-            class: class.into(),
-            verdict: verdict.into(),
-            found: found.parse().ok()?,
-            steps: steps.parse().ok()?,
-            sc: sc.parse().ok()?,
-            rc20: rc20.parse().ok()?,
-        })
-    }
-}
-
-fn path() -> PathBuf {
-    root().join("book/src/go-bugs.md")
-}
-
-/// The rows of the table.
-pub fn rows() -> Vec<Row> {
-    read(&path()).lines().filter_map(Row::of_line).collect()
-}
-
-/// The page with these rows instead of its own, in the order of the data.
-fn with_rows(page: &str, rows: &[Row]) -> String {
-    let start = page.find(RULE).expect("the page has a table") + RULE.len();
-    let length: usize =
-        page[start..].split_inclusive('\n').take_while(|l| l.starts_with('|')).map(str::len).sum();
+/// The page with that row of its table, and all rows in the order of the data.
+#[track_caller]
+fn with_row(page: &str, known: &[Known], row: &Row<'_>) -> String {
+    let (start, end) = table(page);
     let mut text = page[..start].to_string();
-    for known in known() {
-        rows.iter().filter(|row| row.id == known.id).for_each(|row| text += &row.line());
+    for Known { id, class, .. } in known {
+        let begins = format!("| {id} |");
+        if id == row.id {
+            let Row { verdict, found, schedule, fixed, .. } = row;
+            text += &format!("{begins} {class} | {verdict} | {found} | {schedule} | {fixed} |\n");
+        } else if let Some(line) = page[start..end].lines().find(|line| line.starts_with(&begins)) {
+            text += line;
+            text.push('\n');
+        }
     }
-    text + &page[start + length..]
+    text + &page[end..]
 }
 
 /// Compares a row with that of the table; with `RADDLE_BLESS=1` it takes its place.
@@ -117,17 +98,28 @@ fn with_rows(page: &str, rows: &[Row]) -> String {
 /// # Panics
 /// If they differ, or if the page cannot be read.
 #[track_caller]
-pub fn compare(row: Row) {
-    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
-    let _guard = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
-    let mut rows = rows();
-    if std::env::var_os("RADDLE_BLESS").is_some() {
-        rows.retain(|other| other.id != row.id);
-        rows.push(row);
-        let page = with_rows(&read(&path()), &rows);
-        std::fs::write(path(), page).expect("the page can be written");
-        return;
-    }
-    let shown = rows.iter().find(|other| other.id == row.id);
-    assert_eq!(shown, Some(&row), "run again with RADDLE_BLESS=1 and read what changed");
+pub fn compare(row: &Row<'_>) {
+    let known = known();
+    assert!(known.iter().any(|known| known.id == row.id), "{} is not in the data", row.id);
+    example_support::compare(&path(), |page| with_row(page, &known, row));
+}
+
+#[test]
+fn a_row_takes_its_place_in_the_order_of_the_data() {
+    let known = |id: &str| Known {
+        id: id.to_string(),
+        class: "Lock".to_string(),
+        expected: "leak".to_string(),
+        portable: true,
+    };
+    let all = [known("b#2"), known("a#1"), known("c#3")];
+    let page =
+        "text\n\n| bug |\n|---|\n| b#2 | Lock | old | 1 | 2 steps | 3 |\n| c#3 | x |\n\nmore\n";
+    let row =
+        |id| Row { id, verdict: "new", found: 4, schedule: "5 steps".into(), fixed: "6".into() };
+    let line = "Lock | new | 4 | 5 steps | 6 |";
+    let replaced = page.replace("Lock | old | 1 | 2 steps | 3 |", line);
+    assert_eq!(with_row(page, &all, &row("b#2")), replaced);
+    let between = page.replace("| c#3", &format!("| a#1 | {line}\n| c#3"));
+    assert_eq!(with_row(page, &all, &row("a#1")), between);
 }

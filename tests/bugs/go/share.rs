@@ -5,7 +5,7 @@ use crate::page::{known, rows};
 use std::collections::BTreeSet;
 
 /// Of the bugs that Rust can have, so many in a hundred must be here.
-const SHARE: usize = 25;
+const SHARE: usize = 90;
 
 /// Bugs that are not here, and why.
 const LEFT_OUT: &[(&str, &str)] = &[];
@@ -14,6 +14,7 @@ const LEFT_OUT: &[(&str, &str)] = &[];
 fn allowed(expected: &str) -> Vec<&'static str> {
     let words = [
         ("leak", "task-leak"),
+        ("live looping", "live-leak"),
         ("deadlock", "deadlock"),
         ("panic", "panic"),
         ("WG misuse", "panic"),
@@ -33,7 +34,12 @@ fn nearly_all_are_here_and_are_what_they_should_be() {
         let is_here = here.contains(known.id.as_str());
         portable += 1;
         found += usize::from(is_here);
-        assert!(!(is_here && left_out.contains(known.id.as_str())), "{}", known.id);
+        assert_ne!(
+            is_here,
+            left_out.contains(known.id.as_str()),
+            "{} is here, or is left out",
+            known.id
+        );
     }
     assert!(100 * found >= SHARE * portable, "{found} of {portable}");
     for kernel in KERNELS.iter().copied().flatten() {
@@ -50,10 +56,10 @@ fn the_table_has_a_row_for_each() {
     let here: BTreeSet<&str> = listed.iter().copied().collect();
     assert_eq!(here.len(), listed.len(), "one is listed twice");
     let rows = rows();
-    let shown: BTreeSet<&str> = rows.iter().map(|row| row.id.as_str()).collect();
+    let shown: BTreeSet<&str> = rows.iter().map(|row| row.0.as_str()).collect();
     assert_eq!(shown, here);
     for kernel in KERNELS.iter().copied().flatten() {
-        let row = rows.iter().find(|row| row.id == kernel.id).expect("it has a row");
-        assert_eq!(row.verdict, kernel.verdict, "{}", kernel.id);
+        let row = rows.iter().find(|row| row.0 == kernel.id);
+        assert_eq!(row.map(|row| row.1.as_str()), Some(kernel.verdict), "{}", kernel.id);
     }
 }

@@ -27,6 +27,11 @@ const fn example(name: &'static str, folder: &'static str) -> Package {
     row(name, folder, &["raddle-shims"], &["raddle", "example-support"])
 }
 
+/// The same for one that runs over the simulated network.
+const fn over_network(name: &'static str, folder: &'static str) -> Package {
+    row(name, folder, &["raddle-shims", "example-network"], &["raddle", "example-support"])
+}
+
 /// One row a package; those that do not exist yet are the plan. A package without a row is a fault.
 pub const PACKAGES: &[Package] = &[
     row("raddle-shims", "shims", &[], &[]),
@@ -61,6 +66,7 @@ pub const PACKAGES: &[Package] = &[
     ),
     row("raddle-bugs", "tests/bugs", &[], &["raddle", "raddle-shims", "example-support"]),
     row("example-support", "examples/support", &["raddle", "raddle-report"], &[]),
+    row("example-network", "examples/network", &["raddle", "raddle-shims"], &[]),
     example("example-lock-order", "examples/03-lock-order"),
     example("example-counter", "examples/04-counter"),
     example("example-full-buffer", "examples/06-full-buffer"),
@@ -74,6 +80,17 @@ pub const PACKAGES: &[Package] = &[
     example("example-wait-group", "examples/11-wait-group"),
     example("example-token-bucket", "examples/17-token-bucket"),
     example("example-circuit-breaker", "examples/18-circuit-breaker"),
+    example("example-no-receiver", "examples/02-no-receiver"),
+    example("example-cancellation", "examples/08-cancellation"),
+    example("example-deaf-worker", "examples/09-deaf-worker"),
+    example("example-unclosed-body", "examples/13-unclosed-body"),
+    example("example-bounded-group", "examples/15-bounded-group"),
+    example("example-fallback", "examples/19-fallback"),
+    example("example-work-stealing", "examples/23-work-stealing"),
+    example("example-oversell", "examples/24-oversell"),
+    over_network("example-leased-lock", "examples/20-leased-lock"),
+    over_network("example-election", "examples/21-election"),
+    over_network("example-failover", "examples/22-failover"),
     row("raddle-macros", "checker/macros", &["proc-macro2", "quote", "strsim", "syn"], &[]),
     row(
         "cargo-raddle",

@@ -42,6 +42,8 @@ const VARIABLES: &[&str] = &[
     "RADDLE_IN_FLIGHT",
     "RADDLE_KNOWN",
     "RADDLE_CORPUS",
+    "RADDLE_SHARD_INDEX",
+    "RADDLE_SHARD_TOTAL",
 ];
 
 const PREFIX: &str = "RADDLE_";

@@ -183,3 +183,15 @@ fn doctor_looks_at_the_workspace() {
     ];
     expect(&ended, 1, &expected);
 }
+
+#[test]
+fn a_campaign_that_cannot_find_anything_fails() {
+    let output = fixture::workspace().join("blind");
+    let _ = std::fs::remove_dir_all(&output);
+    let ended = raddle(&["fuzz", "passes", "--output", "blind", "--max-executions", "100"], &[]);
+    expect(
+        &ended,
+        70,
+        &["the built-in bug was not found, so this campaign could not find anything"],
+    );
+}

@@ -6,11 +6,10 @@ use super::run::{Run, State};
 use super::settings::{Settings, Time};
 use super::strategy::probe::Probe;
 use super::strategy::{Next, Strategy};
-use crate::graph::Position;
 use crate::objects::Act;
 use raddle_shims::kernel::{
     AccessKind, Action, Answer, Arm, Arms, Controller, Extent, Failure, LocationId, Op, Patience,
-    Reply, Stop, ThreadId, Value, World,
+    Readable, Reply, Stop, ThreadId, Value, World,
 };
 
 /// How many random descents are made at a time.
@@ -270,8 +269,12 @@ impl<'a, S: Strategy> Explorer<'a, S> {
         match next {
             Next::Perform(thread) => Some((thread, self.perform_live(thread))),
             Next::Discover(thread) => Some(self.start(thread)),
-            Next::Nobody if self.advance() || self.force_turn() => self.resume(),
-            Next::Nobody => None,
+            Next::Nobody => {
+                if let Some(thread) = self.untried() {
+                    return Some((thread, self.try_first(thread)));
+                }
+                if self.advance() || self.force_turn() { self.resume() } else { None }
+            }
         }
     }
 
@@ -310,6 +313,18 @@ impl<'a, S: Strategy> Explorer<'a, S> {
             false => self.run.taken_back().next(),
         };
         self.run.forced.is_some()
+    }
+
+    /// A thread that has to try what its loop does with what it could read, before others conclude from what it
+    /// does not wait for.
+    fn untried(&mut self) -> Option<ThreadId> {
+        if self.run.is_over() { None } else { self.run.untried() }
+    }
+
+    /// Tells a thread to do so, and to come back.
+    fn try_first(&mut self, thread: ThreadId) -> Reply {
+        self.run.slot_mut(thread).state = State::Running;
+        Reply::Done
     }
 
     fn start(&mut self, thread: ThreadId) -> (ThreadId, Reply) {
@@ -363,6 +378,9 @@ impl<'a, S: Strategy> Explorer<'a, S> {
             self.run.slot_mut(thread).state = State::Running;
             return Reply::Done;
         }
+        if self.run.has_untried(thread) {
+            return self.try_first(thread);
+        }
         let at = self.strategy.place(&mut self.run, thread);
         self.run.complete(at)
     }
@@ -413,6 +431,10 @@ impl<'a, S: Strategy> Explorer<'a, S> {
         {
             self.run.refuse(thread, refused, !tries);
             return Some(if tries { Answer::Reply(Reply::TAKEN_BACK) } else { answer });
+        }
+        if self.run.erases_turns && tries && self.strategy.waits_instead(&mut self.run, thread) {
+            self.run.refuse(thread, Vec::new(), false);
+            return Some(Answer::Reply(Reply::TAKEN_BACK));
         }
         if let Some(last) = self.run.idle_update(thread) {
             self.strategy.on_idle(&mut self.run, last);
@@ -488,16 +510,12 @@ impl<S: Strategy> Controller for Explorer<'_, S> {
         }
     }
 
-    fn held(&self, location: LocationId) -> u64 {
-        if !self.run.erases_turns || self.run.replays().is_some() {
-            return 0;
+    fn readable(&mut self, op: &Op) -> Option<Readable> {
+        match self.run.replays() {
+            _ if !self.run.erases_turns => None,
+            Some(_) => Some(Readable::default()),
+            None => Some(self.run.readable(self.run.current, op)),
         }
-        let bit =
-            |value: Value| 1_u64.checked_shl(u32::try_from(value.0).unwrap_or(64)).unwrap_or(0);
-        let initial = bit(self.run.names.initial(location));
-        let Some(at) = self.run.names.location(location) else { return initial };
-        let written = |at: &Position| bit(self.run.graph.event(*at).written);
-        self.run.graph.coherence(at).iter().map(written).fold(initial, |all, bit| all | bit)
     }
 
     fn again(&mut self) {

@@ -2,7 +2,7 @@
 
 use super::run::{Run, State};
 use crate::graph::{Kind, Position, effect};
-use raddle_shims::kernel::{Action, Answer, Arm, Arms, Op, Reply, Test, ThreadId, Value};
+use raddle_shims::kernel::{Action, Answer, Arm, Arms, Op, Reply, Test, ThreadId, Until, Value};
 
 impl Run {
     /// Replays the next event, which belongs to `thread`, with the operation it now performs.
@@ -81,13 +81,15 @@ impl Run {
             return self.stop(thread, op);
         }
         let guarded;
-        let op = match self.graph.event(at).op.until() {
+        let known = self.graph.event(at).op.until();
+        let learned = |until: Option<Until>| until.is_some_and(|it| it.test == Test::Outside);
+        let op = match learned(known) || learned(op.until()) {
             // What was found out about a loop belongs to the graph.
-            Some(until) if until.test == Test::Outside && op.until().is_none() => {
-                guarded = op.guarded(Some(until));
+            true => {
+                guarded = op.guarded(known);
                 &guarded
             }
-            _ => op,
+            false => op,
         };
         let (kind, before) = (self.graph.event(at).kind, &self.graph.event(at).op);
         let same = match (before, *op) {

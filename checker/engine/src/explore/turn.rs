@@ -2,7 +2,8 @@
 
 use super::run::{Run, State};
 use crate::graph::{Draft, Event, Flags, Kind, Position};
-use raddle_shims::kernel::{LocationId, Op, Test, ThreadId, Value};
+use crate::memory::{Model, coherence_floor, known_rank};
+use raddle_shims::kernel::{LocationId, Op, Readable, Test, ThreadId, Value};
 
 /// What a turn read that has been taken back.
 #[derive(Clone, Debug)]
@@ -136,6 +137,66 @@ impl Run {
         let pending = || self.thread_ids().filter_map(|thread| self.pending(thread));
         pending().any(|op| turns(&op))
             && pending().all(|op| turns(&op) || matches!(op, Op::Join(_)))
+    }
+
+    /// The numbers below 64 that a read by a thread could get now.
+    pub(super) fn readable(&mut self, thread: ThreadId, op: &Op) -> Readable {
+        let bit =
+            |value: Value| 1_u64.checked_shl(u32::try_from(value.0).unwrap_or(64)).unwrap_or(0);
+        let Some(object) = op.location() else { return Readable::default() };
+        let Some(location) = self.names.location(object) else {
+            return Readable { newest: bit(self.names.initial(object)), older: 0 };
+        };
+        let op = op.at(location).guarded(None);
+        let last = self.graph.last_rank(location);
+        let newest = bit(self.graph.final_value(location));
+        let mut older = 0;
+        for rank in self.oldest_readable(thread, location)..last {
+            let source = self.graph.at_rank(location, rank);
+            let value = bit(self.graph.value(location, source));
+            let flags = Flags::default();
+            let draft = Draft { thread, op, source, after: rank, chosen: 0, flags };
+            if older | value != older && self.admits(&draft) {
+                older |= value;
+            }
+        }
+        Readable { newest, older }
+    }
+
+    /// The rank of the first write that no later one of the thread's past hides.
+    fn oldest_readable(&self, thread: ThreadId, location: LocationId) -> u32 {
+        if self.model == Model::Rc20 {
+            return coherence_floor(&self.graph, thread, location);
+        }
+        let last = self.graph.last_of(thread);
+        let past = if last.is_some() { Some(last) } else { self.graph.spawn_of(thread) };
+        let known =
+            past.map_or(0, |at| known_rank(&self.graph, self.graph.event(at).causal, location));
+        // A clock need not know its own event.
+        let own =
+            past.map(|at| self.graph.event(at)).filter(|event| event.location() == Some(location));
+        let own = own.map_or(0, |event| {
+            if event.kind.writes() { event.rank } else { self.graph.rank(event.source) }
+        });
+        known.max(own)
+    }
+
+    /// Whether a thread stands at a read in a loop that could get something of which it is not known yet whether it
+    /// lets the loop turn.
+    pub(super) fn has_untried(&mut self, thread: ThreadId) -> bool {
+        let Some(&op) = self.stands_at(thread) else { return false };
+        match op.until() {
+            _ if !self.erases_turns => false,
+            Some(until) if until.test == Test::Outside => {
+                self.readable(thread, &op).older & !until.mask != 0
+            }
+            _ => false,
+        }
+    }
+
+    /// The first thread of which that is so.
+    pub(super) fn untried(&mut self) -> Option<ThreadId> {
+        self.thread_ids().find(|&thread| self.has_untried(thread))
     }
 
     /// Whether the graph has events of the thread that are yet to be replayed.

@@ -129,12 +129,7 @@ impl<'a> Told<'a> {
             _ => "violation",
         };
         let note = violation.as_ref().map(|it| format!("{}: {}", it.kind, it.message));
-        let finding = json!({
-            "signature": signature,
-            "times": times,
-            "kind": violation.as_ref().map(|it| it.kind.name()),
-            "message": violation.as_ref().map(|it| &it.message),
-        });
+        let finding = finding(violation.as_ref(), Some(signature), times);
         let token = violation.and_then(|it| it.token);
         let line = Line {
             test: &self.test.name,
@@ -149,11 +144,27 @@ impl<'a> Told<'a> {
     }
 }
 
+/// What is told of a failure beside its line: what it is known by, and how often it was met.
+pub(crate) fn finding(
+    violation: Option<&Violation>,
+    signature: Option<String>,
+    times: u64,
+) -> Value {
+    let own = || violation.and_then(|it| it.signature.clone());
+    let name = || violation.map(|it| it.kind.name().to_string());
+    json!({
+        "signature": signature.or_else(own).or_else(name),
+        "times": times,
+        "kind": violation.map(|it| it.kind.name()),
+        "message": violation.map(|it| &it.message),
+    })
+}
+
 /// What a slice covered, and the executions that did.
 #[derive(Default)]
 struct Covered {
     all: BTreeSet<String>,
-    /// By token, what it was the first to cover.
+    /// By token, all that it covers, something new among that.
     entries: BTreeMap<String, Vec<String>>,
     /// How many executions were run a second time.
     checked: u64,
@@ -161,11 +172,10 @@ struct Covered {
 
 impl Covered {
     fn note(&mut self, token: String, repeated: &Repeated) {
-        let new = covered(repeated).into_iter().filter(|it| !self.all.contains(it));
-        let new: Vec<String> = new.collect();
-        if !new.is_empty() && token.len() <= TOKEN_MAX {
-            self.all.extend(new.iter().cloned());
-            self.entries.insert(token, new);
+        let covers = covered(repeated);
+        if token.len() <= TOKEN_MAX && !covers.is_subset(&self.all) {
+            self.all.extend(covers.iter().cloned());
+            self.entries.insert(token, covers.into_iter().collect());
         }
     }
 
@@ -229,7 +239,7 @@ fn end(test: &Test, walked: &Walk, covered: &Covered, millis: u64) {
         "ended": walked.ended,
         "timed": walked.timed,
         "checked": covered.checked,
-        "events_max": coverage.events_max,
+        "operations": coverage.operations,
         "classes": classes,
         "corpus": entries,
         "next": next.map(|body| explain::token(test, body)),

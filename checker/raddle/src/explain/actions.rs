@@ -13,12 +13,17 @@ pub(super) fn describe(
     if let Some(text) = on_exchange((action, patience), reply, verb, name) {
         return Some(text);
     }
+    // A thread parks for its own token.
+    let on = match action {
+        Action::Park => verb.to_string(),
+        _ => format!("{verb} {name}"),
+    };
     let gave_up = match patience {
         Patience::None => "would block",
         _ => "timed out",
     };
     Some(match (action, reply) {
-        (_, GAVE_UP) => format!("{verb} {name} -> {gave_up}"),
+        (_, GAVE_UP) => format!("{on} -> {gave_up}"),
         (_, CLOSED) => format!("{verb} {name} -> disconnected"),
         (Action::NotifyOne | Action::NotifyOldest | Action::NotifyAll, Value(0)) => {
             format!("{verb} {name} -> nobody waits")
@@ -27,7 +32,7 @@ pub(super) fn describe(
             format!("{verb} {name} -> {}", if leads == 1 { "yes" } else { "no" })
         }
         (Action::Length, Value(length)) => format!("{verb} {name} -> {length}"),
-        _ => format!("{verb} {name}"),
+        _ => on,
     })
 }
 
@@ -130,7 +135,7 @@ pub(super) fn waits(action: Action) -> &'static str {
         Action::AwaitZero => "for the end of",
         Action::Depart(_) => "for others to arrive at",
         Action::Begin { .. } | Action::AwaitComplete { .. } => "for the initialisation of",
-        Action::Park => "to be unparked, with",
+        Action::Park => "to be unparked",
         Action::Send => "to send to",
         Action::AwaitTaken(_) => "for somebody to receive from",
         Action::Receive | Action::Take(_) => "to receive from",

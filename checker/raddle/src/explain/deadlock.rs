@@ -66,7 +66,7 @@ impl Told<'_> {
     /// What it waits for: "to lock `a`".
     fn what(&self, waiting: &Waiting) -> String {
         let op = self.op(waiting);
-        let object = op.subject().filter(|location| location.as_local().is_some());
+        let object = steps::waits_at(&op).filter(|location| location.as_local().is_some());
         let on = object.map(|location| format!(" `{}`", self.names.object(location)));
         format!("{}{}", steps::waits(&op, self.names), on.unwrap_or_default())
     }
@@ -159,8 +159,11 @@ impl Told<'_> {
         }
         let dead: Vec<&Waiting> = self.waiting.iter().filter(|waiting| waiting.is_dead).collect();
         let all = self.record.threads.len();
-        let message = wording::message(kind(extent), dead.len(), all, &self.chain());
+        let chain = self.chain();
+        let message = wording::message(kind(extent), dead.len(), all, &chain);
         let mut verdict = Verdict::new(kind(extent), message);
+        let is_lost = |it: &&Waiting| matches!(it.lack, Lack::Notification { lost: Some(_) });
+        verdict.help = wording::help(&chain, dead.iter().any(is_lost)).map(str::to_string);
         for waiting in dead {
             let (op, names) = (self.op(waiting), self.names);
             let site = stands_at(self.record, waiting.thread).map(|(_, site)| site);
@@ -185,7 +188,7 @@ impl Told<'_> {
                 thread: Some(waiting.thread.0),
                 text: wording::waits(&thread, &self.what(waiting), &holders),
                 site,
-                object: op.subject().and_then(|location| location.as_local()),
+                object: steps::waits_at(&op).and_then(|location| location.as_local()),
             });
         }
         verdict

@@ -90,6 +90,11 @@ pub(crate) fn token(test: &Test, body: Body) -> String {
 /// The report.
 pub(crate) fn render(trace: &Trace) -> String {
     let (width, color) = settings::style();
+    render_in(trace, width, color)
+}
+
+/// The report with that width.
+pub(crate) fn render_in(trace: &Trace, width: usize, color: bool) -> String {
     text::render(trace, Style { width, color, sources: &source::read, ..Style::plain(width) })
 }
 
@@ -322,7 +327,7 @@ fn thread(
         _ if known.ended => ThreadState::Ended,
         (_, Some((op, site))) if waits => ThreadState::Waiting {
             what: steps::waits(&op, names),
-            object: op.subject().and_then(|location| location.as_local()),
+            object: steps::waits_at(&op).and_then(|location| location.as_local()),
             site: Some(Site::from(site)),
             why: why.unwrap_or_default(),
         },

@@ -2,7 +2,7 @@
 
 use super::{actions, source};
 use raddle_report::trace::{self, Site, Trace};
-use raddle_runtime::Record;
+use raddle_runtime::{Record, ThreadRecord};
 use raddle_shims::kernel::{LocationId, Op, Reply, ThreadId};
 use raddle_shims::model::{self, ObjectKind};
 use std::collections::{BTreeMap, BTreeSet};
@@ -38,20 +38,28 @@ impl Names {
     pub fn of(record: &Record) -> Names {
         let mut files: BTreeMap<&str, Option<String>> = BTreeMap::new();
         let mut used: BTreeMap<String, u32> = BTreeMap::new();
+        let label = |(i, thread): (usize, &ThreadRecord)| match (i, &thread.name) {
+            (0, _) => "main".to_string(),
+            (i, None) => format!("t{i}"),
+            (i, Some(name)) => format!("t{i} ({name})"),
+        };
+        let threads: Vec<String> = record.threads.iter().enumerate().map(label).collect();
         let mut objects = Vec::new();
-        for object in &record.objects {
+        for (number, object) in record.objects.iter().enumerate() {
+            if let Some(thread) = object.thread {
+                objects.push(threads.get(thread.index()).cloned().unwrap_or_default());
+                continue;
+            }
             let file = object.created.file();
             let text = files.entry(file).or_insert_with(|| source::read(file));
             let in_source = text.as_ref().and_then(|text| {
                 let (line, column) = (object.created.line(), object.created.column());
-                let derived = || source::derived_name(text, line, kind(object.kind));
+                let of_kind = source::derived_fields(text, line, kind(object.kind));
+                let derived = || used_as(record, number, text, of_kind);
                 source::name_at(text, line, column).or_else(derived)
             });
-            let short = match object.kind {
-                ObjectKind::Parker => "token".to_string(),
-                other => kind(other).to_string(),
-            };
-            let base = object.name.clone().or(in_source).unwrap_or(short);
+            let short = || kind(object.kind).to_string();
+            let base = object.name.clone().or(in_source).unwrap_or_else(short);
             let count = used.entry(base.clone()).or_insert(0);
             *count += 1;
             objects.push(match *count {
@@ -59,13 +67,6 @@ impl Names {
                 count => format!("{base}#{count}"),
             });
         }
-        let threads =
-            record.threads.iter().enumerate().map(|(i, thread)| match (i, &thread.name) {
-                (0, _) => "main".to_string(),
-                (i, None) => format!("t{i}"),
-                (i, Some(name)) => format!("t{i} ({name})"),
-            });
-        let threads = threads.collect();
         Names { objects, threads, holders: holders(record), wake_ups: wake_ups(record, &mut files) }
     }
 
@@ -111,6 +112,20 @@ impl Names {
         });
         described.collect()
     }
+}
+
+/// Which of these fields an object is: the one, or the one by which it is used in the same file.
+fn used_as(record: &Record, object: usize, text: &str, fields: Vec<&str>) -> Option<String> {
+    if let [field] = fields.as_slice() {
+        return Some(field.to_string());
+    }
+    let location = Some(LocationId::local(object as u32));
+    let created = record.objects[object].created;
+    let uses = record.steps.iter().filter(|step| step.op.subject() == location);
+    let uses = uses.map(|step| step.site).filter(|site| site.file() == created.file());
+    let mut receivers =
+        uses.filter_map(|site| source::receiver_at(text, site.line(), site.column()));
+    receivers.find(|receiver| fields.contains(receiver)).map(str::to_string)
 }
 
 /// The places of choices at which the source calls something that waits: std allows that to return for no reason.

@@ -16,12 +16,12 @@ pub(crate) fn read(file: &str) -> Option<String> {
     std::fs::read_to_string(find(file)?).ok()
 }
 
-/// The name at the beginning of a text, if one is there.
+/// The name at the beginning of a text, if one is there; `_` is none.
 fn identifier(text: &str) -> Option<&str> {
     let end = text.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(text.len());
     let name = &text[..end];
     let first = name.chars().next()?;
-    (first.is_alphabetic() || first == '_').then_some(name)
+    (first.is_alphabetic() || first == '_' && name.len() > 1).then_some(name)
 }
 
 /// What the expression at that place is called in the source: the variable, static or field that it
@@ -52,9 +52,12 @@ fn field_before(before: &str) -> Option<&str> {
     identifier(&field[start..])
 }
 
-/// The field that a derived `Default` on that line initialises with an object of that kind, if the structure below
-/// has one such field alone.
-pub(crate) fn derived_name(text: &str, line: u32, kind: &str) -> Option<String> {
+/// The fields that a derived `Default` on that line initialises with objects of that kind.
+pub(crate) fn derived_fields<'a>(text: &'a str, line: u32, kind: &str) -> Vec<&'a str> {
+    derived(text, line, kind).unwrap_or_default()
+}
+
+fn derived<'a>(text: &'a str, line: u32, kind: &str) -> Option<Vec<&'a str>> {
     let mut lines = text.lines().skip(line.checked_sub(1)? as usize);
     if !lines.next()?.contains("Default") {
         return None;
@@ -74,11 +77,16 @@ pub(crate) fn derived_name(text: &str, line: u32, kind: &str) -> Option<String> 
         let (field, of) = line.split_once(": ")?;
         of.contains(types).then(|| identifier(field.trim().rsplit(' ').next()?)).flatten()
     });
-    let fields: Vec<&str> = fields.collect();
-    match fields.as_slice() {
-        [field] => Some(field.to_string()),
-        _ => None,
-    }
+    Some(fields.collect())
+}
+
+/// What the method at that place is called on: `tail` for `self.queue.tail.load(…)`.
+pub(crate) fn receiver_at(text: &str, line: u32, column: u32) -> Option<&str> {
+    let line = text.lines().nth(line.checked_sub(1)? as usize)?;
+    let (at, _) = line.char_indices().nth(column.checked_sub(1)? as usize)?;
+    let before = line[..at].strip_suffix('.')?;
+    let start = before.rfind(|c: char| !c.is_alphanumeric() && c != '_').map_or(0, |at| at + 1);
+    identifier(&before[start..])
 }
 
 /// The last name of the path that begins at a place: `park` for `thread::park()`.
@@ -97,7 +105,7 @@ pub(crate) fn called_at(text: &str, line: u32, column: u32) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{called_at, derived_name, name_at};
+    use super::{called_at, derived_fields, name_at, receiver_at};
 
     #[test]
     fn names_are_those_of_what_is_initialised() {
@@ -114,6 +122,7 @@ mod tests {
                 Some("q.tail"),
             ),
             ("let x: Mutex<u32> = Mutex::new(0);", "Mutex::new", Some("x")),
+            ("    let _ = group.join(Mutex::new(0));", "Mutex", None),
             ("    foo(Mutex::new(0))", "Mutex", None),
             ("    let (tx, rx) = mpsc::channel();", "mpsc", None),
         ];
@@ -125,14 +134,23 @@ mod tests {
     }
 
     #[test]
-    fn fields_of_derived_defaults_have_their_names_if_they_are_alone() {
+    fn fields_of_derived_defaults_are_known_by_their_types() {
         let text = "#[derive(Default)]\n#[repr(C)]\npub struct Latch {\n    /// Yes.\n    pub set: AtomicBool,\n    \
                     a: UnsafeCell<u8>,\n    b: UnsafeCell<u8>,\n}\nstruct Other {\n    c: Condvar,\n}\n";
-        assert_eq!(derived_name(text, 1, "atomic").as_deref(), Some("set"));
-        for (line, kind) in
-            [(1, "cell"), (1, "mutex"), (1, "condvar"), (2, "atomic"), (0, "atomic")]
-        {
-            assert_eq!(derived_name(text, line, kind), None, "{line} {kind}");
+        assert_eq!(derived_fields(text, 1, "atomic"), ["set"]);
+        assert_eq!(derived_fields(text, 1, "cell"), ["a", "b"]);
+        for (line, kind) in [(1, "mutex"), (1, "condvar"), (2, "atomic"), (0, "atomic")] {
+            assert!(derived_fields(text, line, kind).is_empty(), "{line} {kind}");
+        }
+    }
+
+    #[test]
+    fn receivers_are_what_stands_before_the_dot() {
+        let text = "    self.queue.tail.load(x);\n  *é.lock() += 1;\n    lock(self);\n";
+        assert_eq!(receiver_at(text, 1, 21), Some("tail"));
+        assert_eq!(receiver_at(text, 2, 6), Some("é"));
+        for (line, column) in [(1, 20), (3, 5), (3, 0), (9, 1)] {
+            assert_eq!(receiver_at(text, line, column), None, "{line}:{column}");
         }
     }
 

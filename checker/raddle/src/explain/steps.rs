@@ -8,8 +8,8 @@ use raddle_engine::graph::Kind;
 use raddle_report::trace::{Site, Step};
 use raddle_runtime::{Record, Recorded};
 use raddle_shims::kernel::{
-    EventId, Failure, FenceOrdering, LoadOrdering, LocationId, Op, Reply, RmwKind, RmwOrdering,
-    StoreOrdering, ThreadId, Value,
+    Action, EventId, Failure, FenceOrdering, LoadOrdering, LocationId, Op, Reply, RmwKind,
+    RmwOrdering, StoreOrdering, ThreadId, Value,
 };
 use raddle_shims::model::ObjectKind;
 
@@ -318,6 +318,14 @@ pub(super) fn waits(op: &Op, names: &Names) -> String {
         Op::Sleep(_) => "for its time".to_string(),
         _ if op.subject().is_some() => "in a loop for a change of".to_string(),
         _ => "to go on".to_string(),
+    }
+}
+
+/// The object that has to be named with it; its own token is none.
+pub(super) fn waits_at(op: &Op) -> Option<LocationId> {
+    match op {
+        Op::Act { action: Action::Park, .. } => None,
+        _ => op.subject(),
     }
 }
 

@@ -157,3 +157,16 @@ fn a_worker_that_looks_at_done_ends() {
     };
     leaks(forgets);
 }
+
+/// Breaks if a report shows where the kit locks what is its own, and not the call.
+#[test]
+fn reports_tell_of_the_callers_lines() {
+    let outcome = raddle::explore(|| {
+        let (ctx, cancel) = context::with_cancel(&context::background());
+        let (child, _cancel) = context::with_cancel(&ctx);
+        cancel.cancel();
+        assert_eq!(child.err(), None);
+    });
+    let report = &outcome.violation().expect("the child is over").report;
+    assert!(report.contains("contexts.rs") && !report.contains("mod.rs:"), "{report}");
+}

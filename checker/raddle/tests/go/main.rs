@@ -4,6 +4,7 @@ mod channels;
 mod contexts;
 mod groups;
 mod locks;
+mod memory;
 mod selects;
 mod timers;
 

@@ -90,6 +90,47 @@ pub fn message(kind: Kind, waiting: usize, all: usize, chain: &[Link]) -> String
     text
 }
 
+/// What to look for, where the way says more than that there is a deadlock; `was_lost` is whether a notification came
+/// when nobody waited for it.
+pub fn help(chain: &[Link], was_lost: bool) -> Option<&'static str> {
+    let queues = |link: &Link| matches!(link.obstacle, Obstacle::Other(Role::QueuesToWrite, _));
+    let holds =
+        |link: &Link| matches!(link.obstacle, Obstacle::Other(Role::Holds | Role::Reads, _));
+    Some(match &chain.last()?.obstacle {
+        Obstacle::Itself(Role::Holds | Role::Reads) => {
+            "a thread cannot lock again what it holds: give the lock back first (a guard is dropped at the end of \
+             its block or statement, and what it protects may be dropped before), or hand the guard on"
+        }
+        Obstacle::Itself(_) => {
+            "an initialiser cannot wait for its own value: hand what it needs down to it instead"
+        }
+        Obstacle::Ended(Role::Holds | Role::Reads, _) => {
+            "a thread ended without giving the lock back: look for a guard that is forgotten or leaked"
+        }
+        _ if chain.iter().any(queues) => {
+            "a reader that reads again waits behind a writer that has come in between, and the writer for the \
+             reader: lock once, and use one guard for both"
+        }
+        _ if chain.len() > 1 && chain.iter().all(holds) => {
+            "each holds what another one needs: lock in the same order everywhere, or give one lock back before \
+             taking another"
+        }
+        Obstacle::Nobody(Need::Notification) if was_lost => {
+            "a notification is for those who wait already: change what is waited for, and notify, under the mutex \
+             that the waiting thread holds from its look until it waits"
+        }
+        Obstacle::Nobody(Need::Notification) => {
+            "look at whoever should notify: does it see, or take for granted, that nobody waits? What it looks at must \
+             be under the mutex that the waiting thread holds from its look until it waits"
+        }
+        Obstacle::Nobody(Need::Token) => {
+            "who parks must have told so, and then look once more at what it parks for; who unparks must have stored that \
+             before. A thread has one token, which any unpark sets and any park uses up"
+        }
+        _ => return None,
+    })
+}
+
 /// The verdict if main has ended and these go on, each of which did so much since then.
 pub fn lives_on(threads: &[(String, usize)]) -> String {
     let each = threads

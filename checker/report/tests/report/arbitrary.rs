@@ -81,7 +81,11 @@ fn verdict() -> impl Strategy<Value = Verdict> {
     let part = (option::of(0_u32..9), text(), option::of(site()), option::of(0_u32..6))
         .prop_map(|(thread, text, site, object)| Part { thread, text, site, object });
     (0..Kind::ALL.len(), text(), option::of(site()), vec(part, 0..5)).prop_map(
-        |(kind, message, site, parts)| Verdict { kind: Kind::ALL[kind], message, site, parts },
+        |(kind, message, site, parts)| Verdict {
+            site,
+            parts,
+            ..Verdict::new(Kind::ALL[kind], message)
+        },
     )
 }
 

@@ -144,6 +144,28 @@ impl<R: Real> Cell<R> {
         &mut self.real
     }
 
+    /// The caller, which had it for itself, has just given it its value: a plain write. Only for one that
+    /// nobody has used in the running execution. Without it, a first value is where everybody finds it.
+    #[track_caller]
+    pub fn note_written(&self) {
+        if let Some(model) = crate::model::inside() {
+            model.tell(&Op::PlainWrite(self.at(&model)), Location::caller());
+        }
+    }
+
+    /// What it holds, read plainly: other threads' writes must have happened before.
+    #[track_caller]
+    pub fn read_plainly(&self) -> R::Plain {
+        match crate::model::inside() {
+            None => self.real.get(),
+            Some(model) => {
+                let location = self.at(&model);
+                model.perform(&Op::PlainRead(location), Location::caller());
+                R::plain(model.newest(location))
+            }
+        }
+    }
+
     /// The object, for a label.
     pub fn label(&self, model: &Model, name: String) {
         model.label(self.at(model), name);

@@ -165,6 +165,22 @@ macro_rules! common {
                 }
             }
 
+            /// Tells that the value was written plainly just now, by a caller that has the variable for
+            /// itself and has not used it otherwise. For stand-ins of other crates, whose variables are not
+            /// initialised by constants.
+            #[doc(hidden)]
+            #[track_caller]
+            pub fn note_written(&self) {
+                self.0.note_written();
+            }
+
+            /// The value, read plainly: other threads' writes must have happened before.
+            #[doc(hidden)]
+            #[track_caller]
+            pub fn read_plainly(&self) -> $plain {
+                self.0.read_plainly()
+            }
+
             /// Its location in an execution, for operations that std does not have.
             #[doc(hidden)]
             pub fn location(&self, model: &crate::model::Model) -> crate::kernel::LocationId {

@@ -186,6 +186,22 @@ impl<T> AtomicPtr<T> {
         }
     }
 
+    /// Tells that the value was written plainly just now, by a caller that has the variable for
+    /// itself and has not used it otherwise. For stand-ins of other crates, whose variables are not
+    /// initialised by constants.
+    #[doc(hidden)]
+    #[track_caller]
+    pub fn note_written(&self) {
+        self.0.note_written();
+    }
+
+    /// The value, read plainly: other threads' writes must have happened before.
+    #[doc(hidden)]
+    #[track_caller]
+    pub fn read_plainly(&self) -> *mut T {
+        self.0.read_plainly()
+    }
+
     /// Gives the variable a name for reports; outside of a model it does nothing.
     pub fn label(&self, name: impl Into<String>) {
         if let Some(model) = inside() {

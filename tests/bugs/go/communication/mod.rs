@@ -14,6 +14,7 @@ mod cockroach_35931;
 mod grpc_1275;
 mod grpc_1424;
 mod grpc_660;
+mod grpc_862;
 mod istio_17860;
 mod kubernetes_25331;
 mod kubernetes_38669;
@@ -41,6 +42,7 @@ pub const ALL: &[&Kernel] = &[
     &grpc_1275::KERNEL,
     &grpc_1424::KERNEL,
     &grpc_660::KERNEL,
+    &grpc_862::KERNEL,
     &istio_17860::KERNEL,
     &kubernetes_25331::KERNEL,
     &kubernetes_38669::KERNEL,

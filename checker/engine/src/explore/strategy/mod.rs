@@ -68,6 +68,12 @@ pub trait Strategy {
         false
     }
 
+    /// A thread has turned on the last event of the graph, which the strategy had it read: if it can, it makes the
+    /// thread wait because of what it read there, and takes the event back.
+    fn waits_instead(&mut self, _run: &mut Run, _thread: ThreadId) -> bool {
+        false
+    }
+
     /// The event at `at`, the last one, is about to become a read, as an update it has done nothing.
     fn on_idle(&mut self, _run: &mut Run, _at: Position) {}
 

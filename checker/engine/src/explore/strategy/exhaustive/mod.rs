@@ -54,7 +54,7 @@ use crate::explore::schedule::Schedule;
 use crate::graph::{Flags, Graph, Hold, Position, Restriction, Sources};
 use crate::memory::Model;
 use items::{Item, Late, Level};
-use raddle_shims::kernel::{EventId, Op, ThreadId};
+use raddle_shims::kernel::{EventId, Op, Test, ThreadId, Until};
 use reversal::{Part, Scan};
 
 /// Which of the threads that could go next does. The executions found do not depend on it.
@@ -106,6 +106,10 @@ pub enum Fault {
     HangsOnOldValues,
     /// An execution is given up as soon as a thread turns.
     GivesUpTurns,
+    /// A loop is taken to turn with every value that was tried.
+    RefusesTried,
+    /// A read that turns out to end a turn is taken back, and may take anything again.
+    ForgetsHold,
     /// A node is given up if all of it needs too many preemptions, not only what is in every graph below.
     BoundsTheWhole,
 }
@@ -276,6 +280,17 @@ impl Exhaustive {
     }
 }
 
+/// An operation that refuses what has been tried, but for the newest value.
+fn refusing_tried(run: &mut Run, thread: ThreadId, op: Op) -> Op {
+    match op.until() {
+        Some(until) if until.test == Test::Outside => {
+            let refused = until.operand.0 | until.mask & !run.readable(thread, &op).newest;
+            op.guarded(Some(Until::outside(refused, until.mask)))
+        }
+        _ => op,
+    }
+}
+
 /// A number that depends on nothing but the sequence.
 fn scatter(graph: &Graph) -> u32 {
     let mut hash = 0x9e37_79b9_7f4a_7c15_u64;
@@ -367,6 +382,9 @@ impl Strategy for Exhaustive {
             return place_as_told(root, run, thread);
         }
         let mut draft = run.draft(thread);
+        if self.has(Fault::RefusesTried) {
+            draft.op = refusing_tried(run, thread, draft.op);
+        }
         let (items_before, weight) = (self.items().len(), self.weight);
         if matches!(draft.op, Op::Spawn | Op::Join(_) | Op::Fence(_) | Op::Sleep(_)) {
             // There is no other way to do this, and nothing that it could come before.
@@ -425,6 +443,10 @@ impl Strategy for Exhaustive {
         self.weight = weight;
         run.graph.truncate(from);
         true
+    }
+
+    fn waits_instead(&mut self, run: &mut Run, thread: ThreadId) -> bool {
+        self.placed.is_empty() && self.becomes_hold(run, thread)
     }
 
     fn is_moot(&self, run: &Run, thread: ThreadId) -> bool {

@@ -29,7 +29,7 @@ use super::{Exhaustive, Fault};
 use crate::explore::run::Run;
 use crate::graph::{Draft, Event, Flags, Graph, Hold, Kind, Position, Sources};
 use crate::memory::{Model, coherence_floor, known_rank};
-use raddle_shims::kernel::LocationId;
+use raddle_shims::kernel::{LocationId, ThreadId};
 
 impl Exhaustive {
     /// Queues every revisit by the write that is the last event; none for other events.
@@ -170,6 +170,28 @@ impl Exhaustive {
         }
         self.share_after(first, children, runs);
         runs
+    }
+
+    /// The read that a revisit has just added turns out to end a turn of a loop, so its guard should have refused
+    /// the write: makes the node what it would be then. False if it is not such a read, or the write not the
+    /// newest.
+    pub(super) fn becomes_hold(&mut self, run: &mut Run, thread: ThreadId) -> bool {
+        let at = run.graph.last();
+        let event = run.graph.event(at);
+        if event.thread != thread || !event.is(Flags::REVISITED) || !event.is(Flags::MAXIMAL) {
+            return false;
+        }
+        let (event, write) = (event.id(), run.graph.event(event.source).id());
+        run.graph.truncate(at);
+        let hold = Hold { event, sources: Sources::After(write), start: run.graph.end() };
+        if !self.has(Fault::ForgetsHold) {
+            run.graph.push_hold(hold);
+        }
+        // Revisits by a read-modify-write that does not become an event.
+        let revisits = self.items().len();
+        self.items().clear();
+        self.estimate.finish(self.weight * revisits as f64);
+        true
     }
 
     /// R4: the write may have been a placement that was never checked, so both are.

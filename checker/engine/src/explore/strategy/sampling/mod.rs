@@ -195,6 +195,12 @@ impl Sampler {
         Sampler::new(&row, sampling)
     }
 
+    /// As `random`, with bytes in place of random numbers: every execution of it is the same. A fuzzer that changes
+    /// bytes changes decisions, the earlier ones first.
+    pub fn of_bytes(bytes: Vec<u8>) -> Sampler {
+        Sampler { dice: Dice::of_bytes(bytes), ..Sampler::random(0) }
+    }
+
     /// Goes on with the execution that has that number, counted from 0, after the lessons before it.
     pub fn starting_at(mut self, execution: u64) -> Sampler {
         self.from = execution;

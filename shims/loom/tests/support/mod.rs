@@ -1,0 +1,32 @@
+//! What the tests of the face share.
+
+#![allow(dead_code, reason = "each test binary uses a part of it")]
+
+use std::collections::BTreeSet;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Mutex};
+
+/// The message of the failure that the closure has.
+#[track_caller]
+pub fn failure(model: impl Fn() + Send + Sync + 'static) -> String {
+    let failed = catch_unwind(AssertUnwindSafe(|| loom::model(model)));
+    match failed.expect_err("a failure was expected").downcast::<String>() {
+        Ok(message) => *message,
+        Err(_) => panic!("a failure has a message"),
+    }
+}
+
+/// All that the executions of the closure come to.
+#[track_caller]
+pub fn outcomes<T: Ord + Clone + Send + 'static>(
+    model: impl Fn() -> T + Send + Sync + 'static,
+) -> Vec<T> {
+    let seen = Arc::new(Mutex::new(BTreeSet::new()));
+    let theirs = Arc::clone(&seen);
+    loom::model(move || {
+        let outcome = model();
+        theirs.lock().unwrap().insert(outcome);
+    });
+    let seen = seen.lock().unwrap();
+    seen.iter().cloned().collect()
+}

@@ -1,0 +1,73 @@
+//! parity-ethereum: two reader-writer locks in two orders (openethereum/parity-ethereum#9952, 2018).
+//!
+//! One thread reads the block queue while it writes the engine's state, another reads the state while it writes the
+//! queue. Repaired by one order for all.
+//!
+//! Simplified: nothing but the locks.
+
+use super::bug::Bug;
+use raddle::Kind;
+use raddle_shims::sync::{Arc, RwLock};
+use raddle_shims::thread;
+
+#[derive(Default)]
+struct Client {
+    engine: RwLock<u32>,
+    queue: RwLock<u32>,
+}
+
+impl Client {
+    fn seal(&self) {
+        let mut engine = self.engine.write().unwrap();
+        *engine += *self.queue.read().unwrap();
+    }
+
+    fn import(&self) {
+        let mut queue = self.queue.write().unwrap();
+        *queue += *self.engine.read().unwrap();
+    }
+
+    fn import_in_order(&self) {
+        let engine = self.engine.read().unwrap();
+        *self.queue.write().unwrap() += *engine;
+    }
+}
+
+fn program(import: fn(&Client)) {
+    let client = Arc::new(Client::default());
+    let theirs = Arc::clone(&client);
+    let importer = thread::spawn(move || import(&theirs));
+    client.seal();
+    importer.join().unwrap();
+}
+
+/// The bug.
+pub const BUG: Bug = Bug {
+    name: "bugs::two_rwlocks::broken",
+    kind: Kind::Deadlock,
+    steps_max: 7,
+    objects: &["engine", "queue"],
+    sites: &[
+        ("fn seal", "engine.write"),
+        ("fn seal", "queue.read"),
+        ("fn import", "queue.write"),
+        ("fn import", "engine.read"),
+    ],
+    broken: || program(Client::import),
+    fixed: || program(Client::import_in_order),
+};
+
+#[raddle::test(expect = "deadlock")]
+fn broken() {
+    (BUG.broken)();
+}
+
+#[raddle::test]
+fn fixed() {
+    (BUG.fixed)();
+}
+
+#[test]
+fn found_and_verified() {
+    BUG.check();
+}

@@ -1,0 +1,77 @@
+//! futures: a receiver that was dropped left a message behind (rust-lang/futures-rs#2304, commit f7654fe1, 2021).
+//!
+//! A sender counts its message and then pushes it. A receiver that is dropped closes the channel and takes messages out until
+//! there is none; one that is counted but not yet pushed stays. If it keeps the channel alive, as a request
+//! does that holds the way for its reply, neither is ever freed. Repaired by waiting until all that is counted has come.
+//!
+//! Simplified: what a message holds is the channel itself.
+
+use super::bug::Bug;
+use raddle::Kind;
+use raddle_shims::sync::Mutex;
+use raddle_shims::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use raddle_shims::thread;
+use raddle_shims::track::Arc;
+
+const OPEN: usize = 1 << 31;
+
+struct Channel {
+    /// Whether it is open, and the number of messages.
+    state: AtomicUsize,
+    pushed: AtomicUsize,
+    queue: Mutex<Vec<Arc<Channel>>>,
+}
+
+fn send(channel: &Arc<Channel>, message: Arc<Channel>) {
+    if channel.state.compare_exchange(OPEN, OPEN + 1, SeqCst, SeqCst).is_ok() {
+        channel.queue.lock().unwrap().push(message);
+        channel.pushed.fetch_add(1, SeqCst);
+    }
+}
+
+fn drop_receiver(channel: &Channel, waits: bool) {
+    let counted = channel.state.fetch_and(!OPEN, SeqCst) & !OPEN;
+    while waits && channel.pushed.load(SeqCst) < counted {
+        thread::yield_now();
+    }
+    let left = std::mem::take(&mut *channel.queue.lock().unwrap());
+    drop(left);
+}
+
+fn program(waits: bool) {
+    let channel = Arc::new(Channel {
+        state: AtomicUsize::new(OPEN),
+        pushed: AtomicUsize::new(0),
+        queue: Mutex::default(),
+    });
+    let theirs = Arc::clone(&channel);
+    let sender = thread::spawn(move || send(&theirs, Arc::clone(&theirs)));
+    drop_receiver(&channel, waits);
+    sender.join().unwrap();
+}
+
+/// The bug.
+pub const BUG: Bug = Bug {
+    name: "bugs::undrained_queue::broken",
+    kind: Kind::Leak,
+    steps_max: 25,
+    objects: &[],
+    sites: &[("fn program", "Arc::new")],
+    broken: || program(false),
+    fixed: || program(true),
+};
+
+#[raddle::test(expect = "leak")]
+fn broken() {
+    (BUG.broken)();
+}
+
+#[raddle::test]
+fn fixed() {
+    (BUG.fixed)();
+}
+
+#[test]
+fn found_and_verified() {
+    BUG.check();
+}
