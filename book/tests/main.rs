@@ -29,7 +29,9 @@ fn wanted(block: &Block) -> String {
             let shown = listings::REPORTS.iter().copied().flatten().find(|shown| shown.1 == name);
             report(*shown.unwrap_or_else(|| panic!("no listing is called {name}")))
         }
-        _ => panic!("{:?} says neither code nor report", block.mark),
+        Some(("file", name)) => std::fs::read_to_string(pages::folder().join(name))
+            .unwrap_or_else(|e| panic!("failed to read {name}: {e}")),
+        _ => panic!("{:?} says neither code, nor report, nor file", block.mark),
     }
 }
 

@@ -29,6 +29,7 @@ pub fn pages() -> Vec<Page> {
     let entries = std::fs::read_dir(folder()).expect("the book has pages");
     let names = entries.map(|entry| entry.expect("it can be listed").file_name());
     let mut names: Vec<String> = names.map(|name| name.to_string_lossy().into_owned()).collect();
+    names.retain(|name| name.ends_with(".md"));
     names.sort();
     let read = |name: String| {
         let text = std::fs::read_to_string(folder().join(&name))

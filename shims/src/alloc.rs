@@ -11,12 +11,21 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::panic::Location;
 
-/// The allocations of one execution: the resource that each address is.
-type Allocations = RefCell<BTreeMap<usize, u64>>;
+/// The allocations of one execution, by address.
+type Allocations = RefCell<BTreeMap<usize, Allocation>>;
+
+/// What is known of an address.
+#[derive(Clone, Copy)]
+enum Allocation {
+    /// It is allocated, as this resource.
+    Live(u64),
+    /// It was, and has been freed there.
+    Freed(Site),
+}
 
 static KEY: u8 = 1;
 
-fn with_allocations<R>(model: &Model, f: impl FnOnce(&mut BTreeMap<usize, u64>) -> R) -> R {
+fn with_allocations<R>(model: &Model, f: impl FnOnce(&mut BTreeMap<usize, Allocation>) -> R) -> R {
     let key = std::ptr::from_ref(&KEY) as usize;
     let found = model.execution_slots().borrow().get::<Allocations>(key);
     let allocations = match found {
@@ -35,20 +44,25 @@ fn note(pointer: *mut u8, site: Site) {
         && !pointer.is_null()
     {
         let resource = model.acquire("memory", site);
-        with_allocations(&model, |table| table.insert(pointer as usize, resource));
+        with_allocations(&model, |table| {
+            table.insert(pointer as usize, Allocation::Live(resource))
+        });
     }
 }
 
-fn forget(pointer: *mut u8) {
+fn forget(pointer: *mut u8, site: Site) {
     let Some(model) = inside() else { return };
-    match with_allocations(&model, |table| table.remove(&(pointer as usize))) {
-        Some(resource) => model.release(resource),
-        None if model.is_draining() => {}
-        None => model.misuse(format!(
-            "memory is freed that was not allocated by raddle_shims::alloc in this execution, or was freed \
-             before (address {pointer:?})"
-        )),
-    }
+    let freed = Allocation::Freed(site);
+    // The address itself is not told, as it is another one in each run.
+    let message = match with_allocations(&model, |table| table.insert(pointer as usize, freed)) {
+        Some(Allocation::Live(resource)) => return model.release(resource),
+        _ if model.is_draining() => return,
+        Some(Allocation::Freed(before)) => format!("memory is freed that was freed at {before}"),
+        None => {
+            "memory is freed that raddle_shims::alloc has not allocated in this execution".into()
+        }
+    };
+    model.misuse(message, Some(site));
 }
 
 /// As [`std::alloc::alloc`].
@@ -83,7 +97,7 @@ pub unsafe fn alloc_zeroed(layout: Layout) -> *mut u8 {
 /// As std's.
 #[track_caller]
 pub unsafe fn dealloc(pointer: *mut u8, layout: Layout) {
-    forget(pointer);
+    forget(pointer, Location::caller());
     // SAFETY: the caller's duty is std's.
     unsafe { std::alloc::dealloc(pointer, layout) }
 }
@@ -95,7 +109,7 @@ pub unsafe fn dealloc(pointer: *mut u8, layout: Layout) {
 #[must_use]
 #[track_caller]
 pub unsafe fn realloc(pointer: *mut u8, layout: Layout, new_size: usize) -> *mut u8 {
-    forget(pointer);
+    forget(pointer, Location::caller());
     // SAFETY: the caller's duty is std's.
     let moved = unsafe { std::alloc::realloc(pointer, layout, new_size) };
     note(if moved.is_null() { pointer } else { moved }, Location::caller());

@@ -2,6 +2,7 @@
 
 use crate::kernel::Op;
 use crate::model::inside;
+pub use crate::until::AwaitUntil;
 pub use std::hint::{assert_unchecked, black_box, select_unpredictable, unreachable_unchecked};
 use std::panic::Location;
 

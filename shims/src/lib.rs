@@ -29,6 +29,7 @@
 pub mod future;
 pub mod go;
 pub mod kernel;
+mod until;
 
 #[cfg(feature = "model")]
 pub mod model;

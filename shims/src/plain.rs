@@ -119,6 +119,7 @@ pub mod track {
 
 /// `std::hint`.
 pub mod hint {
+    pub use crate::until::AwaitUntil;
     pub use std::hint::*;
 }
 

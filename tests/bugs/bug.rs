@@ -14,7 +14,7 @@ pub struct Bug {
     /// What the report has to name: what is fought over, or waited for.
     pub objects: &'static [&'static str],
     /// The places that the report has to show, each as two texts: it is the first line with the second
-    /// text, from the first line with the first text on.
+    /// text, from the first line that begins with the first text on.
     pub sites: &'static [(&'static str, &'static str)],
     /// The program with the bug.
     pub broken: fn(),

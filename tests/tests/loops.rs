@@ -62,7 +62,7 @@ fn random_programs_with_every_policy() {
             let program = program_of_seed(seed + 1_000 * number as u64, shape);
             for model in MODELS {
                 let policy = POLICIES[seed as usize % POLICIES.len()];
-                for guards in [Guards::Loops, Guards::UntriedLoops] {
+                for guards in [Guards::Loops, Guards::UntriedLoops, Guards::Awaits] {
                     wrong.extend(difference(&program, (model, guards), policy, None));
                 }
             }
@@ -79,12 +79,13 @@ fn loops_give_up_no_more_than_guards() {
         let program = program_of_seed(seed, shape);
         let Some(truth) = oracle(&program, Model::Sc) else { continue };
         let guards = check(&program, Model::Sc, Exhaustive::new(), &truth);
-        let loops = check_loops(&program, (Model::Sc, Guards::Loops), Exhaustive::new, &truth);
-        let [guards, loops] = [guards, loops].map(|found| {
+        let like = |guards| check_loops(&program, (Model::Sc, guards), Exhaustive::new, &truth);
+        let found = [guards, like(Guards::Loops), like(Guards::Awaits)];
+        let [guards, loops, awaits] = found.map(|found| {
             let coverage = found.unwrap_or_else(|difference| panic!("{seed}: {difference}"));
             coverage.set_aside + coverage.moot
         });
-        assert_eq!(loops, guards, "{}", program.name);
+        assert_eq!((loops, awaits), (guards, guards), "{}", program.name);
     }
 }
 

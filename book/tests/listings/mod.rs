@@ -1,6 +1,7 @@
 //! The code of the book, a file for each chapter that has some.
 
 mod getting_started;
+mod go;
 mod memory_model;
 mod modelling;
 mod moving;
@@ -13,7 +14,7 @@ use std::path::Path;
 
 /// The reports that the book shows.
 pub(crate) const REPORTS: &[&[Shown]] =
-    &[getting_started::REPORTS, memory_model::REPORTS, reports::REPORTS];
+    &[getting_started::REPORTS, go::REPORTS, memory_model::REPORTS, reports::REPORTS];
 
 /// The lines between `// region: NAME` and `// end: NAME` of a file here; `place` is `FILE NAME`.
 pub(crate) fn region(place: &str) -> String {

@@ -43,6 +43,36 @@ pub enum Command {
     Report(Report),
     /// Looks for mistakes in the set-up.
     Doctor(Doctor),
+    /// Runs a test suite that uses loom on raddle: `cargo raddle loom test …`.
+    Loom(Face),
+}
+
+/// Arguments of `loom`.
+#[derive(Args, Debug)]
+pub struct Face {
+    /// The folder of the package that stands in for the other tool [default: that of the sources of this command].
+    #[arg(long, value_name = "PATH")]
+    pub face: Option<PathBuf>,
+    /// Runs the execution of this token only, in the test that it is one of.
+    #[arg(long, value_name = "TOKEN")]
+    pub replay: Option<String>,
+    /// Ends with 5 unless every search was exhaustive and came to its end.
+    #[arg(long)]
+    pub require_complete: bool,
+    /// How many tests run at the same time [default: 1].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub test_threads: Option<u32>,
+    /// Prints a JSON object for each test instead of a table.
+    #[arg(long)]
+    pub json: bool,
+    /// `test` and what `cargo test` takes; behind `--` filters, and `--exact`.
+    #[arg(
+        trailing_var_arg = true,
+        allow_hyphen_values = true,
+        required = true,
+        value_name = "test …"
+    )]
+    pub rest: Vec<OsString>,
 }
 
 /// Arguments of `list`.
@@ -376,6 +406,39 @@ mod tests {
         let expected: Vec<OsString> = expected.split_whitespace().map(OsString::from).collect();
         assert_eq!(run.cargo.arguments(&run.choice.targets), expected);
         assert_eq!(run.choice.filters, ["f"]);
+    }
+
+    /// Every command that the book shows can be given.
+    #[test]
+    fn the_commands_of_the_book_are_commands() {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../book/src");
+        let mut seen = 0;
+        for page in ["campaigns.md", "raddle.yml"] {
+            let text = std::fs::read_to_string(folder.join(page)).expect("the book has this page");
+            let text = text.replace("\\\n", " ");
+            let commands = text.lines().filter_map(|line| {
+                line.trim().trim_start_matches("run: ").strip_prefix("cargo raddle ")
+            });
+            for command in commands {
+                let mut command = command.to_string();
+                let times = ["PULL_REQUEST_TIME", "NIGHT_TIME"].map(|name| (name, "3m"));
+                for (name, value) in [("SHARD", "1"), ("SEED", "7")].into_iter().chain(times) {
+                    command = command.replace(&format!("${name}"), value);
+                }
+                // What stands in quotes is one word.
+                let words = command.split('"').enumerate().flat_map(|(i, part)| match i % 2 {
+                    0 => part.split_whitespace().map(String::from).collect(),
+                    _ => vec![part.to_string()],
+                });
+                let words = ["cargo-raddle".to_string()].into_iter().chain(words);
+                let words: Vec<String> = words.collect();
+                if let Err(fault) = Arguments::try_parse_from(&words) {
+                    panic!("{page}: {command}: {fault}");
+                }
+                seen += 1;
+            }
+        }
+        assert!(seen > 15, "{seen} commands are shown");
     }
 
     #[test]

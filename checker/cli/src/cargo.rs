@@ -75,9 +75,14 @@ pub fn program() -> OsString {
 
 /// Builds the tests. Cargo's own messages go to standard error.
 pub fn build(cargo: &Cargo, choice: &Choice) -> Result<Built, Trouble> {
+    build_with(&cargo.arguments(&choice.targets))
+}
+
+/// The same, with these arguments of `cargo test`.
+pub fn build_with(arguments: &[OsString]) -> Result<Built, Trouble> {
     let mut command = Command::new(program());
     command.args(["test", "--no-run", "--message-format=json-render-diagnostics"]);
-    command.args(cargo.arguments(&choice.targets)).stdin(Stdio::null()).stdout(Stdio::piped());
+    command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped());
     let mut child = command
         .spawn()
         .map_err(|reason| Trouble::new(Exit::Build, format!("failed to start cargo: {reason}")))?;

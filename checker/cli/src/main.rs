@@ -8,6 +8,7 @@ mod cargo;
 mod doctor;
 mod exit;
 mod explain;
+mod face;
 mod fuzz;
 mod libtest;
 mod lines;
@@ -41,6 +42,7 @@ fn main() -> ExitCode {
         Command::Corpus(arguments) => fuzz::corpus(arguments),
         Command::Report(arguments) => fuzz::report(arguments),
         Command::Doctor(arguments) => doctor::doctor(arguments),
+        Command::Loom(arguments) => face::run(&face::LOOM, arguments),
     };
     let exit = result.unwrap_or_else(|trouble| {
         eprintln!("error: {}", trouble.message);

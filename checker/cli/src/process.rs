@@ -76,8 +76,17 @@ impl<'a> Runner<'a> {
 
     /// The names of those tests of a binary that are marked `#[ignore]`.
     pub fn ignored(&self, binary: &Binary) -> Result<BTreeSet<String>, Trouble> {
+        self.listed(binary, &["--list", "--ignored", "--format", "terse"])
+    }
+
+    /// The names of all tests of a binary.
+    pub fn tests(&self, binary: &Binary) -> Result<BTreeSet<String>, Trouble> {
+        self.listed(binary, &["--list", "--format", "terse"])
+    }
+
+    fn listed(&self, binary: &Binary, arguments: &[&str]) -> Result<BTreeSet<String>, Trouble> {
         let mut command = self.command(binary);
-        command.args(["--list", "--ignored", "--format", "terse"]).stdin(Stdio::null());
+        command.args(arguments).stdin(Stdio::null());
         let output = command.output().map_err(Trouble::outside(format!(
             "start the test binary {}",
             binary.path.display()

@@ -8,6 +8,7 @@ use crate::program::{Operand, Program};
 use crate::report::LitmusWorld;
 use crate::script::{Code, NOWHERE, compile};
 use raddle_runtime::{Options, Runtime, install_hook};
+use raddle_shims::hint::AwaitUntil;
 use raddle_shims::kernel::{
     Controller, FenceOrdering, LoadOrdering, LocationId, Op, Otherwise, Reply, RmwKind,
     RmwOrdering, Stop, StoreOrdering, Test, ThreadId, Until, Value, World,
@@ -48,6 +49,8 @@ pub enum Guards {
     Loops,
     /// The same, in a runtime that does not try values to learn with which a loop turns.
     UntriedLoops,
+    /// Loads by [`AwaitUntil`], others as loops.
+    Awaits,
 }
 
 /// The program as closures, and what they note.
@@ -234,7 +237,14 @@ impl Thread<'_> {
         let Some(location) = op.location() else { return self.perform_raw(op, operand, reg) };
         let atomic = &self.memory.atomics[location.index()];
         if let Some(until) = op.until() {
-            let loops = self.memory.code.guards != Guards::Asked;
+            let guards = self.memory.code.guards;
+            let loops = guards != Guards::Asked;
+            if let (Guards::Awaits, Op::Load { ordering, .. }) = (guards, op)
+                && until.otherwise == Otherwise::Wait
+            {
+                let pass = |value| until.accepts(Value(value));
+                return self.set(reg, atomic.await_until(load_order(ordering), pass));
+            }
             return match loops.then(|| turn_until(atomic, op, operand, until)).flatten() {
                 Some(value) => self.set(reg, value),
                 None => self.perform_raw(op, operand, reg),

@@ -68,12 +68,13 @@ pub(crate) fn run(test: &Test, until: Until) -> Ran {
     let (mut notes, mut warnings, mut first_cut) = (Vec::new(), Vec::new(), None);
     let outcome = match searched {
         Err(lost) => Outcome::Violation(Box::new(lost_violation(test, lost))),
-        Ok(Searched { result: Err(divergence), coverage, .. }) => {
+        Ok(Searched { result: Err(divergence), coverage, notes: seen, .. }) => {
             let message = divergence.to_string();
-            Outcome::Violation(Box::new(nondeterminism(test, message, coverage)))
+            let trace = explain::nondeterminism(test, &message, seen.differs, &coverage);
+            Outcome::Violation(Box::new(finish(trace, None, coverage)))
         }
         Ok(Searched { result: Ok(outcome), latest, notes: seen, .. }) => {
-            let Notes { threads_max, order, cut } = seen;
+            let Notes { threads_max, order, cut, .. } = seen;
             match outcome {
                 engine::Outcome::Verified(coverage) => {
                     notes.extend(vacuity(&coverage, threads_max));
@@ -366,7 +367,7 @@ pub(crate) fn finish(trace: Trace, token: Option<String>, coverage: Coverage) ->
 }
 
 pub(crate) fn nondeterminism(test: &Test, message: String, coverage: Coverage) -> Violation {
-    let trace = explain::bare(test, Kind::Nondeterminism, &message, &coverage);
+    let trace = explain::nondeterminism(test, &message, None, &coverage);
     finish(trace, None, coverage)
 }
 

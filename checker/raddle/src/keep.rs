@@ -7,6 +7,10 @@ use std::path::{Path, PathBuf};
 /// How many characters a token may have before a file stands for it.
 pub(crate) const TOKEN_MAX: usize = 400;
 
+/// How many traces are kept. One is a few kilobytes, of a long execution a megabyte; a replay whose trace is gone
+/// only cannot tell what has changed.
+const TRACES_MAX: usize = 500;
+
 /// Where files go: `raddle` beside the build's profile folders, such as `target/raddle`.
 pub(crate) fn folder() -> PathBuf {
     let binary = std::env::current_exe().unwrap_or_default();
@@ -56,9 +60,26 @@ pub(crate) fn save(trace: &Trace) {
     let write = || {
         std::fs::create_dir_all(folder().join("traces"))?;
         std::fs::write(&part, format!("{}\n", trace.to_json()))?;
-        std::fs::rename(&part, &path)
+        std::fs::rename(&part, &path)?;
+        prune(&folder().join("traces"), TRACES_MAX)
     };
     let _ = write();
+}
+
+/// Removes the oldest files of a folder, so that so many are left. It may find that another process has done so.
+fn prune(folder: &Path, most: usize) -> std::io::Result<()> {
+    let entries = std::fs::read_dir(folder)?.filter_map(Result::ok);
+    let dated = |entry: std::fs::DirEntry| {
+        let written = entry.metadata().and_then(|data| data.modified()).ok()?;
+        Some((written, entry.path()))
+    };
+    let mut files: Vec<_> = entries.filter_map(dated).collect();
+    let spare = files.len().saturating_sub(most);
+    if spare > 0 {
+        files.sort();
+        files.into_iter().take(spare).for_each(|(_, path)| _ = std::fs::remove_file(path));
+    }
+    Ok(())
 }
 
 /// The trace that was kept for a token; what is wrong with it if it cannot be read.
@@ -80,6 +101,30 @@ pub(crate) fn trace(trace: &Trace) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_oldest_files_go_first() {
+        let folder = folder().join(format!("pruned-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let start = std::time::SystemTime::UNIX_EPOCH;
+        for (age, name) in ["new", "old", "older"].into_iter().enumerate() {
+            let file = std::fs::File::create(folder.join(name)).unwrap();
+            let written = start + std::time::Duration::from_secs(9 - age as u64);
+            file.set_modified(written).unwrap();
+        }
+        let left = || {
+            let entries =
+                std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name());
+            let mut names: Vec<_> = entries.map(|name| name.into_string().unwrap()).collect();
+            names.sort();
+            names
+        };
+        prune(&folder, 3).unwrap();
+        assert_eq!(left(), ["new", "old", "older"]);
+        prune(&folder, 1).unwrap();
+        assert_eq!(left(), ["new"]);
+        std::fs::remove_dir_all(&folder).unwrap();
+    }
 
     #[test]
     fn long_tokens_go_to_files_and_short_ones_stay() {

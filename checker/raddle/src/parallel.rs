@@ -42,7 +42,7 @@ struct Part {
 
 impl engine::Part for Part {
     fn append(&mut self, later: Part) {
-        let Notes { threads_max, order, cut } = later.notes;
+        let Notes { threads_max, order, cut, .. } = later.notes;
         let notes = &mut self.notes;
         notes.threads_max = notes.threads_max.max(threads_max);
         notes.order.append(order);

@@ -12,6 +12,8 @@ use raddle_engine::explore::{
     Sampler, Schedule, Stopwatch,
 };
 use raddle_runtime::{Objects, Runtime};
+use raddle_shims::kernel::ThreadId;
+use raddle_shims::model::Site;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -65,6 +67,8 @@ pub(crate) struct Notes {
     pub order: LockOrder,
     /// The first execution in which a thread came to a limit.
     pub cut: Option<Cut>,
+    /// The thread that did something else than before, and where it stands.
+    pub differs: Option<(ThreadId, Site)>,
 }
 
 impl Notes {
@@ -171,6 +175,11 @@ fn explore_with<S: engine::Strategy>(
         if !runtime.takes_back() {
             let coverage = explorer.measured();
             let latest = latest(explorer.strategy_mut().0);
+            if let Err(Divergence { event, .. }) = &result {
+                let record = runtime.record();
+                let at = record.threads.get(event.thread.index()).and_then(|thread| thread.at);
+                notes.differs = at.map(|(_, site)| (event.thread, site));
+            }
             return Searched { result, coverage, latest, notes };
         }
     }

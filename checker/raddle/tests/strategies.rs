@@ -175,3 +175,40 @@ fn long() {
     let sums: Vec<u32> = threads.into_iter().map(|thread| thread.join().unwrap()).collect();
     assert!(sums[0] % 8 != 1, "the sums are {sums:?}");
 }
+
+/// Where each of many choices counts, the token of the minimised execution is longer than a line may be: what is reported
+/// then is the sampled one, whose number says it all. (Of 400 choices 320 are expected not to be 0, with a standard
+/// deviation of 8; that fewer than 200 are has a probability below 10⁻⁴⁰.)
+#[test]
+fn samples_that_stay_long_are_named_by_their_number() {
+    let scattered = || {
+        let other = thread::spawn(|| ());
+        let many = (0..400).filter(|_| raddle::choose(5) != 0).count();
+        other.join().unwrap();
+        assert!(many < 200, "too many");
+    };
+    let builder = || Builder::new().name("scattered").minimize("500ms");
+    let outcome = builder().strategy("random").seed(7).explore(scattered);
+    let violation = outcome.violation().expect("every execution fails");
+    let token = violation.token.as_deref().expect("a token");
+    let body = raddle_report::token::Token::decode(token).map(|token| token.body);
+    let expected = raddle_report::token::Body::Sample {
+        strategy: "random".to_string(),
+        seed: 7,
+        execution: 0,
+    };
+    assert_eq!(body, Ok(expected), "{token}");
+    let again = builder().replay(token, scattered).expect("it is a token of this test");
+    let again = again.expect("it fails again");
+    assert_eq!((again.kind, &again.message), (violation.kind, &violation.message));
+    // An exhaustive search has no number to fall back to, so a file holds the token.
+    let outcome = builder().explore(|| {
+        let other = thread::spawn(|| ());
+        (0..300).for_each(|_| raddle::assume(raddle::choose(2) != 0));
+        other.join().unwrap();
+        panic!("all");
+    });
+    let token = outcome.violation().and_then(|it| it.token.clone()).expect("a token");
+    assert!(token.ends_with(".token"), "{token}");
+    std::fs::remove_file(token).expect("it is a file");
+}

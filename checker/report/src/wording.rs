@@ -3,6 +3,7 @@
 pub mod deadlock;
 pub mod lock_order;
 pub mod panics;
+pub mod parts;
 pub mod race;
 
 use crate::token::TokenError;
@@ -144,8 +145,9 @@ pub(crate) const fn help(kind: Kind) -> Option<&'static str> {
         ),
         Kind::Nondeterminism => Some(
             "given the same schedule, a test must do the same; the usual causes are time or random numbers \
-             from outside, the order of a std hash map, and state that outlives an execution (a file, a \
-             static that raddle does not know)",
+             from outside, the order of a std hash map, state that outlives an execution (a file, an address, a \
+             static that raddle does not know), and the count of an Arc of std that decides which thread drops \
+             what it holds (use raddle_shims::track::Arc)",
         ),
         Kind::Aborted => Some(
             "the process ended inside this execution (an abort, a stack overflow, a signal); what is shown \

@@ -7,6 +7,7 @@
 //! std's own panicking nothing can be unwound safely, so it is leaked as well.
 
 use crate::fiber::Back;
+use crate::record::Resource;
 use crate::runtime::Runtime;
 use raddle_shims::kernel::{Failure, ThreadId};
 use raddle_shims::model::{Slots, enter};
@@ -116,12 +117,12 @@ impl Runtime {
             return;
         }
         let resources = self.shared.resources.borrow();
-        if let Some((what, site)) = resources.iter().flatten().next()
+        if let Some(Resource { what, created, .. }) = resources.iter().flatten().next()
             && self.options.check_leaks
         {
             let count = resources.iter().flatten().count();
             let more = if count > 1 { format!(" (and {} more)", count - 1) } else { String::new() };
-            let message = format!("{what} created at {site} is never released{more}");
+            let message = format!("{what} created at {created} is never released{more}");
             self.shared.fail(Failure::Leak { message });
         }
     }

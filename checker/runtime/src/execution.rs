@@ -1,7 +1,7 @@
 //! What the shims ask of the running execution.
 
 use crate::panics::{Panic, text};
-use crate::record::Declared;
+use crate::record::{Declared, Resource};
 use crate::shared::Shared;
 use crate::spin::Frame;
 use raddle_shims::kernel::{Arm, Arms, Failure, LocationId, Op, Patience, Reply, ThreadId, Value};
@@ -21,6 +21,13 @@ impl Execution for Shared {
     fn perform(&self, op: &Op, site: Site) -> Reply {
         let frame = Frame::here();
         self.perform_from(&frame, op, site)
+    }
+
+    fn await_value(&self, op: &Op, site: Site, pass: &mut dyn FnMut(Value) -> bool) -> Value {
+        if !self.draining.get() && !self.watches.borrow().is_empty() {
+            self.check_watches();
+        }
+        self.wait_for_value(op, site, pass)
     }
 
     fn arms(&self, arms: &[Arm]) -> Arms {
@@ -169,7 +176,8 @@ impl Execution for Shared {
         self.local(thread).unobserved_panic.set(false);
     }
 
-    fn misuse(&self, message: String) -> ! {
+    fn misuse(&self, message: String, site: Option<Site>) -> ! {
+        self.local(self.current.get()).record.borrow_mut().misused = site;
         self.fail(Failure::Misuse { thread: self.current.get(), message });
         self.suspend();
         resume_unwind(Box::new(Stopped))
@@ -247,7 +255,7 @@ impl Execution for Shared {
 
     fn acquire(&self, what: &'static str, site: Site) -> u64 {
         let mut resources = self.resources.borrow_mut();
-        resources.push(Some((what, site)));
+        resources.push(Some(Resource { what, created: site, thread: self.current.get() }));
         resources.len() as u64 - 1
     }
 

@@ -34,10 +34,11 @@ mod record;
 mod runtime;
 mod shared;
 mod spin;
+mod until;
 mod watch;
 
 pub use counter::Counter;
 pub use lessons::Lessons;
 pub use panics::{Panic, install_hook};
-pub use record::{Declared, Record, Recorded, ThreadRecord};
+pub use record::{Declared, Record, Recorded, Resource, ThreadRecord};
 pub use runtime::{Objects, Options, Runtime};

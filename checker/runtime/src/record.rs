@@ -41,10 +41,23 @@ pub struct ThreadRecord {
     pub spawned: Option<Site>,
     /// The operation at which it stands, or its latest one, and where that is in the source.
     pub at: Option<(Op, Site)>,
+    /// Where it did what is never right, if that is not where it stands.
+    pub misused: Option<Site>,
     /// Its panics, in order.
     pub panics: Vec<Panic>,
     /// Whether it has ended.
     pub ended: bool,
+}
+
+/// Something that must be released before the execution ends.
+#[derive(Clone, Copy, Debug)]
+pub struct Resource {
+    /// What it is called.
+    pub what: &'static str,
+    /// Where it was acquired.
+    pub created: Site,
+    /// By whom.
+    pub thread: ThreadId,
 }
 
 /// An execution, as far as it went.
@@ -56,4 +69,6 @@ pub struct Record {
     pub objects: Vec<Declared>,
     /// The threads, by number.
     pub threads: Vec<ThreadRecord>,
+    /// What has not been released.
+    pub resources: Vec<Resource>,
 }

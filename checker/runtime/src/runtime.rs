@@ -123,6 +123,7 @@ impl Runtime {
             steps: self.shared.steps.borrow().clone(),
             objects: self.shared.objects.borrow().clone(),
             threads,
+            resources: self.shared.resources.borrow().iter().flatten().copied().collect(),
         }
     }
 

@@ -8,7 +8,7 @@ use crate::fatal::leave_hook;
 use crate::fiber::Door;
 use crate::loops::Loops;
 use crate::panics::{Panic, text};
-use crate::record::{Declared, Recorded, ThreadRecord};
+use crate::record::{Declared, Recorded, Resource, ThreadRecord};
 use crate::spin::{Frame, Left, Spin, Turn, only_reads};
 use crate::watch::Watches;
 use raddle_shims::kernel::{
@@ -98,7 +98,7 @@ pub(crate) struct Shared {
     pub watches: RefCell<Watches>,
     /// How many threads stand in the middle of an unwinding.
     pub unwinding: Cell<u32>,
-    pub resources: RefCell<Vec<Option<(&'static str, Site)>>>,
+    pub resources: RefCell<Vec<Option<Resource>>>,
     pub afterlife: RefCell<Afterlife>,
     pub draining: Cell<bool>,
     /// No stack can be entered any more: the execution ended in the middle of std's own panicking.
@@ -213,7 +213,7 @@ impl Shared {
     }
 
     #[cold]
-    fn check_watches(&self) {
+    pub(crate) fn check_watches(&self) {
         loop {
             let written = self.watches.borrow_mut().take_written();
             let Some((location, site)) = written else { return };
@@ -222,7 +222,7 @@ impl Shared {
     }
 
     #[inline(always)]
-    fn pass_on(&self, op: &Op, site: Site) -> Reply {
+    pub(crate) fn pass_on(&self, op: &Op, site: Site) -> Reply {
         self.pass_on_instead(op, op, site)
     }
 
@@ -240,6 +240,8 @@ impl Shared {
             _ => {
                 self.suspend();
                 if self.draining.get() {
+                    // Also without a record, to tell where a thread did not do the same again.
+                    self.mine().at.set(Some((*op, site)));
                     return self.drained(asked);
                 }
                 self.reply.get()
@@ -343,7 +345,12 @@ impl Shared {
     /// The running thread has made a turn of a loop that only reads, and stands at `op` again. None if the
     /// execution has ended since.
     #[cold]
-    fn turned(&self, op: &Op, (events, tries): (u32, bool), site: Site) -> Option<Reply> {
+    pub(crate) fn turned(
+        &self,
+        op: &Op,
+        (events, tries): (u32, bool),
+        site: Site,
+    ) -> Option<Reply> {
         if self.records.get() {
             self.mine().at.set(Some((*op, site)));
         }
@@ -359,14 +366,14 @@ impl Shared {
     }
 
     /// Which small values a read could get.
-    fn readable(&self, op: &Op) -> Option<Readable> {
+    pub(crate) fn readable(&self, op: &Op) -> Option<Readable> {
         self.with_controller(|controller| controller.readable(op)).flatten()
     }
 
     /// The running thread has left a loop with a value that it was given to try it: the execution starts
     /// again and comes back to before that.
     #[cold]
-    fn redo(&self, op: &Op) -> Reply {
+    pub(crate) fn redo(&self, op: &Op) -> Reply {
         self.with_controller(|controller| controller.again());
         self.suspend();
         self.drained_in_turn(op)
@@ -393,7 +400,7 @@ impl Shared {
 
     /// The execution is void, and with it what has been explored: a loop that was taken to wait does not.
     #[cold]
-    fn void(&self, op: &Op) -> Reply {
+    pub(crate) fn void(&self, op: &Op) -> Reply {
         self.note_void(LOOPS);
         self.suspend();
         self.drained(op)
@@ -463,7 +470,7 @@ impl Shared {
     /// goes on until it comes to an operation that waits and may unwind (a lock, a receive), or to its
     /// limit. Waiting for a thread does not unwind before that thread is gone: it may borrow from here.
     #[cold]
-    fn drained(&self, op: &Op) -> Reply {
+    pub(crate) fn drained(&self, op: &Op) -> Reply {
         if self.afterlife.borrow().is_direct() || self.panicking() {
             return self.afterlife(op);
         }
@@ -489,7 +496,7 @@ impl Shared {
     }
 
     /// The execution has ended while the thread turned in a loop, which it would never leave.
-    fn drained_in_turn(&self, op: &Op) -> Reply {
+    pub(crate) fn drained_in_turn(&self, op: &Op) -> Reply {
         if self.afterlife.borrow().is_direct() || self.panicking() {
             return self.afterlife(op);
         }

@@ -3,7 +3,10 @@
 
 #![forbid(unsafe_code)]
 
+mod screen;
 mod table;
+
+pub use screen::FirstScreen;
 
 use raddle::{Builder, Kind, Limit, Outcome, Violation};
 use raddle_report::token::{Body, Token};

@@ -64,9 +64,10 @@ impl Accesses {
         {
             let other = if count < 0 { "mutable " } else { "" };
             let mutable = if sort == Sort::Write { "mutable " } else { "" };
-            model.misuse(format!(
+            let message = format!(
                 "a {mutable}pointer to a cell is taken at {site} while a {other}pointer to it is in use"
-            ));
+            );
+            model.misuse(message, Some(site));
         }
         self.count.store(if sort == Sort::Read { count + 1 } else { -1 }, Relaxed);
     }

@@ -75,6 +75,7 @@ impl<T> Core<T> {
                 "a channel is used in an execution in which it was not made: make it in the closure \
                  that is checked"
                     .to_string(),
+                None,
             );
         }
         self.inside.object.location(model, ObjectKind::Channel, || Value(0))

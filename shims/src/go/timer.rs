@@ -152,6 +152,7 @@ impl Shared {
 }
 
 /// Waits; whether the time has come before it was stopped.
+#[track_caller]
 fn is_over(stopped: &Receiver<()>, duration: Duration) -> bool {
     let arm = Arm::receives(super::channel::Receives::receives(stopped));
     wait(&[&arm], Mode::For(duration)).is_none()
@@ -159,8 +160,11 @@ fn is_over(stopped: &Receiver<()>, duration: Duration) -> bool {
 
 /// As `time.Ticker`: sends the time on its channel again and again; ticks that nobody has received yet are dropped.
 ///
-/// In a model it needs `time = "virtual"`, and to be stopped: it ticks as long as anybody waits for anything, so a program that
-/// only waits for ticks goes on until its limit of events.
+/// As since Go 1.23, no stale tick is received after `stop` or `reset` have returned, and one that nobody has any more is gone,
+/// stopped or not: here when the last clone of the ticker is dropped. Receivers of its channel alone do not keep it.
+///
+/// In a model with `time = "virtual"` ticks come at multiples of the period; time does not go on for ticks that nobody waits
+/// for, so a ticker keeps no program alive that has come to a deadlock. Otherwise a tick may come at any moment.
 ///
 /// ```
 /// use raddle_shims::go::Ticker;
@@ -173,9 +177,18 @@ fn is_over(stopped: &Receiver<()>, duration: Duration) -> bool {
 pub struct Ticker(Arc<Ticking>);
 
 struct Ticking {
+    /// Without room: the goroutine that ticks stands there with a tick until somebody receives it.
     c: Chan<Instant>,
     receiver: Receiver<Instant>,
     stop: Mutex<Option<Chan<()>>>,
+}
+
+impl Drop for Ticking {
+    fn drop(&mut self) {
+        if let Some(stop) = lock(&self.stop).take() {
+            stop.close();
+        }
+    }
 }
 
 impl Ticker {
@@ -186,7 +199,7 @@ impl Ticker {
     #[track_caller]
     pub fn new(period: Duration) -> Ticker {
         assert!(!period.is_zero(), "non-positive interval for NewTicker");
-        let c = chan(1);
+        let c = chan(0);
         let receiver = c.receiver();
         let ticker = Ticker(Arc::new(Ticking { c, receiver, stop: Mutex::new(None) }));
         ticker.begin(&mut lock(&ticker.0.stop), period);
@@ -201,7 +214,7 @@ impl Ticker {
     /// No more ticks are received from now on, as `Ticker.Stop`.
     #[track_caller]
     pub fn stop(&self) {
-        self.end(&mut lock(&self.0.stop));
+        Ticker::end(&mut lock(&self.0.stop));
     }
 
     /// From now on it ticks with that period, as `Ticker.Reset`.
@@ -212,31 +225,35 @@ impl Ticker {
     pub fn reset(&self, period: Duration) {
         assert!(!period.is_zero(), "non-positive interval for Ticker.Reset");
         let mut stop = lock(&self.0.stop);
-        self.end(&mut stop);
+        Ticker::end(&mut stop);
         self.begin(&mut stop, period);
     }
 
     #[track_caller]
-    fn end(&self, stop: &mut Option<Chan<()>>) {
+    fn end(stop: &mut Option<Chan<()>>) {
         if let Some(stop) = stop.take() {
-            stop.close();
+            // They meet, so the goroutine no longer stands there with a tick.
+            stop.send(());
         }
-        // A tick that is there is stale.
-        let _stale = self.0.c.try_recv();
     }
 
     #[track_caller]
     fn begin(&self, slot: &mut Option<Chan<()>>, period: Duration) {
         let stop = chan(0);
-        let (ticking, stopped) = (Arc::clone(&self.0), stop.receiver());
+        let (c, stopped) = (self.0.c.clone(), stop.receiver());
         *slot = Some(stop);
+        let mut next = Instant::now() + period;
         super::go(move || {
-            while is_over(&stopped, period) {
-                let _running = lock(&ticking.stop);
-                if stopped.try_recv().is_ok() {
-                    return;
+            while is_over(&stopped, next.saturating_duration_since(Instant::now())) {
+                let tick = Instant::now();
+                super::select! {
+                    send(c, tick) => {}
+                    recv(stopped) -> _ => return,
                 }
-                let _dropped = ticking.c.try_send(Instant::now());
+                // Those that would have come meanwhile are dropped.
+                let late = Instant::now().saturating_duration_since(next);
+                let missed = late.as_nanos() / period.as_nanos() + 1;
+                next += period.saturating_mul(u32::try_from(missed).unwrap_or(u32::MAX));
             }
         });
     }

@@ -2,7 +2,7 @@
 
 use super::lock_real;
 #[cfg(feature = "model")]
-use crate::kernel::{Action, GAVE_UP, Patience, Value};
+use crate::kernel::{Action, GAVE_UP, Patience, REUSED, Value};
 #[cfg(feature = "model")]
 use crate::model::{Object, ObjectKind, ops};
 use std::sync::{Arc, Condvar, Mutex};
@@ -10,8 +10,11 @@ use std::sync::{Arc, Condvar, Mutex};
 /// As `sync.WaitGroup`: waits for a number of goroutines to be done.
 ///
 /// A `done` is synchronised before the return of any `wait` that it unblocks. Additions commute, and so do `done`s, so
-/// any number of workers that are added before the first is started is one execution. Not found is what Go finds only by luck: that a group is used again before a
-/// `wait` has returned. An `add` that is concurrent with a `wait` shows in that the `wait` may return early.
+/// any number of workers that are added before the first is started is one execution.
+///
+/// A group may be used again when all have returned who waited for it. One that is used again earlier panics, as in Go, in the
+/// goroutine that adds to it or in one that waits; Go notices by luck, a model always. The first `add` of a group that is
+/// concurrent with a `wait` shows in that the `wait` may return early.
 ///
 /// ```
 /// use raddle_shims::go::WaitGroup;
@@ -23,10 +26,27 @@ use std::sync::{Arc, Condvar, Mutex};
 /// group.wait();
 /// ```
 pub struct WaitGroup {
-    count: Mutex<i64>,
+    state: Mutex<State>,
     zero: Condvar,
     #[cfg(feature = "model")]
     object: Object,
+}
+
+struct State {
+    count: i64,
+    /// Who waits, or has been told that the count is 0 and not returned.
+    waiters: u32,
+    /// Who waits has been told, by a count of 0, how often.
+    rounds: u64,
+}
+
+const MISUSE: &str = "sync: WaitGroup misuse: Add called concurrently with Wait";
+const REUSE: &str = "sync: WaitGroup is reused before previous Wait has returned";
+
+/// What is wrong with an addition.
+enum Wrong {
+    Negative,
+    Reused,
 }
 
 impl WaitGroup {
@@ -34,7 +54,7 @@ impl WaitGroup {
     #[track_caller]
     pub const fn new() -> WaitGroup {
         WaitGroup {
-            count: Mutex::new(0),
+            state: Mutex::new(State { count: 0, waiters: 0, rounds: 0 }),
             zero: Condvar::new(),
             #[cfg(feature = "model")]
             object: Object::new(),
@@ -44,10 +64,15 @@ impl WaitGroup {
     /// Adds to the number of those who are not done. What makes it positive must happen before `wait`.
     ///
     /// # Panics
-    /// If the number is then negative: "sync: negative WaitGroup counter".
+    /// If the number is then negative: "sync: negative WaitGroup counter". If it was 0, and not all have returned who waited
+    /// for that: "sync: WaitGroup misuse: Add called concurrently with Wait"; or one of these panics.
     #[track_caller]
     pub fn add(&self, delta: i32) {
-        assert!(!self.count(delta), "sync: negative WaitGroup counter");
+        match self.count(delta) {
+            Ok(()) => {}
+            Err(Wrong::Negative) => panic!("sync: negative WaitGroup counter"),
+            Err(Wrong::Reused) => panic!("{MISUSE}"),
+        }
     }
 
     /// One is done.
@@ -59,26 +84,52 @@ impl WaitGroup {
         self.add(-1);
     }
 
-    /// Whether the number is negative afterwards.
     #[track_caller]
-    fn count(&self, delta: i32) -> bool {
-        in_model!(model => self.act(&model, Action::Count(delta)) == GAVE_UP);
-        let mut count = lock_real(&self.count);
-        *count += i64::from(delta);
-        if *count == 0 {
+    fn count(&self, delta: i32) -> Result<(), Wrong> {
+        in_model!(model => match self.act(&model, Action::Count(delta)) {
+            GAVE_UP => Err(Wrong::Negative),
+            // Either may notice.
+            REUSED if ops::choose(&model, 2, std::panic::Location::caller()) == 0 => {
+                Err(Wrong::Reused)
+            }
+            _ => Ok(()),
+        });
+        let mut state = lock_real(&self.state);
+        if delta > 0 && state.count == 0 && state.waiters > 0 {
+            return Err(Wrong::Reused);
+        }
+        state.count += i64::from(delta);
+        if state.count == 0 && delta < 0 {
+            state.rounds += 1;
             self.zero.notify_all();
         }
-        *count < 0
+        if state.count < 0 { Err(Wrong::Negative) } else { Ok(()) }
     }
 
     /// Waits until everybody is done.
+    ///
+    /// # Panics
+    /// If the group is used again before this has returned: "sync: WaitGroup is reused before previous Wait has returned"; or
+    /// [`add`](Self::add) panics.
     #[track_caller]
     pub fn wait(&self) {
-        in_model!(model => { self.act(&model, Action::AwaitZero); });
-        let mut count = lock_real(&self.count);
-        while *count > 0 {
-            count = self.zero.wait(count).unwrap_or_else(|e| e.into_inner());
+        in_model!(model => {
+            self.act(&model, Action::Register);
+            assert!(self.act(&model, Action::AwaitZero) != REUSED, "{REUSE}");
+        });
+        let mut state = lock_real(&self.state);
+        if state.count <= 0 {
+            return;
         }
+        let round = state.rounds;
+        state.waiters += 1;
+        while state.rounds == round {
+            state = self.zero.wait(state).unwrap_or_else(|e| e.into_inner());
+        }
+        state.waiters -= 1;
+        let is_reused = state.count != 0;
+        drop(state);
+        assert!(!is_reused, "{REUSE}");
     }
 
     /// Starts a goroutine that is waited for, as `WaitGroup.Go`.

@@ -17,7 +17,7 @@ pub use failure::{Access, AccessKind, Blocker, Extent, Failure, Lack, Role, Wait
 pub use ids::{EventId, LocationId, ThreadId};
 pub use object::{
     Action, Arm, Arms, Ask, Begun, CLOSED, CROWDED, GAVE_UP, POISONED, Patience, READ_WRITE,
-    Selected, Stance, TRANSFERABLE, UNBOUNDED,
+    REUSED, Selected, Stance, TRANSFERABLE, UNBOUNDED,
 };
 pub use op::{Op, Otherwise, Reply, Test, Until};
 pub use ordering::{FenceOrdering, LoadOrdering, OrderingError, RmwOrdering, StoreOrdering};

@@ -35,6 +35,10 @@ pub const UNBOUNDED: Value = Value(u64::MAX);
 /// Added to the initial value of a barrier that more threads use than it waits for.
 pub const CROWDED: Value = Value(1 << 63);
 
+/// The reply of [`Action::Count`] and [`Action::AwaitZero`] if a counter is used again before all have returned who waited for
+/// it to be 0.
+pub const REUSED: Value = Value(1);
+
 /// How long an action waits.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Patience {
@@ -184,11 +188,15 @@ pub enum Action {
     /// Counter, initially its value: adds; synchronises with [`Action::AwaitZero`]. The replies of additions
     /// do not tell the count, so additions commute.
     Add(i32),
-    /// Counter: waits until it is 0.
+    /// Counter: waits until it is 0. After [`Action::Register`] the reply is [`REUSED`] if it was used again meanwhile,
+    /// else 0.
     AwaitZero,
+    /// Counter: the thread is about to wait. Threads that do so commute.
+    Register,
     /// Counter: adds, as [`Action::Add`], and tells if the count is then below 0: the reply is [`GAVE_UP`], else 0.
     /// What increases commutes, and so does what decreases, but not the one with the other; of several that
-    /// decrease it makes no difference which is told.
+    /// decrease it makes no difference which is told. If it was above 0 before, has come to 0, and is increased again while
+    /// threads that have registered have not returned from waiting, the reply is [`REUSED`], to this and all that follow.
     Count(i32),
 
     /// Barrier for as many threads as its value: one arrives. The reply is the round it belongs to. Threads

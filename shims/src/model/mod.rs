@@ -56,6 +56,9 @@ pub trait Execution {
     /// held last.
     fn perform(&self, op: &Op, site: Site) -> Reply;
 
+    /// Performs a load of the running thread again and again until its value passes, as one operation that waits.
+    fn await_value(&self, op: &Op, site: Site, pass: &mut dyn FnMut(Value) -> bool) -> Value;
+
     /// Makes a list of arms known to the controller, for actions that refer to it.
     fn arms(&self, arms: &[Arm]) -> Arms;
 
@@ -119,8 +122,9 @@ pub trait Execution {
     /// Somebody has been told that the thread panicked.
     fn on_panic_observed(&self, thread: ThreadId);
 
-    /// Ends the execution as a failure: the program did something that is never right.
-    fn misuse(&self, message: String) -> !;
+    /// Ends the execution as a failure: the program did something that is never right, at that place, or at the
+    /// operation at which the thread stands.
+    fn misuse(&self, message: String, site: Option<Site>) -> !;
 
     /// The running thread has got a pointer to the contents of a cell, for what it does not say. If the
     /// first `size` bytes have changed when it performs its next operation, that was a plain write; at

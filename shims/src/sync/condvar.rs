@@ -220,7 +220,10 @@ impl Condvar {
         site: Site,
     ) -> LockResult<(MutexGuard<'a, T>, WaitTimeoutResult)> {
         if !guard.is_held_inside() {
-            model.misuse("a mutex that was locked outside of the model is waited with".to_owned());
+            model.misuse(
+                "a mutex that was locked outside of the model is waited with".to_owned(),
+                None,
+            );
         }
         // Who wakes up for no reason need not queue up: had it been there for a while nobody could tell.
         let queues = !model.is_draining() && !wakes_spuriously(model, site);

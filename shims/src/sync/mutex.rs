@@ -190,7 +190,7 @@ impl<T: ?Sized> Mutex<T> {
         let (inner, poisoned_outside) = match fresh(model, &self.inner).try_lock() {
             Ok(inner) => (inner, false),
             Err(TryLockError::Poisoned(error)) => (error.into_inner(), true),
-            Err(TryLockError::WouldBlock) => model.misuse(HELD_OUTSIDE.to_owned()),
+            Err(TryLockError::WouldBlock) => model.misuse(HELD_OUTSIDE.to_owned(), None),
         };
         let held = Some(Held { site, panicking: model.panicking(), poisoned_outside });
         let guard = MutexGuard { lock: self, inner: ManuallyDrop::new(inner), held };

@@ -143,6 +143,7 @@ impl<T> OnceLock<T> {
             None => model.misuse(
                 "a OnceLock is used by a destructor although its initialisation was cut short"
                     .to_owned(),
+                None,
             ),
         }
     }

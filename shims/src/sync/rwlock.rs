@@ -272,7 +272,7 @@ impl<T: ?Sized> RwLock<T> {
         let inner = match fresh(model, &self.inner).try_read() {
             Ok(inner) => inner,
             Err(TryLockError::Poisoned(error)) => error.into_inner(),
-            Err(TryLockError::WouldBlock) => model.misuse(HELD_OUTSIDE.to_owned()),
+            Err(TryLockError::WouldBlock) => model.misuse(HELD_OUTSIDE.to_owned(), None),
         };
         lock_result(self.reader(inner, Some(site)), poisoned && !model.is_draining())
     }
@@ -293,7 +293,7 @@ impl<T: ?Sized> RwLock<T> {
         let (inner, poisoned_outside) = match fresh(model, &self.inner).try_write() {
             Ok(inner) => (inner, false),
             Err(TryLockError::Poisoned(error)) => (error.into_inner(), true),
-            Err(TryLockError::WouldBlock) => model.misuse(HELD_OUTSIDE.to_owned()),
+            Err(TryLockError::WouldBlock) => model.misuse(HELD_OUTSIDE.to_owned(), None),
         };
         let held = Held { site, panicking: model.panicking(), poisoned_outside };
         lock_result(self.writer(inner, Some(held)), poisoned && !model.is_draining())

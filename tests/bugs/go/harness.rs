@@ -1,7 +1,7 @@
 //! What every kernel is checked for, and the row of the book's table that says what came of it.
 
 use crate::page::{self, Row};
-use example_support::{assert_minimal_with, executions, schedule};
+use example_support::{assert_minimal_with, executions, schedule, steps};
 use raddle::{Builder, Coverage, Kind, Outcome, Violation};
 
 /// A bug and its repair.

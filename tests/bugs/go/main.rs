@@ -1,5 +1,5 @@
-//! Bugs that Go projects had (GoBench's kernels), re-created on the Go kit from their mechanism: each is found, as what
-//! it is, and its repaired twin is verified under both memory models.
+//! Bugs that Go projects had (GoBench's kernels), re-created on the Go kit from their mechanism: each is
+//! found, as what it is, and its repaired twin is verified under both memory models.
 
 mod communication;
 mod data_race;

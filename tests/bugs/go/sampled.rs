@@ -1,7 +1,8 @@
 //! What an exhaustive search finds, samples find as well, and what it verifies they do not complain about.
 //!
-//! Seeds are fixed, so nothing is missed by chance. The most that any strategy takes for one of these bugs is about 40 executions; had
-//! each execution one chance in 40, all of 1,000 would miss it with a probability of 10⁻¹¹.
+//! Seeds are fixed, so nothing is missed by chance. The most that any strategy takes for one of these bugs is
+//! about 40 executions; had each execution one chance in 40, all of 1,000 would miss it with a probability of
+//! 10⁻¹¹.
 
 use crate::KERNELS;
 use raddle::{Builder, Limit, Outcome};

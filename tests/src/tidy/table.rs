@@ -122,6 +122,12 @@ pub const PACKAGES: &[Package] = &[
     ),
     row("raddle-book", "book", &[], &["raddle", "raddle-shims", "toml"]),
     row("raddle-benches", "benches", &["raddle", "raddle-shims", "cpu-time"], &[]),
+    row(
+        "raddle-peers",
+        "benches/peers",
+        &["raddle", "raddle-shims", "cpu-time", "loom", "shuttle"],
+        &[],
+    ),
     // Planned.
     row("loom", "shims/loom", &["raddle", "raddle-shims"], &[]),
     row("shuttle", "shims/shuttle", &["raddle", "raddle-shims"], &[]),

@@ -12,7 +12,7 @@ pub const REGRESSIONS: &str = "raddle-regressions";
 pub struct Fuzz {
     #[command(flatten)]
     pub choice: Choice,
-    /// How long, such as 90s, 10m or 8h [default: 60s if there is no limit of executions either].
+    /// For how long slices of tests are begun, such as 90s, 10m or 8h; regressions come before [default: 60s if there is no limit of executions either].
     #[arg(long, value_name = "TIME")]
     pub max_time: Option<String>,
     /// The most executions of all tests together. With this limit alone a seed finds the same every time.

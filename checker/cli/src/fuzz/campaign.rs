@@ -12,7 +12,7 @@ use crate::fuzz::regressions::{Regression, sentence};
 use crate::fuzz::shard::Shard;
 use crate::fuzz::summary::{Came, Failure, Replayed, Status, Summary, VERSION};
 use crate::fuzz::tally::Tally;
-use crate::fuzz::worker::{self, Done, Job, Raw, confirm};
+use crate::fuzz::worker::{self, CRASH, Done, Job, Raw, confirm};
 use crate::marks::Mark;
 use crate::process::Runner;
 use std::collections::BTreeMap;
@@ -24,6 +24,8 @@ use std::time::{Duration, Instant};
 /// So many executions the canary has. Each shows it with a probability of more than one in twenty, so it is missed by
 /// chance with one of less than 0.95^400 < 2e-9.
 const CANARY: u64 = 400;
+/// After so many slices in which its process died a test is not run any more: most of them would die as well.
+const CRASHES_MAX: u32 = 16;
 /// So many executions of a corpus are run first, in the first slice of each test.
 const CORPUS_MAX: usize = 500;
 
@@ -64,6 +66,8 @@ struct Course<'a> {
     first: BTreeMap<usize, Vec<String>>,
     regressions: Vec<Replayed>,
     restarts: u64,
+    /// By test, in how many slices its process died.
+    crashes: BTreeMap<usize, u32>,
     canary: bool,
     notes: Vec<String>,
 }
@@ -83,6 +87,7 @@ impl Campaign<'_> {
             first: BTreeMap::new(),
             regressions: Vec::new(),
             restarts: 0,
+            crashes: BTreeMap::new(),
             canary: false,
             notes: Vec::new(),
         };
@@ -92,10 +97,12 @@ impl Campaign<'_> {
             course.regressions.iter().any(|it| it.result == Came::Again && !it.accepted);
         if course.canary && (self.keep_going || !came_again) {
             self.read_corpus(&mut course)?;
+            // What comes before has to be done whatever the budget is.
+            course.start = Instant::now();
             self.rounds(&mut course)?;
         }
         course.progress.end();
-        self.finish(course)
+        self.finish(&course)
     }
 
     /// Replays the committed failures that fall to this shard.
@@ -169,6 +176,8 @@ impl Campaign<'_> {
                 let shown = self.take(course, order, done)?;
                 plan.note(order, &shown);
             }
+            // Whoever kills the campaign finds what it had come to.
+            self.summary(course).write(self.output.folder())?;
             let counted = course.found.all().filter(|failure| self.counts(failure)).count();
             course.progress.show(&State {
                 elapsed: course.start.elapsed(),
@@ -244,10 +253,22 @@ impl Campaign<'_> {
             }
         }
         let names = (target.binary.package.as_str(), target.binary.target.as_str());
-        let (shown, kept) = course.tally.note(names, order, &done);
+        let (mut shown, kept) = course.tally.note(names, order, &done);
         kept.iter().try_for_each(|entry: &Entry| entry.write(self.corpus))?;
         for raw in &done.found {
             self.take_failure(course, order, &done, raw)?;
+        }
+        if done.found.iter().any(|raw| raw.finding.kind.as_deref() == Some(CRASH)) {
+            let crashes = course.crashes.entry(order.test).or_default();
+            *crashes += 1;
+            if *crashes == CRASHES_MAX {
+                shown.settled = true;
+                let name = target.mark.reported();
+                let note = format!(
+                    "{name}: its process died in {CRASHES_MAX} slices; it was not run any more"
+                );
+                course.notes.push(note);
+            }
         }
         for test in done.slices.keys() {
             course.found.set_of(test, course.tally.executions(test));
@@ -284,7 +305,8 @@ impl Campaign<'_> {
         Ok(())
     }
 
-    fn finish(&self, course: Course<'_>) -> Result<Summary, Trouble> {
+    /// What it has come to so far.
+    fn summary(&self, course: &Course<'_>) -> Summary {
         let tests = course.tally.summaries();
         let mut summary = Summary {
             version: VERSION,
@@ -295,9 +317,9 @@ impl Campaign<'_> {
             executions: tests.iter().map(|test| test.executions).sum(),
             restarts: course.restarts,
             tests,
-            failures: course.found.into_list(),
-            regressions: course.regressions,
-            notes: course.notes,
+            failures: course.found.list(),
+            regressions: course.regressions.clone(),
+            notes: course.notes.clone(),
         };
         let missed = summary.missed().map(|test| {
             let expect = test.expect.as_deref().unwrap_or_default();
@@ -311,6 +333,11 @@ impl Campaign<'_> {
         });
         let flaky: Vec<String> = flaky.collect();
         summary.notes.extend(flaky);
+        summary
+    }
+
+    fn finish(&self, course: &Course<'_>) -> Result<Summary, Trouble> {
+        let summary = self.summary(course);
         // Now it is known in how many executions each failed.
         for failure in &summary.failures {
             let of = |target: &&Target| target.binary.package == failure.package;

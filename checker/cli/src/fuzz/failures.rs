@@ -85,8 +85,8 @@ impl Found {
     }
 
     /// The failures so far, ordered by test.
-    pub fn into_list(self) -> Vec<Failure> {
-        let mut all: Vec<Failure> = self.failures.into_values().collect();
+    pub fn list(&self) -> Vec<Failure> {
+        let mut all: Vec<Failure> = self.failures.values().cloned().collect();
         all.sort_by(|a, b| (&a.test, &a.kind, &a.id).cmp(&(&b.test, &b.kind, &b.id)));
         all
     }
@@ -221,7 +221,7 @@ mod tests {
         assert!(found.again(&met(&second, None), "panic | x"));
         assert!(!found.again(&met(&second, None), "panic | y"));
         assert_eq!(found.signatures("f"), ["panic | src/lib.rs:2:7"]);
-        let list = found.into_list();
+        let list = found.list();
         assert_eq!((list.len(), list[0].times, list[0].status), (1, 4, Status::Expected));
     }
 
@@ -256,7 +256,7 @@ mod tests {
         let mut one = Found::default();
         one.add(&met, "panic | x".into(), (3, 3), &Known::default());
         one.set_of("f", 10);
-        let one = one.into_list().remove(0);
+        let one = one.list().remove(0);
         let two = Failure {
             shards: vec![Shard { number: 2, of: 2 }],
             status: Status::Known,

@@ -116,21 +116,26 @@ impl Plan {
                 (None, 1) => (EXHAUSTIVE.to_string(), wanted.clamp(2 * FIRST, SECOND)),
                 (None, _) => (SAMPLING.to_string(), wanted),
             };
-            let executions = self.take(wanted.clamp(SLICE.0, SLICE.1));
-            if executions == 0 {
-                break;
-            }
+            let executions = wanted.clamp(SLICE.0, SLICE.1);
             let seed = self.seed_of(&self.tests[i].name, round);
             orders.push(Order { test: i, round, strategy, seed, executions });
         }
+        self.fit(&mut orders);
         orders
     }
 
-    fn take(&mut self, wanted: u64) -> u64 {
-        let Some(left) = &mut self.left else { return wanted };
-        let taken = wanted.min(*left);
-        *left -= taken;
-        taken
+    /// Takes a round from what is left; the last one is made smaller, everywhere by the same factor.
+    fn fit(&mut self, orders: &mut Vec<Order>) {
+        let Some(left) = &mut self.left else { return };
+        let mut wanted: u64 = orders.iter().map(|order| order.executions).sum();
+        for order in orders.iter_mut() {
+            let all = order.executions;
+            let part = u128::from(all) * u128::from(*left) / u128::from(wanted.max(1));
+            order.executions = all.min(part as u64);
+            *left -= order.executions;
+            wanted -= all;
+        }
+        orders.retain(|order| order.executions > 0);
     }
 
     /// The seed of a slice: the same whichever other tests there are. Half of the bits keep tokens short.
@@ -233,11 +238,11 @@ mod tests {
     fn the_budget_is_kept_and_what_was_not_used_comes_back() {
         let mut plan = plan(&["a", "b"], Some(400));
         let orders = plan.round();
-        assert_eq!(orders.iter().map(|order| order.executions).collect::<Vec<_>>(), [256, 144]);
+        assert_eq!(orders.iter().map(|order| order.executions).collect::<Vec<_>>(), [200, 200]);
         plan.note(&orders[0], &Shown { tried: 6, settled: true, ..shown(&orders[0], 0) });
         plan.note(&orders[1], &shown(&orders[1], 0));
         let orders = plan.round();
-        assert_eq!(orders.iter().map(|order| order.executions).collect::<Vec<_>>(), [250]);
+        assert_eq!(orders.iter().map(|order| order.executions).collect::<Vec<_>>(), [194]);
         plan.note(&orders[0], &shown(&orders[0], 0));
         assert!(plan.round().is_empty());
     }

@@ -220,22 +220,21 @@ fn crashed(
     let Some(token) = done.slices.get(test).and_then(|slice| slice.next.clone()) else {
         return Ok(None);
     };
+    let how = died.status.to_string();
+    let signature = format!("{CRASH} | {how}");
+    // What is known needs no proof, but whether the program is to blame is to be seen all the same.
+    let replays = if job.known.contains(&signature) { 1 } else { REPLAYS };
     let mut deaths = 0;
-    for _ in 0..REPLAYS {
+    for _ in 0..replays {
         deaths += u32::from(!lived(&replay(runner, job, &token)?.0));
     }
     if deaths == 0 {
         return Ok(None);
     }
-    let how = died.status.to_string();
     let message = format!("the process ended in the middle of an execution: {how}");
-    let finding = Finding {
-        signature: format!("{CRASH} | {how}"),
-        times: 1,
-        kind: Some(CRASH.to_string()),
-        message: Some(message),
-    };
-    let (test, token, replayed) = (test.to_string(), Some(token), Some((deaths, REPLAYS)));
+    let finding =
+        Finding { signature, times: 1, kind: Some(CRASH.to_string()), message: Some(message) };
+    let (test, token, replayed) = (test.to_string(), Some(token), Some((deaths, replays)));
     done.found.push(Raw { test, finding, token, trace: None, replayed });
     done.complete = false;
     Ok(Some(done))

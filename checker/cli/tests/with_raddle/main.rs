@@ -254,6 +254,12 @@ fn a_failure_is_explained_in_every_form() {
     expect(&explain(&["--format", "json"]), 0, &["{\"version\":2,"]);
     expect(&explain(&["--format", "dot"]), 0, &["digraph execution {"]);
     expect(&explain(&["--format", "chrome"]), 0, &["\"traceEvents\":["]);
+    let page = explain(&["--format", "html"]);
+    expect(&page, 0, &["<!DOCTYPE html>", "let money = both", &token, "</html>"]);
+    expect(&page, 0, &["default-src 'none'"]);
+    let loads = ["src=\"", "href=\"http"].map(|what| page.stdout.contains(what));
+    assert_eq!(loads, [false; 2], "the page needs nothing else: {}", page.stdout);
+    expect(&explain(&["--format", "svg"]), 0, &["<svg ", "money", "</svg>"]);
     expect(&explain(&["--format", "pdf"]), 2, &[]);
     let saved = explain(&["--format", "json", "--output", "saved.json"]);
     expect(&saved, 0, &[]);

@@ -18,10 +18,7 @@ impl fmt::Display for Divergence {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "the program is not deterministic: event {} was `{}` and on replay is `{}`; the usual \
-             causes are time or randomness that the checker does not control, iteration over a hash \
-             map, state that outlives an execution (a static, a file, a cached address), and the count of \
-             an Arc of std that decides which thread drops what it holds (use raddle_shims::track::Arc)",
+            "the program is not deterministic: event {} was `{}` and on replay is `{}`",
             self.event, self.expected, self.found
         )
     }

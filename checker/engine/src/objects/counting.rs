@@ -2,11 +2,13 @@
 
 use super::footprint::Uses;
 use super::{Act, Glance, Machine, alien};
-use raddle_shims::kernel::{Action, GAVE_UP, Lack, Value};
+use raddle_shims::kernel::{Action, GAVE_UP, Lack, REUSED, Value};
 
 const COUNT: u32 = 0;
 /// By which what increases a counter depends on what decreases it.
 const SIGN: u32 = 1;
+/// By which what increases a counter depends on who is about to wait.
+const WAITERS: u32 = 2;
 
 /// A semaphore. Acquisitions depend on each other even while there are permits for both; releases do not.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -68,20 +70,51 @@ impl Machine for Semaphore {
 }
 
 /// A counter: a wait group, a latch.
+///
+/// It is used again too early if it is increased from 0, having been above, while threads wait that have registered: some of
+/// them may have been let go by that 0, and some not. All who increase it from then on are told, so that it makes no
+/// difference who does so first.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Counter {
     count: i64,
+    /// Whether it has been above 0.
+    was_used: bool,
+    /// Threads that have registered and not returned; below 0 where threads wait that have not registered.
+    waiters: i32,
+    is_reused: bool,
+    /// Whether it has been below 0: then nothing more is said of its use.
+    was_negative: bool,
 }
 
 impl Counter {
     pub(super) fn new(count: Value) -> Counter {
-        Counter { count: count.0 as i64 }
+        let count = count.0 as i64;
+        Counter {
+            count,
+            was_used: count > 0,
+            waiters: 0,
+            is_reused: false,
+            was_negative: count < 0,
+        }
+    }
+
+    fn count(&mut self, count: i32) -> Value {
+        let begins_again = count > 0 && self.count == 0 && self.was_used && !self.was_negative;
+        self.is_reused |= begins_again && self.waiters > 0;
+        self.count += i64::from(count);
+        self.was_used |= self.count > 0;
+        self.was_negative |= self.count < 0;
+        match self.count < 0 {
+            true => GAVE_UP,
+            false if count > 0 && self.is_reused => REUSED,
+            false => Value(0),
+        }
     }
 }
 
 impl Machine for Counter {
     fn allows(&self, act: &Act) -> bool {
-        act.action != Action::AwaitZero || self.count == 0
+        act.action != Action::AwaitZero || self.count == 0 || self.is_reused
     }
 
     fn could_allow(&self, act: &Act, others: &mut dyn Iterator<Item = Act>) -> bool {
@@ -92,7 +125,7 @@ impl Machine for Counter {
                 most += i64::from(count.max(0));
             }
         }
-        act.action != Action::AwaitZero || least <= 0 && most >= 0
+        self.allows(act) || least <= 0 && most >= 0
     }
 
     fn lack(&self, _act: &Act) -> Lack {
@@ -105,12 +138,19 @@ impl Machine for Counter {
 
     fn perform(&mut self, act: &Act, uses: &mut Uses) -> Value {
         match act.action {
-            Action::AwaitZero if !self.allows(act) => {
-                uses.reads(COUNT);
-                return GAVE_UP;
-            }
             Action::AwaitZero => {
-                uses.reads(COUNT).acquiring();
+                let is_allowed = self.allows(act);
+                uses.adds(WAITERS).reads(COUNT);
+                self.waiters -= 1;
+                if !is_allowed {
+                    return GAVE_UP;
+                }
+                uses.acquiring();
+                return if self.is_reused { REUSED } else { Value(0) };
+            }
+            Action::Register => {
+                uses.adds(WAITERS);
+                self.waiters += 1;
             }
             Action::Add(count) => {
                 uses.adds(COUNT).releasing();
@@ -119,12 +159,11 @@ impl Machine for Counter {
             Action::Count(count) => {
                 uses.adds(COUNT).releasing();
                 if count > 0 {
-                    uses.adds(SIGN);
+                    uses.adds(SIGN).reads(WAITERS);
                 } else {
                     uses.reads(SIGN);
                 }
-                self.count += i64::from(count);
-                return if self.count < 0 { GAVE_UP } else { Value(0) };
+                return self.count(count);
             }
             other => alien(other, self),
         }

@@ -180,7 +180,7 @@ impl State {
             | Action::NotifyOldest
             | Action::NotifyAll => State::Condvar(Condvar::default()),
             Action::Acquire(_) | Action::Release(_) => State::Semaphore(Semaphore::new(value)),
-            Action::Add(_) | Action::Count(_) | Action::AwaitZero => {
+            Action::Add(_) | Action::Count(_) | Action::AwaitZero | Action::Register => {
                 State::Counter(Counter::new(value))
             }
             Action::Arrive | Action::Depart(_) | Action::Lead { .. } => {

@@ -59,7 +59,10 @@ const FAMILIES: [Family; 12] = [
         values: &[0, 1, 2],
         actions: &[Action::Add(1), Action::Add(-1), Action::Add(-2), Action::AwaitZero],
     },
-    Family { values: &[1, 2], actions: &[Action::Count(1), Action::Count(-1), Action::AwaitZero] },
+    Family {
+        values: &[0, 1, 2],
+        actions: &[Action::Count(1), Action::Count(-1), Action::AwaitZero, Action::Register],
+    },
     Family {
         values: &[2, 2 | CROWDED.0],
         actions: &[

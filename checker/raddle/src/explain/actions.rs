@@ -62,6 +62,7 @@ fn verb(action: Action, patience: Patience) -> Option<&'static str> {
         Action::Count(1..) => "add to",
         Action::Count(_) => "count down",
         Action::AwaitZero => "wait for",
+        Action::Register => "begin to wait for",
         Action::Arrive => "arrive at",
         Action::Depart(_) => "wait at",
         Action::Begin { .. } => "enter",

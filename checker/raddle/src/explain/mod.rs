@@ -27,8 +27,12 @@ use raddle_report::html;
 use raddle_report::text::{self, Style};
 use raddle_report::token::{self, Body, Token, test_hash};
 use raddle_report::trace::{self, Part, Search, Site, ThreadState, Trace, Verdict};
+use raddle_report::wording::parts as wording;
 use raddle_runtime::{Record, Recorded};
 use raddle_shims::kernel::{Access, AccessKind, EventId, Failure, Op, ThreadId};
+
+/// So many things that were never released are shown.
+const LEAKS_MAX: usize = 8;
 
 /// The kind of a failure.
 pub(crate) fn kind(kind: trace::Kind) -> Kind {
@@ -121,6 +125,24 @@ pub(crate) fn bare(test: &Test, kind: Kind, message: &str, coverage: &Coverage) 
     let (file, line, column) = &test.location;
     verdict.site = Some(Site::new(file, *line, *column));
     Trace::new(&test.name, verdict, search(test, coverage))
+}
+
+/// The trace of a program that did something else when it was run again; which thread did, and where, if that is
+/// known.
+pub(crate) fn nondeterminism(
+    test: &Test,
+    message: &str,
+    differs: Option<(ThreadId, raddle_shims::model::Site)>,
+    coverage: &Coverage,
+) -> Trace {
+    let mut trace = bare(test, Kind::Nondeterminism, message, coverage);
+    if let Some((thread, site)) = differs {
+        let text = wording::differs(&names::thread(thread.index(), None));
+        let site = Some(Site::from(site));
+        trace.verdict.site = site.clone();
+        trace.verdict.parts.push(Part { thread: Some(thread.0), text, site, object: None });
+    }
+    trace
 }
 
 /// The trace of a failing execution.
@@ -246,13 +268,33 @@ fn verdict(failure: &Failure, record: &Record, names: &Names) -> Verdict {
         Failure::DataRace { first, second } => race(first, second, record, names),
         Failure::Deadlock { extent, waiting } => Told { waiting, record, names }.verdict(*extent),
         Failure::Assertion { thread, message } => panics::verdict(*thread, message, record, names),
-        Failure::Leak { message } => Verdict::new(trace::Kind::Leak, message),
+        Failure::Leak { message } => leak(message, record, names),
         Failure::Misuse { thread, message } => {
             let mut verdict = Verdict::new(trace::Kind::Misuse, message);
-            verdict.site = stands_at(record, *thread).map(|(_, site)| site);
+            let misused = record.threads.get(thread.index()).and_then(|thread| thread.misused);
+            verdict.site = match misused {
+                Some(site) => Some(Site::from(site)),
+                None => stands_at(record, *thread).map(|(_, site)| site),
+            };
+            let text = wording::misused(&names.thread(*thread));
+            let site = verdict.site.clone();
+            verdict.parts.push(Part { thread: Some(thread.0), text, site, object: None });
             verdict
         }
     }
+}
+
+/// What was never released, and who acquired it where.
+fn leak(message: &str, record: &Record, names: &Names) -> Verdict {
+    let mut verdict = Verdict::new(trace::Kind::Leak, message);
+    verdict.parts.extend(record.resources.iter().take(LEAKS_MAX).map(|resource| Part {
+        thread: Some(resource.thread.0),
+        text: wording::acquired(resource.what, &names.thread(resource.thread)),
+        site: Some(Site::from(resource.created)),
+        object: None,
+    }));
+    verdict.site = verdict.parts.first().and_then(|part| part.site.clone());
+    verdict
 }
 
 /// The operation at which a thread stands, or its latest one.

@@ -34,15 +34,20 @@ pub(super) fn kind(kind: ObjectKind) -> &'static str {
     }
 }
 
+/// What a thread is called.
+pub(super) fn thread(number: usize, name: Option<&str>) -> String {
+    match (number, name) {
+        (0, _) => "main".to_string(),
+        (number, None) => format!("t{number}"),
+        (number, Some(name)) => format!("t{number} ({name})"),
+    }
+}
+
 impl Names {
     pub fn of(record: &Record) -> Names {
         let mut files: BTreeMap<&str, Option<String>> = BTreeMap::new();
         let mut used: BTreeMap<String, u32> = BTreeMap::new();
-        let label = |(i, thread): (usize, &ThreadRecord)| match (i, &thread.name) {
-            (0, _) => "main".to_string(),
-            (i, None) => format!("t{i}"),
-            (i, Some(name)) => format!("t{i} ({name})"),
-        };
+        let label = |(i, known): (usize, &ThreadRecord)| thread(i, known.name.as_deref());
         let threads: Vec<String> = record.threads.iter().enumerate().map(label).collect();
         let mut objects = Vec::new();
         for (number, object) in record.objects.iter().enumerate() {

@@ -8,7 +8,7 @@ use raddle_engine::graph::Kind;
 use raddle_report::trace::{Site, Step};
 use raddle_runtime::{Record, Recorded};
 use raddle_shims::kernel::{
-    Action, EventId, Failure, FenceOrdering, LoadOrdering, LocationId, Op, Reply, RmwKind,
+    Action, EventId, Extent, Failure, FenceOrdering, LoadOrdering, LocationId, Op, Reply, RmwKind,
     RmwOrdering, StoreOrdering, ThreadId, Value,
 };
 use raddle_shims::model::ObjectKind;
@@ -43,7 +43,8 @@ pub(super) fn of(
             site: Some(Site::from(recorded.site)),
             preemption: std::mem::take(&mut preempted),
             stale: event.and_then(|_| stale::explain(recorded, told, record, names)),
-            causal: is_cause(recorded, told, failure),
+            causal: is_cause(recorded, told, failure)
+                && event.is_none_or(|event| concerns(repeated, failure, event)),
             ..Step::new(recorded.thread.0, text)
         });
     }
@@ -68,6 +69,20 @@ fn is_cause(recorded: &Recorded, told: &Told, failure: Option<&Failure>) -> bool
         .iter()
         .any(|stale| (stale.newer.thread, stale.newer.index) == (recorded.thread, recorded.index));
     recorded.index < wanted || races || overwrites || shows(recorded.thread, failure)
+}
+
+/// Whether an event of an execution that ended in a partial deadlock concerns those that it is about: what others do
+/// that go on may be without an end.
+fn concerns(repeated: &Repeated, failure: Option<&Failure>, event: usize) -> bool {
+    let Some(Failure::Deadlock { extent: Extent::Partial, waiting }) = failure else { return true };
+    let graph = &repeated.graph;
+    let Some(event) = graph.events().get(event) else { return true };
+    let mut dead = waiting.iter().filter(|it| it.is_dead);
+    dead.any(|it| {
+        let last = Some(graph.last_of(it.thread)).filter(|last| last.is_some());
+        let last = last.or_else(|| graph.spawn_of(it.thread));
+        it.thread == event.thread || last.is_some_and(|at| graph.causes(event, graph.event(at)))
+    })
 }
 
 /// Whether a failure shows in a thread, so that all it did belongs to it.

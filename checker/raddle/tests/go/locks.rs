@@ -293,6 +293,51 @@ fn wait_groups_that_are_miscounted() {
     assert!(failure(&outcome).1.contains("sync: negative WaitGroup counter"));
 }
 
+/// Everything that programs panic with in one of their executions.
+fn all_panics(program: impl Fn() + Send + Sync + Copy + 'static) -> Vec<String> {
+    let mut found = std::collections::BTreeSet::new();
+    for seed in 0..200 {
+        let sample = raddle::Builder::new().strategy("random").iterations(1).seed(seed);
+        let outcome = sample.minimize("0s").explore(program);
+        found.extend(outcome.violation().map(|violation| violation.message.clone()));
+    }
+    found.into_iter().collect()
+}
+
+/// A group is used again while somebody who waited for it has not returned: whoever notices panics. That nobody does in one of
+/// 200 samples has a probability below 10⁻⁶.
+#[test]
+fn a_wait_group_that_is_used_again_too_early() {
+    let found = all_panics(|| {
+        let group = Arc::new(WaitGroup::new());
+        group.add(1);
+        let theirs = Arc::clone(&group);
+        go::go(move || theirs.wait());
+        group.done();
+        group.add(1);
+        group.done();
+    });
+    let expected = [
+        "sync: WaitGroup is reused before previous Wait has returned",
+        "sync: WaitGroup misuse: Add called concurrently with Wait",
+    ];
+    assert_eq!(found, expected);
+    // It may be used again when all have returned, and added to while it is not empty.
+    both(|| {
+        let group = Arc::new(WaitGroup::new());
+        for _ in 0..2 {
+            group.add(1);
+            let theirs = Arc::clone(&group);
+            go::go(move || {
+                theirs.add(1);
+                theirs.done();
+                theirs.done();
+            });
+            group.wait();
+        }
+    });
+}
+
 #[test]
 fn maps_and_pools() {
     let found = results(|| {

@@ -112,6 +112,71 @@ fn ticks_that_nobody_receives_are_dropped() {
     });
 }
 
+/// Ticks come at multiples of the period, also when one has been received late.
+#[test]
+fn ticks_keep_their_rhythm() {
+    let found = results_with_clock(|| {
+        let (start, ticker) = (Instant::now(), Ticker::new(2 * MS));
+        let tick = || ticker.c().recv().map(|tick| tick.duration_since(start));
+        let first = tick();
+        sleep(3 * MS);
+        let late = (tick(), start.elapsed());
+        let next = tick();
+        ticker.reset(5 * MS);
+        let reset = tick();
+        ticker.stop();
+        (first, late, next, reset)
+    });
+    let at = |time: u32| Some(time * MS);
+    assert_eq!(found, BTreeSet::from([(at(2), (at(4), 5 * MS), at(6), at(11))]));
+}
+
+/// Without a clock a tick may come at any moment, or not before something else happens; there is no end of that only if
+/// somebody receives without one.
+#[test]
+fn without_a_clock_a_tick_may_come_at_any_moment() {
+    let found = super::returned(
+        &std::sync::Arc::new(|| {
+            let (work, ticker) = (chan(0), Ticker::new(MS));
+            let theirs = work.sender();
+            go::go(move || theirs.send(1));
+            let mut ticks = 0;
+            while ticks < 2 {
+                select! {
+                    recv(work) -> _ => break,
+                    recv(ticker.c()) -> _ => ticks += 1,
+                }
+            }
+            ticker.stop();
+            if ticks == 2 {
+                work.recv();
+            }
+            let stale = ticker.c().try_recv().is_ok();
+            (ticks, stale)
+        }),
+        &raddle::Builder::new(),
+    );
+    assert_eq!(found, BTreeSet::from([(0, false), (1, false), (2, false)]));
+}
+
+/// A ticker keeps nobody alive: neither a program that waits for something else, nor itself when nobody has it any more.
+#[test]
+fn a_ticker_hides_no_deadlock_and_is_no_leak() {
+    for time in ["virtual", "nondeterministic"] {
+        let settings = || raddle::Builder::new().time(time);
+        let outcome = settings().explore(|| {
+            let _ticker = Ticker::new(MS);
+            chan::<()>(0).recv();
+        });
+        assert_eq!(super::failure(&outcome).0, raddle::Kind::Deadlock);
+        let outcome = settings().explore(|| {
+            let ticker = Ticker::new(MS);
+            ticker.c().recv();
+        });
+        assert!(outcome.is_verified(), "{outcome:?}");
+    }
+}
+
 #[test]
 fn without_a_clock_a_time_limit_may_be_over_at_any_moment() {
     let found = super::returned(

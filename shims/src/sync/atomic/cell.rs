@@ -67,6 +67,19 @@ impl<R: Real> Cell<R> {
     }
 
     #[track_caller]
+    pub fn await_until(
+        &self,
+        model: &Model,
+        order: Ordering,
+        pass: &mut dyn FnMut(R::Plain) -> bool,
+    ) -> R::Plain {
+        let ordering = valid(LoadOrdering::try_from(order));
+        let op = Op::Load { location: self.at(model), ordering, until: None };
+        let read = model.await_value(&op, Location::caller(), &mut |value| pass(R::plain(value)));
+        R::plain(read)
+    }
+
+    #[track_caller]
     pub fn store(&self, model: &Model, new: R::Plain, order: Ordering) {
         let ordering = valid(StoreOrdering::try_from(order));
         let op = Op::Store { location: self.at(model), ordering, value: R::bits(new) };

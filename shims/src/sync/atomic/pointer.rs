@@ -186,6 +186,17 @@ impl<T> AtomicPtr<T> {
         }
     }
 
+    /// For [`crate::hint::AwaitUntil`].
+    #[track_caller]
+    pub(crate) fn await_inside(
+        &self,
+        model: &crate::model::Model,
+        order: Ordering,
+        pass: &mut dyn FnMut(*mut T) -> bool,
+    ) -> *mut T {
+        self.0.await_until(model, order, pass)
+    }
+
     /// Tells that the value was written plainly just now, by a caller that has the variable for
     /// itself and has not used it otherwise. For stand-ins of other crates, whose variables are not
     /// initialised by constants.

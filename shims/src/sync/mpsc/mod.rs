@@ -145,7 +145,7 @@ impl<T> SyncSender<T> {
                 None => sender.send(t),
                 Some(model) => sender.try_send(t).map_err(|error| match error {
                     TrySendError::Disconnected(t) => SendError(t),
-                    TrySendError::Full(_) => model.misuse(WOULD_WAIT.to_owned()),
+                    TrySendError::Full(_) => model.misuse(WOULD_WAIT.to_owned(), None),
                 }),
             },
             Side::Model(channel) => {
@@ -188,7 +188,7 @@ impl<T> Receiver<T> {
                 None => receiver.recv(),
                 Some(model) => receiver.try_recv().map_err(|error| match error {
                     TryRecvError::Disconnected => RecvError,
-                    TryRecvError::Empty => model.misuse(WOULD_WAIT.to_owned()),
+                    TryRecvError::Empty => model.misuse(WOULD_WAIT.to_owned(), None),
                 }),
             },
             Side::Model(channel) => {
@@ -228,7 +228,7 @@ impl<T> Receiver<T> {
                 None => receiver.recv_timeout(timeout),
                 Some(model) => receiver.try_recv().map_err(|error| match error {
                     TryRecvError::Disconnected => RecvTimeoutError::Disconnected,
-                    TryRecvError::Empty => model.misuse(WOULD_WAIT.to_owned()),
+                    TryRecvError::Empty => model.misuse(WOULD_WAIT.to_owned(), None),
                 }),
             },
             Side::Model(channel) => {

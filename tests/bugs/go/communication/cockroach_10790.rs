@@ -1,8 +1,8 @@
 //! cockroach#10790: when its context is over, a replica starts goroutines that drain channels to which nobody sends any more.
 //!
-//! `beginCmds` waits for each command before its own to be done, or for the context; in the second case goroutines receive from
-//! the channels for it. Whoever sends to those ends with the context as well. Repaired by having the sender
-//! close them all.
+//! `beginCmds` waits for each command before its own to be done, or for the context; in the second case
+//! goroutines receive from the channels for it. Whoever sends to those ends with the context as well.
+//! Repaired by having the sender close them all.
 //!
 //! Left out: commands, and the command queue that knows the channels.
 

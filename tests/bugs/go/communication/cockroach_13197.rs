@@ -1,7 +1,7 @@
 //! cockroach#13197: a transaction that is neither committed nor rolled back leaves the goroutine that waits for its end.
 //!
-//! `DB.begin` makes a context that can be cancelled, and a goroutine that waits until it is; only `Rollback` and `Commit` cancel it.
-//! Repaired by rolling back.
+//! `DB.begin` makes a context that can be cancelled, and a goroutine that waits until it is; only `Rollback`
+//! and `Commit` cancel it. Repaired by rolling back.
 //!
 //! Left out: the database.
 

@@ -1,7 +1,8 @@
 //! cockroach#18101: a context ends whoever receives from a channel, but not whoever sends to it.
 //!
-//! `restore` receives spans that are ready for import, and returns when its context is over. The goroutine that splits and scatters
-//! goes on to send eight spans to a channel with room for six. Repaired by giving it the context as well.
+//! `restore` receives spans that are ready for import, and returns when its context is over. The goroutine
+//! that splits and scatters goes on to send eight spans to a channel with room for six. Repaired by giving it
+//! the context as well.
 //!
 //! Left out: spans.
 

@@ -1,8 +1,9 @@
 //! cockroach#2448: the event loop sends an event while the store, running the callback of the one before, sends to the loop.
 //!
-//! The state loop hands an event to the store whenever it has nothing else to do, and waits until it is taken. The store runs the
-//! event's callback, which sends a function back to the state loop. If the loop comes to its next event first, each
-//! waits for the other. Repaired by queueing events, so that the loop offers one and takes functions at the same time.
+//! The state loop hands an event to the store whenever it has nothing else to do, and waits until it is
+//! taken. The store runs the event's callback, which sends a function back to the state loop. If the loop
+//! comes to its next event first, each waits for the other. Repaired by queueing events, so that the loop
+//! offers one and takes functions at the same time.
 //!
 //! Left out: the loop ends after two events, and then stops the store; in the original it never does.
 

@@ -1,7 +1,8 @@
 //! cockroach#24808: `Start` sends to a channel that may be full before it starts whoever receives from it.
 //!
-//! The compactor's channel has room for one suggestion. One is there already when `Start` adds its own, so that the main goroutine
-//! waits for a worker that it has not started. Repaired by adding a suggestion only if there is none.
+//! The compactor's channel has room for one suggestion. One is there already when `Start` adds its own, so
+//! that the main goroutine waits for a worker that it has not started. Repaired by adding a suggestion only
+//! if there is none.
 //!
 //! Left out: what a compaction does.
 

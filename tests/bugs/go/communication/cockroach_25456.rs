@@ -1,7 +1,7 @@
 //! cockroach#25456: a test processes a replica in a queue that goes on until the node quiesces, which it never does.
 //!
-//! The consistency queue waits for the stopper's quiescing channel; the test that calls it in its own goroutine is the one that would
-//! close that channel afterwards. Repaired by stopping the stopper before.
+//! The consistency queue waits for the stopper's quiescing channel; the test that calls it in its own
+//! goroutine is the one that would close that channel afterwards. Repaired by stopping the stopper before.
 //!
 //! Left out: the consistency check itself.
 

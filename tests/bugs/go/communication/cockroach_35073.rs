@@ -1,7 +1,8 @@
 //! cockroach#35073: an outbox that fails to start does not tell those who push rows into its channel.
 //!
-//! The channel has room for 16 rows. The outbox ends without having received any, and without marking itself as closed, so
-//! that another push waits for ever. Repaired by marking it as closed, and taking one row out for whoever waits already.
+//! The channel has room for 16 rows. The outbox ends without having received any, and without marking itself
+//! as closed, so that another push waits for ever. Repaired by marking it as closed, and taking one row out
+//! for whoever waits already.
 //!
 //! Left out: rows, and the connection that fails.
 

@@ -1,9 +1,11 @@
 //! cockroach#35931: cancelling a flow tells its receivers one after the other, and the first may be full.
 //!
-//! Each receiver has room for one message. The one on the left has one already, so that the message about its cancellation
-//! waits, and the one on the right is never told. Repaired by telling each in a goroutine of its own.
+//! Each receiver has room for one message. The one on the left has one already, so that the message about its
+//! cancellation waits, and the one on the right is never told. Repaired by telling each in a goroutine of its
+//! own.
 //!
-//! Left out: the map of flows holds one flow; the receivers read only in the repaired form, as nobody comes so far in the other.
+//! Left out: the map of flows holds one flow; the receivers read only in the repaired form, as nobody comes
+//! so far in the other.
 
 use crate::harness::{go, kernel};
 use raddle_shims::go::{Chan, Mutex, chan};

@@ -1,7 +1,8 @@
 //! grpc-go#1275: closing a stream does not wake whoever reads from it.
 //!
-//! A goroutine reads from the stream, which waits at the receive buffer's channel. `CloseStream` should put something there and does
-//! not; the test gives up after a while, and the reader stays. Repaired by putting it there.
+//! A goroutine reads from the stream, which waits at the receive buffer's channel. `CloseStream` should put
+//! something there and does not; the test gives up after a while, and the reader stays. Repaired by putting
+//! it there.
 //!
 //! Left out: what is read.
 

@@ -1,7 +1,8 @@
 //! grpc-go#1424: the balancer's watcher returns without saying so to whoever dials.
 //!
-//! `DialContext` waits in a goroutine until the watcher has seen the first addresses. If the balancer is closed before it
-//! notifies, the watcher's loop ends without a word. Repaired by closing the channel in any case.
+//! `DialContext` waits in a goroutine until the watcher has seen the first addresses. If the balancer is
+//! closed before it notifies, the watcher's loop ends without a word. Repaired by closing the channel in any
+//! case.
 //!
 //! Left out: addresses; the watcher tears down the one connection there is.
 

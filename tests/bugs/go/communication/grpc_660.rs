@@ -1,7 +1,7 @@
 //! grpc-go#660: a benchmark's loop returns when it is told to stop, while the call of this round still wants to say that it is done.
 //!
-//! Each round starts a goroutine that sends its result on a channel without room. `stop` is as good as the result, and then nobody
-//! receives. Repaired by giving the channel room for one.
+//! Each round starts a goroutine that sends its result on a channel without room. `stop` is as good as the
+//! result, and then nobody receives. Repaired by giving the channel room for one.
 //!
 //! Left out: after two rounds the loop only waits to be stopped.
 

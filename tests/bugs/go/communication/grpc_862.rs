@@ -1,10 +1,12 @@
 //! grpc-go#862: a connection that could not be dialled is not closed, and goes on trying.
 //!
-//! `DialContext` makes the connection, starts the goroutine that connects and connects again, and returns nil when the caller's
-//! context is over. Its clean-up closes what it returns, which is nil. Repaired by closing the connection itself.
+//! `DialContext` makes the connection, starts the goroutine that connects and connects again, and returns nil
+//! when the caller's context is over. Its clean-up closes what it returns, which is nil. Repaired by closing
+//! the connection itself.
 //!
-//! Left out: addresses, of which there is one that never answers; the context with a time limit that each attempt makes and cancels. The goroutine
-//! never waits for ever: timers alone keep it alive, so it is looked at up to a limit.
+//! Left out: addresses, of which there is one that never answers; the context with a time limit that each
+//! attempt makes and cancels. The goroutine never waits for ever: timers alone keep it alive, so it is looked
+//! at up to a limit.
 
 use crate::harness::{go, kernel};
 use raddle_shims::go::context::{self, CancelFunc, Context};

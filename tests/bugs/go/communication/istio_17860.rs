@@ -1,8 +1,9 @@
 //! istio#17860: the agent ends when no proxy runs, although one is just being restarted.
 //!
-//! `Run` takes the exit status of a proxy off the list of those that are active and returns if the list is empty. A second `Restart`, which
-//! waits until the first proxy is live or long enough has passed, then starts a proxy whose status nobody receives. Repaired
-//! by reporting the status only as long as the agent's context lasts.
+//! `Run` takes the exit status of a proxy off the list of those that are active and returns if the list is
+//! empty. A second `Restart`, which waits until the first proxy is live or long enough has passed, then
+//! starts a proxy whose status nobody receives. Repaired by reporting the status only as long as the agent's
+//! context lasts.
 //!
 //! Left out: proxies, of which none is ever live.
 

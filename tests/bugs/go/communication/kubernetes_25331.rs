@@ -1,7 +1,8 @@
 //! kubernetes#25331: a watch that fails sends its error to somebody who has stopped listening.
 //!
-//! `run` gets an error, cancels its own context, and sends the error on the result channel, which has no room. Whoever watches has called
-//! `Stop` and does not read. Repaired by offering the result only until the context is over, and not cancelling it.
+//! `run` gets an error, cancels its own context, and sends the error on the result channel, which has no
+//! room. Whoever watches has called `Stop` and does not read. Repaired by offering the result only until the
+//! context is over, and not cancelling it.
 //!
 //! Left out: results that are no errors.
 

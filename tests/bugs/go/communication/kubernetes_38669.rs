@@ -1,8 +1,8 @@
 //! kubernetes#38669: a watcher sends what it starts with before anybody can read it.
 //!
-//! `process` sends the initial events on the result channel, and only then looks at the input, whose closing is what `Stop`
-//! tells it by. Who makes a watcher and stops it without reading leaves it waiting. Repaired by giving the result
-//! room for the initial events.
+//! `process` sends the initial events on the result channel, and only then looks at the input, whose closing
+//! is what `Stop` tells it by. Who makes a watcher and stops it without reading leaves it waiting. Repaired
+//! by giving the result room for the initial events.
 //!
 //! Left out: what events are.
 

@@ -1,7 +1,8 @@
 //! kubernetes#5316: a request that takes too long is given up, and then nobody takes its result.
 //!
-//! `finishRequest` runs the request in a goroutine, which sends the result, or an error on another channel, and waits for either or until the
-//! time is over. Neither channel has room. Repaired by giving each room for one.
+//! `finishRequest` runs the request in a goroutine, which sends the result, or an error on another channel,
+//! and waits for either or until the time is over. Neither channel has room. Repaired by giving each room for
+//! one.
 //!
 //! Left out: the request sleeps for 2 ms and fails or not.
 

@@ -1,8 +1,9 @@
 //! kubernetes#70277: `WaitFor` returns early, and the poller that it started goes on until its time is over.
 //!
-//! The poller sends ticks until its `done` channel is closed or its time limit is over. `WaitFor` returns as soon as the condition holds,
-//! without closing that channel: it is the caller's, who closes it when he is through. A test waits for it before. Repaired by
-//! giving the poller a channel of its own, which `WaitFor` closes on return.
+//! The poller sends ticks until its `done` channel is closed or its time limit is over. `WaitFor` returns as
+//! soon as the condition holds, without closing that channel: it is the caller's, who closes it when he is
+//! through. A test waits for it before. Repaired by giving the poller a channel of its own, which `WaitFor`
+//! closes on return.
 //!
 //! Left out: the time limit is 3 ticks, not 20,000.
 

@@ -1,10 +1,11 @@
 //! moby#21233: a test that stops reading progress leaves all who write it waiting, and then waits for them.
 //!
-//! For each transfer a watcher writes progress on a shared channel without room, until it is released. The consumer of that channel
-//! gives up when something unexpected comes (`t.Fatalf`), and `Release` waits for a watcher that still writes. Repaired by
-//! reading on until the channel is closed.
+//! For each transfer a watcher writes progress on a shared channel without room, until it is released. The
+//! consumer of that channel gives up when something unexpected comes (`t.Fatalf`), and `Release` waits for a
+//! watcher that still writes. Repaired by reading on until the channel is closed.
 //!
-//! Left out: two transfers, not three; whether there is progress, and whether it is unexpected, is anybody's choice.
+//! Left out: two transfers, not three; whether there is progress, and whether it is unexpected, is anybody's
+//! choice.
 
 use crate::harness::{go, kernel};
 use raddle_shims::go::{Chan, Mutex, chan, select};

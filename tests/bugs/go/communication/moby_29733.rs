@@ -1,7 +1,7 @@
 //! moby#29733: plugins are deactivated, and whoever waits until one is active is never told again.
 //!
-//! `Handle` sets `activated` to false for each plugin. Only activation signals, and it has happened before. Repaired by
-//! activating each plugin again, and signalling.
+//! `Handle` sets `activated` to false for each plugin. Only activation signals, and it has happened before.
+//! Repaired by activating each plugin again, and signalling.
 //!
 //! Left out: what handlers do.
 

@@ -1,7 +1,7 @@
 //! moby#30408: a plugin that cannot be activated does not tell those who wait for it.
 //!
-//! `waitActive` waits until there is a manifest. If activation fails there never is one, and nobody signals. Repaired by waiting for
-//! the error as well, and signalling it.
+//! `waitActive` waits until there is a manifest. If activation fails there never is one, and nobody signals.
+//! Repaired by waiting for the error as well, and signalling it.
 //!
 //! Left out: activation, which fails.
 

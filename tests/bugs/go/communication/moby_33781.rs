@@ -1,8 +1,8 @@
 //! moby#33781: a health monitor that is stopped leaves the probe that it has just started.
 //!
-//! The monitor starts a probe each interval, which sends its result on a channel without room. If the monitor is stopped before, it cancels
-//! the probe's context and returns, and the probe, which does not look at it, waits for ever. Repaired by
-//! receiving the result before it returns.
+//! The monitor starts a probe each interval, which sends its result on a channel without room. If the monitor
+//! is stopped before, it cancels the probe's context and returns, and the probe, which does not look at it,
+//! waits for ever. Repaired by receiving the result before it returns.
 //!
 //! Left out: what is probed.
 

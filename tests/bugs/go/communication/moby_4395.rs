@@ -1,7 +1,7 @@
 //! moby#4395: `Go` sends the result of a function to a caller who may not want it.
 //!
-//! It runs the function in a goroutine and returns the channel, without room, on which the result will be. Repaired by giving it room
-//! for one.
+//! It runs the function in a goroutine and returns the channel, without room, on which the result will be.
+//! Repaired by giving it room for one.
 //!
 //! Left out: what the function does.
 

@@ -1,9 +1,10 @@
 //! syncthing#5795: a connection that is closed from its own dispatcher waits for the dispatcher to stop.
 //!
-//! The dispatcher passes a message to the model, which closes the connection; `Close` tells all loops to stop and then waits for the
-//! dispatcher, which is its caller. Repaired by closing in a goroutine of its own.
+//! The dispatcher passes a message to the model, which closes the connection; `Close` tells all loops to stop
+//! and then waits for the dispatcher, which is its caller. Repaired by closing in a goroutine of its own.
 //!
-//! Left out: the network. The reader's loop looks at it twice, not again and again, before it waits to be closed.
+//! Left out: the network. The reader's loop looks at it twice, not again and again, before it waits to be
+//! closed.
 
 use crate::harness::{go, kernel};
 use raddle_shims::go::{Chan, Once, chan, select};

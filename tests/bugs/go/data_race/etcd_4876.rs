@@ -1,7 +1,7 @@
 //! etcd#4876: a test sets the interval of progress reports while a server that runs already reads it.
 //!
-//! `ProgressReportInterval` is a global variable. The watch server's goroutine makes its ticker from it. Repaired by a
-//! lock around both.
+//! `ProgressReportInterval` is a global variable. The watch server's goroutine makes its ticker from it.
+//! Repaired by a lock around both.
 //!
 //! Left out: the ticker, and what it reports.
 

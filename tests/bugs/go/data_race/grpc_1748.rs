@@ -1,7 +1,8 @@
 //! grpc-go#1748: a test sets the minimal time of a connection back while a goroutine that it has started reads it.
 //!
-//! Dialling starts the balancer's watcher, which connects, which starts the goroutine that resets the transport, which reads the global
-//! variable. The test's clean-up should run after that has ended, and does not wait. Repaired by waiting.
+//! Dialling starts the balancer's watcher, which connects, which starts the goroutine that resets the
+//! transport, which reads the global variable. The test's clean-up should run after that has ended, and does
+//! not wait. Repaired by waiting.
 //!
 //! Left out: sub-connections; the watcher looks twice for a balancer, not ten times.
 

@@ -1,8 +1,8 @@
 //! grpc-go#3090: a resolver that is just being built is asked to resolve again.
 //!
-//! Building the resolver updates the wrapper's state, which starts a goroutine that resolves now, under the lock. The field
-//! that it uses is assigned when building has returned, without the lock. Repaired by a lock of its own for polling, so that the other can be
-//! held while the resolver is built.
+//! Building the resolver updates the wrapper's state, which starts a goroutine that resolves now, under the
+//! lock. The field that it uses is assigned when building has returned, without the lock. Repaired by a lock
+//! of its own for polling, so that the other can be held while the resolver is built.
 //!
 //! Left out: what is resolved.
 

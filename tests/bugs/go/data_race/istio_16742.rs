@@ -1,7 +1,7 @@
 //! istio#16742: a node's labels are updated under the read lock of the map of all nodes, while they are pushed under none.
 //!
-//! `WorkloadUpdate` goes through the connections and writes to each node. A connection that has just been added pushes its
-//! routes, for which it reads the node's labels. Repaired by a lock for each node.
+//! `WorkloadUpdate` goes through the connections and writes to each node. A connection that has just been
+//! added pushes its routes, for which it reads the node's labels. Repaired by a lock for each node.
 //!
 //! Left out: routes; there is one connection.
 

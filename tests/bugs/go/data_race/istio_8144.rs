@@ -1,6 +1,7 @@
 //! istio#8144: a cache's evicter calls back while a test reads how often it did.
 //!
-//! The entries are in a `sync.Map`, but the recorder of calls counts in a plain variable. Repaired by an atomic one.
+//! The entries are in a `sync.Map`, but the recorder of calls counts in a plain variable. Repaired by an
+//! atomic one.
 //!
 //! Left out: expiry: the evicter takes all entries for expired, once.
 

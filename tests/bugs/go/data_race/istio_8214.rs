@@ -1,7 +1,7 @@
 //! istio#8214: a cache counts writes atomically, and copies the structure with the count plainly.
 //!
-//! `SetWithExpiration` counts by `atomic.AddUint64`; `Stats` returns the structure. Repaired by loading the count
-//! atomically.
+//! `SetWithExpiration` counts by `atomic.AddUint64`; `Stats` returns the structure. Repaired by loading the
+//! count atomically.
 //!
 //! Left out: the cache.
 

@@ -1,7 +1,7 @@
 //! kubernetes#49404: a test looks whether a handler was called while the handler says so.
 //!
-//! The handler runs in the goroutine of a connection, which the server's goroutine starts, and sets a variable of the test. Repaired by a
-//! channel on which the handler says that it has been called.
+//! The handler runs in the goroutine of a connection, which the server's goroutine starts, and sets a
+//! variable of the test. Repaired by a channel on which the handler says that it has been called.
 //!
 //! Left out: HTTP.
 

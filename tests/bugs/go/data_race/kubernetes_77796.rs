@@ -1,7 +1,7 @@
 //! kubernetes#77796: a cacher empties its buffer of watchers under the lock and goes through it without.
 //!
-//! Every dispatch does both; the cacher's own goroutine dispatches, and a test from three others. Repaired by going through a copy that is made
-//! under the lock.
+//! Every dispatch does both; the cacher's own goroutine dispatches, and a test from three others. Repaired by
+//! going through a copy that is made under the lock.
 //!
 //! Left out: watchers; two goroutines of the test, not three.
 

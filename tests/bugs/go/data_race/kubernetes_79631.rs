@@ -1,6 +1,7 @@
 //! kubernetes#79631: a pod is looked up in the heap that the queue's goroutine pops from under its lock.
 //!
-//! `flushBackoffQCompleted` deletes from the heap's map with the queue locked; a test asks the heap itself. Repaired by asking with the queue locked.
+//! `flushBackoffQCompleted` deletes from the heap's map with the queue locked; a test asks the heap itself.
+//! Repaired by asking with the queue locked.
 //!
 //! Left out: pods.
 

@@ -1,6 +1,7 @@
 //! kubernetes#81091: a plugin counts its calls, which come from several workers.
 //!
-//! The scheduler filters nodes in parallel; each worker runs all filter plugins. Repaired by counting atomically.
+//! The scheduler filters nodes in parallel; each worker runs all filter plugins. Repaired by counting
+//! atomically.
 //!
 //! Left out: nodes; two workers, two pieces, one plugin, as in the kernel.
 

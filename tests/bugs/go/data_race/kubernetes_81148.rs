@@ -1,6 +1,7 @@
 //! kubernetes#81148: a test changes when a pod became unschedulable, while the queue's goroutine looks at it.
 //!
-//! The goroutine reads the times of all pods with the queue locked; the test writes one without. Repaired by locking.
+//! The goroutine reads the times of all pods with the queue locked; the test writes one without. Repaired by
+//! locking.
 //!
 //! Left out: time itself.
 

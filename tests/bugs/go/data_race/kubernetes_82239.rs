@@ -1,6 +1,7 @@
 //! kubernetes#82239: a volume's annotations are copied by the controller while a test writes to them.
 //!
-//! `DeepCopy` goes through the map; the test that owns the volume adds to it. Repaired by giving the controller a copy made before.
+//! `DeepCopy` goes through the map; the test that owns the volume adds to it. Repaired by giving the
+//! controller a copy made before.
 //!
 //! Left out: the controller's worker copies once, not until it is stopped.
 

@@ -1,7 +1,7 @@
 //! kubernetes#89164: a test dispatches an event, and waits for it, while the cacher dispatches one of its own.
 //!
-//! The bug of kubernetes#77796 on another path: the buffer of watchers is emptied under the lock and gone through without. Repaired by
-//! holding the lock for both.
+//! The bug of kubernetes#77796 on another path: the buffer of watchers is emptied under the lock and gone
+//! through without. Repaired by holding the lock for both.
 //!
 //! Left out: watchers; two rounds of the test, not three.
 

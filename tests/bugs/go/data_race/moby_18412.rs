@@ -1,7 +1,8 @@
 //! moby#18412: a command that takes too long is killed, and what it has said is read while it still speaks.
 //!
-//! A goroutine waits for the command, which writes its output meanwhile, and sets the exit code. On a timeout the function
-//! kills the command and returns the output and the code without waiting. Repaired by waiting until the killed command has ended.
+//! A goroutine waits for the command, which writes its output meanwhile, and sets the exit code. On a timeout
+//! the function kills the command and returns the output and the code without waiting. Repaired by waiting
+//! until the killed command has ended.
 //!
 //! Left out: the command is a goroutine that writes once.
 

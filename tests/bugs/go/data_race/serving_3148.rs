@@ -1,7 +1,7 @@
 //! serving#3148: a test adds a reaction to a fake client that the controller uses already.
 //!
-//! `Invokes` goes through the chain of reactions; `PrependReactor` replaces it. The controller was started before. Repaired by
-//! adding reactions first.
+//! `Invokes` goes through the chain of reactions; `PrependReactor` replaces it. The controller was started
+//! before. Repaired by adding reactions first.
 //!
 //! Left out: what the controller creates, and the interfaces on the way; one worker, as in the kernel.
 

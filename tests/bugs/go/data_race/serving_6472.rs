@@ -1,7 +1,8 @@
 //! serving#6472: a probe is queued before it is said how many there are.
 //!
-//! `IsReady` adds its items to the work queue and then, plainly, their number to `pendingCount`. A worker that has taken an item
-//! counts down atomically. Repaired by counting up, atomically, before anything is queued.
+//! `IsReady` adds its items to the work queue and then, plainly, their number to `pendingCount`. A worker
+//! that has taken an item counts down atomically. Repaired by counting up, atomically, before anything is
+//! queued.
 //!
 //! Left out: probes; rate limits of the queue.
 

@@ -1,7 +1,7 @@
 //! cockroach#35501: checks are validated in goroutines that all look at the loop's variable.
 //!
-//! Before Go 1.22 the variable of a `range` loop is one for all rounds. The goroutine of one round reads it while the loop
-//! assigns the next check. Repaired by a copy for each.
+//! Before Go 1.22 the variable of a `range` loop is one for all rounds. The goroutine of one round reads it
+//! while the loop assigns the next check. Repaired by a copy for each.
 //!
 //! Left out: table descriptors; three checks, not ten.
 

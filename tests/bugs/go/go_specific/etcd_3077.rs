@@ -1,7 +1,8 @@
 //! etcd#3077: a goroutine makes the channels by which others talk to it.
 //!
-//! `raftNode.run` makes `stopped` and `done` when it starts; the server, whose goroutine started it, sends to `stopped` when it is
-//! stopped, having slept for a while instead of waiting. Repaired by making them before the goroutine starts.
+//! `raftNode.run` makes `stopped` and `done` when it starts; the server, whose goroutine started it, sends to
+//! `stopped` when it is stopped, having slept for a while instead of waiting. Repaired by making them before
+//! the goroutine starts.
 //!
 //! Left out: Raft.
 

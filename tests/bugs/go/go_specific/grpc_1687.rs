@@ -1,7 +1,8 @@
 //! grpc-go#1687: what is written after the status goes to a channel that writing the status has closed.
 //!
-//! The transport runs functions that it is sent over `writes`, until that or `closed` is closed. `WriteStatus` closes `writes`; a `Write` after
-//! it sends there. Repaired by closing `closed`, at which every sender looks.
+//! The transport runs functions that it is sent over `writes`, until that or `closed` is closed.
+//! `WriteStatus` closes `writes`; a `Write` after it sends there. Repaired by closing `closed`, at which
+//! every sender looks.
 //!
 //! Left out: HTTP.
 

@@ -1,7 +1,7 @@
 //! grpc-go#2371: a connection that is closed has no balancer any more, and its resolver hands addresses to it.
 //!
-//! `Close` sets both wrappers to nil, under the lock. The resolver's goroutine calls the balancer under the lock as well, but does not look whether
-//! it is there. Repaired by looking.
+//! `Close` sets both wrappers to nil, under the lock. The resolver's goroutine calls the balancer under the
+//! lock as well, but does not look whether it is there. Repaired by looking.
 //!
 //! Left out: two connections, not ten; what a nil pointer does is said by an `expect`.
 

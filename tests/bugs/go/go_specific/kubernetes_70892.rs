@@ -1,7 +1,8 @@
 //! kubernetes#70892: workers who are given one node each all compute the results of every node.
 //!
-//! `ParallelizeUntil` hands pieces to workers over a channel. The function for a piece ignores its number, goes through all
-//! configurations, and writes each result. Repaired by computing the result of the piece alone.
+//! `ParallelizeUntil` hands pieces to workers over a channel. The function for a piece ignores its number,
+//! goes through all configurations, and writes each result. Repaired by computing the result of the piece
+//! alone.
 //!
 //! Left out: priorities; two workers and two pieces, as in the kernel, and two results.
 

@@ -1,7 +1,7 @@
 //! moby#22941: requests are written by goroutines that all look at the loop's variable.
 //!
-//! Each test case is a pair, a request and what is expected; the goroutine reads the pair's first half while the loop assigns the next
-//! pair. The pipe's own lock does not help. Repaired by a copy for each.
+//! Each test case is a pair, a request and what is expected; the goroutine reads the pair's first half while
+//! the loop assigns the next pair. The pipe's own lock does not help. Repaired by a copy for each.
 //!
 //! Left out: what is expected; the pipe forgets what is written to it.
 

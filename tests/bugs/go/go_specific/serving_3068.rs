@@ -1,7 +1,7 @@
 //! serving#3068: a pool of workers is waited for while work is still given to it.
 //!
-//! `Wait` closes the channel of work, once; `Go` counts and sends on it, in another goroutine. Repaired by a lock and a flag: work that comes
-//! after `Wait` is refused.
+//! `Wait` closes the channel of work, once; `Go` counts and sends on it, in another goroutine. Repaired by a
+//! lock and a flag: work that comes after `Wait` is refused.
 //!
 //! Left out: two pieces of work, not five; who gives it does not sleep in between.
 

@@ -1,7 +1,8 @@
 //! serving#5865: a watcher closes the channel on which destinations are sent to it.
 //!
-//! `endpointsUpdated` makes a watcher and sends to it; the watcher's goroutine ends and closes the channel, with the sender
-//! waiting there or on its way. Repaired by a second channel that says so, at which the sender looks as well.
+//! `endpointsUpdated` makes a watcher and sends to it; the watcher's goroutine ends and closes the channel,
+//! with the sender waiting there or on its way. Repaired by a second channel that says so, at which the
+//! sender looks as well.
 //!
 //! Left out: endpoints and probes: the watcher ends at once.
 

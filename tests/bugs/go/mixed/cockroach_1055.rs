@@ -1,10 +1,12 @@
 //! cockroach#1055: a node quiesces under the lock, while tasks that started before are never finished.
 //!
-//! `StartTask` looks whether the stopper drains, and if not adds to a wait group under the lock. `Quiesce` and `Stop` set the flag and wait for the group,
-//! both under the lock. A task that has looked before waits for the lock, or one that is never done is waited for. Repaired by
-//! finishing the task, and by counting with the lock held when looking, waiting without it.
+//! `StartTask` looks whether the stopper drains, and if not adds to a wait group under the lock. `Quiesce`
+//! and `Stop` set the flag and wait for the group, both under the lock. A task that has looked before waits
+//! for the lock, or one that is never done is waited for. Repaired by finishing the task, and by counting
+//! with the lock held when looking, waiting without it.
 //!
-//! Left out: two stoppers, not three. `draining` is atomic throughout; in the kernel `Quiesce` writes it plainly, which is another bug.
+//! Left out: two stoppers, not three. `draining` is atomic throughout; in the kernel `Quiesce` writes it
+//! plainly, which is another bug.
 
 use crate::harness::{go, kernel};
 use raddle_shims::go::atomic::Int32;

@@ -1,7 +1,8 @@
 //! cockroach#1462: a worker looks whether to stop, and then sends to one that has stopped.
 //!
-//! The transport's worker sends events until the stopper says to stop; another worker takes them, until the same. If that is
-//! first, the send waits for ever, and `Stop` for the worker. Repaired by waiting for the stopper while sending.
+//! The transport's worker sends events until the stopper says to stop; another worker takes them, until the
+//! same. If that is first, the send waits for ever, and `Stop` for the worker. Repaired by waiting for the
+//! stopper while sending.
 //!
 //! Left out: after two events the transport's worker only waits to be stopped.
 

@@ -1,8 +1,8 @@
 //! etcd#6873: stopping the watch broadcasts holds the lock that the goroutine needs which is waited for.
 //!
-//! A goroutine takes updates from a channel and coalesces each under the lock, until the channel is closed. `stop` closes it and waits for
-//! the goroutine's end with the lock held. If an update has just been taken, each waits for the other. Repaired by
-//! unlocking before the wait.
+//! A goroutine takes updates from a channel and coalesces each under the lock, until the channel is closed.
+//! `stop` closes it and waits for the goroutine's end with the lock held. If an update has just been taken,
+//! each waits for the other. Repaired by unlocking before the wait.
 //!
 //! Left out: broadcasts.
 

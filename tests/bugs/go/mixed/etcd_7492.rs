@@ -1,8 +1,8 @@
 //! etcd#7492: a token is handed to its keeper with the lock held that the keeper needs to delete old ones.
 //!
-//! `Authenticate` locks, sends the token to the keeper, on a channel with room for one, and unlocks. The keeper takes tokens, or, at a
-//! tick, deletes those that have expired, each under the lock. If the channel is full when it ticks, neither goes on. Repaired by
-//! sending after unlocking.
+//! `Authenticate` locks, sends the token to the keeper, on a channel with room for one, and unlocks. The
+//! keeper takes tokens, or, at a tick, deletes those that have expired, each under the lock. If the channel
+//! is full when it ticks, neither goes on. Repaired by sending after unlocking.
 //!
 //! Left out: the ticker ticks once; every token that has been added has expired at a tick.
 

@@ -1,12 +1,12 @@
 //! etcd#7902: followers of an election wait for the leader with the lock held that the leader needs to release them.
 //!
-//! Each round every client takes note of the channel of this round under the lock, and then, under the lock again, the leader closes that
-//! channel and makes the next, and followers wait until theirs is closed. A follower that is first keeps the leader out.
-//! Repaired by releasing without the lock.
+//! Each round every client takes note of the channel of this round under the lock, and then, under the lock
+//! again, the leader closes that channel and makes the next, and followers wait until theirs is closed. A
+//! follower that is first keeps the leader out. Repaired by releasing without the lock.
 //!
-//! Left out: two clients and two rounds; the leader does not wait for its own channel (which in the kernel is a variable that all
-//! closures share). The repaired form makes the next channel under the lock, so that nothing races;
-//! the leader closes the last one, for followers that come late.
+//! Left out: two clients and two rounds; the leader does not wait for its own channel (which in the kernel is
+//! a variable that all closures share). The repaired form makes the next channel under the lock, so that
+//! nothing races; the leader closes the last one, for followers that come late.
 
 use crate::harness::{go, kernel};
 use crate::var::Var;

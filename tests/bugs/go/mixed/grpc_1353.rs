@@ -1,8 +1,9 @@
 //! grpc-go#1353: the balancer sends addresses with the lock held that their receiver needs to take one down.
 //!
-//! `watchAddrUpdates` sends under the balancer's lock, on a channel without room. The watcher that receives tears connections down, which
-//! locks the balancer. If the next update comes first, each waits for the other. Repaired by a channel with room for one, of
-//! which the old update is taken out before the new one is put in.
+//! `watchAddrUpdates` sends under the balancer's lock, on a channel without room. The watcher that receives
+//! tears connections down, which locks the balancer. If the next update comes first, each waits for the
+//! other. Repaired by a channel with room for one, of which the old update is taken out before the new one is
+//! put in.
 //!
 //! Left out: two updates and one connection; the balancer is closed when both have been sent.
 

@@ -1,8 +1,8 @@
 //! grpc-go#1460: keepalive sleeps with the lock held that a new stream needs to wake it.
 //!
-//! If there is no stream, `keepalive` waits at the channel `awaken` under the client's lock. `NewStream` locks, and if its
-//! stream is the first one it wakes keepalive. Repaired by unlocking before the wait, and noting that it sleeps so that it is woken only
-//! then.
+//! If there is no stream, `keepalive` waits at the channel `awaken` under the client's lock. `NewStream`
+//! locks, and if its stream is the first one it wakes keepalive. Repaired by unlocking before the wait, and
+//! noting that it sleeps so that it is woken only then.
 //!
 //! Left out: streams and pings.
 

@@ -1,8 +1,8 @@
 //! istio#16224: a test's event handler reports under the lock that the test takes before it listens.
 //!
-//! The handler locks, and sends to the test that it was called. The test creates something, which calls the handler, and then
-//! locks to look at what came of it. If the handler is first it waits for the test, which waits for the lock. Repaired by reporting after
-//! unlocking.
+//! The handler locks, and sends to the test that it was called. The test creates something, which calls the
+//! handler, and then locks to look at what came of it. If the handler is first it waits for the test, which
+//! waits for the lock. Repaired by reporting after unlocking.
 //!
 //! Left out: configurations.
 

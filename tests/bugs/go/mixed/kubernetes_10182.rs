@@ -1,7 +1,8 @@
 //! kubernetes#10182: the status manager sends with the lock held that its receiver takes after each message.
 //!
-//! `SetPodStatus` sends on a channel without room under the lock. The goroutine that receives then deletes the status under the same
-//! lock. If a second status comes in between, each waits for the other. Repaired by sending after unlocking.
+//! `SetPodStatus` sends on a channel without room under the lock. The goroutine that receives then deletes
+//! the status under the same lock. If a second status comes in between, each waits for the other. Repaired by
+//! sending after unlocking.
 //!
 //! Left out: statuses.
 

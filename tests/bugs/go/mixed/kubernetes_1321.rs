@@ -1,9 +1,11 @@
 //! kubernetes#1321: events are distributed with the lock held that a watcher needs to stop.
 //!
-//! `distribute` sends to each watcher under the lock. A watcher that wants no more calls `Stop`, which closes its channel
-//! under the same lock, and the sender waits for ever. Repaired by a second channel, closed without the lock, which the sender looks at as well.
+//! `distribute` sends to each watcher under the lock. A watcher that wants no more calls `Stop`, which closes
+//! its channel under the same lock, and the sender waits for ever. Repaired by a second channel, closed
+//! without the lock, which the sender looks at as well.
 //!
-//! Left out: two rounds. The watchers' own lock, which the kernel adds against races, is held for as long as there.
+//! Left out: two rounds. The watchers' own lock, which the kernel adds against races, is held for as long as
+//! there.
 
 use crate::harness::{go, kernel};
 use crate::var::Var;

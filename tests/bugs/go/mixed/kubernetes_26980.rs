@@ -1,10 +1,11 @@
 //! kubernetes#26980: a listener waits with its lock held until it is stopped, and the test that stops it wants the lock before.
 //!
-//! `pop` waits at a condition until there is a notification, and then hands it on, or stops, all under the lock. Nobody takes what it hands on,
-//! and the test closes the stop channel last. Repaired by unlocking while it hands on.
+//! `pop` waits at a condition until there is a notification, and then hands it on, or stops, all under the
+//! lock. Nobody takes what it hands on, and the test closes the stop channel last. Repaired by unlocking
+//! while it hands on.
 //!
-//! Left out: handing on, as in the kernel: there is nobody to take it. The condition's lock is a mutex, not a read-write lock of which only
-//! the write side is used.
+//! Left out: handing on, as in the kernel: there is nobody to take it. The condition's lock is a mutex, not a
+//! read-write lock of which only the write side is used.
 
 use crate::harness::{go, kernel};
 use crate::var::Var;

@@ -1,8 +1,8 @@
 //! kubernetes#6632: a frame is written with the lock held that the monitor needs to close what the writer waits at.
 //!
-//! `WriteFrame` tells the monitor to start its time anew, on a channel without room, under the write lock. When the connection is closed
-//! the monitor locks, closes that channel, and ends; if the writer is first it waits for ever. Repaired by a goroutine that
-//! drains the channel.
+//! `WriteFrame` tells the monitor to start its time anew, on a channel without room, under the write lock.
+//! When the connection is closed the monitor locks, closes that channel, and ends; if the writer is first it
+//! waits for ever. Repaired by a goroutine that drains the channel.
 //!
 //! Left out: frames and the time limit.
 

@@ -1,7 +1,7 @@
 //! moby#25384: a loop that starts a goroutine for each plugin waits for all of them when it has started the first.
 //!
-//! The wait group counts every plugin, and is waited for in the loop's body. With one plugin nobody notices. Repaired by waiting behind the
-//! loop.
+//! The wait group counts every plugin, and is waited for in the loop's body. With one plugin nobody notices.
+//! Repaired by waiting behind the loop.
 //!
 //! Left out: what is done for a plugin.
 

@@ -1,7 +1,8 @@
 //! moby#28462: a container's state changes under the lock that its health monitor takes between two looks at its stop channel.
 //!
-//! `StateChanged` locks the container and sends to the monitor to stop. The monitor looks whether it should, and else handles a probe's result
-//! under the lock. If it has just looked, each waits for the other. Repaired by closing the channel, which waits for nobody.
+//! `StateChanged` locks the container and sends to the monitor to stop. The monitor looks whether it should,
+//! and else handles a probe's result under the lock. If it has just looked, each waits for the other.
+//! Repaired by closing the channel, which waits for nobody.
 //!
 //! Left out: the monitor probes twice before it only waits to be stopped.
 

@@ -1,8 +1,9 @@
 //! cockroach#16167: a lock is taken for reading under one name, and again under another.
 //!
-//! The condition's locker is the read side of the lock of the system's configuration. A statement is executed with it held, and asks
-//! for the database cache, which takes the same lock for reading. An update in between waits for the first reader, and, as
-//! it waits, keeps the second out. Repaired by not taking the lock for the cache, as it is held.
+//! The condition's locker is the read side of the lock of the system's configuration. A statement is executed
+//! with it held, and asks for the database cache, which takes the same lock for reading. An update in between
+//! waits for the first reader, and, as it waits, keeps the second out. Repaired by not taking the lock for
+//! the cache, as it is held.
 //!
 //! Left out: sessions and statements; nobody waits at the condition, of which only the locker matters.
 

@@ -1,7 +1,8 @@
 //! cockroach#3710: the store scans its replicas with the read lock held, and the status of each is asked for under it again.
 //!
-//! `ForceRaftLogScanAndProcess` takes the store's lock for reading, and offers each replica to a queue, which asks for its Raft status, which takes the same lock
-//! for reading. A writer in between makes both wait. Repaired by copying the replicas and unlocking before.
+//! `ForceRaftLogScanAndProcess` takes the store's lock for reading, and offers each replica to a queue, which
+//! asks for its Raft status, which takes the same lock for reading. A writer in between makes both wait.
+//! Repaired by copying the replicas and unlocking before.
 //!
 //! Left out: Raft; there are two replicas.
 

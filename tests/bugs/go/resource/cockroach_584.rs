@@ -1,7 +1,7 @@
 //! cockroach#584: gossip leaves a loop with its lock held when it is closed, and locks again in the next.
 //!
-//! `bootstrap` and `manage` both look, in a loop, whether gossip is closed, and break out without unlocking. Repaired by
-//! unlocking before.
+//! `bootstrap` and `manage` both look, in a loop, whether gossip is closed, and break out without unlocking.
+//! Repaired by unlocking before.
 //!
 //! Left out: gossip.
 

@@ -1,7 +1,8 @@
 //! cockroach#6181: a cache is printed with its read lock held, and printing takes that lock for reading.
 //!
-//! `LookupRangeDescriptor` logs the cache under its lock; `String` locks as well. Another lookup, which has come to
-//! write what it found, waits in between, and nobody goes on. Repaired by printing by the function for those who hold the lock.
+//! `LookupRangeDescriptor` logs the cache under its lock; `String` locks as well. Another lookup, which has
+//! come to write what it found, waits in between, and nobody goes on. Repaired by printing by the function
+//! for those who hold the lock.
 //!
 //! Left out: descriptors; two lookups, not three.
 

@@ -1,7 +1,7 @@
 //! cockroach#7504: a lease is released under its lock and then taken from the name cache; looked up it is the other way round.
 //!
-//! `Release` locks the table, then the lease, then the name cache. `AcquireByName` locks the name cache and then the lease. Repaired by
-//! finding the lease under the cache's lock and locking it after unlocking that.
+//! `Release` locks the table, then the lease, then the name cache. `AcquireByName` locks the name cache and
+//! then the lease. Repaired by finding the lease under the cache's lock and locking it after unlocking that.
 //!
 //! Left out: there is one table, with two leases.
 

@@ -1,7 +1,8 @@
 //! etcd#5509: a request that finds the client closed returns with the read lock held that closing takes once more.
 //!
-//! `acquire` takes the client's lock for reading and looks, again and again, whether it is closed; in that case it returns without
-//! unlocking. `Close` unlocks while it waits for connections, and locks again. Repaired by unlocking on every path.
+//! `acquire` takes the client's lock for reading and looks, again and again, whether it is closed; in that
+//! case it returns without unlocking. `Close` unlocks while it waits for connections, and locks again.
+//! Repaired by unlocking on every path.
 //!
 //! Left out: a request looks twice and is then served, as nothing else ends it.
 

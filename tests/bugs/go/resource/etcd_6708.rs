@@ -1,4 +1,5 @@
-//! etcd#6708: a client syncs its endpoints with its lock held, and to find the leader it asks itself, which takes the lock for reading.
+//! etcd#6708: a client syncs its endpoints with its lock held, and to find the leader it asks itself, which
+//! takes the lock for reading.
 //!
 //! It happens only if the leader is to be preferred. Repaired by finding the leader before locking.
 //!

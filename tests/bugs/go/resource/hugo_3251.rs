@@ -1,7 +1,8 @@
 //! hugo#3251: a URL is waited for with the map of URLs locked that its owner needs to let go of it.
 //!
-//! `URLLock` locks the map for writing, and in it the URL's own mutex. `URLUnlock` takes the map for reading to find that mutex. Who waits
-//! for a URL therefore keeps its owner out. Repaired by unlocking the map before the URL is locked.
+//! `URLLock` locks the map for writing, and in it the URL's own mutex. `URLUnlock` takes the map for reading
+//! to find that mutex. Who waits for a URL therefore keeps its owner out. Repaired by unlocking the map
+//! before the URL is locked.
 //!
 //! Left out: three goroutines, not fifty, and one round each; no download.
 

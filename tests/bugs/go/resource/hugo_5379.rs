@@ -1,10 +1,12 @@
 //! hugo#5379: the content of a page is made under a lock that counting its words takes again, in a once inside another.
 //!
-//! The first to count words makes the content, once: a goroutine locks and renders short codes, and its caller waits for it, at most so long.
-//! A short code counts words as well: it waits for the same once until its time is over, and then, once more, locks. Repaired by short codes that count words of the
-//! page without its content, and without the lock.
+//! The first to count words makes the content, once: a goroutine locks and renders short codes, and its
+//! caller waits for it, at most so long. A short code counts words as well: it waits for the same once until
+//! its time is over, and then, once more, locks. Repaired by short codes that count words of the page without
+//! its content, and without the lock.
 //!
-//! Left out: sites, templates and reflection between them; there is one page with one short code, rendered by two workers.
+//! Left out: sites, templates and reflection between them; there is one page with one short code, rendered by
+//! two workers.
 
 use crate::harness::{go, kernel};
 use raddle_shims::go::{Mutex, Once, WaitGroup, chan, context, select};

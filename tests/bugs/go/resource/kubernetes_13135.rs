@@ -1,7 +1,8 @@
 //! kubernetes#13135: the cacher locks itself and then its watch cache, whose events lock the cacher.
 //!
-//! `startCaching` locks the cacher and replaces the contents of the watch cache, under its lock; a callback unlocks the cacher. An event locks the watch
-//! cache, and its callback the cacher. Repaired by calling back after the watch cache is unlocked.
+//! `startCaching` locks the cacher and replaces the contents of the watch cache, under its lock; a callback
+//! unlocks the cacher. An event locks the watch cache, and its callback the cacher. Repaired by calling back
+//! after the watch cache is unlocked.
 //!
 //! Left out: caching starts twice at most, not again and again.
 

@@ -1,7 +1,8 @@
 //! kubernetes#30872: the federated informer asks its queue with its lock held, and the queue tells it with its own.
 //!
-//! `ClustersSynced` locks the informer and then the queue. The controller pops from the queue, under its lock, and the handler adds a cluster
-//! to the informer, under its. Repaired by asking after the informer is unlocked.
+//! `ClustersSynced` locks the informer and then the queue. The controller pops from the queue, under its
+//! lock, and the handler adds a cluster to the informer, under its. Repaired by asking after the informer is
+//! unlocked.
 //!
 //! Left out: the controller pops twice at most; there are no clusters.
 

@@ -1,11 +1,12 @@
 //! kubernetes#58107: a worker waits for its queue with a read lock held, so that a writer waits, and with him all other workers.
 //!
-//! Two workers take from two queues, each under the same lock for reading. Where the first queue is empty, its worker waits at a condition; a sync then
-//! waits to write, and keeps the second worker out, although there is something in its queue. Repaired by taking from the
-//! queue before the lock.
+//! Two workers take from two queues, each under the same lock for reading. Where the first queue is empty,
+//! its worker waits at a condition; a sync then waits to write, and keeps the second worker out, although
+//! there is something in its queue. Repaired by taking from the queue before the lock.
 //!
-//! Left out: one item and one sync. What is in the first queue is put there by the second worker, so that no signal is
-//! lost in the repaired form; in the kernel signals come from outside, and those that nobody waits for are lost.
+//! Left out: one item and one sync. What is in the first queue is put there by the second worker, so that no
+//! signal is lost in the repaired form; in the kernel signals come from outside, and those that nobody waits
+//! for are lost.
 
 use crate::harness::{go, kernel};
 use crate::var::Var;

@@ -1,6 +1,7 @@
 //! moby#17176: cleaning up deleted devices returns with the lock held if there are none.
 //!
-//! The test that shows it gives the lock a millisecond; the goroutine that wants it stays. Repaired by unlocking on this path too.
+//! The test that shows it gives the lock a millisecond; the goroutine that wants it stays. Repaired by
+//! unlocking on this path too.
 //!
 //! Left out: devices.
 

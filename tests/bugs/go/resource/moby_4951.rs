@@ -1,7 +1,8 @@
 //! moby#4951: a device is deleted with its lock held, while the lock of all devices is dropped and taken again.
 //!
-//! `DeleteDevice` locks all devices, then the one, and drops the first lock while it waits for the device to go. Another deletion of the same
-//! device takes that lock meanwhile and waits for the device's. Repaired by locking the device before all devices.
+//! `DeleteDevice` locks all devices, then the one, and drops the first lock while it waits for the device to
+//! go. Another deletion of the same device takes that lock meanwhile and waits for the device's. Repaired by
+//! locking the device before all devices.
 //!
 //! Left out: devices, and how long their removal takes.
 

@@ -23,6 +23,9 @@ use std::path::{Path, PathBuf};
 /// The columns of reports in files.
 const WIDTH: usize = 110;
 
+/// What may be in an output folder.
+const NAMES: [&str; 6] = [FILE, "junit.xml", "report.sarif", "github.md", "failures", "corpus"];
+
 /// A folder that everything is written into.
 pub struct Output {
     folder: PathBuf,
@@ -44,11 +47,11 @@ impl Output {
     /// If it holds something else, or cannot be written.
     pub fn create(folder: &Path, forms: &[Form]) -> Result<Output, Trouble> {
         let shown = folder.display();
-        let entries = std::fs::read_dir(folder).map(Iterator::count).unwrap_or(0);
-        let is_ours = folder.join(FILE).is_file() || folder.join("corpus").is_dir();
-        if entries > 0 && !is_ours {
+        let mut entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+        // A campaign that was killed has not written all of them.
+        if !entries.all(|entry| NAMES.iter().any(|name| entry.file_name() == *name)) {
             let message = format!(
-                "{shown} is not empty and not the output of a campaign: choose another --output"
+                "{shown} holds more than the output of a campaign: choose another --output"
             );
             return Err(Trouble::new(Exit::Usage, message));
         }
@@ -57,7 +60,7 @@ impl Output {
             std::fs::remove_dir_all(&failures)
                 .map_err(Trouble::outside(format!("empty {}", failures.display())))?;
         }
-        for file in [FILE, "junit.xml", "report.sarif", "github.md"] {
+        for file in &NAMES[..4] {
             let _ = std::fs::remove_file(folder.join(file));
         }
         std::fs::create_dir_all(&failures).map_err(Trouble::outside(format!("create {shown}")))?;
@@ -196,6 +199,9 @@ fn shortened(text: &str, most: usize, end: &str) -> String {
 }
 
 #[cfg(test)]
+pub use tests::campaign;
+
+#[cfg(test)]
 mod tests {
     use super::*;
     use crate::fuzz::shard::Shard;
@@ -289,6 +295,3 @@ mod tests {
         }
     }
 }
-
-#[cfg(test)]
-pub use tests::campaign;

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 const STEPS_MAX: usize = 1_000;
 
 /// What the kinds of failures are, in one sentence.
-const RULES: [(&str, &str); 11] = [
+const RULES: [(&str, &str); 12] = [
     ("panic", "A thread panics in some execution."),
     ("deadlock", "All threads wait for ever in some execution."),
     ("partial-deadlock", "Some threads wait for ever while others go on."),
@@ -18,6 +18,7 @@ const RULES: [(&str, &str); 11] = [
         "data-race",
         "Two accesses of the same place, one of them a plain one and one a write, that nothing orders.",
     ),
+    ("live-leak", "Main has ended, and other threads go on for ever."),
     ("leak", "Something is never released."),
     ("misuse", "Something is used in a way that is never right."),
     ("step-limit", "A thread came to the limit of operations: it may run for ever."),

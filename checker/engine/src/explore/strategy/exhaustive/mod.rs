@@ -446,7 +446,14 @@ impl Strategy for Exhaustive {
     }
 
     fn waits_instead(&mut self, run: &mut Run, thread: ThreadId) -> bool {
-        self.placed.is_empty() && self.becomes_hold(run, thread)
+        let told = self.root.as_ref().map_or(0, |root| root.steps.len());
+        let is_node = self.placed.is_empty() && run.graph.len() >= told;
+        let waits = is_node && self.becomes_hold(run, thread);
+        if waits {
+            // The node is not what the search was told any more.
+            self.root = None;
+        }
+        waits
     }
 
     fn is_moot(&self, run: &Run, thread: ThreadId) -> bool {

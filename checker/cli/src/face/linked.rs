@@ -1,0 +1,160 @@
+//! Which package is linked: patched on the command line, and looked up.
+
+use super::Face;
+use super::rest::Rest;
+use crate::cargo::program;
+use crate::exit::{Exit, Trouble};
+use std::ffi::OsString;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+/// The arguments with which cargo takes our package.
+pub fn patch(face: &Face, folder: &Path) -> Result<Vec<OsString>, Trouble> {
+    let Some(folder) = folder.to_str() else {
+        let message = format!("{} is no path that cargo can be told", folder.display());
+        return Err(Trouble::new(Exit::Usage, message));
+    };
+    // As a string of TOML.
+    let folder = folder.replace('\\', "\\\\").replace('"', "\\\"");
+    let setting = format!("patch.crates-io.{}.path=\"{folder}\"", face.name);
+    Ok(vec!["--config".into(), setting.into()])
+}
+
+/// What cargo says of the packages of that name.
+#[derive(Clone, PartialEq, Eq, Debug)]
+enum Linked {
+    Ours,
+    /// Another one, or several, as cargo writes them.
+    Other(String),
+    /// Cargo cannot say, in its words.
+    Unknown(String),
+}
+
+/// Makes sure that our package is linked and no other of its name.
+///
+/// # Errors
+/// If it is not, and cannot be made so.
+pub fn make_sure(
+    face: &Face,
+    folder: &Path,
+    configuration: &[OsString],
+    rest: &Rest,
+) -> Result<(), Trouble> {
+    if look(face, folder, configuration, rest)? == Linked::Ours {
+        return Ok(());
+    }
+    // A lock file may hold the version of the other tool.
+    let mut update = cargo(["update", "-p", face.name], configuration);
+    let only = ["--manifest-path", "--offline", "--config", "-Z", "--color"];
+    update.args(of_these(&rest.selection, &only));
+    let output = update.output().map_err(Trouble::outside("start cargo"))?;
+    let said = String::from_utf8_lossy(&output.stderr);
+    let name = face.name;
+    let found = match look(face, folder, configuration, rest)? {
+        Linked::Ours => {
+            eprintln!("note: Cargo.lock held another version of {name}; it was updated");
+            return Ok(());
+        }
+        Linked::Other(found) => {
+            format!("{found} is linked, not the package in {}", folder.display())
+        }
+        Linked::Unknown(reason) => format!("cargo does not say which {name} is linked: {reason}"),
+    };
+    let versions = face.versions;
+    let mut message = format!(
+        "nothing is run on raddle: {found}. It stands in for {name} {versions} from crates.io, where that is a \
+         dependency under the given features and RUSTFLAGS"
+    );
+    if !output.status.success() {
+        message.push_str(&format!("\ncargo update said: {}", said.trim()));
+    }
+    Err(Trouble::new(Exit::Usage, message))
+}
+
+fn cargo<const N: usize>(arguments: [&str; N], configuration: &[OsString]) -> Command {
+    let mut command = Command::new(program());
+    command.args(arguments).args(configuration).stdin(Stdio::null());
+    command
+}
+
+/// Those options, with their values.
+fn of_these(selection: &[OsString], options: &[&str]) -> Vec<OsString> {
+    let mut taken = Vec::new();
+    let mut takes = false;
+    for argument in selection {
+        let text = argument.to_string_lossy();
+        if text.starts_with('-') {
+            takes = options.contains(&text.split('=').next().unwrap_or_default());
+        }
+        if takes {
+            taken.push(argument.clone());
+        }
+    }
+    taken
+}
+
+fn look(
+    face: &Face,
+    folder: &Path,
+    configuration: &[OsString],
+    rest: &Rest,
+) -> Result<Linked, Trouble> {
+    let mut tree = cargo(
+        ["tree", "--invert", face.name, "--depth", "0", "--prefix", "none", "--edges", "all"],
+        configuration,
+    );
+    tree.args(&rest.selection);
+    let output = tree.output().map_err(Trouble::outside("start cargo"))?;
+    let said = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim().to_string();
+    if !output.status.success() {
+        return Ok(Linked::Unknown(said(&output.stderr)));
+    }
+    Ok(linked(&said(&output.stdout), face.name, folder))
+}
+
+/// Reads what `cargo tree` writes: `loom v0.7.99 (/path)`, or without a path for one from crates.io.
+fn linked(text: &str, name: &str, folder: &Path) -> Linked {
+    let prefix = format!("{name} v");
+    let mut found: Vec<&str> = text.lines().filter(|line| line.starts_with(&prefix)).collect();
+    found.sort_unstable();
+    found.dedup();
+    let ours = format!("({})", folder.display());
+    let is_ours = |line: &&str| line.contains(&ours);
+    match found.is_empty() {
+        true => Linked::Unknown(format!("no {name} among its dependencies: {}", text.trim())),
+        false if found.iter().all(is_ours) => Linked::Ours,
+        false => Linked::Other(found.join(" and ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_ours_will_do() {
+        let folder = Path::new("/r/shims/loom");
+        let of = |text: &str| linked(text, "loom", folder);
+        assert_eq!(of("loom v0.7.99 (/r/shims/loom)\n"), Linked::Ours);
+        assert_eq!(of("loom v0.7.2"), Linked::Other("loom v0.7.2".into()));
+        let two = "loom v0.5.6\n\nloom v0.7.99 (/r/shims/loom)";
+        assert!(matches!(of(two), Linked::Other(text) if text.contains(" and ")));
+        assert!(matches!(of("loom v0.7.99 (/r/shims/loom-old)"), Linked::Other(_)));
+        assert!(matches!(of(""), Linked::Unknown(_)));
+    }
+
+    #[test]
+    fn paths_are_quoted_for_cargo() {
+        let face = super::super::LOOM;
+        let told = patch(&face, Path::new("/a b\\c\"d")).unwrap();
+        assert_eq!(told[1], "patch.crates-io.loom.path=\"/a b\\\\c\\\"d\"");
+    }
+
+    #[test]
+    fn options_keep_their_values() {
+        let words = |text: &str| text.split(' ').map(OsString::from).collect::<Vec<_>>();
+        let selection = words("-p a --manifest-path x -F b --offline");
+        let taken = of_these(&selection, &["--manifest-path", "--offline"]);
+        assert_eq!(taken, words("--manifest-path x --offline"));
+    }
+}
