@@ -77,6 +77,31 @@ pub fn iriw(stores: Ordering, loads: Ordering) -> impl Fn() + Send + Sync + 'sta
     }
 }
 
+/// `threads` threads, each with `each` operations on one of eight atomics that they share.
+pub fn steps(threads: usize, each: usize) -> impl Fn() + Send + Sync + 'static {
+    move || {
+        let shared: Arc<[AtomicU64; 8]> = Arc::default();
+        let handles: Vec<_> = (0..threads)
+            .map(|me| {
+                let shared = Arc::clone(&shared);
+                thread::spawn(move || {
+                    for step in 0..each {
+                        let x = &shared[(me + step) % 8];
+                        match step % 3 {
+                            0 => _ = x.load(Relaxed),
+                            1 => x.store(step as u64, Relaxed),
+                            _ => _ = x.fetch_add(1, Relaxed),
+                        }
+                    }
+                })
+            })
+            .collect();
+        for handle in handles {
+            handle.join().unwrap();
+        }
+    }
+}
+
 /// A program so many times over, in one search.
 pub fn many(
     times: usize,
@@ -91,6 +116,16 @@ pub fn many(
 /// Searches a program for all its executions.
 pub fn explored(program: impl Fn() + Send + Sync + 'static) -> Outcome {
     Builder::new().explore(program)
+}
+
+/// Samples executions of a program under a memory model.
+pub fn sampled_under(
+    model: &str,
+    executions: u64,
+    program: impl Fn() + Send + Sync + 'static,
+) -> Outcome {
+    let check = Builder::new().strategy("random").model(model).iterations(executions);
+    check.explore(program)
 }
 
 /// Samples executions of a program.

@@ -9,7 +9,9 @@
 //! others are found the counts are only printed. Without valgrind nothing is measured, and that is said.
 
 use raddle::Outcome;
-use raddle_benches::programs::{adds, explored, idle, iriw, many, p, sampled};
+use raddle_benches::programs::{
+    adds, explored, idle, iriw, many, p, sampled, sampled_under, steps,
+};
 use std::path::PathBuf;
 use std::process::{Command, ExitCode};
 use std::sync::atomic::Ordering::{Acquire, Release};
@@ -24,7 +26,7 @@ type Search = fn(usize) -> Outcome;
 
 /// The programs, each with two sizes: what is counted is the difference between them, so that the start of a
 /// search does not count.
-const PROGRAMS: [(&str, Search, [usize; 2]); 8] = [
+const PROGRAMS: [(&str, Search, [usize; 2]); 11] = [
     ("P(2,2)", |times| explored(many(times, p(2, 2))), [20, 120]),
     ("P(3,2)", |times| explored(many(times, p(3, 2))), [2, 4]),
     ("iriw", |times| explored(many(times, iriw(Release, Acquire))), [20, 120]),
@@ -33,6 +35,10 @@ const PROGRAMS: [(&str, Search, [usize; 2]); 8] = [
     ("fetch_add(6)", |times| explored(many(times, adds(6))), [2, 4]),
     ("P(2,2) sampled", |times| sampled(times as u64, p(2, 2)), [200, 1_200]),
     ("4 idle, sampled", |times| sampled(times as u64, idle), [200, 1_200]),
+    // 2,000 operations in an execution: under each model, and by many threads.
+    ("steps sc", |times| sampled_under("sc", times as u64, steps(2, 1_000)), [2, 6]),
+    ("steps rc20", |times| sampled_under("rc20", times as u64, steps(2, 1_000)), [2, 6]),
+    ("steps of 50", |times| sampled_under("sc", times as u64, steps(50, 40)), [2, 6]),
 ];
 
 fn main() -> ExitCode {

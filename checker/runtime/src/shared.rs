@@ -63,7 +63,9 @@ impl Local {
     pub fn reset(&self) {
         self.body.set(None);
         self.door.set(None);
-        self.slots.borrow_mut().clear();
+        if !self.slots.borrow().is_empty() {
+            self.slots.borrow_mut().clear();
+        }
         self.unobserved_panic.set(false);
         self.token.set(None);
         self.clock.set(Duration::ZERO);
@@ -178,10 +180,8 @@ impl Shared {
     #[inline]
     pub fn set_current(&self, thread: ThreadId) {
         self.current.set(thread);
-        if self.threads.borrow().len() <= thread.index() {
-            self.local(thread);
-        }
-        self.running.set(Rc::as_ptr(&self.threads.borrow()[thread.index()]));
+        let known = self.threads.borrow().get(thread.index()).map(Rc::as_ptr);
+        self.running.set(known.unwrap_or_else(|| Rc::as_ptr(&self.local(thread))));
     }
 
     #[inline]
@@ -265,24 +265,30 @@ impl Shared {
         if !self.watches.borrow().is_empty() {
             self.check_watches();
         }
-        let mine = self.mine();
-        let looks = match *op {
-            Op::Load { until: None, .. } | Op::CompareExchange { .. } => true,
-            Op::Rmw { ordering, until: None, .. } => ordering.acquires(),
-            Op::Fence(_) => return self.fence(op, site),
-            Op::Yield | Op::PlainRead(_) if mine.spin.borrow().is_tried() => return Reply::Done,
-            Op::Yield | Op::PlainRead(_) => return self.pass_on(op, site),
-            _ => false,
-        };
-        if !looks {
-            mine.looks.set(0);
-            let left = mine.spin.borrow_mut().leave(&self.loops);
-            return match left {
-                Left::Nothing => self.pass_on(op, site),
-                Left::Trial => self.void(op),
-                Left::Probe => self.redo(op),
-            };
+        match *op {
+            Op::Load { until: None, .. } | Op::CompareExchange { .. } => self.look(frame, op, site),
+            Op::Rmw { ordering, until: None, .. } if ordering.acquires() => {
+                self.look(frame, op, site)
+            }
+            Op::Fence(_) => self.fence(op, site),
+            Op::Yield | Op::PlainRead(_) if self.mine().spin.borrow().is_tried() => Reply::Done,
+            Op::Yield | Op::PlainRead(_) => self.pass_on(op, site),
+            _ => {
+                let mine = self.mine();
+                mine.looks.set(0);
+                let left = mine.spin.borrow_mut().leave(&self.loops);
+                match left {
+                    Left::Nothing => self.pass_on(op, site),
+                    Left::Trial => self.void(op),
+                    Left::Probe => self.redo(op),
+                }
+            }
         }
+    }
+
+    /// Performs an operation that may turn out to be a read, and part of the turn of a loop.
+    fn look(&self, frame: &Frame, op: &Op, site: Site) -> Reply {
+        let mine = self.mine();
         let place = (frame, mine.base.get());
         let readable = || self.readable(op);
         let mut turn = mine.spin.borrow_mut().before((op, site), place, &self.loops, readable);
@@ -516,7 +522,7 @@ impl Shared {
     /// Runs a thread from its beginning to its end, on its fiber.
     pub fn run_thread(&self, thread: ThreadId, body: Box<dyn FnOnce()>) {
         let base = 0_usize;
-        let local = self.local(thread);
+        let local = self.mine();
         local.base.set(std::ptr::from_ref(&base) as usize);
         scrub();
         let result = catch_unwind(AssertUnwindSafe(body));
@@ -535,7 +541,7 @@ impl Shared {
         if !self.draining.get() {
             self.check_watches();
         }
-        self.drop_locals(thread, &local);
+        self.drop_locals(thread, local);
         local.gone.set(true);
         local.record.borrow_mut().ended |= !self.draining.get();
     }

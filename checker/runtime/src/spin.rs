@@ -119,9 +119,21 @@ pub(crate) struct Spin {
 
 impl Spin {
     /// The thread does something else.
-    #[inline]
+    #[inline(always)]
     #[must_use]
     pub fn leave(&mut self, loops: &RefCell<Loops>) -> Left {
+        // Mostly it has not read.
+        match self.looks.is_empty() && !self.is_tried() {
+            true => {
+                self.words.clear();
+                self.here = 0..0;
+                Left::Nothing
+            }
+            false => self.leave_looks(loops),
+        }
+    }
+
+    fn leave_looks(&mut self, loops: &RefCell<Loops>) -> Left {
         let left = match (&self.trial, &self.probe) {
             (Some(trial), _) => {
                 loops.borrow_mut().note(self.looks[trial.start].site, Known::Counts);

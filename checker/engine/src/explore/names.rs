@@ -94,26 +94,28 @@ impl Names {
         }
     }
 
-    /// An operation that is not replayed, with the locations of its objects.
-    pub fn named(&mut self, graph: &mut Graph, lists: &[Vec<Arm>], op: Op) -> Op {
+    /// Gives an operation that is not replayed the locations of its objects.
+    #[inline]
+    pub fn name(&mut self, graph: &mut Graph, lists: &[Vec<Arm>], op: &mut Op) {
         match op {
-            Op::Select { arms, patience } => {
-                Op::Select { arms: self.named_arms(graph, &lists[arms.0 as usize]), patience }
-            }
-            Op::Act { object, action, patience } => {
-                let object = self.live(graph, object);
-                let action = match action {
+            Op::Load { location, .. }
+            | Op::Store { location, .. }
+            | Op::Rmw { location, .. }
+            | Op::CompareExchange { location, .. } => *location = self.live(graph, *location),
+            Op::Act { object, action, .. } => {
+                *object = self.live(graph, *object);
+                match action {
                     Action::Stand(arms) => {
-                        Action::Stand(self.named_arms(graph, &lists[arms.0 as usize]))
+                        *arms = self.named_arms(graph, &lists[arms.0 as usize]);
                     }
-                    action => self.named_action(graph, action),
-                };
-                Op::Act { object, action, patience }
+                    action if action.is_of_exchange() => {
+                        *action = self.named_action(graph, *action);
+                    }
+                    _ => {}
+                }
             }
-            op => match op.location() {
-                Some(location) => op.at(self.live(graph, location)),
-                None => op,
-            },
+            Op::Select { arms, .. } => *arms = self.named_arms(graph, &lists[arms.0 as usize]),
+            _ => {}
         }
     }
 
@@ -157,13 +159,9 @@ impl Names {
         if self.objects.is_empty() {
             return;
         }
-        let locations = |op: &Op| match op {
-            Op::Act { object, action, .. } => [Some(*object), action.channel()],
-            op => [op.location(), None],
-        };
-        let used = graph.events().iter().flat_map(|event| locations(&event.op)).flatten();
-        let selected = graph.selected();
-        self.fresh = used.chain(selected).map(|location| location.0 + 1).max().unwrap_or(0);
+        debug_assert_eq!(graph.named(), named_by_events(graph));
+        let selected = graph.selected().map(|location| location.0 + 1);
+        self.fresh = selected.max().unwrap_or(0).max(graph.named());
     }
 
     #[cold]
@@ -179,4 +177,13 @@ impl Names {
         self.owners[location.index()] = object;
         graph.set_initial(location, entry.1);
     }
+}
+
+/// What [`Graph::named`] says, from the events alone.
+fn named_by_events(graph: &Graph) -> u32 {
+    let locations = graph.events().iter().flat_map(|event| match event.op {
+        Op::Act { object, action, .. } => [Some(object), action.channel()],
+        op => [op.location(), None],
+    });
+    locations.flatten().map(|location| location.0 + 1).max().unwrap_or(0)
 }

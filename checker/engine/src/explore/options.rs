@@ -7,7 +7,7 @@ use raddle_shims::kernel::{EventId, Op, ThreadId, Until, Value};
 
 /// How many weak compare-exchanges of one thread may fail although the values are equal, in one
 /// execution. It is counted by thread, so that threads stay independent of each other.
-const SPURIOUS_FAILURES_MAX: u32 = 1;
+const SPURIOUS_FAILURES_MAX: u8 = 1;
 
 /// One way to add an event, which is in the draft of the event.
 #[derive(Clone, Copy, Debug)]
@@ -185,14 +185,14 @@ impl Run {
 
     /// Whether the budget lets the next weak compare-exchange of the thread fail spuriously.
     pub(super) fn may_fail_spuriously(&self, thread: ThreadId) -> bool {
-        self.spurious_failures(thread) < SPURIOUS_FAILURES_MAX
+        self.graph.spurious_until(self.graph.last_of(thread)) < SPURIOUS_FAILURES_MAX
     }
 
     /// Whether an event of the graph is a weak compare-exchange that may fail spuriously on reading
     /// `value`.
     pub(super) fn could_fail_spuriously(&self, event: &Event, value: Value) -> bool {
         matches!(event.op, Op::CompareExchange { weak: true, expected, .. } if expected == value)
-            && self.spurious_failures_until(event.previous()) < SPURIOUS_FAILURES_MAX
+            && self.graph.spurious_until(event.previous()) < SPURIOUS_FAILURES_MAX
     }
 
     /// Whether the graph with this event added is consistent; the graph is left as it was.

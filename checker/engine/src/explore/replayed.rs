@@ -2,9 +2,7 @@
 
 use super::run::{Run, State};
 use crate::graph::{Kind, Position, effect};
-use raddle_shims::kernel::{
-    Action, Answer, Arm, Arms, LocationId, Op, Reply, Test, ThreadId, Until,
-};
+use raddle_shims::kernel::{Action, Answer, Arm, Arms, Op, Reply, Test, ThreadId, Until, Value};
 
 impl Run {
     /// Replays the next event, which belongs to `thread`, with the operation it now performs.
@@ -12,40 +10,69 @@ impl Run {
     pub(super) fn replay(&mut self, thread: ThreadId, op: &Op) -> Answer {
         let at = Position(self.replayed as u32);
         debug_assert_eq!(self.graph.event(at).thread, thread);
-        let local = op.location().is_some_and(|location| location.as_local().is_some());
-        let named;
-        let op = if local && self.unseen_exit().is_none() {
-            let known = self.graph.event(at).location().unwrap_or(LocationId(u32::MAX));
-            let location = op.location().unwrap_or(known);
-            match self.names.replayed(&mut self.graph, location, known) {
-                Some(location) => {
-                    named = op.at(location);
-                    &named
-                }
-                None => op,
-            }
-        } else {
-            op
+        let known = self.graph.event(at).location();
+        let location = match (op.location(), known) {
+            (Some(location), Some(known)) => self.names.replayed(&mut self.graph, location, known),
+            (location, _) => location,
         };
+        if location == known
+            && let Some(reply) = self.replay_common(at, op)
+        {
+            return self.finish_replay(thread, at, reply);
+        }
+        match location {
+            Some(location) => self.replay_other(thread, at, &op.at(location)),
+            None => self.replay_other(thread, at, op),
+        }
+    }
+
+    /// The common cases, without going through what can happen to other operations. The locations are the same.
+    #[inline(always)]
+    fn replay_common(&mut self, at: Position, op: &Op) -> Option<Reply> {
         let event = self.graph.event(at);
-        // The common cases, without going through what can happen to other operations.
         match (op, &event.op) {
             (
-                Op::Load { location, ordering, until: None },
-                Op::Load { location: known, ordering: before, until: None },
-            ) if location == known && ordering == before => {
+                Op::Load { location: _, ordering, until: None },
+                Op::Load { location, ordering: before, until: None },
+            ) if ordering == before => {
                 let read = self.graph.value(*location, event.source);
                 self.graph.event_mut(at).read = read;
-                self.finish_replay(thread, at, Reply::Value(read))
+                Some(Reply::Value(read))
             }
             (
-                Op::Store { location, ordering, value },
-                Op::Store { location: known, ordering: before, .. },
-            ) if location == known && ordering == before => {
+                Op::Store { location: _, ordering, value },
+                Op::Store { location: _, ordering: before, .. },
+            ) if ordering == before => {
                 self.graph.event_mut(at).written = *value;
-                self.finish_replay(thread, at, Reply::Done)
+                Some(Reply::Done)
             }
-            _ => self.replay_other(thread, at, op),
+            (
+                Op::Rmw { location: _, ordering, change, until: None },
+                Op::Rmw { location, ordering: before, change: known, until: None },
+            ) if ordering == before
+                && (change.kind, change.width) == (known.kind, known.width)
+                && event.kind == Kind::Update =>
+            {
+                let location = *location;
+                let read = self.graph.value(location, event.source);
+                let event = self.graph.event_mut(at);
+                event.op = op.at(location);
+                event.read = read;
+                event.written = change.apply(read);
+                Some(Reply::Value(read))
+            }
+            (
+                Op::Act { object: _, action, patience },
+                Op::Act { object: _, action: known, patience: before },
+            ) if !action.is_of_exchange() && action == known && patience == before => {
+                Some(Reply::Value(event.read))
+            }
+            (Op::Choose { alternatives }, Op::Choose { alternatives: known })
+                if alternatives == known =>
+            {
+                Some(Reply::Value(Value(event.chosen.into())))
+            }
+            _ => None,
         }
     }
 

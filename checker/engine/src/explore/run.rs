@@ -7,11 +7,11 @@ use super::outcome::{Ending, Limits};
 use super::schedule::Schedule;
 use super::threads::Threads;
 use super::turn::Refused;
-use crate::graph::{Draft, Event, Flags, Graph, Kind, Position};
+use crate::graph::{Draft, Flags, Graph, Kind, Position};
 use crate::memory::{Model, Psc, Races, coherence_floor};
 use crate::objects::{self, Act};
 use raddle_shims::kernel::{
-    AccessKind, Action, Answer, Arm, EventId, Failure, GAVE_UP, LocationId, Op, Otherwise, Reply,
+    AccessKind, Answer, Arm, EventId, Failure, GAVE_UP, LocationId, Op, Otherwise, Patience, Reply,
     ThreadId, Value,
 };
 use std::collections::BTreeMap;
@@ -236,24 +236,37 @@ impl Run {
     }
 
     /// Whether the thread can perform the operation it stands at.
-    #[inline]
+    #[inline(always)]
     pub fn is_enabled(&self, thread: ThreadId) -> bool {
-        match self.stands_at(thread) {
-            None => false,
-            Some(Op::Join(other)) => self.state(*other) == State::Exited,
-            Some(Op::Sleep(end)) => *end <= self.graph.now(),
-            Some(Op::Turn { events, .. }) => match self.erases_turns {
+        let Some(op) = self.stands_at(thread) else { return false };
+        match op {
+            Op::Join(other) => self.state(*other) == State::Exited,
+            _ if !self.refused.is_empty() => self.is_enabled_to(thread, op),
+            Op::Act { object, action, patience } => {
+                let act = Act { thread, action: *action, patience: *patience, chosen: 0 };
+                self.graph.ask(*object, &act, |state| state.admits(&act, self.graph.now()))
+            }
+            Op::Load { until: None, .. } | Op::Rmw { until: None, .. } | Op::Store { .. } => true,
+            _ => self.is_enabled_to(thread, op),
+        }
+    }
+
+    /// The same for any operation at which it stands.
+    #[inline(never)]
+    fn is_enabled_to(&self, thread: ThreadId, op: &Op) -> bool {
+        match op {
+            Op::Join(other) => self.state(*other) == State::Exited,
+            Op::Sleep(end) => *end <= self.graph.now(),
+            Op::Turn { events, .. } => match self.erases_turns {
                 true => self.is_taken_back(thread) && !self.is_refused(thread),
                 false => !self.turns_again(thread, *events),
             },
-            Some(_) if !self.refused.is_empty() && self.is_refused(thread) => false,
-            Some(op @ (Op::Act { .. } | Op::Select { .. })) => self.graph.admits(thread, op),
-            Some(
-                op @ (Op::Load { until: Some(_), .. }
-                | Op::Rmw { until: Some(_), .. }
-                | Op::CompareExchange { until: Some(_), .. }),
-            ) => self.guard_can_pass(thread, op),
-            Some(_) => true,
+            _ if !self.refused.is_empty() && self.is_refused(thread) => false,
+            Op::Act { .. } | Op::Select { .. } => self.graph.admits(thread, op),
+            Op::Load { until: Some(_), .. }
+            | Op::Rmw { until: Some(_), .. }
+            | Op::CompareExchange { until: Some(_), .. } => self.guard_can_pass(thread, op),
+            _ => true,
         }
     }
 
@@ -263,6 +276,7 @@ impl Run {
     pub(super) fn only_reads(&self, thread: ThreadId) -> bool {
         match self.stands_at(thread) {
             Some(Op::Load { .. }) => true,
+            Some(Op::Act { patience: Patience::Forever, .. }) => false,
             Some(op @ (Op::Act { .. } | Op::Select { .. })) => self.graph.gives_up(thread, op),
             _ => false,
         }
@@ -314,9 +328,9 @@ impl Run {
 
     /// Adds an event to the graph.
     #[inline]
-    pub(super) fn push(&mut self, draft: Draft) -> Position {
+    pub(super) fn push(&mut self, draft: &Draft) -> Position {
         self.pushed += 1;
-        self.graph.push(draft)
+        self.graph.push_from(draft)
     }
 
     /// Makes the draft of the operation at which a thread stands, about which nothing has been decided.
@@ -343,12 +357,13 @@ impl Run {
     }
 
     /// Completes an operation whose event has just been pushed: race check and reply.
+    #[inline]
     pub(super) fn complete(&mut self, at: Position) -> Reply {
         self.check_races(at);
         self.reply(at)
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn reply(&mut self, at: Position) -> Reply {
         let event = self.graph.event(at);
         let (thread, kind, read) = (event.thread, event.kind, event.read);
@@ -390,8 +405,10 @@ impl Run {
     /// The thread whose event is to be replayed next.
     #[inline]
     pub(super) fn replays(&self) -> Option<ThreadId> {
-        let event = self.graph.events().get(self.replayed)?;
-        (self.replayed < self.replay_end).then_some(event.thread)
+        if self.replayed >= self.replay_end {
+            return None;
+        }
+        Some(self.graph.event(Position(self.replayed as u32)).thread)
     }
 
     /// The thread whose end the next event to be replayed waits for, if it has no event and so has
@@ -435,7 +452,7 @@ impl Run {
         self.names.go_live(&self.graph);
         for (thread, slot) in self.slots.iter_mut().enumerate() {
             if slot.state == State::Stopped {
-                slot.op = self.names.named(&mut self.graph, &self.lists, slot.op);
+                self.names.name(&mut self.graph, &self.lists, &mut slot.op);
                 // While it was replayed nobody looked at the limit.
                 if self.graph.count_of(ThreadId(thread as u32)) >= self.limits.events_per_thread {
                     slot.state = State::Cut;
@@ -447,15 +464,12 @@ impl Run {
     /// Stops a thread before an operation that is not replayed.
     #[inline]
     pub(super) fn stop_live(&mut self, thread: ThreadId, op: &Op) -> Answer {
-        let is_local = |op: &Op| match op {
-            Op::Select { .. } | Op::Act { action: Action::Stand(_), .. } => true,
-            op => op.location().is_some_and(|location| location.as_local().is_some()),
-        };
-        if self.live && is_local(op) {
-            let op = self.names.named(&mut self.graph, &self.lists, *op);
-            return self.stop(thread, &op);
+        let stopped = self.stop(thread, op);
+        if self.live {
+            let op = &mut self.slots[thread.index()].op;
+            self.names.name(&mut self.graph, &self.lists, op);
         }
-        self.stop(thread, op)
+        stopped
     }
 
     /// Notes that the event at `at` did not come again.
@@ -553,21 +567,5 @@ impl Run {
         let elsewhere = |thread| self.is_enabled(thread) || !self.may_wait(thread);
         let goes_on = self.is_over() || self.thread_ids().any(elsewhere) || self.turns_away();
         (!goes_on).then_some(next)
-    }
-
-    /// How many weak compare-exchanges of the thread have failed although the values were equal.
-    pub(super) fn spurious_failures(&self, thread: ThreadId) -> u32 {
-        self.spurious_failures_until(self.graph.last_of(thread))
-    }
-
-    /// The same, counted up to an event of the thread.
-    pub(super) fn spurious_failures_until(&self, mut at: Position) -> u32 {
-        let mut count = 0;
-        while at.is_some() {
-            let event: &Event = self.graph.event(at);
-            count += u32::from(event.is(Flags::SPURIOUS));
-            at = event.previous();
-        }
-        count
     }
 }

@@ -2,6 +2,7 @@
 
 use super::event::{Event, Kind, Position};
 use super::execution_graph::{Graph, Location, Mark};
+use super::push::Draft;
 use crate::objects::{Act, State, Use, select};
 use raddle_shims::kernel::{Arm, Arms, LocationId, Op, Selected, ThreadId, Value};
 use std::sync::Arc;
@@ -30,42 +31,43 @@ impl Graph {
         Some(acts[outside].0)
     }
 
-    /// Marks the acts of the event that is about to stand at the end, if it is their turn.
+    /// Marks the acts of the event at the end, if it is their turn.
     #[inline]
-    pub(super) fn mark_acts(&mut self, event: &Event) {
-        match event.op {
-            Op::Act { object, .. } => self.mark_act(event, object),
-            Op::Select { arms, .. } => {
-                let arms = Arc::clone(&self.arms[arms.0 as usize]);
-                arms.iter().for_each(|arm| self.mark_act(event, arm.object));
-            }
+    pub(super) fn mark_acts(&mut self, at: Position) {
+        match self.event(at).op {
+            Op::Act { object, .. } => self.mark_act(at, object),
+            Op::Select { arms, .. } => self.mark_arms(at, arms),
             _ => {}
         }
     }
 
+    #[inline(never)]
+    fn mark_arms(&mut self, at: Position, arms: Arms) {
+        let arms = Arc::clone(&self.arms[arms.0 as usize]);
+        arms.iter().for_each(|arm| self.mark_act(at, arm.object));
+    }
+
     #[inline]
-    fn mark_act(&mut self, event: &Event, object: LocationId) {
+    fn mark_act(&mut self, at: Position, object: LocationId) {
         if self.locations[object.index()].acts.len().is_multiple_of(MARK_EVERY) {
-            self.mark_last_act(event, object);
+            self.mark_last_act(at, object);
         }
     }
 
     #[cold]
-    fn mark_last_act(&mut self, event: &Event, object: LocationId) {
-        let at = self.end();
+    fn mark_last_act(&mut self, at: Position, object: LocationId) {
         let Some(act) = self.locations[object.index()].acts.len().checked_sub(1) else { return };
         if self.locations[object.index()].marks.last().is_some_and(|mark| mark.act >= act) {
             return;
         }
-        // The event itself, which is the last act, is not in the graph yet.
-        let (_, state) = self.locations[object.index()].acts.pop().expect("it has just been made");
+        let event = self.event(at);
         let covered = self.first_act_outside(object, |other| self.causes(other, event));
-        let location = &mut self.locations[object.index()];
-        location.acts.push((at, state));
-        location.marks.push(Mark { act, covered: covered.unwrap_or(at) });
+        let mark = Mark { act, covered: covered.unwrap_or(at) };
+        self.locations[object.index()].marks.push(mark);
     }
 
     /// The actions on an object, in the order in which they were performed, and the state after each.
+    #[inline]
     pub fn acts(&self, object: LocationId) -> &[(Position, State)] {
         self.locations.get(object.index()).map_or(&[], |location| &location.acts)
     }
@@ -125,6 +127,7 @@ impl Graph {
     }
 
     /// Whether an event uses one of these locations or objects.
+    #[inline]
     pub fn uses_any(&self, at: Position, locations: &[LocationId]) -> bool {
         let event = self.event(at);
         match event.op {
@@ -139,7 +142,7 @@ impl Graph {
     }
 
     /// What `ask` says of the newest state of the object that an act is about.
-    #[inline]
+    #[inline(always)]
     pub fn ask<R>(&self, object: LocationId, act: &Act, ask: impl FnOnce(&State) -> R) -> R {
         match self.acts(object).last() {
             Some((_, state)) => ask(state),
@@ -185,14 +188,12 @@ impl Graph {
     }
 
     /// In how many ways an operation on objects can be performed now, which is none if it has to wait.
+    #[inline]
     pub fn ways_now(&self, thread: ThreadId, op: &Op) -> u32 {
         match *op {
             Op::Act { object, action, patience } => {
                 let act = Act { thread, action, patience, chosen: 0 };
-                self.ask(object, &act, |state| match state.admits(&act, self.now()) {
-                    true => state.alternatives(&act),
-                    false => 0,
-                })
+                self.ask(object, &act, |state| state.ways(&act, self.now()))
             }
             _ => self.ways(thread, op, Position::NONE, None),
         }
@@ -205,10 +206,7 @@ impl Graph {
         match *op {
             Op::Act { object, action, patience } => {
                 let act = Act { thread, action, patience, chosen: 0 };
-                let ways = |state: &State| match state.admits(&act, self.now()) {
-                    true => state.alternatives(&act),
-                    false => 0,
-                };
+                let ways = |state: &State| state.ways(&act, self.now());
                 match self.remembered(object, cut, kept) {
                     Some(state) => ways(state),
                     None => ways(&self.state_after(object, &act, cut, kept)),
@@ -300,10 +298,11 @@ impl Graph {
     }
 
     /// Performs the operation on objects of the event that is about to stand at the end, on the newest
-    /// states, and returns its reply.
-    pub(super) fn act(&mut self, event: &Event, uses: &mut Vec<Use>) -> Value {
-        let (at, thread, chosen) = (self.end(), event.thread, event.chosen);
-        match event.op {
+    /// states, and returns its reply. What it uses is collected in `scratch`, which is empty.
+    #[inline(always)]
+    pub(super) fn act(&mut self, draft: &Draft) -> Value {
+        let (at, thread, chosen) = (self.end(), draft.thread, draft.chosen);
+        match draft.op {
             Op::Act { object, action, patience } => {
                 let act = Act { thread, action, patience, chosen };
                 let location = &mut self.locations[object.index()];
@@ -311,30 +310,36 @@ impl Graph {
                     Some((_, state)) => state.clone(),
                     None => State::initial(action, location.initial),
                 };
-                let reply = state.perform(object, &act, &self.arms, uses);
+                let reply = state.perform(object, &act, &self.arms, &mut self.scratch);
                 location.acts.push((at, state));
                 reply
             }
-            Op::Select { arms, .. } => {
-                let arms = Arc::clone(&self.arms[arms.0 as usize]);
-                let newest = |arm: &Arm| self.newest(thread, arm);
-                let (reply, next) = select::select(&arms, thread, chosen, newest, uses);
-                let mut states: Vec<(LocationId, State)> = Vec::new();
-                for arm in &*arms {
-                    if states.iter().all(|(object, _)| *object != arm.object) {
-                        states.push((arm.object, newest(arm)));
-                    }
-                }
-                if let Some((object, state)) = next {
-                    states.iter_mut().filter(|s| s.0 == object).for_each(|s| s.1 = state.clone());
-                }
-                for (object, state) in states {
-                    self.locations[object.index()].acts.push((at, state));
-                }
-                reply
-            }
+            Op::Select { arms, .. } => self.act_select(draft, arms),
             op => unreachable!("{op:?} is not about objects"),
         }
+    }
+
+    #[inline(never)]
+    fn act_select(&mut self, draft: &Draft, arms: Arms) -> Value {
+        let (at, thread, chosen) = (self.end(), draft.thread, draft.chosen);
+        let mut uses = std::mem::take(&mut self.scratch);
+        let arms = Arc::clone(&self.arms[arms.0 as usize]);
+        let newest = |arm: &Arm| self.newest(thread, arm);
+        let (reply, next) = select::select(&arms, thread, chosen, newest, &mut uses);
+        let mut states: Vec<(LocationId, State)> = Vec::new();
+        for arm in &*arms {
+            if states.iter().all(|(object, _)| *object != arm.object) {
+                states.push((arm.object, newest(arm)));
+            }
+        }
+        if let Some((object, state)) = next {
+            states.iter_mut().filter(|s| s.0 == object).for_each(|s| s.1 = state.clone());
+        }
+        for (object, state) in states {
+            self.locations[object.index()].acts.push((at, state));
+        }
+        self.scratch = uses;
+        reply
     }
 
     /// Forgets what the last event, which is gone, did.

@@ -86,14 +86,19 @@ impl Clocks {
     }
 
     /// The clock that knows what both know.
-    #[inline]
+    #[inline(always)]
     pub fn join(&mut self, left: ClockId, right: ClockId) -> ClockId {
+        // Mostly one of them knows nothing.
         if left == right || right == ClockId::BOTTOM {
-            return left;
+            left
+        } else if left == ClockId::BOTTOM {
+            right
+        } else {
+            self.join_both(left, right)
         }
-        if left == ClockId::BOTTOM {
-            return right;
-        }
+    }
+
+    fn join_both(&mut self, left: ClockId, right: ClockId) -> ClockId {
         if self.width == FEW {
             let (l, r) = (self.few(left), self.few(right));
             let both = larger(l, r);
@@ -131,6 +136,17 @@ impl Clocks {
             both[thread] = both[thread].max(count);
             return if both == before { base } else { self.push_few(both) };
         }
+        self.join_event_among_many(base, other, thread, count)
+    }
+
+    /// The same for clocks of any width.
+    fn join_event_among_many(
+        &mut self,
+        base: ClockId,
+        other: ClockId,
+        thread: usize,
+        count: u32,
+    ) -> ClockId {
         if self.known(base, thread) >= count && self.is_below(other, base) {
             return base;
         }

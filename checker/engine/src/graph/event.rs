@@ -160,6 +160,8 @@ pub struct Event {
     pub kind: Kind,
     /// How it came here and what its ordering implies.
     pub flags: Flags,
+    /// How many events of its thread, up to this one, are [`Flags::SPURIOUS`]; 255 if more.
+    pub spurious: u8,
     /// The operation, with the values of the latest execution.
     pub op: Op,
     /// What it reads from; [`Position::INITIAL`] for the initial value and for what does not read.
@@ -188,6 +190,8 @@ pub struct Event {
     pub(super) clocks_before: u32,
     /// How many uses there were before this event was added.
     pub(super) uses_before: u32,
+    /// What [`super::Graph::named`] was before this event was added.
+    pub(super) named_before: u32,
     /// The event of the same thread before this one.
     pub(super) previous: Position,
     /// The access of the same location by the same thread before this one.

@@ -1,6 +1,6 @@
 //! The execution graph: a sequence of events, from the back of which it can be cut.
 
-use super::clock::{ClockId, Clocks};
+use super::clock::Clocks;
 use super::event::{Event, Kind, Position};
 use super::push::Causality;
 use super::usage::Usages;
@@ -39,6 +39,7 @@ pub struct Graph {
     pub(super) arms: Vec<Arc<[Arm]>>,
     /// Where the clock went on.
     pub(super) advances: Vec<Position>,
+    pub(super) named: u32,
     /// Whether an update carries on what its source released; false only as a planted fault.
     pub(super) carries_release: bool,
 }
@@ -54,15 +55,6 @@ pub(super) struct ThreadTail {
 impl ThreadTail {
     const ABSENT: ThreadTail =
         ThreadTail { last: Position::NONE, count: 0, spawned_by: Position::NONE };
-}
-
-/// What is known before the next event of a thread; the names are those of [`Event`].
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Start {
-    pub hb: ClockId,
-    pub causal: ClockId,
-    pub pending: ClockId,
-    pub fenced: ClockId,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -137,6 +129,7 @@ impl Graph {
             scratch: Vec::new(),
             arms: Vec::new(),
             advances: Vec::new(),
+            named: 0,
             carries_release: true,
         };
         graph.ensure_thread(ThreadId::MAIN);
@@ -253,6 +246,7 @@ impl Graph {
     }
 
     /// Where the clock went on.
+    #[inline]
     pub fn advances(&self) -> &[Position] {
         &self.advances
     }
@@ -481,13 +475,13 @@ impl Graph {
         self.seq_cst.clear();
         self.usages.clear();
         self.advances.clear();
+        self.named = 0;
     }
 
     fn pop(&mut self) {
         let Some(event) = self.events.pop() else { return };
         let tail = &mut self.threads[event.thread.index()];
-        tail.last = event.previous;
-        tail.count = event.index;
+        (tail.last, tail.count) = (event.previous, event.index);
         if event.kind == Kind::Act {
             self.leave_acts(&event);
         } else if let Some(location) = event.location() {
@@ -514,6 +508,7 @@ impl Graph {
         while self.holds.last().is_some_and(begins_here) {
             self.holds.pop();
         }
+        self.named = event.named_before;
         self.usages.truncate(event.uses_before);
         self.clocks.truncate(event.clocks_before);
     }
@@ -553,38 +548,13 @@ impl Graph {
     #[inline]
     pub fn ensure_location(&mut self, location: LocationId) {
         if location.index() >= self.locations.len() {
-            self.locations.resize_with(location.index() + 1, Location::default);
-            self.last_access.resize(self.locations.len() * self.clocks.width(), Position::NONE);
+            self.add_location(location);
         }
     }
 
-    /// The clocks with which the next event of a thread starts: after its latest event, or its spawn, and
-    /// after the clock last went on.
-    #[inline]
-    pub(super) fn tail_clocks(&mut self, thread: ThreadId) -> Start {
-        let tail = self.threads[thread.index()];
-        let mut start = if tail.last.is_some() {
-            let Event { hb, causal, pending, fenced, .. } = *self.event(tail.last);
-            Start { hb, causal, pending, fenced }
-        } else {
-            self.first_clocks(tail.spawned_by)
-        };
-        if let Some(&at) = self.advances.last() {
-            let Event { causal, thread, index, .. } = *self.event(at);
-            start.causal = self.clocks.join_event(start.causal, causal, thread.index(), index + 1);
-        }
-        start
-    }
-
-    /// The clocks with which a thread begins.
-    fn first_clocks(&mut self, spawn: Position) -> Start {
-        let none = ClockId::BOTTOM;
-        let (mut hb, mut causal) = (none, none);
-        if spawn.is_some() {
-            let Event { hb: before, causal: causes, thread, index, .. } = *self.event(spawn);
-            hb = self.clocks.join_event(before, none, thread.index(), index + 1);
-            causal = self.clocks.join_event(causes, none, thread.index(), index + 1);
-        }
-        Start { hb, causal, pending: none, fenced: none }
+    #[cold]
+    fn add_location(&mut self, location: LocationId) {
+        self.locations.resize_with(location.index() + 1, Location::default);
+        self.last_access.resize(self.locations.len() * self.clocks.width(), Position::NONE);
     }
 }

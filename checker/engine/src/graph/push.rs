@@ -2,9 +2,9 @@
 
 use super::clock::ClockId;
 use super::event::{Event, Flags, Kind, Position};
-use super::execution_graph::{Graph, Start};
+use super::execution_graph::Graph;
 use crate::objects::{Mode, Use};
-use raddle_shims::kernel::{LocationId, Op, StoreOrdering, ThreadId, Value};
+use raddle_shims::kernel::{EventId, LocationId, Op, StoreOrdering, ThreadId, Value};
 
 /// Which conflicts between accesses of an atomic are part of the causal order; those of objects always
 /// are.
@@ -94,104 +94,214 @@ impl Draft {
     }
 }
 
+/// What is known before the next event of a thread; the names are those of [`Event`].
+#[derive(Clone, Copy, Debug)]
+struct Start {
+    hb: ClockId,
+    causal: ClockId,
+    pending: ClockId,
+    fenced: ClockId,
+}
+
+/// What becomes of a draft, apart from what the event gets to know.
+struct Made {
+    kind: Kind,
+    /// Only of what reads.
+    source: Position,
+    read: Value,
+    written: Value,
+    rank: u32,
+    flags: Flags,
+    message: ClockId,
+    previous_access: Position,
+}
+
+impl Made {
+    /// An event that is no access.
+    fn other(kind: Kind, flags: Flags) -> Made {
+        Made {
+            kind,
+            source: Position::NONE,
+            read: Value(0),
+            written: Value(0),
+            rank: 0,
+            flags,
+            message: ClockId::BOTTOM,
+            previous_access: Position::NONE,
+        }
+    }
+}
+
 impl Graph {
     /// Adds an event at the end and returns its position.
+    #[inline]
     pub fn push(&mut self, draft: Draft) -> Position {
-        let Draft { thread, op, source, .. } = draft;
+        self.push_from(&draft)
+    }
+
+    /// The same without a copy of the draft, which would be a part of what it costs.
+    pub fn push_from(&mut self, draft: &Draft) -> Position {
+        let thread = draft.thread;
         self.ensure_thread(thread);
-        let location = op.location();
-        if let Some(location) = location {
-            self.ensure_location(location);
-        }
         let at = self.end();
-        let clocks_before = self.clocks.count();
-        let start = self.tail_clocks(thread);
+        let (clocks_before, uses_before) = (self.clocks.count(), self.usages.len());
+        let named_before = self.named;
+        let mut start = self.tail_clocks(thread);
         let tail = &mut self.threads[thread.index()];
         let (index, previous) = (tail.count, tail.last);
         (tail.last, tail.count) = (at, index + 1);
-        let read = location.map_or(Value(0), |location| self.value(location, source));
-        let (kind, written) = draft.effect(read);
-        let mut event = Event {
+        let spurious = u8::from(draft.flags.has(Flags::SPURIOUS));
+        let spurious = self.spurious_until(previous).saturating_add(spurious);
+        let id = EventId { thread, index };
+        let made = match draft.op {
+            Op::Act { .. } | Op::Select { .. } => self.push_act(draft, id, &mut start),
+            Op::Load { location, .. }
+            | Op::Store { location, .. }
+            | Op::Rmw { location, .. }
+            | Op::CompareExchange { location, .. } => {
+                self.push_access(draft, id, location, &mut start)
+            }
+            _ => self.push_other(draft, id, &mut start),
+        };
+        if made.flags.has(Flags::SEQ_CST) {
+            self.seq_cst.push(at);
+        }
+        let Made { kind, source, read, written, rank, flags, message, previous_access } = made;
+        let Start { hb, causal, pending, fenced } = start;
+        // It is written once, where it is to stay: it is larger than all that is done to make it.
+        self.events.push(Event {
             thread,
             index,
             kind,
-            flags: draft.flags.with(ordering_flags(&op, kind, read)),
-            op,
-            source: if kind.reads() { source } else { Position::NONE },
-            read: if kind.reads() { read } else { Value(0) },
+            flags,
+            spurious,
+            op: draft.op,
+            source,
+            read,
             written,
-            rank: 0,
+            rank,
             chosen: draft.chosen,
-            hb: start.hb,
-            causal: start.causal,
-            pending: start.pending,
-            fenced: start.fenced,
-            message: ClockId::BOTTOM,
+            hb,
+            causal,
+            pending,
+            fenced,
+            message,
             clocks_before,
-            uses_before: self.usages.len(),
+            uses_before,
+            named_before,
             previous,
-            previous_access: Position::NONE,
-        };
-        match (kind, location) {
-            (Kind::Act, _) => self.push_act(&mut event),
-            (_, Some(location)) => self.push_access(&mut event, location, at, draft.after),
-            (_, None) => self.push_other(&mut event, at),
+            previous_access,
+        });
+        if kind == Kind::Act {
+            self.mark_acts(at);
         }
-        if event.is(Flags::SEQ_CST) {
-            self.seq_cst.push(at);
-        }
-        self.events.push(event);
         at
     }
 
-    #[inline]
-    fn push_act(&mut self, event: &mut Event) {
-        let mut uses = std::mem::take(&mut self.scratch);
-        event.read = self.act(event, &mut uses);
-        self.order_after_conflicts(event, &uses);
-        self.enter_uses(event, &uses);
-        uses.clear();
-        self.scratch = uses;
-        self.mark_acts(event);
+    #[inline(always)]
+    fn push_act(&mut self, draft: &Draft, id: EventId, start: &mut Start) -> Made {
+        if let Op::Act { object, action, .. } = draft.op {
+            self.ensure_location(object);
+            self.note_name(object);
+            if let Some(channel) = action.channel() {
+                self.note_name(channel);
+            }
+        }
+        let read = self.act(draft);
+        match self.scratch[..] {
+            [used] => {
+                self.scratch.clear();
+                self.use_one(id, &used, start);
+            }
+            _ => self.use_several(id, start),
+        }
+        Made { read, ..Made::other(Kind::Act, draft.flags) }
     }
 
-    #[inline]
-    fn push_access(&mut self, event: &mut Event, location: LocationId, at: Position, after: u32) {
-        if event.kind.reads() {
-            self.receive(event);
+    #[inline(always)]
+    fn push_access(
+        &mut self,
+        draft: &Draft,
+        id: EventId,
+        location: LocationId,
+        start: &mut Start,
+    ) -> Made {
+        self.ensure_location(location);
+        self.note_name(location);
+        let at = self.end();
+        let read = self.value(location, draft.source);
+        let (kind, written) = draft.effect(read);
+        let flags = draft.flags.with(ordering_flags(&draft.op, kind, read));
+        let mut made = Made { written, ..Made::other(kind, flags) };
+        if kind.reads() {
+            (made.source, made.read) = (draft.source, read);
+            self.receive(id, (draft.source, flags), start);
         }
-        if event.kind.writes() {
-            self.release(event);
+        if kind.writes() {
+            made.message = self.release(id, &made, start);
         }
         if self.causality == Causality::Conflicts {
-            let mode = if event.kind.writes() { Mode::Write } else { Mode::Read };
-            let uses = [Use::plain(location, 0, mode)];
-            self.order_after_conflicts(event, &uses);
-            self.enter_uses(event, &uses);
+            let mode = if kind.writes() { Mode::Write } else { Mode::Read };
+            self.use_one(id, &Use::plain(location, 0, mode), start);
         }
-        self.enter_location(event, location, at, after);
+        let slot = location.index() * self.clocks.width() + id.thread.index();
+        made.previous_access = std::mem::replace(&mut self.last_access[slot], at);
+        if kind.writes() {
+            let after = if kind == Kind::Update { self.rank(draft.source) } else { draft.after };
+            made.rank = after + 1;
+            self.enter_coherence(location, at, after);
+        }
+        made
     }
 
-    #[inline]
-    fn push_other(&mut self, event: &mut Event, at: Position) {
-        let (me, count) = (event.thread.index(), event.index + 1);
-        match event.kind {
-            Kind::Spawn => {
-                let child = ThreadId(event.chosen);
+    #[inline(always)]
+    fn push_other(&mut self, draft: &Draft, id: EventId, start: &mut Start) -> Made {
+        let (kind, written) = draft.effect(Value(0));
+        let mut flags = draft.flags;
+        match draft.op {
+            Op::Spawn => {
+                let child = ThreadId(draft.chosen);
                 self.ensure_thread(child);
-                self.threads[child.index()].spawned_by = at;
+                self.threads[child.index()].spawned_by = self.end();
             }
-            Kind::Join => self.receive_exit(event),
-            Kind::Fence => {
-                if event.is(Flags::ACQUIRES) {
-                    event.hb = self.clocks.join(event.hb, event.pending);
+            Op::Join(thread) => self.receive_exit(thread, start),
+            Op::Fence(_) => {
+                flags = flags.with(ordering_flags(&draft.op, kind, Value(0)));
+                if flags.has(Flags::ACQUIRES) {
+                    start.hb = self.clocks.join(start.hb, start.pending);
                 }
-                if event.is(Flags::RELEASES) {
-                    event.fenced = self.clocks.join_event(event.hb, ClockId::BOTTOM, me, count);
+                if flags.has(Flags::RELEASES) {
+                    start.fenced = self.known_with(id, start.hb);
                 }
             }
             _ => {}
         }
+        Made { written, ..Made::other(kind, flags) }
+    }
+
+    /// The first location that no event names, nor any after it; lists of arms may do so.
+    #[inline]
+    pub fn named(&self) -> u32 {
+        self.named
+    }
+
+    /// Notes that the event that is about to stand at the end names that location.
+    #[inline]
+    pub(super) fn note_name(&mut self, location: LocationId) {
+        self.named = self.named.max(location.0 + 1);
+    }
+
+    /// How many of the events of a thread up to the one at `last` are weak compare-exchanges that failed although
+    /// the values were equal; 255 if more.
+    #[inline]
+    pub fn spurious_until(&self, last: Position) -> u8 {
+        if last.is_some() { self.event(last).spurious } else { 0 }
+    }
+
+    /// A clock that knows an event and what `known` does.
+    #[inline]
+    fn known_with(&mut self, id: EventId, known: ClockId) -> ClockId {
+        self.clocks.join_event(known, ClockId::BOTTOM, id.thread.index(), id.index + 1)
     }
 
     /// Lets the clock go on to `now`, after everything there is and before everything that is to come;
@@ -221,77 +331,130 @@ impl Graph {
         self.advances.push(at);
     }
 
-    /// Computes what an acquire read of a write gets to know.
-    #[inline]
-    fn release(&mut self, event: &mut Event) {
-        let own = if event.is(Flags::RELEASES) {
-            let (me, count) = (event.thread.index(), event.index + 1);
-            self.clocks.join_event(event.hb, ClockId::BOTTOM, me, count)
+    /// The clocks with which the next event of a thread starts: after its latest event, or its spawn, and
+    /// after the clock last went on.
+    #[inline(always)]
+    fn tail_clocks(&mut self, thread: ThreadId) -> Start {
+        let tail = self.threads[thread.index()];
+        let mut start = if tail.last.is_some() {
+            let Event { hb, causal, pending, fenced, .. } = *self.event(tail.last);
+            Start { hb, causal, pending, fenced }
         } else {
-            event.fenced
+            self.first_clocks(tail.spawned_by)
+        };
+        if let Some(&at) = self.advances.last() {
+            let Event { causal, thread, index, .. } = *self.event(at);
+            start.causal = self.clocks.join_event(start.causal, causal, thread.index(), index + 1);
+        }
+        start
+    }
+
+    /// The clocks with which a thread begins.
+    #[inline(never)]
+    fn first_clocks(&mut self, spawn: Position) -> Start {
+        let none = ClockId::BOTTOM;
+        let (mut hb, mut causal) = (none, none);
+        if spawn.is_some() {
+            let Event { hb: before, causal: causes, thread, index, .. } = *self.event(spawn);
+            hb = self.clocks.join_event(before, none, thread.index(), index + 1);
+            causal = match causes == before {
+                true => hb,
+                false => self.clocks.join_event(causes, none, thread.index(), index + 1),
+            };
+        }
+        Start { hb, causal, pending: none, fenced: none }
+    }
+
+    /// What an acquire read of a write gets to know.
+    #[inline(always)]
+    fn release(&mut self, id: EventId, write: &Made, start: &Start) -> ClockId {
+        let own = match write.flags.has(Flags::RELEASES) {
+            true => self.known_with(id, start.hb),
+            false => start.fenced,
         };
         // C++20 release sequence: an update carries on what its source released; a later plain
         // store of the releasing thread does not.
-        let carries = event.kind == Kind::Update && self.carries_release;
-        event.message = if carries && event.source.is_some() {
-            let carried = self.event(event.source).message;
+        let carries = write.kind == Kind::Update && self.carries_release;
+        if carries && write.source.is_some() {
+            let carried = self.event(write.source).message;
             self.clocks.join(own, carried)
         } else {
             own
-        };
+        }
+    }
+
+    #[inline(always)]
+    fn receive(&mut self, id: EventId, (source, flags): (Position, Flags), start: &mut Start) {
+        if !source.is_some() {
+            return;
+        }
+        let Event { message, causal, thread, index, .. } = *self.event(source);
+        if thread != id.thread {
+            start.causal = self.clocks.join_event(start.causal, causal, thread.index(), index + 1);
+        }
+        if flags.has(Flags::ACQUIRES) {
+            start.hb = self.clocks.join(start.hb, message);
+        } else {
+            start.pending = self.clocks.join(start.pending, message);
+        }
     }
 
     #[inline]
-    fn receive(&mut self, event: &mut Event) {
-        if !event.source.is_some() {
-            return;
-        }
-        let source = self.event(event.source);
-        let (message, causal) = (source.message, source.causal);
-        let (thread, count) = (source.thread, source.index + 1);
-        if thread != event.thread {
-            event.causal = self.clocks.join_event(event.causal, causal, thread.index(), count);
-        }
-        if event.is(Flags::ACQUIRES) {
-            event.hb = self.clocks.join(event.hb, message);
-        } else {
-            event.pending = self.clocks.join(event.pending, message);
-        }
-    }
-
-    fn receive_exit(&mut self, event: &mut Event) {
-        let Op::Join(thread) = event.op else { return };
+    fn receive_exit(&mut self, thread: ThreadId, start: &mut Start) {
         self.ensure_thread(thread);
         let Start { hb, causal, .. } = self.tail_clocks(thread);
         // One more than the thread has events: what it did after its last event counts too.
         let count = self.count_of(thread) + 1;
-        event.hb = self.clocks.join_event(event.hb, hb, thread.index(), count);
-        event.causal = self.clocks.join_event(event.causal, causal, thread.index(), count);
+        start.hb = self.clocks.join_event(start.hb, hb, thread.index(), count);
+        start.causal = self.clocks.join_event(start.causal, causal, thread.index(), count);
+    }
+
+    /// Orders the event after what it conflicts with, and enters what it uses, which is one thing.
+    #[inline(always)]
+    fn use_one(&mut self, id: EventId, used: &Use, start: &mut Start) {
+        self.order_after_conflicts(id, used, start);
+        let own = match used.releases {
+            true => self.known_with(id, start.hb),
+            false => ClockId::BOTTOM,
+        };
+        let at = self.end();
+        self.usages.push(*used, at, own, &mut self.clocks);
+    }
+
+    /// The same for what has been collected in `scratch`.
+    #[inline(never)]
+    fn use_several(&mut self, id: EventId, start: &mut Start) {
+        let mut uses = std::mem::take(&mut self.scratch);
+        for used in &uses {
+            self.order_after_conflicts(id, used, start);
+        }
+        self.enter_uses(id, start.hb, &uses);
+        uses.clear();
+        self.scratch = uses;
     }
 
     /// Puts the event after what it conflicts with, and after what happens before it thereby.
-    fn order_after_conflicts(&mut self, event: &mut Event, uses: &[Use]) {
-        for used in uses {
-            let (events, clocks) = (&self.events, &mut self.clocks);
-            self.usages.conflicting(used, |at| {
-                let earlier = &events[at.index()];
-                let (causal, thread) = (earlier.causal, earlier.thread);
-                if thread != event.thread {
-                    let (thread, count) = (thread.index(), earlier.index + 1);
-                    event.causal = clocks.join_event(event.causal, causal, thread, count);
-                }
-            });
+    #[inline(always)]
+    fn order_after_conflicts(&mut self, id: EventId, used: &Use, start: &mut Start) {
+        let (events, clocks) = (&self.events, &mut self.clocks);
+        self.usages.conflicting(used, |at| {
+            let Event { causal, thread, index, .. } = events[at.index()];
+            if thread != id.thread {
+                start.causal = clocks.join_event(start.causal, causal, thread.index(), index + 1);
+            }
+        });
+        if used.acquires {
             let acquired = self.usages.acquired(used, &mut self.clocks);
-            event.hb = self.clocks.join(event.hb, acquired);
+            start.hb = self.clocks.join(start.hb, acquired);
         }
     }
 
-    /// Enters the uses of the event that is about to stand at the end.
-    pub(super) fn enter_uses(&mut self, event: &Event, uses: &[Use]) {
+    /// Enters the uses of the event that is about to stand at the end, before which `hb` is known.
+    #[inline]
+    pub(super) fn enter_uses(&mut self, id: EventId, hb: ClockId, uses: &[Use]) {
         let at = self.end();
-        let (me, count) = (event.thread.index(), event.index + 1);
         let own = match uses.iter().any(|used| used.releases) {
-            true => self.clocks.join_event(event.hb, ClockId::BOTTOM, me, count),
+            true => self.known_with(id, hb),
             false => ClockId::BOTTOM,
         };
         for used in uses {
@@ -299,23 +462,15 @@ impl Graph {
         }
     }
 
-    fn enter_location(
-        &mut self,
-        event: &mut Event,
-        location: LocationId,
-        at: Position,
-        after: u32,
-    ) {
-        let slot = location.index() * self.clocks.width() + event.thread.index();
-        event.previous_access = std::mem::replace(&mut self.last_access[slot], at);
-        if !event.kind.writes() {
-            return;
-        }
-        let after = if event.kind == Kind::Update { self.rank(event.source) } else { after };
+    #[inline]
+    fn enter_coherence(&mut self, location: LocationId, at: Position, after: u32) {
         let coherence = &mut self.locations[location.index()].coherence;
         debug_assert!(after as usize <= coherence.len());
+        if after as usize == coherence.len() {
+            coherence.push(at);
+            return;
+        }
         coherence.insert(after as usize, at);
-        event.rank = after + 1;
         for &later in &coherence[after as usize + 1..] {
             self.events[later.index()].rank += 1;
         }

@@ -3,7 +3,7 @@
 use super::clock::{ClockId, Clocks};
 use super::event::{Event, Kind, Position};
 use super::execution_graph::{Graph, ThreadTail};
-use raddle_shims::kernel::LocationId;
+use raddle_shims::kernel::{LocationId, Op};
 
 /// Scratch tables of a restriction, kept to be used again.
 #[derive(Debug, Default)]
@@ -65,15 +65,10 @@ impl Restriction {
             let spawned_by = if old.spawned_by < pivot { old.spawned_by } else { Position::NONE };
             *new = ThreadTail { last, count, spawned_by };
         }
-        let widths = (from.clocks.width(), into.clocks.width());
-        let rows = into.last_access.chunks_mut(widths.1);
-        for (old, new) in from.last_access.chunks(widths.0).zip(rows) {
-            for (old, new) in old.iter().zip(new) {
-                *new = from.before(*old, pivot, Event::previous_access);
-            }
-        }
+        from.copy_last_accesses(into, pivot);
         into.seq_cst.extend(from.seq_cst.iter().take_while(|at| **at < pivot));
         into.advances.extend(from.advances.iter().take_while(|at| **at < pivot));
+        into.named = later.map_or(from.named, |event| event.named_before);
     }
 
     /// Where a kept event of the latest restriction stands now.
@@ -91,6 +86,12 @@ impl Restriction {
         let mut copy = *event;
         copy.clocks_before = into.clocks.count();
         copy.uses_before = into.usages.len();
+        copy.named_before = into.named;
+        let channel = match event.op {
+            Op::Act { action, .. } => action.channel(),
+            _ => None,
+        };
+        event.location().into_iter().chain(channel).for_each(|location| into.note_name(location));
         copy.source = self.moved(event.source);
         for id in
             [&mut copy.hb, &mut copy.causal, &mut copy.pending, &mut copy.fenced, &mut copy.message]
@@ -115,7 +116,7 @@ impl Restriction {
         if event.kind == Kind::Advance {
             into.advances.push(at);
         }
-        into.enter_uses(&copy, from.uses(old));
+        into.enter_uses(copy.id(), copy.hb, from.uses(old));
         into.events.push(copy);
     }
 
@@ -158,6 +159,22 @@ impl Graph {
         at
     }
 
+    /// Makes the latest accesses of `into`, which has room for as many, those before `pivot`.
+    fn copy_last_accesses(&self, into: &mut Graph, pivot: Position) {
+        let before = |old: &Position| self.before(*old, pivot, Event::previous_access);
+        let widths = (self.clocks.width(), into.clocks.width());
+        into.last_access.clear();
+        if widths.0 == widths.1 {
+            into.last_access.extend(self.last_access.iter().map(before));
+            return;
+        }
+        for old in self.last_access.chunks(widths.0) {
+            into.last_access.extend(old.iter().map(before));
+            let room = widths.1 - old.len();
+            into.last_access.extend(std::iter::repeat_n(Position::NONE, room));
+        }
+    }
+
     /// Empties the graph, with room for what `other` has.
     fn clear_like(&mut self, other: &Graph) {
         self.events.clear();
@@ -177,12 +194,9 @@ impl Graph {
             location.marks.clear();
         }
         self.locations.resize_with(other.locations.len(), Default::default);
-        self.last_access.clear();
-        self.last_access.resize(other.locations.len() * self.clocks.width(), Position::NONE);
         self.fixes.clear();
         self.holds.clear();
         self.seq_cst.clear();
-        self.usages.clear();
         self.advances.clear();
         self.arms.clone_from(&other.arms);
     }

@@ -42,7 +42,7 @@ impl Usages {
     pub fn clear(&mut self) {
         self.uses.clear();
         self.links.clear();
-        self.latest.iter_mut().for_each(Vec::clear);
+        self.latest.iter_mut().for_each(|chains| chains.fill(NONE));
     }
 
     /// The uses from one index to another.
@@ -51,20 +51,27 @@ impl Usages {
         &self.uses[start as usize..end as usize]
     }
 
+    #[inline]
     fn latest(&self, location: LocationId, aspect: u32) -> u32 {
         let chain = self.latest.get(location.index()).and_then(|l| l.get(aspect as usize));
         chain.copied().unwrap_or(NONE)
     }
 
+    #[inline]
     fn latest_mut(&mut self, location: LocationId, aspect: u32) -> &mut u32 {
+        let known = self.latest.get(location.index()).map_or(0, Vec::len);
+        if aspect as usize >= known {
+            self.make_room(location, aspect);
+        }
+        &mut self.latest[location.index()][aspect as usize]
+    }
+
+    #[cold]
+    fn make_room(&mut self, location: LocationId, aspect: u32) {
         if location.index() >= self.latest.len() {
             self.latest.resize_with(location.index() + 1, Vec::new);
         }
-        let chains = &mut self.latest[location.index()];
-        if aspect as usize >= chains.len() {
-            chains.resize(aspect as usize + 1, NONE);
-        }
-        &mut chains[aspect as usize]
+        self.latest[location.index()].resize(aspect as usize + 1, NONE);
     }
 
     /// Calls `earlier` with the event of every use that conflicts with `used`, as far as the others are
@@ -101,26 +108,25 @@ impl Usages {
     }
 
     /// Adds a use of the event at `event`, which releases `own` if it releases.
+    #[inline]
     pub fn push(&mut self, used: Use, event: Position, own: ClockId, clocks: &mut Clocks) {
         let index = self.len();
         let previous = std::mem::replace(self.latest_mut(used.location, used.aspect), index);
-        let (mut written, mut added) = match previous {
-            NONE => (ClockId::BOTTOM, ClockId::BOTTOM),
-            _ => (self.links[previous as usize].written, self.links[previous as usize].added),
-        };
+        let mut link =
+            Link { event, previous, other: NONE, written: ClockId::BOTTOM, added: ClockId::BOTTOM };
+        if previous != NONE {
+            let before = &self.links[previous as usize];
+            (link.written, link.added) = (before.written, before.added);
+            let same = self.uses[previous as usize].mode == used.mode;
+            link.other = if same { before.other } else { previous };
+        }
         if used.releases {
-            let released = if used.mode == Mode::Add { &mut added } else { &mut written };
+            let adds = used.mode == Mode::Add;
+            let released = if adds { &mut link.added } else { &mut link.written };
             *released = clocks.join(own, *released);
         }
-        let other = match previous {
-            NONE => NONE,
-            _ if self.uses[previous as usize].mode == used.mode => {
-                self.links[previous as usize].other
-            }
-            _ => previous,
-        };
         self.uses.push(used);
-        self.links.push(Link { event, previous, other, written, added });
+        self.links.push(link);
     }
 
     /// Removes all uses but the first `len`.
@@ -135,12 +141,22 @@ impl Usages {
     /// Makes it the first `len` uses of another graph, of which it has the clocks and events that
     /// these refer to.
     pub fn copy_first(&mut self, other: &Usages, len: u32) {
-        self.clear();
+        self.uses.clear();
+        self.links.clear();
         self.uses.extend_from_slice(&other.uses[..len as usize]);
         self.links.extend_from_slice(&other.links[..len as usize]);
-        for index in 0..len {
-            let used = self.uses[index as usize];
-            *self.latest_mut(used.location, used.aspect) = index;
+        self.latest.resize_with(self.latest.len().max(other.latest.len()), Vec::new);
+        let (same, more) = self.latest.split_at_mut(other.latest.len());
+        for (chains, others) in same.iter_mut().zip(&other.latest) {
+            chains.clear();
+            chains.extend(others.iter().map(|&latest| {
+                let mut at = latest;
+                while at != NONE && at >= len {
+                    at = other.links[at as usize].previous;
+                }
+                at
+            }));
         }
+        more.iter_mut().for_each(Vec::clear);
     }
 }

@@ -1,6 +1,6 @@
 //! The invariants of a graph, checked from scratch.
 
-use super::event::{Kind, Position};
+use super::event::{Flags, Kind, Position};
 use super::execution_graph::Graph;
 use raddle_shims::kernel::LocationId;
 
@@ -11,12 +11,18 @@ impl Graph {
     /// The first broken invariant, in words.
     pub fn validate(&self) -> Result<(), String> {
         let mut counts = vec![0u32; self.threads.len()];
+        let mut spurious = vec![0u8; self.threads.len()];
         for (i, event) in self.events.iter().enumerate() {
             let count = &mut counts[event.thread.index()];
             if event.index != *count {
                 return Err(format!("{} stands where event {count} belongs", event.id()));
             }
             *count += 1;
+            let failed = &mut spurious[event.thread.index()];
+            *failed = failed.saturating_add(event.is(Flags::SPURIOUS).into());
+            if event.spurious != *failed {
+                return Err(format!("{} counts spurious failures wrongly", event.id()));
+            }
             if event.source.is_some() && event.source.index() >= i {
                 return Err(format!("{} stands before its source", event.id()));
             }

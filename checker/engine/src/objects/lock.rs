@@ -24,6 +24,7 @@ impl Mutex {
 }
 
 impl Machine for Mutex {
+    #[inline]
     fn allows(&self, act: &Act) -> bool {
         !self.held || act.action != Action::Lock
     }

@@ -136,6 +136,25 @@ trait Machine {
     fn perform(&mut self, act: &Act, uses: &mut Uses) -> Value;
 }
 
+/// Does something with the machine that a state is.
+macro_rules! with_machine {
+    ($state:expr, $machine:ident => $result:expr) => {
+        match $state {
+            State::Mutex($machine) => $result,
+            State::RwLock($machine) => $result,
+            State::Condvar($machine) => $result,
+            State::Semaphore($machine) => $result,
+            State::Counter($machine) => $result,
+            State::Barrier($machine) => $result,
+            State::Once($machine) => $result,
+            State::Token($machine) => $result,
+            State::Channel($machine) => $result,
+            State::Rendezvous($machine) => $result,
+            State::Exchange($machine) => $result,
+        }
+    };
+}
+
 impl State {
     /// The state of an object on which nothing has been done, by the family to which an action belongs.
     pub fn initial(action: Action, value: Value) -> State {
@@ -195,14 +214,18 @@ impl State {
     }
 
     /// Whether the action can be performed, other than by giving up.
+    #[inline]
     pub fn allows(&self, act: &Act) -> bool {
-        self.machine().allows(act)
+        match self {
+            State::Mutex(mutex) => mutex.allows(act),
+            _ => self.machine().allows(act),
+        }
     }
 
     /// Whether the thread need not wait when the clock shows `now`.
+    #[inline]
     pub fn admits(&self, act: &Act, now: u64) -> bool {
-        let machine = self.machine();
-        machine.allows(act) || act.patience.has_ended(now) && machine.may_give_up(act)
+        self.allows(act) || act.patience.has_ended(now) && self.machine().may_give_up(act)
     }
 
     /// Whether the thread might not have to wait if some of the other acts came first; if in doubt, yes.
@@ -234,9 +257,22 @@ impl State {
         self.machine().glance()
     }
 
-    /// In how many ways an action can be performed.
+    /// In how many ways an action can be performed when the clock shows `now`; in none if the thread has to wait.
+    #[inline]
+    pub fn ways(&self, act: &Act, now: u64) -> u32 {
+        match self.admits(act, now) {
+            true => self.alternatives(act),
+            false => 0,
+        }
+    }
+
+    /// In how many ways an action can be performed that is [admitted](State::admits).
+    #[inline]
     pub fn alternatives(&self, act: &Act) -> u32 {
-        self.machine().alternatives(act)
+        match self {
+            State::Mutex(mutex) => mutex.alternatives(act),
+            _ => self.machine().alternatives(act),
+        }
     }
 
     /// Performs an action that is [admitted](State::admits), giving up if it is not allowed, on the object at `location`, adds what it uses
@@ -248,7 +284,8 @@ impl State {
         lists: &[Arc<[Arm]>],
         uses: &mut Vec<Use>,
     ) -> Value {
-        self.machine_mut().perform(act, &mut Uses::new(location, lists, uses))
+        let uses = &mut Uses::new(location, lists, uses);
+        with_machine!(self, machine => machine.perform(act, uses))
     }
 
     /// The channels of an exchange that an action of a thread is about.
@@ -267,35 +304,7 @@ impl State {
     }
 
     fn machine(&self) -> &dyn Machine {
-        match self {
-            State::Mutex(machine) => machine,
-            State::RwLock(machine) => machine,
-            State::Condvar(machine) => machine,
-            State::Semaphore(machine) => machine,
-            State::Counter(machine) => machine,
-            State::Barrier(machine) => machine,
-            State::Once(machine) => machine,
-            State::Token(machine) => machine,
-            State::Channel(machine) => machine,
-            State::Rendezvous(machine) => machine,
-            State::Exchange(machine) => machine,
-        }
-    }
-
-    fn machine_mut(&mut self) -> &mut dyn Machine {
-        match self {
-            State::Mutex(machine) => machine,
-            State::RwLock(machine) => machine,
-            State::Condvar(machine) => machine,
-            State::Semaphore(machine) => machine,
-            State::Counter(machine) => machine,
-            State::Barrier(machine) => machine,
-            State::Once(machine) => machine,
-            State::Token(machine) => machine,
-            State::Channel(machine) => machine,
-            State::Rendezvous(machine) => machine,
-            State::Exchange(machine) => machine,
-        }
+        with_machine!(self, machine => machine)
     }
 }
 

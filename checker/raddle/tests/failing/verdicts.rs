@@ -26,6 +26,20 @@ mod programs {
         }
     }
 
+    static SPAWNS: real::AtomicU32 = real::AtomicU32::new(0);
+
+    #[raddle::test]
+    fn an_access_in_place_of_a_spawn() {
+        if is_child() {
+            let x = Arc::new(AtomicU32::new(0));
+            if SPAWNS.fetch_add(1, real::Ordering::Relaxed) == 0 {
+                let theirs = Arc::clone(&x);
+                thread::spawn(move || theirs.store(1, Relaxed));
+            }
+            x.load(Relaxed);
+        }
+    }
+
     static FAILURES: real::AtomicU32 = real::AtomicU32::new(0);
 
     #[raddle::test]
@@ -145,6 +159,7 @@ fn nondeterminism_is_told() {
     let text =
         fails("verdicts::programs::a_counter_that_outlives_executions", "nondeterminism", "");
     assert!(text.contains("given the same schedule, a test must do the same"), "{text}");
+    fails("verdicts::programs::an_access_in_place_of_a_spawn", "nondeterminism", "");
     let message = "a failing execution did not fail when it was run again";
     fails("verdicts::programs::a_failure_that_does_not_come_again", "nondeterminism", message);
 }

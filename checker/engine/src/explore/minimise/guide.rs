@@ -272,7 +272,7 @@ impl Strategy for Guide {
             self.next += deviations[self.next..].iter().take_while(passed).count();
         }
         draft.flags = draft.flags.with(Flags::MAXIMAL);
-        let at = run.push(draft);
+        let at = run.push(&draft);
         self.performed(run, at);
         at
     }

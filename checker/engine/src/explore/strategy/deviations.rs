@@ -346,7 +346,7 @@ impl Strategy for Deviations {
         };
         draft.flags = draft.flags.with(Flags::MAXIMAL);
         self.latest = thread;
-        run.push(draft)
+        run.push(&draft)
     }
 
     fn finish(&mut self, run: &mut Run, ending: Ending) {

@@ -225,5 +225,5 @@ pub(super) fn place_canonically(run: &mut Run, thread: ThreadId) -> Position {
     let is_enabled = Options::of(run, thread, &draft.op).first(run, &mut draft);
     assert!(is_enabled, "a thread that is placed is enabled");
     draft.flags = draft.flags.with(Flags::MAXIMAL);
-    run.push(draft)
+    run.push(&draft)
 }

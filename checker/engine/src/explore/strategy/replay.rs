@@ -82,10 +82,10 @@ pub(super) fn place_as_told(schedule: &Schedule, run: &mut Run, thread: ThreadId
             return place_canonically(run, thread);
         }
         let draft = run.draft(thread);
-        return run.push(draft);
+        return run.push(&draft);
     };
     draft.flags = draft.flags.with(step.flags);
-    let position = run.push(draft);
+    let position = run.push(&draft);
     let id = run.graph.event(position).id();
     if let Some(fix) = schedule.fixes.iter().find(|fix| fix.event == id) {
         run.graph.push_fix(fix.clone());

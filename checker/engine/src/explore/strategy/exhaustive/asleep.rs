@@ -20,6 +20,11 @@ impl Exhaustive {
             return false;
         }
         let Some(op) = run.stands_at(thread) else { return false };
+        let overtakes = |fix: &Fix| {
+            thread != fix.overtaken.thread
+                && run.threads.compare(thread, fix.event.thread) == Ordering::Less
+        };
+        let Some(first) = run.graph.fixes().iter().position(overtakes) else { return false };
         let (one, several) = locations_of(&run.graph, thread, op);
         let locations = if several.is_empty() { one.as_slice() } else { &several };
         let near = |fix: &Fix| {
@@ -27,11 +32,9 @@ impl Exhaustive {
             let near = |used: &Use| {
                 locations.contains(&used.location) && !(looks && used.mode == Mode::Read)
             };
-            thread != fix.overtaken.thread
-                && fix.footprint.iter().any(near)
-                && run.threads.compare(thread, fix.event.thread) == Ordering::Less
+            fix.footprint.iter().any(near) && overtakes(fix)
         };
-        if !run.graph.fixes().iter().any(near) {
+        if !run.graph.fixes()[first..].iter().any(near) {
             return false;
         }
         let mut draft = run.draft(thread);

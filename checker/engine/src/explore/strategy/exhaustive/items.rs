@@ -216,7 +216,7 @@ impl Exhaustive {
         (draft, conflict): (Draft, bool),
         weight: f64,
     ) -> bool {
-        let at = run.push(draft);
+        let at = run.push(&draft);
         self.weight = weight;
         let first = self.items().len();
         let children = self.push_revisits(run, at);

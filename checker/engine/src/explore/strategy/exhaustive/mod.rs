@@ -218,30 +218,65 @@ impl Exhaustive {
         self.has(Fault::SkipsPsc) || run.is_consistent_with(at)
     }
 
-    /// The nodes that are examined, in order of preference.
-    fn preferred(
-        &self,
-        run: &Run,
-        overtaken: Option<ThreadId>,
-    ) -> impl Iterator<Item = ThreadId> + use<> {
+    /// Selects by a policy that does not go on with the thread that went last.
+    #[cold]
+    fn select_by_number(&self, run: &mut Run, overtaken: Option<ThreadId>) -> Next {
         let count = run.slots.len() as u32;
-        // The clock, which is the last to act after a standstill, has no place among them.
-        let last = run.graph.events().last().map_or(0, |event| event.thread.0);
-        let last = last.min(count.saturating_sub(1));
         let policy = self.policy;
         let start = match policy {
             Policy::Scattered => scatter(&run.graph) % count.max(1),
-            Policy::Continue | Policy::WritesFirst => last,
             _ => 0,
         };
         let by_policy = (0..count).map(move |i| match policy {
-            Policy::Continue | Policy::WritesFirst if i == 0 => start,
-            Policy::Continue | Policy::WritesFirst => i - u32::from(i <= start),
-            Policy::Lowest => i,
             Policy::Highest => count - 1 - i,
             Policy::Scattered => (start + i) % count,
+            _ => i,
         });
-        overtaken.into_iter().chain(by_policy.map(ThreadId))
+        let mut reader = None;
+        let mut threads = overtaken.into_iter().chain(by_policy.map(ThreadId));
+        let next = threads.find_map(|thread| self.examine_other(run, thread, &mut reader));
+        next.or(reader.map(Next::Perform)).unwrap_or(Next::Nobody)
+    }
+
+    /// Whether it is this thread that goes next; if it only reads, it is noted as `reader`, unless there is one.
+    #[inline(always)]
+    fn examine(
+        &self,
+        run: &mut Run,
+        thread: ThreadId,
+        reader: &mut Option<ThreadId>,
+    ) -> Option<Next> {
+        match run.state(thread) {
+            State::Fresh => return Some(Next::Discover(thread)),
+            State::Stopped if run.is_enabled(thread) => {}
+            _ => return None,
+        }
+        if !run.graph.fixes().is_empty() && self.is_asleep(run, thread) {
+            return None;
+        }
+        if self.policy == Policy::WritesFirst && run.only_reads(thread) {
+            *reader = reader.or(Some(thread));
+            return None;
+        }
+        Some(Next::Perform(thread))
+    }
+
+    #[inline(never)]
+    fn examine_other(
+        &self,
+        run: &mut Run,
+        thread: ThreadId,
+        reader: &mut Option<ThreadId>,
+    ) -> Option<Next> {
+        self.examine(run, thread, reader)
+    }
+
+    /// The thread whose event was overtaken last, if it has not come yet.
+    #[inline]
+    fn overtaken(&self, run: &Run) -> Option<ThreadId> {
+        let overtaken = run.graph.fixes().iter().rev().map(|fix| fix.overtaken);
+        let mut overtaken = overtaken.filter(|event| !run.graph.has(*event));
+        overtaken.next().map(|event| event.thread)
     }
 }
 
@@ -312,32 +347,31 @@ impl Strategy for Exhaustive {
             // The node has been reached; graphs shorter than it are the search's own.
             self.root = None;
         }
-        let sleepless = run.graph.fixes().is_empty();
-        let last = run.graph.events().last().map_or(ThreadId::MAIN, |event| event.thread);
-        let continues = matches!(self.policy, Policy::Continue | Policy::WritesFirst);
-        let writes_first = self.policy == Policy::WritesFirst;
-        let overtaken = run.graph.fixes().iter().rev().map(|fix| fix.overtaken);
-        let overtaken = overtaken.into_iter().find(|event| !run.graph.has(*event));
-        let overtaken = overtaken.map(|event| event.thread);
-        // The common case first: the running thread goes on.
-        if continues
-            && overtaken.is_none_or(|thread| thread == last)
-            && run.is_enabled(last)
-            && !(writes_first && run.only_reads(last))
-            && (sleepless || !self.is_asleep(run, last))
-        {
-            return Next::Perform(last);
+        let overtaken = self.overtaken(run);
+        if !matches!(self.policy, Policy::Continue | Policy::WritesFirst) {
+            return self.select_by_number(run, overtaken);
         }
+        let count = run.slots.len() as u32;
+        let last = run.graph.events().last().map_or(ThreadId::MAIN, |event| event.thread);
+        // The clock, which is the last to act after a standstill, has no place among them.
+        let last = ThreadId(last.0.min(count.saturating_sub(1)));
         let mut reader = None;
-        for thread in self.preferred(run, overtaken) {
-            if run.state(thread) == State::Fresh {
-                return Next::Discover(thread);
-            }
-            if run.is_enabled(thread) && (sleepless || !self.is_asleep(run, thread)) {
-                if !writes_first || !run.only_reads(thread) {
-                    return Next::Perform(thread);
-                }
-                reader = reader.or(Some(thread));
+        if let Some(thread) = overtaken.filter(|thread| *thread != last)
+            && let Some(next) = self.examine_other(run, thread, &mut reader)
+        {
+            return next;
+        }
+        if let Some(next) = self.examine(run, last, &mut reader) {
+            return next;
+        }
+        for number in 0..count {
+            let thread = ThreadId(number);
+            let examines = matches!(run.state(thread), State::Fresh | State::Stopped);
+            if examines
+                && thread != last
+                && let Some(next) = self.examine_other(run, thread, &mut reader)
+            {
+                return next;
             }
         }
         reader.map_or(Next::Nobody, Next::Perform)
@@ -352,6 +386,18 @@ impl Strategy for Exhaustive {
             draft.op = refusing_tried(run, thread, draft.op);
         }
         let (items_before, weight) = (self.items().len(), self.weight);
+        if matches!(draft.op, Op::Spawn | Op::Join(_) | Op::Fence(_) | Op::Sleep(_)) {
+            // There is no other way to do this, and nothing that it could come before.
+            draft.flags = Flags::MAXIMAL;
+            let at = run.push(&draft);
+            self.placed.push(Placed {
+                at,
+                items: items_before,
+                before_revisits: items_before,
+                weight,
+            });
+            return at;
+        }
         let mut children = 0;
         if run.model == Model::Sc || matches!(draft.op, Op::Act { .. } | Op::Select { .. }) {
             children += self.push_reversals(run, thread, &draft.op);
@@ -359,7 +405,7 @@ impl Strategy for Exhaustive {
         let mut options = Options::of(run, thread, &draft.op);
         options.advance(run, &mut draft).expect("a thread that is placed is enabled");
         draft.flags = draft.flags.with(Flags::MAXIMAL);
-        let at = run.push(draft);
+        let at = run.push(&draft);
         let others = options.left();
         if others > 0 {
             children += others;

@@ -36,14 +36,22 @@ impl Exhaustive {
     pub(super) fn push_reversals(&mut self, run: &mut Run, thread: ThreadId, op: &Op) -> u32 {
         let (one, several) = locations_of(&run.graph, thread, op);
         let locations = if several.is_empty() { one.as_slice() } else { &several };
-        locations.iter().for_each(|location| run.graph.ensure_location(*location));
         let graph = &run.graph;
+        let untouched = |object| graph.acts(object).is_empty();
+        if several.is_empty() && matches!(op, Op::Act { .. }) && one.is_some_and(untouched) {
+            return 0;
+        }
         let Exhaustive { scan, levels, fault, .. } = self;
         let level = levels.last_mut().expect("there is a level while a search runs");
         scan.begin(graph, thread);
         let mut count = 0;
         let exchange = Graph::exchange_of(op);
-        let oldest = oldest_candidate(graph, &scan.past, exchange.as_slice(), locations);
+        let oldest = match op {
+            Op::Act { .. } | Op::Select { .. } => {
+                oldest_act(graph, &scan.past, exchange.iter().chain(locations))
+            }
+            _ => one.and_then(|location| oldest_access(graph, &scan.past, location)),
+        };
         if let Some(oldest) = oldest {
             let mut at = graph.end();
             while at > oldest {
@@ -107,7 +115,7 @@ impl Exhaustive {
         let overtaken = run.graph.event(overtaken).id();
         let draft = draft(&child, thread, op, way);
         self.descend(run, child);
-        let at = run.push(draft);
+        let at = run.push(&draft);
         let graph = &run.graph;
         let event = graph.event(at);
         let alone = (start..at.0).map(Position).any(|at| !graph.causes(graph.event(at), event));
@@ -373,23 +381,26 @@ fn next_set(graph: &Graph, set: &mut [(Position, bool)], must_keep: &[Position])
     false
 }
 
-/// The first position at which an event that uses one of the locations stands that is not in the part.
-fn oldest_candidate(
+/// The first position at which an act on one of the objects stands that is not in the part.
+#[inline]
+fn oldest_act<'a>(
     graph: &Graph,
     part: &Part,
-    exchange: &[LocationId],
-    locations: &[LocationId],
+    objects: impl Iterator<Item = &'a LocationId>,
 ) -> Option<Position> {
+    let outside =
+        |object: &LocationId| graph.first_act_outside(*object, |event| is_in(part, event));
+    objects.filter_map(outside).min()
+}
+
+/// The first position at which an access of the location stands that is not in the part.
+fn oldest_access(graph: &Graph, part: &Part, location: LocationId) -> Option<Position> {
     let mut oldest: Option<Position> = None;
-    for location in exchange.iter().chain(locations) {
-        let outside = graph.first_act_outside(*location, |event| is_in(part, event));
-        oldest = outside.into_iter().chain(oldest).min();
-        for (thread, known) in part.iter().enumerate().take(graph.threads()) {
-            let mut at = graph.last_access(*location, thread, u32::MAX);
-            while at.is_some() && graph.event(at).index >= *known {
-                oldest = Some(oldest.map_or(at, |oldest| oldest.min(at)));
-                at = graph.event(at).previous_access();
-            }
+    for (thread, known) in part.iter().enumerate().take(graph.threads()) {
+        let mut at = graph.last_access(location, thread, u32::MAX);
+        while at.is_some() && graph.event(at).index >= *known {
+            oldest = Some(oldest.map_or(at, |oldest| oldest.min(at)));
+            at = graph.event(at).previous_access();
         }
     }
     oldest

@@ -33,10 +33,15 @@ use raddle_shims::kernel::{LocationId, ThreadId};
 
 impl Exhaustive {
     /// Queues every revisit by the write that is the last event; none for other events.
+    #[inline]
     pub(super) fn push_revisits(&mut self, run: &mut Run, write: Position) -> u32 {
         if run.model == Model::Sc || !run.graph.event(write).kind.writes() {
             return 0;
         }
+        self.push_revisits_by(run, write)
+    }
+
+    fn push_revisits_by(&mut self, run: &mut Run, write: Position) -> u32 {
         let graph = &run.graph;
         let Some(oldest) = oldest_candidate(graph, write) else { return 0 };
         let w = graph.event(write);
@@ -156,7 +161,7 @@ impl Exhaustive {
             return runs;
         }
         let draft = Draft { thread, op, source: new_write, after: 0, chosen: 0, flags };
-        let at = run.push(draft);
+        let at = run.push(&draft);
         let runs = self.is_consistent_child(run);
         let first = self.items().len();
         let mut children = 0;

@@ -27,7 +27,7 @@ use crate::explore::classes::{Classes, Sample};
 use crate::explore::outcome::Ending;
 use crate::explore::run::{Run, State};
 use crate::graph::{Flags, Position};
-use raddle_shims::kernel::ThreadId;
+use raddle_shims::kernel::{Op, ThreadId};
 use staleness::Staleness;
 use std::fmt;
 
@@ -153,6 +153,8 @@ pub struct Sampler {
     /// Who was chosen last, and how often in a row.
     stays: (ThreadId, u32),
     enabled: Vec<ThreadId>,
+    /// Whether who can go on changes only by what the running thread does next: see [`Sampler::is_as_before`].
+    steady: bool,
     classes: Classes,
 }
 
@@ -177,6 +179,7 @@ impl Sampler {
             yielded: None,
             stays: (ThreadId::MAIN, 0),
             enabled: Vec::new(),
+            steady: false,
             classes: Classes::default(),
         })
     }
@@ -226,6 +229,45 @@ impl Sampler {
         if self.lesson { self.teacher.name() } else { self.scheduler.name() }
     }
 
+    /// Whether the same threads can go on as when that was last asked. Only the running thread has done anything
+    /// since, and if it stands again at an operation that never waits, nothing has changed: what the others
+    /// stand at does not wait either, or waits for the end of a thread.
+    #[inline]
+    fn is_as_before(&self, run: &Run) -> bool {
+        let before = self.steady && run.stands_at(run.current).is_some_and(never_waits);
+        debug_assert!(!before || self.is_as_scanned(run), "{:?} are not all", self.enabled);
+        before
+    }
+
+    /// Whether those are the threads that can go on, found out anew.
+    fn is_as_scanned(&self, run: &Run) -> bool {
+        let enabled = run.thread_ids().filter(|thread| run.is_enabled(*thread));
+        run.undiscovered().is_none() && enabled.eq(self.enabled.iter().copied())
+    }
+
+    /// Finds the threads that can go on; or a thread that has to be run to its first operation before.
+    fn scan(&mut self, run: &Run) -> Option<ThreadId> {
+        self.enabled.clear();
+        self.steady = false;
+        let mut steady = true;
+        for (number, slot) in run.slots.iter().enumerate() {
+            let thread = ThreadId(number as u32);
+            match slot.state {
+                State::Fresh => return Some(thread),
+                State::Stopped => {
+                    steady &= never_waits(&slot.op) || matches!(slot.op, Op::Join(_));
+                    if run.is_enabled(thread) {
+                        self.enabled.push(thread);
+                    }
+                }
+                _ => {}
+            }
+        }
+        // Who waits for the end of a thread may go on after that, and is found when that has ended.
+        self.steady = steady && run.state(run.current) == State::Stopped;
+        None
+    }
+
     /// Chooses among the threads that can go on, two or more.
     fn decide(&mut self, run: &Run) -> ThreadId {
         self.decisions += 1;
@@ -246,6 +288,20 @@ impl Sampler {
     }
 }
 
+/// Whether an operation can be performed whatever the others do.
+fn never_waits(op: &Op) -> bool {
+    matches!(
+        op,
+        Op::Load { until: None, .. }
+            | Op::Store { .. }
+            | Op::Rmw { until: None, .. }
+            | Op::CompareExchange { until: None, .. }
+            | Op::Fence(_)
+            | Op::Choose { .. }
+            | Op::Spawn
+    )
+}
+
 impl Strategy for Sampler {
     fn prepare(&mut self, run: &mut Run) -> bool {
         let lesson = match self.learns {
@@ -263,6 +319,7 @@ impl Strategy for Sampler {
         self.staleness.begin();
         self.decisions = 0;
         self.yielded = None;
+        self.steady = false;
         self.stays = (ThreadId::MAIN, 0);
         match self.lesson {
             true => self.teacher.begin(&self.learned, &mut self.dice),
@@ -272,19 +329,16 @@ impl Strategy for Sampler {
     }
 
     fn select(&mut self, run: &mut Run) -> Next {
-        self.enabled.clear();
-        for (number, slot) in run.slots.iter().enumerate() {
-            let thread = ThreadId(number as u32);
-            match slot.state {
-                State::Fresh => return Next::Discover(thread),
-                State::Stopped if run.is_enabled(thread) => self.enabled.push(thread),
-                _ => {}
-            }
+        if !self.is_as_before(run)
+            && let Some(fresh) = self.scan(run)
+        {
+            return Next::Discover(fresh);
         }
         if self.enabled.len() > 1
             && let Some(yielded) = self.yielded.take()
         {
             self.enabled.retain(|&thread| thread != yielded);
+            self.steady = false;
         }
         match *self.enabled {
             [] => Next::Nobody,
@@ -297,7 +351,9 @@ impl Strategy for Sampler {
         let mut draft = run.draft(thread);
         self.staleness.decide(run, &mut draft, &mut self.dice);
         draft.flags = draft.flags.with(Flags::MAXIMAL);
-        let at = run.push(draft);
+        // Who is started has to be discovered.
+        self.steady &= draft.op != Op::Spawn;
+        let at = run.push(&draft);
         let scene = Scene { run, learned: &self.learned, dice: &mut self.dice };
         match self.lesson {
             true => self.teacher.on_event(scene, at),
