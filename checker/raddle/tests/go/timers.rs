@@ -30,7 +30,8 @@ fn a_timer_fires_once() {
         let timer = Timer::new(MS);
         sleep(2 * MS);
         assert_eq!((timer.c().len(), timer.c().cap()), (0, 0));
-        assert!(timer.c().try_recv().is_ok());
+        // On a busy machine the real clock is late.
+        assert!(timer.c().recv().is_ok());
     });
 }
 
