@@ -31,7 +31,7 @@ fn a_timer_fires_once() {
         sleep(2 * MS);
         assert_eq!((timer.c().len(), timer.c().cap()), (0, 0));
         // On a busy machine the real clock is late.
-        assert!(timer.c().recv().is_ok());
+        assert!(timer.c().recv().is_some());
     });
 }
 
