@@ -7,8 +7,7 @@
 //! Simplified: no weak references, so one counter. The counts are right in every interleaving: it is seen by who
 //! judges races along happens-before and honours the orderings.
 
-use super::bug::Bug;
-use raddle::Kind;
+use super::bug::bug;
 use raddle_shims::cell::{Access, UnsafeCell};
 use raddle_shims::sync::atomic::{AtomicUsize, Ordering, fence};
 use raddle_shims::thread;
@@ -70,28 +69,10 @@ fn program(look: Ordering) {
     assert_eq!(other.join().unwrap(), 1);
 }
 
-/// The bug.
-pub const BUG: Bug = Bug {
-    name: "bugs::arc_get_mut::broken",
-    kind: Kind::DataRace,
-    steps_max: 6,
-    objects: &["value"],
-    sites: &[],
-    broken: || program(Ordering::Relaxed),
-    fixed: || program(Ordering::Acquire),
-};
-
-#[raddle::test(expect = "data-race")]
-fn broken() {
-    (BUG.broken)();
-}
-
-#[raddle::test]
-fn fixed() {
-    (BUG.fixed)();
-}
-
-#[test]
-fn found_and_verified() {
-    BUG.check();
+bug! {
+    "data-race" in 6 steps,
+    objects: ["value"],
+    sites: [],
+    broken: program(Ordering::Relaxed),
+    fixed: program(Ordering::Acquire),
 }

@@ -6,8 +6,7 @@
 //!
 //! Simplified: one waiting future, and a permit that threads wait for.
 
-use super::bug::Bug;
-use raddle::Kind;
+use super::bug::bug;
 use raddle_shims::sync::{Arc, Condvar, Mutex};
 use raddle_shims::thread;
 
@@ -96,28 +95,10 @@ fn program(gives_back: bool) {
     other.join().unwrap();
 }
 
-/// The bug.
-pub const BUG: Bug = Bug {
-    name: "bugs::cancelled_lock::broken",
-    kind: Kind::Deadlock,
-    steps_max: 20,
-    objects: &["freed"],
-    sites: &[("fn acquire", "freed.wait")],
-    broken: || program(false),
-    fixed: || program(true),
-};
-
-#[raddle::test(expect = "deadlock")]
-fn broken() {
-    (BUG.broken)();
-}
-
-#[raddle::test]
-fn fixed() {
-    (BUG.fixed)();
-}
-
-#[test]
-fn found_and_verified() {
-    BUG.check();
+bug! {
+    "deadlock" in 20 steps,
+    objects: ["freed"],
+    sites: [("fn acquire", "freed.wait")],
+    broken: program(false),
+    fixed: program(true),
 }

@@ -7,8 +7,7 @@
 //!
 //! Simplified: one sender and one receiver, no messages; freeing is a plain write, use a plain read.
 
-use super::bug::Bug;
-use raddle::Kind;
+use super::bug::bug;
 use raddle_shims::cell::{Access, UnsafeCell};
 use raddle_shims::sync::Arc;
 use raddle_shims::sync::atomic::{AtomicBool, AtomicUsize, Ordering::*};
@@ -68,28 +67,10 @@ fn program(has_flag: bool) {
     receiver.join().unwrap();
 }
 
-/// The bug.
-pub const BUG: Bug = Bug {
-    name: "bugs::channel_destroy::broken",
-    kind: Kind::DataRace,
-    steps_max: 10,
-    objects: &["memory"],
-    sites: &[("fn disconnect", "self.memory.with"), ("fn free", "self.memory.with_mut")],
-    broken: || program(false),
-    fixed: || program(true),
-};
-
-#[raddle::test(expect = "data-race")]
-fn broken() {
-    (BUG.broken)();
-}
-
-#[raddle::test]
-fn fixed() {
-    (BUG.fixed)();
-}
-
-#[test]
-fn found_and_verified() {
-    BUG.check();
+bug! {
+    "data-race" in 10 steps,
+    objects: ["memory"],
+    sites: [("fn disconnect", "self.memory.with"), ("fn free", "self.memory.with_mut")],
+    broken: program(false),
+    fixed: program(true),
 }

@@ -6,8 +6,7 @@
 //!
 //! Simplified: blocks of one slot, whose contents do not matter; the side that waits is the sender itself.
 
-use super::bug::Bug;
-use raddle::Kind;
+use super::bug::bug;
 use raddle_shims::sync::Arc;
 use raddle_shims::sync::atomic::{AtomicUsize, Ordering::*};
 use raddle_shims::thread;
@@ -54,28 +53,10 @@ fn program(adds: bool) {
     receiver.join().unwrap();
 }
 
-/// The bug.
-pub const BUG: Bug = Bug {
-    name: "bugs::channel_disconnect::broken",
-    kind: Kind::Livelock,
-    steps_max: 12,
-    objects: &["tail"],
-    sites: &[("fn wait_for", "self.tail.load")],
-    broken: || program(false),
-    fixed: || program(true),
-};
-
-#[raddle::test(expect = "livelock")]
-fn broken() {
-    (BUG.broken)();
-}
-
-#[raddle::test]
-fn fixed() {
-    (BUG.fixed)();
-}
-
-#[test]
-fn found_and_verified() {
-    BUG.check();
+bug! {
+    "livelock" in 12 steps,
+    objects: ["tail"],
+    sites: [("fn wait_for", "self.tail.load")],
+    broken: program(false),
+    fixed: program(true),
 }

@@ -6,8 +6,7 @@
 //!
 //! Simplified: the channel is always full, and one sender is parked.
 
-use super::bug::Bug;
-use raddle::Kind;
+use super::bug::bug;
 use raddle_shims::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use raddle_shims::sync::{Arc, Mutex};
 use raddle_shims::thread::{self, Thread};
@@ -54,28 +53,10 @@ fn program(looks_again: bool) {
     sender.join().unwrap();
 }
 
-/// The bug.
-pub const BUG: Bug = Bug {
-    name: "bugs::closed_sender::broken",
-    kind: Kind::Deadlock,
-    steps_max: 12,
-    objects: &["t1"],
-    sites: &[("fn send", "thread::park"), ("fn program", "sender.join")],
-    broken: || program(false),
-    fixed: || program(true),
-};
-
-#[raddle::test(expect = "deadlock")]
-fn broken() {
-    (BUG.broken)();
-}
-
-#[raddle::test]
-fn fixed() {
-    (BUG.fixed)();
-}
-
-#[test]
-fn found_and_verified() {
-    BUG.check();
+bug! {
+    "deadlock" in 12 steps,
+    objects: ["t1"],
+    sites: [("fn send", "thread::park"), ("fn program", "sender.join")],
+    broken: program(false),
+    fixed: program(true),
 }

@@ -5,8 +5,7 @@
 //!
 //! Simplified: waking is one more task in the queue.
 
-use super::bug::Bug;
-use raddle::Kind;
+use super::bug::bug;
 use raddle_shims::sync::{Arc, Mutex, Weak};
 use raddle_shims::thread;
 
@@ -46,28 +45,10 @@ fn program(unlocks_first: bool) {
     other.join().unwrap();
 }
 
-/// The bug.
-pub const BUG: Bug = Bug {
-    name: "bugs::drop_under_lock::broken",
-    kind: Kind::Deadlock,
-    steps_max: 8,
-    objects: &["queue"],
-    sites: &[("fn drop", "queue.lock"), ("fn shut_down", "queue.lock")],
-    broken: || program(false),
-    fixed: || program(true),
-};
-
-#[raddle::test(expect = "deadlock")]
-fn broken() {
-    (BUG.broken)();
-}
-
-#[raddle::test]
-fn fixed() {
-    (BUG.fixed)();
-}
-
-#[test]
-fn found_and_verified() {
-    BUG.check();
+bug! {
+    "deadlock" in 8 steps,
+    objects: ["queue"],
+    sites: [("fn drop", "queue.lock"), ("fn shut_down", "queue.lock")],
+    broken: program(false),
+    fixed: program(true),
 }

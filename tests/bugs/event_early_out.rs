@@ -6,8 +6,7 @@
 //!
 //! Simplified: one listener, a list that is one thread. No interleaving shows it, which `sc` confirms.
 
-use super::bug::Bug;
-use raddle::Kind;
+use super::bug::bug;
 use raddle_shims::sync::atomic::{AtomicBool, AtomicUsize, Ordering::*};
 use raddle_shims::sync::{Arc, Mutex};
 use raddle_shims::thread::{self, Thread};
@@ -50,34 +49,10 @@ fn program(ends_early: bool) {
     listener.join().unwrap();
 }
 
-/// The bug.
-pub const BUG: Bug = Bug {
-    name: "bugs::event_early_out::broken",
-    kind: Kind::Deadlock,
-    steps_max: 10,
-    objects: &["t1"],
-    sites: &[("fn listen", "thread::park"), ("fn program", "listener.join")],
-    broken: || program(true),
-    fixed: || program(false),
-};
-
-#[raddle::test(expect = "deadlock")]
-fn broken() {
-    (BUG.broken)();
-}
-
-#[raddle::test(model = "sc")]
-fn no_interleaving_shows_it() {
-    (BUG.broken)();
-}
-
-#[raddle::test]
-fn fixed() {
-    (BUG.fixed)();
-}
-
-#[test]
-fn found_and_verified() {
-    BUG.check();
-    super::checked::assert_verified_under("sc", BUG.broken);
+bug! {
+    "deadlock" in 10 steps under rc20 alone,
+    objects: ["t1"],
+    sites: [("fn listen", "thread::park"), ("fn program", "listener.join")],
+    broken: program(true),
+    fixed: program(false),
 }

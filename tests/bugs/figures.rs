@@ -27,7 +27,7 @@ fn main() {
             let start = Instant::now();
             let minimised = bug.found(settings());
             let millis = start.elapsed().as_millis();
-            let name = bug.name.split("::").nth(1).unwrap_or(bug.name);
+            let name = bug.name.rsplit("::").nth(1).unwrap_or(bug.name);
             let (before, after) = (size(bug, &found), size(bug, &minimised));
             println!("{name:20} {strategy:10}  {before}  {after}  {millis:>7}");
         }

@@ -6,8 +6,7 @@
 //!
 //! Nothing is left out but what it is for.
 
-use super::bug::Bug;
-use raddle::Kind;
+use super::bug::bug;
 use raddle_shims::sync::{Arc, RwLock};
 use raddle_shims::thread;
 
@@ -37,32 +36,14 @@ fn program(is_idle: fn(&RwLock<Queue>) -> bool) {
     writer.join().unwrap();
 }
 
-/// The bug.
-pub const BUG: Bug = Bug {
-    name: "bugs::guard_in_condition::broken",
-    kind: Kind::Deadlock,
-    steps_max: 6,
-    objects: &["queue"],
-    sites: &[
+bug! {
+    "deadlock" in 6 steps,
+    objects: ["queue"],
+    sites: [
         ("fn is_idle", "match queue.read"),
         ("fn is_idle", "0 => "),
         ("fn program", "theirs.write"),
     ],
-    broken: || program(is_idle),
-    fixed: || program(is_idle_once),
-};
-
-#[raddle::test(expect = "deadlock")]
-fn broken() {
-    (BUG.broken)();
-}
-
-#[raddle::test]
-fn fixed() {
-    (BUG.fixed)();
-}
-
-#[test]
-fn found_and_verified() {
-    BUG.check();
+    broken: program(is_idle),
+    fixed: program(is_idle_once),
 }

@@ -6,8 +6,7 @@
 //!
 //! Simplified: one part, one worker.
 
-use super::bug::Bug;
-use raddle::Kind;
+use super::bug::bug;
 use raddle_shims::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use raddle_shims::sync::{Arc, Condvar, Mutex};
 use raddle_shims::thread;
@@ -60,28 +59,10 @@ fn program(looks_again: bool) {
     worker.join().unwrap();
 }
 
-/// The bug.
-pub const BUG: Bug = Bug {
-    name: "bugs::idle_worker::broken",
-    kind: Kind::Deadlock,
-    steps_max: 14,
-    objects: &["condition"],
-    sites: &[("fn work", "condition.wait"), ("fn program", "worker.join")],
-    broken: || program(false),
-    fixed: || program(true),
-};
-
-#[raddle::test(expect = "deadlock")]
-fn broken() {
-    (BUG.broken)();
-}
-
-#[raddle::test]
-fn fixed() {
-    (BUG.fixed)();
-}
-
-#[test]
-fn found_and_verified() {
-    BUG.check();
+bug! {
+    "deadlock" in 14 steps,
+    objects: ["condition"],
+    sites: [("fn work", "condition.wait"), ("fn program", "worker.join")],
+    broken: program(false),
+    fixed: program(true),
 }

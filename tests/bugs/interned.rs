@@ -5,8 +5,7 @@
 //!
 //! Simplified: a map of one entry; freeing is a plain write, use a plain read.
 
-use super::bug::Bug;
-use raddle::Kind;
+use super::bug::bug;
 use raddle_shims::cell::{Access, UnsafeCell};
 use raddle_shims::sync::atomic::{AtomicUsize, Ordering::*};
 use raddle_shims::sync::{Arc, Mutex};
@@ -57,28 +56,10 @@ fn program(within: bool) {
     assert_ne!(other.join().unwrap(), Some("freed"));
 }
 
-/// The bug.
-pub const BUG: Bug = Bug {
-    name: "bugs::interned::broken",
-    kind: Kind::DataRace,
-    steps_max: 11,
-    objects: &["entry"],
-    sites: &[("fn drop_reference", "with_mut"), ("fn intern", "entry.with")],
-    broken: || program(false),
-    fixed: || program(true),
-};
-
-#[raddle::test(expect = "data-race")]
-fn broken() {
-    (BUG.broken)();
-}
-
-#[raddle::test]
-fn fixed() {
-    (BUG.fixed)();
-}
-
-#[test]
-fn found_and_verified() {
-    BUG.check();
+bug! {
+    "data-race" in 11 steps,
+    objects: ["entry"],
+    sites: [("fn drop_reference", "with_mut"), ("fn intern", "entry.with")],
+    broken: program(false),
+    fixed: program(true),
 }

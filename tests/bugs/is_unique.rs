@@ -6,8 +6,7 @@
 //!
 //! Simplified: the counts alone, and a value that is never freed.
 
-use super::bug::Bug;
-use raddle::Kind;
+use super::bug::bug;
 use raddle_shims::cell::{Access, UnsafeCell};
 use raddle_shims::sync::Arc;
 use raddle_shims::sync::atomic::{AtomicUsize, Ordering::*};
@@ -64,28 +63,10 @@ fn program(is_unique: fn(&Counts) -> bool) {
     assert!([1, 2].contains(&value));
 }
 
-/// The bug.
-pub const BUG: Bug = Bug {
-    name: "bugs::is_unique::broken",
-    kind: Kind::DataRace,
-    steps_max: 8,
-    objects: &["value"],
-    sites: &[("fn upgrade_and", "value.with"), ("fn program", "with_mut")],
-    broken: || program(Counts::is_unique),
-    fixed: || program(Counts::is_unique_locked),
-};
-
-#[raddle::test(expect = "data-race")]
-fn broken() {
-    (BUG.broken)();
-}
-
-#[raddle::test]
-fn fixed() {
-    (BUG.fixed)();
-}
-
-#[test]
-fn found_and_verified() {
-    BUG.check();
+bug! {
+    "data-race" in 8 steps,
+    objects: ["value"],
+    sites: [("fn upgrade_and", "value.with"), ("fn program", "with_mut")],
+    broken: program(Counts::is_unique),
+    fixed: program(Counts::is_unique_locked),
 }

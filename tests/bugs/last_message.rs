@@ -5,8 +5,7 @@
 //!
 //! Simplified: room for one message.
 
-use super::bug::Bug;
-use raddle::Kind;
+use super::bug::bug;
 use raddle_shims::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use raddle_shims::sync::mpsc::TryRecvError;
 use raddle_shims::sync::{Arc, Mutex};
@@ -49,32 +48,14 @@ fn program(looks_again: bool) {
     sender.join().unwrap();
 }
 
-/// The bug.
-pub const BUG: Bug = Bug {
-    name: "bugs::last_message::broken",
-    kind: Kind::Panic,
-    steps_max: 9,
-    objects: &[],
-    sites: &[
+bug! {
+    "panic" in 9 steps,
+    objects: [],
+    sites: [
         ("fn send_and_drop", "message.lock"),
         ("fn try_receive", "is_disconnected"),
         ("fn program", "assert_ne"),
     ],
-    broken: || program(false),
-    fixed: || program(true),
-};
-
-#[raddle::test(expect = "panic")]
-fn broken() {
-    (BUG.broken)();
-}
-
-#[raddle::test]
-fn fixed() {
-    (BUG.fixed)();
-}
-
-#[test]
-fn found_and_verified() {
-    BUG.check();
+    broken: program(false),
+    fixed: program(true),
 }

@@ -6,8 +6,7 @@
 //!
 //! Simplified: the future is a plain value.
 
-use super::bug::Bug;
-use raddle::Kind;
+use super::bug::bug;
 use raddle_shims::cell::{Access, UnsafeCell};
 use raddle_shims::sync::Arc;
 use raddle_shims::sync::atomic::{AtomicBool, Ordering, Ordering::*};
@@ -54,28 +53,10 @@ fn program(order: Ordering) {
     other.join().unwrap();
 }
 
-/// The bug.
-pub const BUG: Bug = Bug {
-    name: "bugs::local_pool::broken",
-    kind: Kind::DataRace,
-    steps_max: 6,
-    objects: &["value"],
-    sites: &[("fn run", "value.with"), ("fn program", "with_mut")],
-    broken: || program(Relaxed),
-    fixed: || program(Release),
-};
-
-#[raddle::test(expect = "data-race")]
-fn broken() {
-    (BUG.broken)();
-}
-
-#[raddle::test]
-fn fixed() {
-    (BUG.fixed)();
-}
-
-#[test]
-fn found_and_verified() {
-    BUG.check();
+bug! {
+    "data-race" in 6 steps,
+    objects: ["value"],
+    sites: [("fn run", "value.with"), ("fn program", "with_mut")],
+    broken: program(Relaxed),
+    fixed: program(Release),
 }

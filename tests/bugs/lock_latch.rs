@@ -7,8 +7,7 @@
 //!
 //! Nothing is left out but the trait.
 
-use super::bug::Bug;
-use raddle::Kind;
+use super::bug::bug;
 use raddle_shims::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use raddle_shims::sync::{Arc, Condvar, Mutex};
 use raddle_shims::thread;
@@ -48,28 +47,10 @@ fn program(set: fn(&LockLatch)) {
     other.join().unwrap();
 }
 
-/// The bug.
-pub const BUG: Bug = Bug {
-    name: "bugs::lock_latch::broken",
-    kind: Kind::Deadlock,
-    steps_max: 10,
-    objects: &["condition"],
-    sites: &[("fn set_without", "notify_all"), ("fn wait", "condition.wait")],
-    broken: || program(LockLatch::set_without_lock),
-    fixed: || program(LockLatch::set_with_lock),
-};
-
-#[raddle::test(expect = "deadlock")]
-fn broken() {
-    (BUG.broken)();
-}
-
-#[raddle::test]
-fn fixed() {
-    (BUG.fixed)();
-}
-
-#[test]
-fn found_and_verified() {
-    BUG.check();
+bug! {
+    "deadlock" in 10 steps,
+    objects: ["condition"],
+    sites: [("fn set_without", "notify_all"), ("fn wait", "condition.wait")],
+    broken: program(LockLatch::set_without_lock),
+    fixed: program(LockLatch::set_with_lock),
 }

@@ -6,8 +6,7 @@
 //!
 //! Simplified: one flag is what is stored. No interleaving shows it, which `sc` confirms.
 
-use super::bug::Bug;
-use raddle::Kind;
+use super::bug::bug;
 use raddle_shims::sync::Arc;
 use raddle_shims::sync::atomic::{AtomicBool, Ordering::*};
 use raddle_shims::thread::{self, Thread};
@@ -53,34 +52,10 @@ fn program(writes: bool) {
     other.join().unwrap();
 }
 
-/// The bug.
-pub const BUG: Bug = Bug {
-    name: "bugs::notified_task::broken",
-    kind: Kind::Deadlock,
-    steps_max: 9,
-    objects: &["main"],
-    sites: &[("fn run", "thread::park")],
-    broken: || program(false),
-    fixed: || program(true),
-};
-
-#[raddle::test(expect = "deadlock")]
-fn broken() {
-    (BUG.broken)();
-}
-
-#[raddle::test(model = "sc")]
-fn no_interleaving_shows_it() {
-    (BUG.broken)();
-}
-
-#[raddle::test]
-fn fixed() {
-    (BUG.fixed)();
-}
-
-#[test]
-fn found_and_verified() {
-    BUG.check();
-    super::checked::assert_verified_under("sc", BUG.broken);
+bug! {
+    "deadlock" in 9 steps under rc20 alone,
+    objects: ["main"],
+    sites: [("fn run", "thread::park")],
+    broken: program(false),
+    fixed: program(true),
 }

@@ -6,8 +6,7 @@
 //!
 //! Simplified: nothing is parked. One thread is enough; the second is there to have something to win.
 
-use super::bug::Bug;
-use raddle::Kind;
+use super::bug::bug;
 use raddle_shims::sync::Arc;
 use raddle_shims::sync::atomic::{AtomicU8, Ordering::*};
 use raddle_shims::thread;
@@ -40,30 +39,16 @@ fn program(retries: bool) {
     assert!(mine != other.join().unwrap());
 }
 
-/// The bug.
-pub const BUG: Bug = Bug {
-    name: "bugs::once_cell_weak::broken",
-    kind: Kind::Panic,
-    steps_max: 4,
-    objects: &[],
-    sites: &[("match self.0", "unreachable!")],
-    broken: || program(false),
-    fixed: || program(true),
-};
-
-#[raddle::test(expect = "panic")]
-fn broken() {
-    (BUG.broken)();
-}
-
-#[raddle::test]
-fn fixed() {
-    (BUG.fixed)();
+bug! {
+    "panic" in 4 steps,
+    objects: [],
+    sites: [("match self.0", "unreachable!")],
+    broken: program(false),
+    fixed: program(true),
 }
 
 #[test]
-fn found_and_verified() {
-    BUG.check();
+fn the_failure_for_no_reason_makes_the_difference() {
     let report = BUG.found(raddle::Builder::new()).report_in(1_000);
     let passes = "passes if at step 3 the exchange does not fail for no reason instead";
     assert!(report.contains(passes), "{report}");

@@ -5,8 +5,7 @@
 //!
 //! Simplified: the way from the closure to the value is one call.
 
-use super::bug::Bug;
-use raddle::Kind;
+use super::bug::bug;
 use raddle_shims::sync::OnceLock;
 use raddle_shims::thread;
 
@@ -30,28 +29,10 @@ fn program(limit: fn() -> u32) {
     assert_eq!(other.join().unwrap(), 4);
 }
 
-/// The bug.
-pub const BUG: Bug = Bug {
-    name: "bugs::once_recursion::broken",
-    kind: Kind::Deadlock,
-    steps_max: 5,
-    objects: &["LIMIT"],
-    sites: &[("fn limit", "get_or_init")],
-    broken: || program(limit),
-    fixed: || program(limit_of_base),
-};
-
-#[raddle::test(expect = "deadlock")]
-fn broken() {
-    (BUG.broken)();
-}
-
-#[raddle::test]
-fn fixed() {
-    (BUG.fixed)();
-}
-
-#[test]
-fn found_and_verified() {
-    BUG.check();
+bug! {
+    "deadlock" in 5 steps,
+    objects: ["LIMIT"],
+    sites: [("fn limit", "get_or_init")],
+    broken: program(limit),
+    fixed: program(limit_of_base),
 }

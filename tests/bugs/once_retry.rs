@@ -6,8 +6,7 @@
 //!
 //! Simplified: no value, and an `unreachable!` that can be seen instead of undefined behaviour.
 
-use super::bug::Bug;
-use raddle::Kind;
+use super::bug::bug;
 use raddle_shims::sync::Arc;
 use raddle_shims::sync::atomic::{AtomicU8, Ordering::*};
 use raddle_shims::{hint, thread};
@@ -58,28 +57,10 @@ fn program(retries: bool) {
     other.join().unwrap();
 }
 
-/// The bug.
-pub const BUG: Bug = Bug {
-    name: "bugs::once_retry::broken",
-    kind: Kind::Panic,
-    steps_max: 7,
-    objects: &["status"],
-    sites: &[("Err(_) if retries", "unreachable!")],
-    broken: || program(false),
-    fixed: || program(true),
-};
-
-#[raddle::test(expect = "panic")]
-fn broken() {
-    (BUG.broken)();
-}
-
-#[raddle::test]
-fn fixed() {
-    (BUG.fixed)();
-}
-
-#[test]
-fn found_and_verified() {
-    BUG.check();
+bug! {
+    "panic" in 7 steps,
+    objects: ["status"],
+    sites: [("Err(_) if retries", "unreachable!")],
+    broken: program(false),
+    fixed: program(true),
 }

@@ -6,8 +6,7 @@
 //!
 //! Simplified: no tasks that are woken.
 
-use super::bug::Bug;
-use raddle::Kind;
+use super::bug::bug;
 use raddle_shims::cell::{Access, UnsafeCell};
 use raddle_shims::sync::Arc;
 use raddle_shims::sync::atomic::{AtomicUsize, Ordering::*};
@@ -72,28 +71,10 @@ fn program(looks: bool) {
     assert!(received.is_some() != returned.is_some());
 }
 
-/// The bug.
-pub const BUG: Bug = Bug {
-    name: "bugs::oneshot_closed::broken",
-    kind: Kind::DataRace,
-    steps_max: 8,
-    objects: &["value"],
-    sites: &[("fn take", "with_mut")],
-    broken: || program(false),
-    fixed: || program(true),
-};
-
-#[raddle::test(expect = "data-race")]
-fn broken() {
-    (BUG.broken)();
-}
-
-#[raddle::test]
-fn fixed() {
-    (BUG.fixed)();
-}
-
-#[test]
-fn found_and_verified() {
-    BUG.check();
+bug! {
+    "data-race" in 8 steps,
+    objects: ["value"],
+    sites: [("fn take", "with_mut")],
+    broken: program(false),
+    fixed: program(true),
 }

@@ -6,8 +6,7 @@
 //!
 //! Simplified: one worker, no tasks.
 
-use super::bug::Bug;
-use raddle::Kind;
+use super::bug::bug;
 use raddle_shims::sync::{Arc, Condvar, Mutex};
 use raddle_shims::thread;
 
@@ -66,28 +65,10 @@ fn program(remembers: bool) {
     worker.join().unwrap();
 }
 
-/// The bug.
-pub const BUG: Bug = Bug {
-    name: "bugs::pool_shutdown::broken",
-    kind: Kind::Panic,
-    steps_max: 20,
-    objects: &[],
-    sites: &[("fn work", "expect(")],
-    broken: || program(false),
-    fixed: || program(true),
-};
-
-#[raddle::test(expect = "panic")]
-fn broken() {
-    (BUG.broken)();
-}
-
-#[raddle::test]
-fn fixed() {
-    (BUG.fixed)();
-}
-
-#[test]
-fn found_and_verified() {
-    BUG.check();
+bug! {
+    "panic" in 20 steps,
+    objects: [],
+    sites: [("fn work", "expect(")],
+    broken: program(false),
+    fixed: program(true),
 }

@@ -7,8 +7,7 @@
 //!
 //! Simplified: one kind of channel, where the real one changed from one to another.
 
-use super::bug::Bug;
-use raddle::Kind;
+use super::bug::bug;
 use raddle_shims::sync::Arc;
 use raddle_shims::sync::atomic::{AtomicIsize, AtomicUsize, Ordering::SeqCst};
 use raddle_shims::thread::{self, Thread};
@@ -60,28 +59,10 @@ fn program(waits: bool) {
     sender.join().unwrap();
 }
 
-/// The bug.
-pub const BUG: Bug = Bug {
-    name: "bugs::recv_timeout::broken",
-    kind: Kind::Panic,
-    steps_max: 12,
-    objects: &["to_wake"],
-    sites: &[("fn send", "fetch_add"), ("fn receive", "assert_eq")],
-    broken: || program(false),
-    fixed: || program(true),
-};
-
-#[raddle::test(expect = "panic")]
-fn broken() {
-    (BUG.broken)();
-}
-
-#[raddle::test]
-fn fixed() {
-    (BUG.fixed)();
-}
-
-#[test]
-fn found_and_verified() {
-    BUG.check();
+bug! {
+    "panic" in 12 steps,
+    objects: ["to_wake"],
+    sites: [("fn send", "fetch_add"), ("fn receive", "assert_eq")],
+    broken: program(false),
+    fixed: program(true),
 }

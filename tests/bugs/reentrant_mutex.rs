@@ -5,8 +5,7 @@
 //!
 //! Simplified: the mutex is a flag that is waited for, and the owner is not remembered.
 
-use super::bug::Bug;
-use raddle::Kind;
+use super::bug::bug;
 use raddle_shims::cell::{Access, UnsafeCell};
 use raddle_shims::sync::Arc;
 use raddle_shims::sync::atomic::{AtomicBool, Ordering::*};
@@ -56,28 +55,10 @@ fn program(counts_first: bool) {
     other.join().unwrap();
 }
 
-/// The bug.
-pub const BUG: Bug = Bug {
-    name: "bugs::reentrant_mutex::broken",
-    kind: Kind::DataRace,
-    steps_max: 8,
-    objects: &["count"],
-    sites: &[("fn count_as", "with_mut")],
-    broken: || program(false),
-    fixed: || program(true),
-};
-
-#[raddle::test(expect = "data-race")]
-fn broken() {
-    (BUG.broken)();
-}
-
-#[raddle::test]
-fn fixed() {
-    (BUG.fixed)();
-}
-
-#[test]
-fn found_and_verified() {
-    BUG.check();
+bug! {
+    "data-race" in 8 steps,
+    objects: ["count"],
+    sites: [("fn count_as", "with_mut")],
+    broken: program(false),
+    fixed: program(true),
 }

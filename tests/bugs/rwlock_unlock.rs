@@ -5,8 +5,7 @@
 //!
 //! Simplified: one bit for the writer, and nobody gives way.
 
-use super::bug::Bug;
-use raddle::Kind;
+use super::bug::bug;
 use raddle_shims::cell::{Access, UnsafeCell};
 use raddle_shims::sync::Arc;
 use raddle_shims::sync::atomic::{AtomicUsize, Ordering, Ordering::*};
@@ -58,28 +57,10 @@ fn program(unlock: Ordering) {
     writer.join().unwrap();
 }
 
-/// The bug.
-pub const BUG: Bug = Bug {
-    name: "bugs::rwlock_unlock::broken",
-    kind: Kind::DataRace,
-    steps_max: 8,
-    objects: &["data"],
-    sites: &[("fn read", "data.with"), ("fn write", "data.with_mut")],
-    broken: || program(Relaxed),
-    fixed: || program(Release),
-};
-
-#[raddle::test(expect = "data-race")]
-fn broken() {
-    (BUG.broken)();
-}
-
-#[raddle::test]
-fn fixed() {
-    (BUG.fixed)();
-}
-
-#[test]
-fn found_and_verified() {
-    BUG.check();
+bug! {
+    "data-race" in 8 steps,
+    objects: ["data"],
+    sites: [("fn read", "data.with"), ("fn write", "data.with_mut")],
+    broken: program(Relaxed),
+    fixed: program(Release),
 }

@@ -8,8 +8,7 @@
 //!
 //! Simplified: one worker, a queue that is one flag. No interleaving shows it, which `sc` confirms.
 
-use super::bug::Bug;
-use raddle::Kind;
+use super::bug::bug;
 use raddle_shims::sync::Arc;
 use raddle_shims::sync::atomic::{AtomicUsize, Ordering::*};
 use raddle_shims::thread;
@@ -48,34 +47,10 @@ fn program(modifies: bool) {
     worker.join().unwrap();
 }
 
-/// The bug.
-pub const BUG: Bug = Bug {
-    name: "bugs::scheduler_idle::broken",
-    kind: Kind::Deadlock,
-    steps_max: 12,
-    objects: &["t1"],
-    sites: &[("fn search", "thread::park"), ("fn program", "worker.join")],
-    broken: || program(false),
-    fixed: || program(true),
-};
-
-#[raddle::test(expect = "deadlock")]
-fn broken() {
-    (BUG.broken)();
-}
-
-#[raddle::test(model = "sc")]
-fn no_interleaving_shows_it() {
-    program(false);
-}
-
-#[raddle::test]
-fn fixed() {
-    (BUG.fixed)();
-}
-
-#[test]
-fn found_and_verified() {
-    BUG.check();
-    super::checked::assert_verified_under("sc", || program(false));
+bug! {
+    "deadlock" in 12 steps under rc20 alone,
+    objects: ["t1"],
+    sites: [("fn search", "thread::park"), ("fn program", "worker.join")],
+    broken: program(false),
+    fixed: program(true),
 }

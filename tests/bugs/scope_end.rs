@@ -6,8 +6,7 @@
 //!
 //! Simplified: one thread; freeing is a plain write, use a plain read.
 
-use super::bug::Bug;
-use raddle::Kind;
+use super::bug::bug;
 use raddle_shims::cell::{Access, UnsafeCell};
 use raddle_shims::sync::Arc;
 use raddle_shims::sync::atomic::{AtomicUsize, Ordering::*};
@@ -55,28 +54,10 @@ fn program(takes_first: bool) {
     other.join().unwrap();
 }
 
-/// The bug.
-pub const BUG: Bug = Bug {
-    name: "bugs::scope_end::broken",
-    kind: Kind::DataRace,
-    steps_max: 6,
-    objects: &["main_thread"],
-    sites: &[("fn main_thread", "main_thread.with"), ("fn wait_and_free", "with_mut")],
-    broken: || program(false),
-    fixed: || program(true),
-};
-
-#[raddle::test(expect = "data-race")]
-fn broken() {
-    (BUG.broken)();
-}
-
-#[raddle::test]
-fn fixed() {
-    (BUG.fixed)();
-}
-
-#[test]
-fn found_and_verified() {
-    BUG.check();
+bug! {
+    "data-race" in 6 steps,
+    objects: ["main_thread"],
+    sites: [("fn main_thread", "main_thread.with"), ("fn wait_and_free", "with_mut")],
+    broken: program(false),
+    fixed: program(true),
 }

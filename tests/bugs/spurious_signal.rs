@@ -6,8 +6,7 @@
 //!
 //! Simplified: the waiter is in the queue from the beginning.
 
-use super::bug::Bug;
-use raddle::Kind;
+use super::bug::bug;
 use raddle_shims::cell::{Access, UnsafeCell};
 use raddle_shims::sync::Arc;
 use raddle_shims::sync::atomic::{AtomicBool, Ordering, Ordering::*};
@@ -51,28 +50,10 @@ fn program(store: Ordering, load: Ordering) {
     other.join().unwrap();
 }
 
-/// The bug.
-pub const BUG: Bug = Bug {
-    name: "bugs::spurious_signal::broken",
-    kind: Kind::DataRace,
-    steps_max: 6,
-    objects: &["value"],
-    sites: &[("fn give", "with_mut"), ("fn wait", "with_mut")],
-    broken: || program(Relaxed, Relaxed),
-    fixed: || program(Release, Acquire),
-};
-
-#[raddle::test(expect = "data-race")]
-fn broken() {
-    (BUG.broken)();
-}
-
-#[raddle::test]
-fn fixed() {
-    (BUG.fixed)();
-}
-
-#[test]
-fn found_and_verified() {
-    BUG.check();
+bug! {
+    "data-race" in 6 steps,
+    objects: ["value"],
+    sites: [("fn give", "with_mut"), ("fn wait", "with_mut")],
+    broken: program(Relaxed, Relaxed),
+    fixed: program(Release, Acquire),
 }

@@ -5,8 +5,7 @@
 //!
 //! Simplified: a cache of one entry.
 
-use super::bug::Bug;
-use raddle::Kind;
+use super::bug::bug;
 use raddle_shims::sync::atomic::{AtomicU32, Ordering::*};
 use raddle_shims::sync::{Arc, Mutex};
 use raddle_shims::thread;
@@ -35,28 +34,10 @@ fn program(within: bool) {
     assert_eq!(cache.value.load(Acquire), 2, "one of the two is lost");
 }
 
-/// The bug.
-pub const BUG: Bug = Bug {
-    name: "bugs::stale_compute::broken",
-    kind: Kind::Panic,
-    steps_max: 12,
-    objects: &["value"],
-    sites: &[("fn compute", "value.store"), ("fn program", "assert_eq")],
-    broken: || program(false),
-    fixed: || program(true),
-};
-
-#[raddle::test(expect = "panic")]
-fn broken() {
-    (BUG.broken)();
-}
-
-#[raddle::test]
-fn fixed() {
-    (BUG.fixed)();
-}
-
-#[test]
-fn found_and_verified() {
-    BUG.check();
+bug! {
+    "panic" in 12 steps,
+    objects: ["value"],
+    sites: [("fn compute", "value.store"), ("fn program", "assert_eq")],
+    broken: program(false),
+    fixed: program(true),
 }

@@ -6,8 +6,7 @@
 //!
 //! Simplified: the library's wait is a flag, and both wake-ups come from one thread.
 
-use super::bug::Bug;
-use raddle::Kind;
+use super::bug::bug;
 use raddle_shims::sync::Arc;
 use raddle_shims::sync::atomic::{AtomicBool, Ordering::*};
 use raddle_shims::thread;
@@ -52,28 +51,10 @@ fn program(looks: bool) {
     other.join().unwrap();
 }
 
-/// The bug.
-pub const BUG: Bug = Bug {
-    name: "bugs::swallowed_token::broken",
-    kind: Kind::Deadlock,
-    steps_max: 12,
-    objects: &["main"],
-    sites: &[("fn wait_for_request", "thread::park"), ("fn act", "waiter.unpark")],
-    broken: || program(false),
-    fixed: || program(true),
-};
-
-#[raddle::test(expect = "deadlock")]
-fn broken() {
-    (BUG.broken)();
-}
-
-#[raddle::test]
-fn fixed() {
-    (BUG.fixed)();
-}
-
-#[test]
-fn found_and_verified() {
-    BUG.check();
+bug! {
+    "deadlock" in 12 steps,
+    objects: ["main"],
+    sites: [("fn wait_for_request", "thread::park"), ("fn act", "waiter.unpark")],
+    broken: program(false),
+    fixed: program(true),
 }

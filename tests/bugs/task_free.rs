@@ -6,8 +6,7 @@
 //!
 //! Simplified: the state is the number of references; freeing is a plain write, use a plain read.
 
-use super::bug::Bug;
-use raddle::Kind;
+use super::bug::bug;
 use raddle_shims::cell::{Access, UnsafeCell};
 use raddle_shims::sync::Arc;
 use raddle_shims::sync::atomic::{AtomicUsize, Ordering, Ordering::*};
@@ -47,28 +46,10 @@ fn program(success: Ordering) {
     scheduler.join().unwrap();
 }
 
-/// The bug.
-pub const BUG: Bug = Bug {
-    name: "bugs::task_free::broken",
-    kind: Kind::DataRace,
-    steps_max: 6,
-    objects: &["memory"],
-    sites: &[("fn drop_handle", "memory.with"), ("fn drop_reference", "with_mut")],
-    broken: || program(Relaxed),
-    fixed: || program(Release),
-};
-
-#[raddle::test(expect = "data-race")]
-fn broken() {
-    (BUG.broken)();
-}
-
-#[raddle::test]
-fn fixed() {
-    (BUG.fixed)();
-}
-
-#[test]
-fn found_and_verified() {
-    BUG.check();
+bug! {
+    "data-race" in 6 steps,
+    objects: ["memory"],
+    sites: [("fn drop_handle", "memory.with"), ("fn drop_reference", "with_mut")],
+    broken: program(Relaxed),
+    fixed: program(Release),
 }

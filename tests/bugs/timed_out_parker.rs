@@ -6,8 +6,7 @@
 //!
 //! Simplified: the queue has room for one.
 
-use super::bug::Bug;
-use raddle::Kind;
+use super::bug::bug;
 use raddle_shims::cell::{Access, UnsafeCell};
 use raddle_shims::sync::{Arc, Condvar, Mutex};
 use raddle_shims::thread;
@@ -75,28 +74,10 @@ fn program(within: bool) {
     other.join().unwrap();
 }
 
-/// The bug.
-pub const BUG: Bug = Bug {
-    name: "bugs::timed_out_parker::broken",
-    kind: Kind::DataRace,
-    steps_max: 20,
-    objects: &["should_park"],
-    sites: &[("fn should_park", "flag"), ("fn unpark", "with_mut")],
-    broken: || program(false),
-    fixed: || program(true),
-};
-
-#[raddle::test(expect = "data-race")]
-fn broken() {
-    (BUG.broken)();
-}
-
-#[raddle::test]
-fn fixed() {
-    (BUG.fixed)();
-}
-
-#[test]
-fn found_and_verified() {
-    BUG.check();
+bug! {
+    "data-race" in 20 steps,
+    objects: ["should_park"],
+    sites: [("fn should_park", "flag"), ("fn unpark", "with_mut")],
+    broken: program(false),
+    fixed: program(true),
 }

@@ -5,8 +5,7 @@
 //!
 //! Simplified: nothing but the locks.
 
-use super::bug::Bug;
-use raddle::Kind;
+use super::bug::bug;
 use raddle_shims::sync::{Arc, RwLock};
 use raddle_shims::thread;
 
@@ -41,33 +40,15 @@ fn program(import: fn(&Client)) {
     importer.join().unwrap();
 }
 
-/// The bug.
-pub const BUG: Bug = Bug {
-    name: "bugs::two_rwlocks::broken",
-    kind: Kind::Deadlock,
-    steps_max: 7,
-    objects: &["engine", "queue"],
-    sites: &[
+bug! {
+    "deadlock" in 7 steps,
+    objects: ["engine", "queue"],
+    sites: [
         ("fn seal", "engine.write"),
         ("fn seal", "queue.read"),
         ("fn import", "queue.write"),
         ("fn import", "engine.read"),
     ],
-    broken: || program(Client::import),
-    fixed: || program(Client::import_in_order),
-};
-
-#[raddle::test(expect = "deadlock")]
-fn broken() {
-    (BUG.broken)();
-}
-
-#[raddle::test]
-fn fixed() {
-    (BUG.fixed)();
-}
-
-#[test]
-fn found_and_verified() {
-    BUG.check();
+    broken: program(Client::import),
+    fixed: program(Client::import_in_order),
 }

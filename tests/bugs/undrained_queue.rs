@@ -6,8 +6,7 @@
 //!
 //! Simplified: what a message holds is the channel itself.
 
-use super::bug::Bug;
-use raddle::Kind;
+use super::bug::bug;
 use raddle_shims::sync::Mutex;
 use raddle_shims::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use raddle_shims::thread;
@@ -50,28 +49,10 @@ fn program(waits: bool) {
     sender.join().unwrap();
 }
 
-/// The bug.
-pub const BUG: Bug = Bug {
-    name: "bugs::undrained_queue::broken",
-    kind: Kind::Leak,
-    steps_max: 25,
-    objects: &[],
-    sites: &[("fn program", "Arc::new")],
-    broken: || program(false),
-    fixed: || program(true),
-};
-
-#[raddle::test(expect = "leak")]
-fn broken() {
-    (BUG.broken)();
-}
-
-#[raddle::test]
-fn fixed() {
-    (BUG.fixed)();
-}
-
-#[test]
-fn found_and_verified() {
-    BUG.check();
+bug! {
+    "leak" in 25 steps,
+    objects: [],
+    sites: [("fn program", "Arc::new")],
+    broken: program(false),
+    fixed: program(true),
 }

@@ -5,8 +5,7 @@
 //!
 //! Simplified: the upgradable read is there from the beginning; where the real one waits, it gives up.
 
-use super::bug::Bug;
-use raddle::Kind;
+use super::bug::bug;
 use raddle_shims::cell::{Access, UnsafeCell};
 use raddle_shims::sync::Arc;
 use raddle_shims::sync::atomic::{AtomicUsize, Ordering, Ordering::*};
@@ -48,28 +47,10 @@ fn program(success: Ordering) {
     assert_eq!(reader.join().unwrap(), 1);
 }
 
-/// The bug.
-pub const BUG: Bug = Bug {
-    name: "bugs::upgrade_lock::broken",
-    kind: Kind::DataRace,
-    steps_max: 6,
-    objects: &["data"],
-    sites: &[("fn read_and", "data.with"), ("fn upgrade_and", "with_mut")],
-    broken: || program(Relaxed),
-    fixed: || program(Acquire),
-};
-
-#[raddle::test(expect = "data-race")]
-fn broken() {
-    (BUG.broken)();
-}
-
-#[raddle::test]
-fn fixed() {
-    (BUG.fixed)();
-}
-
-#[test]
-fn found_and_verified() {
-    BUG.check();
+bug! {
+    "data-race" in 6 steps,
+    objects: ["data"],
+    sites: [("fn read_and", "data.with"), ("fn upgrade_and", "with_mut")],
+    broken: program(Relaxed),
+    fixed: program(Acquire),
 }

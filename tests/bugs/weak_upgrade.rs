@@ -6,8 +6,7 @@
 //!
 //! Nothing is left out but the channel.
 
-use super::bug::Bug;
-use raddle::Kind;
+use super::bug::bug;
 use raddle_shims::sync::Arc;
 use raddle_shims::sync::atomic::{AtomicUsize, Ordering::*};
 use raddle_shims::thread;
@@ -47,28 +46,10 @@ fn program(looks_first: bool) {
     assert!(others || !mine, "the last sender is gone, and there is one");
 }
 
-/// The bug.
-pub const BUG: Bug = Bug {
-    name: "bugs::weak_upgrade::broken",
-    kind: Kind::Panic,
-    steps_max: 6,
-    objects: &["senders"],
-    sites: &[("fn upgrade", "fetch_add"), ("fn program", "assert!(others")],
-    broken: || program(false),
-    fixed: || program(true),
-};
-
-#[raddle::test(expect = "panic")]
-fn broken() {
-    (BUG.broken)();
-}
-
-#[raddle::test]
-fn fixed() {
-    (BUG.fixed)();
-}
-
-#[test]
-fn found_and_verified() {
-    BUG.check();
+bug! {
+    "panic" in 6 steps,
+    objects: ["senders"],
+    sites: [("fn upgrade", "fetch_add"), ("fn program", "assert!(others")],
+    broken: program(false),
+    fixed: program(true),
 }
