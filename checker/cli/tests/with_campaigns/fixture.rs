@@ -1,5 +1,6 @@
 //! A workspace with tests of every kind that a campaign has to deal with.
 
+use crate::bank;
 use crate::common::{Ended, call};
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
@@ -23,26 +24,11 @@ pub fn output(name: &str) -> PathBuf {
 }
 
 const FILES: &[(&str, &str)] = &[
-    ("Cargo.toml", MANIFEST),
+    ("Cargo.toml", bank::MANIFEST),
     ("src/lib.rs", LIBRARY),
     ("src/killer.rs", KILLER),
     ("tests/deadly.rs", DEADLY),
 ];
-
-const MANIFEST: &str = r#"
-[package]
-name = "bank"
-version = "0.1.0"
-edition = "2024"
-
-[dependencies]
-raddle-shims = { path = "ROOT/shims" }
-
-[dev-dependencies]
-raddle = { path = "ROOT/checker/raddle" }
-
-[workspace]
-"#;
 
 const LIBRARY: &str = r#"
 //! Accounts, and tests of them: small and large, right and wrong.

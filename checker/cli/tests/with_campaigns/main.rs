@@ -1,5 +1,7 @@
 //! Campaigns as a whole, with the real raddle: what they find, what they lose, what they write.
 
+#[path = "../common/bank.rs"]
+mod bank;
 #[path = "../common/mod.rs"]
 mod common;
 mod fixture;

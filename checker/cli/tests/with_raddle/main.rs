@@ -1,26 +1,13 @@
 //! The command as a whole, with the real raddle: listing, running, replaying, and each exit code.
 
+#[path = "../common/bank.rs"]
+mod bank;
 #[path = "../common/mod.rs"]
 mod common;
 
 use common::{Ended, call, expect, verdict, workspace};
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
-
-const MANIFEST: &str = r#"
-[package]
-name = "bank"
-version = "0.1.0"
-edition = "2024"
-
-[dependencies]
-raddle-shims = { path = "ROOT/shims" }
-
-[dev-dependencies]
-raddle = { path = "ROOT/checker/raddle" }
-
-[workspace]
-"#;
 
 const LIBRARY: &str = r#"
 //! An account that loses money when two people use it at once.
@@ -139,7 +126,7 @@ minimize = "1s"
 "#;
 
 const FILES: &[(&str, &str)] = &[
-    ("Cargo.toml", MANIFEST),
+    ("Cargo.toml", bank::MANIFEST),
     ("src/lib.rs", LIBRARY),
     ("tests/file.rs", FILE),
     (".config/raddle.toml", SETTINGS),
