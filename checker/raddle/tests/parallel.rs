@@ -2,7 +2,7 @@
 
 use raddle::{Builder, Coverage, Kind, Limit, Outcome};
 use raddle_shims::sync::atomic::{AtomicU32, Ordering::*};
-use raddle_shims::sync::{Arc, Barrier, Condvar, Mutex, mpsc};
+use raddle_shims::sync::{Arc, Barrier, Condvar, Mutex};
 use raddle_shims::{hint, thread};
 use std::sync::atomic::AtomicU64;
 
@@ -104,6 +104,37 @@ fn what_fails_late_fails_first_in_the_same_execution() {
             assert!(x.load(Relaxed) < 11, "too large");
         });
     });
+}
+
+/// Failures all over the search: which one is the first depends on the order of what was given away.
+#[test]
+fn of_many_failures_the_first_is_reported() {
+    for part in 0..4 {
+        let program = move || {
+            let next = Arc::new(AtomicU32::new(0));
+            let all: Vec<_> = (0..6)
+                .map(|_| {
+                    let next = Arc::clone(&next);
+                    thread::spawn(move || next.fetch_add(1, Relaxed))
+                })
+                .collect();
+            let order = all.into_iter().map(|it| it.join().unwrap());
+            let number = order.fold(0_u32, |number, place| number * 6 + place);
+            assert!(number.wrapping_mul(0x9e37_79b1) >> 26 != part, "the order {number}");
+        };
+        let explored = |jobs| {
+            let builder = Builder::new().name("many").minimize("0s").jobs(jobs);
+            builder.explore(program)
+        };
+        let alone = explored(1);
+        let first = alone.violation().expect("one order of about 64 fails");
+        for jobs in JOBS.repeat(3) {
+            let shared = explored(jobs);
+            let shared = shared.violation().expect("a failure");
+            assert_eq!(shared.message, first.message);
+            assert_eq!(counts(&shared.coverage), counts(&first.coverage));
+        }
+    }
 }
 
 #[test]
@@ -217,29 +248,27 @@ fn a_program_that_changes_is_noticed() {
     assert_eq!(violation.kind, Kind::Nondeterminism);
 }
 
-/// Locks in different orders that never meet: the warning is the same, whoever saw which order.
+/// Locks in different orders, each in one half of the search: whoever saw which, the warning is the same.
 #[test]
 fn warnings_are_the_same() {
     let explored = |jobs| {
         Builder::new().name("locks").jobs(jobs).explore_with_warnings(|| {
             let locks = Arc::new((Mutex::new(0), Mutex::new(0)));
             let noise = Arc::new(AtomicU32::new(0));
-            let (sender, receiver) = mpsc::channel();
+            let half = raddle::choose(2);
             let (theirs, counter) = (Arc::clone(&locks), Arc::clone(&noise));
             let other = thread::spawn(move || {
-                counter.fetch_add(1, Relaxed);
-                {
+                if half == 0 {
                     let _one = theirs.0.lock().unwrap();
                     let _other = theirs.1.lock().unwrap();
                 }
-                sender.send(()).unwrap();
-                counter.fetch_add(1, Relaxed);
+                (0..4).for_each(|_| _ = counter.fetch_add(1, Relaxed));
             });
-            noise.fetch_add(1, Relaxed);
-            receiver.recv().unwrap();
-            let _other = locks.1.lock().unwrap();
-            let _one = locks.0.lock().unwrap();
-            noise.fetch_add(1, Relaxed);
+            if half == 1 {
+                let _other = locks.1.lock().unwrap();
+                let _one = locks.0.lock().unwrap();
+            }
+            (0..4).for_each(|_| _ = noise.fetch_add(1, Relaxed));
             other.join().unwrap();
         })
     };
