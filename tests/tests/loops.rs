@@ -71,6 +71,16 @@ fn random_programs_with_every_policy() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// A thread whose turn was taken back, and whose read got a guard only then, was made to turn although the guard refused
+/// the newest value.
+#[test]
+fn a_guard_that_comes_after_a_turn_was_taken_back() {
+    let program = program_of_seed(941_483, &Shape { plain: true, ..shape() });
+    for model in MODELS {
+        assert_eq!(difference(&program, (model, Guards::Loops), Policy::default(), None), None);
+    }
+}
+
 /// A false assumption gives an execution up; a loop does not.
 #[test]
 fn loops_give_up_no_more_than_guards() {

@@ -179,6 +179,19 @@ fn what_is_learned_is_told_to_all() {
     }
 }
 
+/// That a thread has finished is an event only where somebody asks, which the first worker who meets it learns for all.
+#[test]
+fn asking_whether_threads_have_finished_is_the_same() {
+    assert_same(|| {
+        let x = Arc::new(AtomicU32::new(0));
+        let theirs = Arc::clone(&x);
+        let other = thread::spawn(move || (0..4).for_each(|_| _ = theirs.fetch_add(1, Relaxed)));
+        (0..4).for_each(|_| _ = x.fetch_add(1, Relaxed));
+        other.is_finished();
+        other.join().unwrap();
+    });
+}
+
 #[test]
 fn bounds_on_preemptions_hold() {
     let explored = |jobs| Builder::new().max_preemptions(2).jobs(jobs).explore(counter);
