@@ -81,12 +81,15 @@ impl Execution for Shared {
     }
 
     fn shared(&self, address: usize, kind: ObjectKind, initial: Value, created: Site) -> u32 {
-        let known = self.addresses.borrow().get(&address).copied();
-        known.unwrap_or_else(|| {
+        self.known_at(address).unwrap_or_else(|| {
             let number = self.declare(kind, initial, created);
             self.addresses.borrow_mut().insert(address, number);
             number
         })
+    }
+
+    fn known_at(&self, address: usize) -> Option<u32> {
+        self.addresses.borrow().get(&address).copied()
     }
 
     fn newest(&self, location: LocationId) -> Value {

@@ -81,6 +81,9 @@ pub trait Execution {
     /// at the same time: the same for the same address.
     fn shared(&self, address: usize, kind: ObjectKind, initial: Value, created: Site) -> u32;
 
+    /// The number that [`Execution::shared`] gave to the object at an address, if it was asked.
+    fn known_at(&self, address: usize) -> Option<u32>;
+
     /// What the coherence-latest write to a location wrote. Only for a thread that has the object for
     /// itself.
     fn newest(&self, location: LocationId) -> Value;

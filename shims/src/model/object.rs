@@ -43,7 +43,8 @@ pub enum ObjectKind {
 /// It is `const`-constructible, so a static has no number before it is touched. The number is good for
 /// one execution; the stamp beside it says which. A word is taken over from an execution that is over, but
 /// not from one that is running on another operating-system thread: two tests may touch the same static
-/// at the same time.
+/// at the same time. What finds the word taken is known by its address, until its execution ends: also when the other one, whose
+/// word it is, has ended before.
 #[derive(Debug)]
 pub struct Object {
     /// `stamp << NUMBER_BITS | number`; 0 if never touched; [`Object::OUTSIDE`] if touched by code
@@ -101,7 +102,15 @@ impl Object {
     /// Whether it has been touched in the running execution.
     #[inline]
     pub fn is_known(&self, model: &Model) -> bool {
-        self.word.load(Relaxed) >> NUMBER_BITS == model.stamp()
+        let word = self.word.load(Relaxed);
+        word >> NUMBER_BITS == model.stamp() || self.by_address(model, word).is_some()
+    }
+
+    /// The number that it got in this execution because its word was taken.
+    fn by_address(&self, model: &Model, word: u64) -> Option<u32> {
+        // What no execution has touched may lie where another object was.
+        let address = std::ptr::from_ref(self) as usize;
+        if word > NUMBER_MASK { model.known_at(address) } else { None }
     }
 
     /// Makes it a new object, which has not been touched: its caller has it for itself and what it
@@ -112,6 +121,9 @@ impl Object {
 
     #[cold]
     fn touch(&self, model: &Model, kind: ObjectKind, word: u64, initial: Value) -> LocationId {
+        if let Some(number) = self.by_address(model, word) {
+            return LocationId::local(number);
+        }
         let address = std::ptr::from_ref(self) as usize;
         let taken = word > NUMBER_MASK && is_running(word >> NUMBER_BITS);
         if !taken {
