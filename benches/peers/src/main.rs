@@ -6,6 +6,11 @@
 //! complete searches compares what a user waits for; beside it stands what one execution costs.
 
 #![forbid(unsafe_code)]
+#![allow(
+    clippy::duplicate_mod,
+    reason = "the programs are written once, for each tool's primitives"
+)]
+#![allow(clippy::disallowed_methods, reason = "the tools look at the time that passes")]
 
 mod on_loom;
 mod on_raddle;

@@ -7,10 +7,13 @@ use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release, SeqCst};
 /// A program to be explored.
 pub type Program = Box<dyn Fn() + Send + Sync>;
 
+/// The code of one thread.
+type Code<T> = Box<dyn Fn(&T) + Send>;
+
 /// One thread for each piece of code, over shared data; all are joined.
-fn threads<T: Send + Sync + 'static>(shared: T, codes: Vec<Box<dyn Fn(&T) + Send>>) -> Arc<T> {
+fn threads<T: Send + Sync + 'static>(shared: T, codes: Vec<Code<T>>) -> Arc<T> {
     let shared = Arc::new(shared);
-    let spawn = |code: Box<dyn Fn(&T) + Send>| {
+    let spawn = |code: Code<T>| {
         let shared = Arc::clone(&shared);
         thread::spawn(move || code(&shared))
     };
@@ -25,7 +28,7 @@ fn same<T: Send + Sync + 'static>(
     shared: T,
     code: impl Fn(&T, usize) + Copy + Send + 'static,
 ) -> Arc<T> {
-    let code_of = |me| -> Box<dyn Fn(&T) + Send> { Box::new(move |shared| code(shared, me)) };
+    let code_of = |me| -> Code<T> { Box::new(move |shared| code(shared, me)) };
     threads(shared, (0..count).map(code_of).collect())
 }
 

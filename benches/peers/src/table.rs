@@ -3,10 +3,10 @@
 use crate::{on_loom, on_raddle, on_shuttle};
 use cpu_time::ProcessTime;
 use raddle::Builder;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::{AssertUnwindSafe, catch_unwind, set_hook, take_hook};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How many executions are sampled of a program that is not searched.
 const SAMPLES: u64 = 20;
@@ -98,12 +98,13 @@ fn raddle(program: Arc<on_raddle::Program>, sampled: bool, limit: f64) -> Done {
 fn counted(search: impl FnOnce(Box<dyn Fn() + Send + Sync>), limit: f64) -> Done {
     let count = Arc::new(AtomicU64::new(0));
     let counts = Arc::clone(&count);
-    let start = ProcessTime::now();
+    let (start, begin) = (ProcessTime::now(), Instant::now());
     let ended = catch_unwind(AssertUnwindSafe(|| {
         search(Box::new(move || _ = counts.fetch_add(1, Relaxed)));
     }));
     let seconds = start.elapsed().as_secs_f64();
-    let complete = ended.is_ok() && seconds < limit;
+    // The tools look at the time that passes.
+    let complete = ended.is_ok() && begin.elapsed().as_secs_f64() < limit;
     Done { executions: count.load(Relaxed), steps: None, seconds, complete }
 }
 
@@ -119,7 +120,12 @@ fn loom(program: on_loom::Program, limit: f64) -> Done {
             program();
         });
     };
-    counted(search, limit)
+    // loom ends its threads by unwinding them, of which the hook that shuttle installs would tell.
+    let hook = take_hook();
+    set_hook(Box::new(|_| {}));
+    let done = counted(search, limit);
+    set_hook(hook);
+    done
 }
 
 fn shuttle(program: on_shuttle::Program, sampled: bool, limit: f64) -> Done {
@@ -173,7 +179,7 @@ pub fn print(wanted: &[String], limit: f64) {
         "Executions, CPU time in ms; of peers also the time of the search and of one execution over raddle's."
     );
     println!(
-        "A search that was stopped after {limit} s or by its tool has a +, and its ratio a >."
+        "A search that was stopped, after {limit} s or by its tool, has a +, and its ratio a >."
     );
     let peer = "executions        ms   search  one ex";
     println!(
