@@ -3,6 +3,7 @@
 use crate::arguments::List;
 use crate::cargo::{Tested, find};
 use crate::exit::{Exit, Trouble};
+use crate::table;
 use serde::Serialize;
 
 /// One line of `--json`.
@@ -37,8 +38,7 @@ fn lines(found: &[Tested], json: bool) -> Result<String, Trouble> {
                     name: mark.reported(),
                     executable: binary.path.display().to_string(),
                 };
-                serde_json::to_string(&listed)
-                    .map_err(|e| Trouble::new(Exit::Internal, format!("failed to write: {e}")))?
+                table::json(&listed)?
             } else {
                 format!("{} {} {}", binary.package, binary.target, mark.path)
             };

@@ -5,7 +5,7 @@ use crate::cargo::{Built, Tested, find};
 use crate::exit::{Exit, Trouble};
 use crate::process::{Runner, Settings};
 use crate::rows::{self, Row};
-use crate::table::{details, summary, table};
+use crate::table::{details, json, summary, table};
 use crate::verdict::Verdict;
 
 /// So many tests are run by one process at most: systems limit the length of a command line.
@@ -18,9 +18,7 @@ pub fn run(arguments: &Run) -> Result<Exit, Trouble> {
     let rows = run_all(arguments, &built, &found)?;
     if arguments.json {
         for row in &rows {
-            let line = serde_json::to_string(row)
-                .map_err(|e| Trouble::new(Exit::Internal, format!("failed to write: {e}")))?;
-            println!("{line}");
+            println!("{}", json(row)?);
         }
     } else {
         print!("{}{}\n{}", table(&rows), details(&rows), summary(&rows));

@@ -1,9 +1,20 @@
-//! Rows as text: a table, what there is to say about single tests, and a summary.
+//! Rows as text: a table, what there is to say about single tests, and a summary; or JSON.
 
+use crate::exit::{Exit, Trouble};
 use crate::rows::Row;
 use crate::verdict::Verdict;
+use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fmt::Write;
+
+/// One line of JSON.
+///
+/// # Errors
+/// If it cannot be written so, which is an error of the command.
+pub fn json(value: &impl Serialize) -> Result<String, Trouble> {
+    serde_json::to_string(value)
+        .map_err(|e| Trouble::new(Exit::Internal, format!("failed to write: {e}")))
+}
 
 /// The table of the rows: test, verdict, executions, time. Packages and binaries are not repeated when
 /// all tests are of one.

@@ -8,7 +8,7 @@ use crate::exit::{Exit, Trouble};
 use crate::marks::Mark;
 use crate::process::{Runner, Settings};
 use crate::rows::{self, Row};
-use crate::table::{summary, table};
+use crate::table::{json, summary, table};
 use crate::verdict::Verdict;
 use std::fmt::Write;
 
@@ -37,9 +37,7 @@ pub fn run(
     }
     if arguments.json {
         for row in &rows {
-            let line = serde_json::to_string(row)
-                .map_err(|e| Trouble::new(Exit::Internal, format!("failed to write: {e}")))?;
-            println!("{line}");
+            println!("{}", json(row)?);
         }
     } else {
         print!("{}{}\n{}", table(&rows), details(face, arguments, &rows), summary(&rows));

@@ -7,6 +7,7 @@
 use crate::exit::{Exit, Trouble};
 use crate::fuzz::arguments::{Corpus, CorpusAction};
 use crate::fuzz::plan::mix;
+use crate::table::json;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -51,8 +52,7 @@ impl Entry {
         if path.exists() {
             return Ok(());
         }
-        let text = serde_json::to_string(self)
-            .map_err(|e| Trouble::new(Exit::Internal, format!("failed to write: {e}")))?;
+        let text = json(self)?;
         std::fs::create_dir_all(folder)
             .and_then(|()| std::fs::write(&path, format!("{text}\n")))
             .map_err(Trouble::outside(format!("write {}", path.display())))
