@@ -336,15 +336,14 @@ impl Run {
     /// Makes the draft of the operation at which a thread stands, about which nothing has been decided.
     #[inline]
     pub(super) fn draft(&mut self, thread: ThreadId) -> Draft {
-        let op = *self.stands_at(thread).expect("a thread that is placed stands at an operation");
-        let chosen = match op {
-            Op::Spawn => {
-                let ordinal = self.slot_mut(thread).spawned;
-                self.threads.child(thread, ordinal).0
-            }
+        let slot = &self.slots[thread.index()];
+        assert!(slot.state == State::Stopped, "a thread that is placed stands at an operation");
+        let chosen = match slot.op {
+            Op::Spawn => self.threads.child(thread, slot.spawned).0,
             _ => 0,
         };
-        Draft { thread, op, source: Position::NONE, after: 0, chosen, flags: Flags::default() }
+        let (source, flags) = (Position::NONE, Flags::default());
+        Draft { thread, op: slot.op, source, after: 0, chosen, flags }
     }
 
     /// The least rank the thread may access, under the model.
@@ -357,7 +356,7 @@ impl Run {
     }
 
     /// Completes an operation whose event has just been pushed: race check and reply.
-    #[inline]
+    #[inline(always)]
     pub(super) fn complete(&mut self, at: Position) -> Reply {
         self.check_races(at);
         self.reply(at)
@@ -422,7 +421,7 @@ impl Run {
     }
 
     /// Stops a thread before an operation.
-    #[inline]
+    #[inline(always)]
     pub(super) fn stop(&mut self, thread: ThreadId, op: &Op) -> Answer {
         let slot = &mut self.slots[thread.index()];
         slot.op = *op;
@@ -462,7 +461,7 @@ impl Run {
     }
 
     /// Stops a thread before an operation that is not replayed.
-    #[inline]
+    #[inline(always)]
     pub(super) fn stop_live(&mut self, thread: ThreadId, op: &Op) -> Answer {
         let stopped = self.stop(thread, op);
         if self.live {
