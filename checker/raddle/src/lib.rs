@@ -78,6 +78,7 @@ mod search;
 mod settings;
 mod signature;
 mod told;
+mod twice;
 mod worker;
 
 #[doc(hidden)]

@@ -5,7 +5,7 @@ use crate::record::{Declared, Resource};
 use crate::shared::Shared;
 use crate::spin::{Frame, may_turn};
 use raddle_shims::kernel::{Arm, Arms, Failure, LocationId, Op, Patience, Reply, ThreadId, Value};
-use raddle_shims::model::{Execution, NewThread, ObjectKind, Site, Slots, Stopped};
+use raddle_shims::model::{Execution, Handling, NewThread, ObjectKind, Site, Slots, Stopped};
 use std::any::Any;
 use std::cell::RefCell;
 use std::ops::Range;
@@ -261,13 +261,26 @@ impl Execution for Shared {
 
     fn acquire(&self, what: &'static str, site: Site) -> u64 {
         let mut resources = self.resources.borrow_mut();
-        resources.push(Some(Resource { what, created: site, thread: self.current.get() }));
+        let since = self.mine().at.get().map(|(_, site)| site);
+        resources.push(Some(Resource::new(what, site, (self.current.get(), since))));
         resources.len() as u64 - 1
     }
 
     fn release(&self, number: u64) {
         if let Some(resource) = self.resources.borrow_mut().get_mut(number as usize) {
             *resource = None;
+        }
+    }
+
+    #[inline]
+    fn handle(&self, number: u64, handling: Handling) -> u32 {
+        if !self.records.get() || self.draining.get() {
+            return 0;
+        }
+        let at = self.mine().at.get().map(|(_, site)| site);
+        match self.resources.borrow_mut().get_mut(number as usize) {
+            Some(Some(resource)) => resource.handle(handling, self.current.get(), at),
+            _ => 0,
         }
     }
 }

@@ -103,28 +103,7 @@ impl Runtime {
 
     /// What happened in the latest execution; the steps only with [`Options::records`].
     pub fn record(&self) -> Record {
-        let threads = self.shared.threads.borrow();
-        let threads = threads.iter().map(|local| {
-            let mut record = local.record.borrow().clone();
-            record.at = local.at.get();
-            record
-        });
-        let mut threads: Vec<_> = threads.collect();
-        // Threads of earlier executions that this one did not start.
-        while threads.len() > 1
-            && threads.last().is_some_and(|thread| thread.spawned.is_none() && thread.at.is_none())
-        {
-            threads.pop();
-        }
-        if let Some(main) = threads.first_mut() {
-            main.name = Some("main".to_string());
-        }
-        Record {
-            steps: self.shared.steps.borrow().clone(),
-            objects: self.shared.objects.borrow().clone(),
-            threads,
-            resources: self.shared.resources.borrow().iter().flatten().copied().collect(),
-        }
+        self.objects().record()
     }
 
     /// The objects of the latest execution, to be looked at between executions.
@@ -197,6 +176,32 @@ pub struct Objects {
 }
 
 impl Objects {
+    /// The same as [`Runtime::record`].
+    pub fn record(&self) -> Record {
+        let threads = self.shared.threads.borrow();
+        let threads = threads.iter().map(|local| {
+            let mut record = local.record.borrow().clone();
+            record.at = local.at.get();
+            record
+        });
+        let mut threads: Vec<_> = threads.collect();
+        // Threads of earlier executions that this one did not start.
+        while threads.len() > 1
+            && threads.last().is_some_and(|thread| thread.spawned.is_none() && thread.at.is_none())
+        {
+            threads.pop();
+        }
+        if let Some(main) = threads.first_mut() {
+            main.name = Some("main".to_string());
+        }
+        Record {
+            steps: self.shared.steps.borrow().clone(),
+            objects: self.shared.objects.borrow().clone(),
+            threads,
+            resources: self.shared.resources.borrow().iter().flatten().cloned().collect(),
+        }
+    }
+
     /// Calls `look` with the number of every lock, in the order in which they were first used.
     pub fn each_lock(&self, mut look: impl FnMut(u32, &Declared)) {
         for (number, object) in self.shared.objects.borrow().iter().enumerate() {

@@ -48,6 +48,23 @@ pub struct NewThread {
     pub body: Box<dyn FnOnce()>,
 }
 
+/// What its owners do with something that must be released.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Handling {
+    /// It is used there.
+    Used(Site),
+    /// It was dropped, which is not enough.
+    Dropped,
+    /// It has one more share, made there, whose number is what comes back.
+    Shared(Site),
+    /// The share of that number becomes a raw pointer.
+    Exposed(u32),
+    /// A raw pointer becomes a share, there, whose number is what comes back.
+    Retaken(Site),
+    /// The share of that number is gone.
+    GivenUp(u32),
+}
+
 /// The checked execution in which the calling code runs: what the runtime offers to the shims.
 pub trait Execution {
     /// Performs an operation of the running thread; other threads may run before it returns.
@@ -164,4 +181,7 @@ pub trait Execution {
 
     /// What was acquired under that number has been released.
     fn release(&self, number: u64);
+
+    /// What its owners do with what was acquired under that number, for the report if it is never released.
+    fn handle(&self, number: u64, handling: Handling) -> u32;
 }

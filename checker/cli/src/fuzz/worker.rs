@@ -3,8 +3,8 @@
 //! A slice is a function of the program, the strategy, its seed and the number of executions. So if a process dies (an
 //! abort, a stack overflow, a signal, the system that runs out of memory) the slice is simply run again. If it then
 //! dies in the same execution, the window before that execution is run once more, which tells what else was found there
-//! and the token of the execution in which the process dies; and that token is replayed. Only if the process
-//! dies there too is the program to blame; else something outside was, and the slice is run again.
+//! and the token of the execution in which the process dies; and that token is replayed. Only if every
+//! replay dies is the program to blame; else something outside was, and the slice is run again.
 
 use crate::cargo::Binary;
 use crate::exit::Trouble;
@@ -99,7 +99,7 @@ pub fn run(runner: &Runner<'_>, job: &Job<'_>) -> Result<Done, Trouble> {
             return Ok(Done { restarts, ..done });
         }
     }
-    let how = format!("{TRIES} times, each time in another place");
+    let how = format!("{TRIES} times, and no replay dies every time");
     let found = vec![crash(job.mark.reported(), &how, None, None)];
     Ok(Done { restarts, found, ..Done::default() })
 }
@@ -223,7 +223,10 @@ fn crashed(
     died: &Ended,
 ) -> Result<Option<Done>, Trouble> {
     let mut window = once(runner, job, ran, false)?;
-    if !lived(&window.0) {
+    for _ in 0..REPLAYS {
+        if lived(&window.0) {
+            break;
+        }
         window = once(runner, job, ran, true)?;
     }
     let (ended, _, traces) = window;
@@ -237,17 +240,16 @@ fn crashed(
         return Ok(None);
     };
     let how = died.status.to_string();
-    let signature = format!("{CRASH} | {how}");
-    // What is known needs no proof, but whether the program is to blame is to be seen all the same.
-    let replays = if job.known.contains(&signature) { 1 } else { REPLAYS };
     let mut deaths = 0;
-    for _ in 0..replays {
+    for _ in 0..REPLAYS {
         deaths += u32::from(!lived(&replay(runner, job, &token)?.0));
     }
-    if deaths == 0 {
+    // An execution is the same every time. Where only some replays die, something outside killed them, or what the
+    // program does is not up to the model; a slice that is run again shows which.
+    if deaths < REPLAYS {
         return Ok(None);
     }
-    done.found.push(crash(test, &how, Some(token), Some((deaths, replays))));
+    done.found.push(crash(test, &how, Some(token), Some((deaths, REPLAYS))));
     done.complete = false;
     Ok(Some(done))
 }
@@ -291,7 +293,14 @@ pub fn confirm(runner: &Runner<'_>, job: &Job<'_>, raw: &Raw) -> Result<(u32, u3
     let Some(token) = &raw.token else { return Ok((0, 0)) };
     let mut again = 0;
     for _ in 0..REPLAYS {
-        let (ended, _) = replay(runner, job, token)?;
+        let mut ended = replay(runner, job, token)?.0;
+        // A replay that was killed from outside says nothing.
+        for _ in 1..REPLAYS {
+            if lived(&ended) {
+                break;
+            }
+            ended = replay(runner, job, token)?.0;
+        }
         let same = |entry: &Entry| {
             let found = entry.finding.as_ref();
             found.is_some_and(|it| it.kind == raw.finding.kind) && entry.line.test == raw.test

@@ -113,27 +113,41 @@ const KILLER: &str = r#"
 //! Kills the process at some moment, as long as a file says so.
 
 use std::io::Write;
-use std::sync::Once;
-use std::time::Duration;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
+/// Called in each execution. Somewhat after the one that the number of kills so far stands for, the process dies: never
+/// in the first ones, so that an execution which is replayed is left alone, and seldom in the same twice. Or in the
+/// first one of all, if that is asked for.
 pub fn start() {
-    static ONCE: Once = Once::new();
+    static LEFT: OnceLock<AtomicU64> = OnceLock::new();
     let Ok(path) = std::env::var("BANK_KILLS") else { return };
-    ONCE.call_once(|| {
-        let left = std::fs::read(&path).map_or(0, |it| it.len());
-        if left >= std::env::var("BANK_KILLS_MAX").unwrap().parse().unwrap() {
-            return;
+    let killed = || std::fs::read(&path).map_or(0, |it| it.len() as u64);
+    let left = LEFT.get_or_init(|| {
+        let all: u64 = std::env::var("BANK_KILLS_MAX").unwrap().parse().unwrap();
+        let killed = killed();
+        let first = std::env::var_os("BANK_KILLS_FIRST").is_some();
+        AtomicU64::new(match (killed < all, first) {
+            (false, _) => u64::MAX,
+            (true, true) => 1,
+            (true, false) => 10 + killed * 37 % 90,
+        })
+    });
+    if left.fetch_sub(1, Relaxed) != 1 {
+        return;
+    }
+    if std::env::var_os("BANK_KILLS_FIRST").is_some() {
+        std::fs::write(&path, vec![b'x'; 1 + killed() as usize]).unwrap();
+        std::process::abort();
+    }
+    std::thread::spawn(move || {
+        let mut file = std::fs::OpenOptions::new().append(true).create(true).open(&path).unwrap();
+        file.write_all(b"x").unwrap();
+        if std::fs::read(&path).unwrap().len() % 2 == 0 {
+            std::process::abort();
         }
-        let pid = std::process::id();
-        std::thread::spawn(move || {
-            std::thread::sleep(Duration::from_millis(u64::from(pid.wrapping_mul(7)) % 40));
-            let mut file = std::fs::OpenOptions::new().append(true).create(true).open(&path).unwrap();
-            file.write_all(b"x").unwrap();
-            if pid % 2 == 0 {
-                std::process::abort();
-            }
-            let _ = std::process::Command::new("kill").args(["-9", &pid.to_string()]).status();
-        });
+        let pid = std::process::id().to_string();
+        let _ = std::process::Command::new("kill").args(["-9", &pid]).status();
     });
 }
 "#;

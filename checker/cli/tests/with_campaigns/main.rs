@@ -87,17 +87,34 @@ fn a_campaign_finds_what_is_wrong_and_the_same_seed_finds_the_same() {
 
 #[test]
 fn killing_workers_loses_nothing() {
-    let budget = ["--max-executions", "3500", "--seed", "5", "--keep-going", "large"];
-    let (_, undisturbed) = campaign("undisturbed", &budget, &[]);
-    let kills = folder().join("kills.txt");
+    let large =
+        |executions, tests| ["--max-executions", executions, "--seed", "5", "--keep-going", tests];
+    let (ended, killed) = disturbed("often", &large("3500", "large"), 20, &[]);
+    assert!(killed["restarts"].as_u64() >= Some(10), "{ended:?}, {killed}");
+    // A slice dies twice in the same execution, and then one of three replays.
+    let budget = large("300", "large_and_wrong");
+    let (ended, killed) = disturbed("first", &budget, 3, &[("BANK_KILLS_FIRST", "1")]);
+    assert_eq!(killed["restarts"].as_u64(), Some(2), "{ended:?}, {killed}");
+}
+
+/// Runs a campaign whose processes are killed so many times, which must find what it finds if it is left alone.
+fn disturbed(
+    name: &str,
+    budget: &[&str],
+    times: usize,
+    variables: &[(&str, &str)],
+) -> (Ended, Value) {
+    let (_, undisturbed) = campaign(&format!("undisturbed-{name}"), budget, &[]);
+    let kills = folder().join(format!("kills-{name}.txt"));
     let _ = std::fs::remove_file(&kills);
-    let variables = [("BANK_KILLS", kills.to_str().expect("a name")), ("BANK_KILLS_MAX", "20")];
-    let (ended, killed) = campaign("killed", &budget, &variables);
+    let max = times.to_string();
+    let kill = [("BANK_KILLS", kills.to_str().expect("a name")), ("BANK_KILLS_MAX", &max)];
+    let (ended, killed) = campaign(&format!("killed-{name}"), budget, &[&kill, variables].concat());
     let count = std::fs::read(&kills).expect("processes were killed").len();
-    assert!(count >= 20, "only {count} were killed: {ended:?}");
-    assert!(killed["restarts"].as_u64() >= Some(10), "{killed}");
+    assert!(count >= times, "only {count} were killed: {ended:?}");
     assert_eq!(findings(&killed), findings(&undisturbed));
     assert_eq!(killed["executions"], undisturbed["executions"]);
+    (ended, killed)
 }
 
 #[test]

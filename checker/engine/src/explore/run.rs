@@ -84,6 +84,8 @@ pub struct Run {
     pub(super) begins_again: bool,
     /// A planted fault: turns on old values count as hanging.
     pub(super) hangs_on_old_values: bool,
+    /// A planted fault: the clock goes on to the last of the times that are waited for.
+    pub(super) skips_times: bool,
     /// At how many events to look for threads that can never run again.
     pub(super) next_look: usize,
     pub(super) looks_from: usize,
@@ -119,6 +121,7 @@ impl Run {
             forced: None,
             begins_again: false,
             hangs_on_old_values: false,
+            skips_times: false,
             next_look: LOOKS_FROM,
             looks_from: LOOKS_FROM,
             afterwards: BTreeMap::new(),
@@ -562,7 +565,8 @@ impl Run {
         let deadline = |thread| self.stands_at(thread).and_then(|op| op.deadline());
         let now = self.graph.now();
         let deadlines = self.thread_ids().filter_map(deadline);
-        let next = deadlines.filter(|deadline| *deadline > now).min()?;
+        let deadlines = deadlines.filter(|deadline| *deadline > now);
+        let next = if self.skips_times { deadlines.max()? } else { deadlines.min()? };
         let elsewhere = |thread| self.is_enabled(thread) || !self.may_wait(thread);
         let goes_on = self.is_over() || self.thread_ids().any(elsewhere) || self.turns_away();
         (!goes_on).then_some(next)
