@@ -1,7 +1,7 @@
 //! Writes kept traces in the forms that other programs read, and what those should find in them, for `.ci/readers`.
 //!
 //! ```sh
-//! cargo run -p raddle-report --example forms -- target/forms target/raddle/traces/*.json
+//! cargo run -p raddle --example forms -- target/forms target/raddle/traces/*.json
 //! ```
 
 use raddle_report::render::find;
