@@ -48,8 +48,10 @@ impl Runtime {
                 if self.shared.broken.get() {
                     return;
                 }
-                let Some(fiber) = self.fibers[thread].take() else { continue };
-                match self.resume(ThreadId(thread as u32), fiber) {
+                if self.fibers[thread].is_none() {
+                    continue;
+                }
+                match self.resume(ThreadId(thread as u32)) {
                     Back::Suspended => waits = true,
                     Back::Done | Back::Overflowed => progress = true,
                 }

@@ -3,7 +3,7 @@
 use crate::panics::{Panic, text};
 use crate::record::{Declared, Resource};
 use crate::shared::Shared;
-use crate::spin::Frame;
+use crate::spin::{Frame, may_turn};
 use raddle_shims::kernel::{Arm, Arms, Failure, LocationId, Op, Patience, Reply, ThreadId, Value};
 use raddle_shims::model::{Execution, Handling, NewThread, ObjectKind, Site, Slots, Stopped};
 use std::any::Any;
@@ -19,8 +19,11 @@ const LOOKS_MAX: u32 = 30;
 impl Execution for Shared {
     #[inline]
     fn perform(&self, op: &Op, site: Site) -> Reply {
-        let frame = Frame::here();
-        self.perform_from(&frame, op, site)
+        // Both are left to do what they do with the stack, of which nothing is used here.
+        match may_turn(op) {
+            true => self.perform_here(op, site),
+            false => self.perform_outright(op, site),
+        }
     }
 
     fn await_value(&self, op: &Op, site: Site, pass: &mut dyn FnMut(Value) -> bool) -> Value {
@@ -283,6 +286,13 @@ impl Execution for Shared {
 }
 
 impl Shared {
+    /// Performs an operation that may be part of the turn of a loop, for which the stack is looked at.
+    #[inline(never)]
+    fn perform_here(&self, op: &Op, site: Site) -> Reply {
+        let frame = Frame::here();
+        self.perform_from(&frame, op, site)
+    }
+
     /// Ends the execution, as everything explored is void for this reason; returns only to a thread that
     /// unwinds.
     fn start_again(&self, why: &str) {

@@ -301,9 +301,11 @@ impl Builder {
             let thread = Thread::real(handle.thread().clone());
             return Ok(JoinHandle(Handle::Real(handle, thread)));
         };
+        let name = self.checked_name();
+        let known = name.as_deref().map(Arc::from);
         // SAFETY: the caller's duty is the same.
-        let started = unsafe { start(&model, (self.checked_name(), f), Location::caller()) };
-        let thread = started.handle();
+        let started = unsafe { start(&model, (name, f), Location::caller()) };
+        let thread = Thread::named(&model, started.thread, known);
         Ok(JoinHandle(Handle::Model(started, thread)))
     }
 
