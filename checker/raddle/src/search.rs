@@ -193,6 +193,7 @@ pub(crate) fn engine_settings(settings: &Settings) -> engine::Settings<'static> 
         limits: settings.limits,
         estimate_from: ESTIMATE_FROM,
         task_leak_fails: settings.check_task_leaks,
+        live_leak_fails: settings.live_leaks,
         ..Default::default()
     }
 }

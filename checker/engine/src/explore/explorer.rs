@@ -224,6 +224,11 @@ impl<'a, S: Strategy> Explorer<'a, S> {
             {
                 ending
             }
+            Some(Failure::Deadlock { extent: Extent::LiveLeak, .. })
+                if !self.settings.live_leak_fails =>
+            {
+                ending
+            }
             None => ending,
             failure => {
                 self.run.failure = failure;
