@@ -135,7 +135,7 @@ fn repeat<S: engine::Strategy + 'static>(
     let (mut settings, program) = (test.settings.clone(), Arc::clone(&test.program));
     settings.options.records = true;
     worker::run(settings.patience, move |pulse| {
-        let mut runtime = Runtime::new(settings.options, move || program()).beat(pulse);
+        let mut runtime = Runtime::new(settings.options, move || program()).beat(pulse.counter());
         let mut engine_settings = engine_settings(&settings);
         engine_settings.limits.time = None;
         let limits = match which {

@@ -56,6 +56,8 @@ pub(crate) struct Local {
     pub looks: Cell<u32>,
     /// How many of its operations have been events.
     pub events: Cell<u32>,
+    /// Whether it may be left behind at the end.
+    pub detached: Cell<bool>,
 }
 
 impl Local {
@@ -75,6 +77,7 @@ impl Local {
         self.unwinding.set(false);
         self.events.set(0);
         self.gone.set(false);
+        self.detached.set(false);
         self.afterwards.set(0);
         let mut record = self.record.borrow_mut();
         record.name = None;
