@@ -6,6 +6,7 @@ use super::run::{Run, State};
 use super::settings::{Settings, Time};
 use super::strategy::probe::Probe;
 use super::strategy::{Next, Strategy};
+use super::turn::Seen;
 use crate::objects::Act;
 use raddle_shims::kernel::{
     AccessKind, Action, Answer, Arm, Arms, Controller, EventId, Extent, Failure, LocationId, Op,
@@ -464,7 +465,7 @@ impl<'a, S: Strategy> Explorer<'a, S> {
             return Some(if tries { Answer::Reply(Reply::TAKEN_BACK) } else { answer });
         }
         if self.run.erases_turns && tries && self.strategy.waits_instead(&mut self.run, thread) {
-            self.run.refuse(thread, Vec::new(), false);
+            self.run.refuse(thread, Seen::default(), false);
             return Some(Answer::Reply(Reply::TAKEN_BACK));
         }
         if let Some(last) = self.run.idle_update(thread) {
@@ -544,6 +545,8 @@ impl<S: Strategy> Controller for Explorer<'_, S> {
     fn readable(&mut self, op: &Op) -> Option<Readable> {
         match self.run.replays() {
             _ if !self.run.erases_turns => None,
+            // There is one reply with which it gives up.
+            _ if matches!(op, Op::Act { .. }) => Some(Readable::default()),
             Some(_) => Some(Readable::default()),
             None => Some(self.run.readable(self.run.current, op)),
         }
