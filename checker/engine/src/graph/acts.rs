@@ -178,6 +178,18 @@ impl Graph {
         }
     }
 
+    /// Whether an operation, performed now, conflicts with every other on its object.
+    #[inline]
+    pub fn excludes_others(&self, thread: ThreadId, op: &Op) -> bool {
+        match *op {
+            Op::Act { object, action, patience } => {
+                let act = Act { thread, action, patience, chosen: 0 };
+                self.ask(object, &act, |state| state.excludes_others(&act))
+            }
+            _ => false,
+        }
+    }
+
     /// Whether all that a thread can do with an operation on objects now is to give up.
     pub fn gives_up(&self, thread: ThreadId, op: &Op) -> bool {
         match *op {

@@ -247,6 +247,17 @@ impl State {
         self.machine().lack(act)
     }
 
+    /// Whether the action, performed now, conflicts with whatever else is done to the object: all of that uses one
+    /// aspect, which the action changes.
+    #[inline]
+    pub fn excludes_others(&self, act: &Act) -> bool {
+        match (self, act.action) {
+            (State::Mutex(mutex), Action::Lock) => mutex.allows(act),
+            (State::Mutex(_), Action::Unlock | Action::UnlockPoisoned) => true,
+            _ => false,
+        }
+    }
+
     /// Whether it is a lock that is held alone or by readers.
     pub fn is_lock(&self) -> bool {
         matches!(self, State::Mutex(_) | State::RwLock(_))

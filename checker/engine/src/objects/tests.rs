@@ -295,13 +295,17 @@ fn check_diamond(state: &State, first: &Act, second: &Act) -> Result<(), String>
         return Ok(());
     }
     let (end, second_reply, second_uses) = perform(&after_first, second);
+    let say = |what: &str| Err(format!("{what}: {first:?} then {second:?} in {state:?}"));
+    let excludes = state.excludes_others(first) || after_first.excludes_others(second);
+    if excludes && !conflict(&uses, &second_uses) {
+        return say("one of them excludes all others, and they do not conflict");
+    }
     if ends(second, second_reply) || ends(first, reply) {
         return Ok(());
     }
     if conflict(&uses, &second_uses) {
         return Ok(());
     }
-    let say = |what: &str| Err(format!("{what}: {first:?} then {second:?} in {state:?}"));
     if !state.admits(second, 0) || second.chosen >= state.alternatives(second) {
         return say("the second is possible only after the first");
     }

@@ -27,12 +27,15 @@ impl Exhaustive {
         let Some(first) = run.graph.fixes().iter().position(overtakes) else { return false };
         let (one, several) = locations_of(&run.graph, thread, op);
         let locations = if several.is_empty() { one.as_slice() } else { &several };
+        // What excludes all else on its object comes after whoever overtook something there, and so is awake.
+        let excluded = one.filter(|_| run.graph.excludes_others(thread, op));
         let near = |fix: &Fix| {
             let looks = matches!(op, Op::Load { .. });
             let near = |used: &Use| {
                 locations.contains(&used.location) && !(looks && used.mode == Mode::Read)
             };
-            fix.footprint.iter().any(near) && overtakes(fix)
+            let elsewhere = |used: &Use| excluded != Some(used.location);
+            fix.footprint.iter().any(near) && fix.footprint.iter().any(elsewhere) && overtakes(fix)
         };
         if !run.graph.fixes()[first..].iter().any(near) {
             return false;
