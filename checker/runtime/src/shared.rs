@@ -286,7 +286,7 @@ impl Shared {
         }
     }
 
-    /// Performs an operation that [may be part](may_turn) of one.
+    /// Performs an operation that [may be part](crate::spin::may_turn) of one.
     #[inline(never)]
     pub fn perform_from(&self, frame: &Frame, op: &Op, site: Site) -> Reply {
         if self.draining.get() {
