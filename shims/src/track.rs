@@ -8,8 +8,10 @@
 
 mod raw;
 
-use crate::model::{Site, inside};
-use crate::sync::atomic::{AtomicUsize, Ordering, fence};
+use crate::kernel::{RmwKind, RmwOrdering, Value};
+use crate::model::ops::update;
+use crate::model::{Handling, Object, ObjectKind, Site, inside};
+use crate::sync::atomic::{Ordering, fence};
 use std::fmt;
 use std::mem::ManuallyDrop;
 use std::ops::Deref;
@@ -32,6 +34,16 @@ impl Resource {
             && model.stamp() == stamp
         {
             model.release(number);
+        }
+    }
+
+    /// Tells what its owners do with it; the number of the share, if it makes one.
+    fn handle(&self, handling: Handling) -> u32 {
+        match (self.0, inside()) {
+            (Some((stamp, number)), Some(model)) if model.stamp() == stamp => {
+                model.handle(number, handling)
+            }
+            _ => 0,
         }
     }
 }
@@ -74,13 +86,17 @@ impl<T> Drop for Tracked<T> {
 impl<T> Deref for Tracked<T> {
     type Target = T;
 
+    #[track_caller]
     fn deref(&self) -> &T {
+        self.resource.handle(Handling::Used(Location::caller()));
         &self.value
     }
 }
 
 impl<T> std::ops::DerefMut for Tracked<T> {
+    #[track_caller]
     fn deref_mut(&mut self) -> &mut T {
+        self.resource.handle(Handling::Used(Location::caller()));
         &mut self.value
     }
 }
@@ -115,7 +131,7 @@ pub fn track<T>(value: T) -> Tracked<T> {
 /// ```
 #[derive(Debug)]
 pub struct Open<T> {
-    value: T,
+    value: ManuallyDrop<T>,
     resource: Resource,
 }
 
@@ -123,26 +139,41 @@ impl<T> Open<T> {
     /// Tracks `value`, which reports call `what`. Outside of a model nothing is tracked.
     #[track_caller]
     pub fn new(what: &'static str, value: T) -> Open<T> {
-        Open { value, resource: Resource::acquire(what, Location::caller()) }
+        let resource = Resource::acquire(what, Location::caller());
+        Open { value: ManuallyDrop::new(value), resource }
     }
 
     /// It has been closed.
     pub fn close(self) -> T {
         self.resource.release();
-        self.value
+        let mut this = ManuallyDrop::new(self);
+        // SAFETY: `this` is neither dropped nor used any more, and a resource owns nothing.
+        unsafe { ManuallyDrop::take(&mut this.value) }
+    }
+}
+
+impl<T> Drop for Open<T> {
+    fn drop(&mut self) {
+        self.resource.handle(Handling::Dropped);
+        // SAFETY: it is dropped once, here, if `close` has not taken it.
+        unsafe { ManuallyDrop::drop(&mut self.value) };
     }
 }
 
 impl<T> Deref for Open<T> {
     type Target = T;
 
+    #[track_caller]
     fn deref(&self) -> &T {
+        self.resource.handle(Handling::Used(Location::caller()));
         &self.value
     }
 }
 
 impl<T> std::ops::DerefMut for Open<T> {
+    #[track_caller]
     fn deref_mut(&mut self) -> &mut T {
+        self.resource.handle(Handling::Used(Location::caller()));
         &mut self.value
     }
 }
@@ -155,7 +186,7 @@ struct Counts {
     /// A clone needs none. While somebody can clone there is a share, so nobody who asks whether his is the only one
     /// gets another answer because of it. Only who asks for the number does ([`Counts::number_is_seen`]). A drop of
     /// contents without a destructor needs none until somebody asks anything ([`Counts::look`]).
-    order: AtomicUsize,
+    order: Object,
     resource: Resource,
     /// Whether there was a raw pointer to the contents.
     exposed: AtomicBool,
@@ -168,13 +199,22 @@ impl Counts {
     fn new() -> real::Arc<Counts> {
         let resource = Resource::acquire("an Arc", Location::caller());
         let (exposed, gone) = (AtomicBool::new(false), AtomicBool::new(false));
-        real::Arc::new(Counts { order: AtomicUsize::new(0), resource, exposed, gone })
+        real::Arc::new(Counts { order: Object::new(), resource, exposed, gone })
     }
 
-    /// Takes a place in the order.
+    /// Takes a place in the order, inside of a model.
     #[track_caller]
     fn order(&self, ordering: Ordering) {
-        self.order.fetch_add(1, ordering);
+        self.order_at(ordering, Location::caller());
+    }
+
+    /// The same, at that place.
+    fn order_at(&self, ordering: Ordering, site: Site) {
+        if let Some(model) = inside() {
+            let location = self.order.location(&model, ObjectKind::Shares, || Value(0));
+            let one = (RmwKind::Add, 1);
+            update(&model, location, RmwOrdering::from(ordering), one, None, site);
+        }
     }
 
     /// Whether drops of such contents are no events: nothing happens at the last one, and nobody asks.
@@ -250,6 +290,22 @@ pub struct Arc<T: ?Sized> {
     /// other thread, comes between the two.
     counts: real::Arc<Counts>,
     value: ManuallyDrop<real::Arc<T>>,
+    share: Share,
+}
+
+/// A share: where it was made, and its number.
+#[derive(Clone, Copy)]
+struct Share {
+    made: Site,
+    number: u32,
+}
+
+impl Share {
+    #[track_caller]
+    fn new(counts: &Counts) -> Share {
+        let made = Location::caller();
+        Share { made, number: counts.resource.handle(Handling::Shared(made)) }
+    }
 }
 
 /// As [`std::sync::Weak`], for [`Arc`].
@@ -263,7 +319,8 @@ impl<T> Arc<T> {
     #[track_caller]
     pub fn new(value: T) -> Arc<T> {
         let counts = Counts::new();
-        Arc { counts, value: ManuallyDrop::new(real::Arc::new(value)) }
+        let share = Share::new(&counts);
+        Arc { counts, value: ManuallyDrop::new(real::Arc::new(value)), share }
     }
 
     /// As std's.
@@ -279,12 +336,16 @@ impl<T> Arc<T> {
                 return Err(ManuallyDrop::into_inner(this));
             }
         }
+        let share = this.share;
         // SAFETY: each is taken once; `this` is put together again or never used.
         let (counts, value) = unsafe {
             (std::ptr::read(&raw const this.counts), ManuallyDrop::take(&mut this.value))
         };
-        real::Arc::try_unwrap(value)
-            .map_err(|value| Arc { counts, value: ManuallyDrop::new(value) })
+        real::Arc::try_unwrap(value).map_err(|value| Arc {
+            counts,
+            value: ManuallyDrop::new(value),
+            share,
+        })
     }
 }
 
@@ -326,20 +387,20 @@ impl<T: ?Sized> Clone for Arc<T> {
         if inside().is_some_and(|model| model.asks_counts()) {
             self.counts.order(Ordering::Relaxed);
         }
-        Arc { counts: self.counts.clone(), value: self.value.clone() }
+        let share = Share::new(&self.counts);
+        Arc { counts: self.counts.clone(), value: self.value.clone(), share }
     }
 }
 
 impl<T: ?Sized> Drop for Arc<T> {
     fn drop(&mut self) {
+        self.counts.resource.handle(Handling::GivenUp(self.share.number));
         if Counts::is_silent::<T>() {
             if real::Arc::strong_count(&self.value) == 1 {
                 self.counts.release(&self.value);
             }
         } else {
-            if inside().is_some() {
-                self.counts.order(Ordering::Release);
-            }
+            self.counts.order_at(Ordering::Release, self.share.made);
             self.counts.is_last(&self.value);
         }
         // SAFETY: it is dropped once, here.
@@ -372,7 +433,8 @@ impl<T: ?Sized> Weak<T> {
             return None;
         }
         let value = ManuallyDrop::new(self.value.upgrade()?);
-        Some(Arc { counts: self.counts.clone(), value })
+        let share = Share::new(&self.counts);
+        Some(Arc { counts: self.counts.clone(), value, share })
     }
 
     /// As std's.
@@ -392,6 +454,7 @@ impl<T> Arc<T> {
     /// As std's.
     #[track_caller]
     pub fn into_inner(this: Arc<T>) -> Option<T> {
+        this.counts.resource.handle(Handling::GivenUp(this.share.number));
         if inside().is_some() {
             this.counts.look::<T>(Ordering::Release);
             if !this.counts.is_last(&this.value) {
@@ -437,7 +500,8 @@ impl<T: ?Sized> From<real::Arc<T>> for Arc<T> {
     #[track_caller]
     fn from(value: real::Arc<T>) -> Arc<T> {
         let counts = Counts::new();
-        Arc { counts, value: ManuallyDrop::new(value) }
+        let share = Share::new(&counts);
+        Arc { counts, value: ManuallyDrop::new(value), share }
     }
 }
 

@@ -97,8 +97,8 @@ fn program(gives_back: bool) {
 
 bug! {
     "deadlock" in 20 steps,
-    objects: ["freed"],
-    sites: [("fn acquire", "freed.wait")],
+    objects: ["freed", "state"],
+    sites: [("fn acquire", "freed.wait"), ("fn drop", "state.lock")],
     broken: program(false),
     fixed: program(true),
 }

@@ -1,7 +1,7 @@
 //! What is asserted of every bug.
 
 use super::bug::Bug;
-use example_support::{FirstScreen, assert_fewest};
+use example_support::{FirstScreen, assert_minimal};
 use raddle::{Builder, Outcome};
 use std::path::Path;
 
@@ -24,7 +24,7 @@ impl Bug {
         assert!(steps <= self.steps_max, "{steps} steps\n{report}");
         assert!(!report.contains("t2"), "a third thread is not needed\n{report}");
         let token = violation.token.as_deref().expect("a failing execution has a token");
-        assert_fewest(self.name, token, &violation, self.broken);
+        assert_minimal(|| Builder::new().name(self.name), token, &violation, self.broken);
         assert!(token.len() <= TOKEN_MAX, "{token} has {} characters", token.len());
         let module = self.name.split("::").nth(1).expect("`bugs::MODULE::broken`");
         let file = format!("{module}.rs");
@@ -52,4 +52,25 @@ fn assert_verified(model: &str, program: fn()) {
         Outcome::Violation(violation) => panic!("{model}:\n{}", violation.report),
         outcome => panic!("{model}: not everything was explored: {outcome:?}"),
     }
+}
+
+/// What is asserted of every token is not true by chance: many executions as a random search finds them have decisions
+/// that are not needed.
+#[test]
+fn executions_that_are_not_minimised_have_more_than_they_need() {
+    let has_more = |bug: &&&Bug| {
+        let settings = || Builder::new().name(bug.name).strategy("random").minimize("0s");
+        let violation = bug.found(settings());
+        let token = violation.token.clone().expect("a failing execution has a token");
+        let asserted = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            assert_minimal(settings, &token, &violation, bug.broken);
+        }));
+        let Err(message) = asserted else { return false };
+        let message = message.downcast_ref::<String>().expect("an assertion has a text");
+        assert!(message.contains("is not needed"), "{message}");
+        true
+    };
+    let strong = || super::BUGS.iter().filter(|bug| !bug.needs_weak_memory);
+    let (noticed, all) = (strong().filter(has_more).count(), strong().count());
+    assert!(4 * noticed > all, "{noticed} of {all}");
 }

@@ -75,7 +75,7 @@ const SHOWN: [Shown; 10] = [
     Shown {
         kind: Kind::Leak,
         names: &["connection", "main", "t1"],
-        sites: &[("fn leak(", "Tracked::new")],
+        sites: &[("fn leak(", "Tracked::new"), ("fn leak(", "*connection")],
         program: leak,
     },
     Shown {
@@ -86,8 +86,8 @@ const SHOWN: [Shown; 10] = [
     },
     Shown {
         kind: Kind::Nondeterminism,
-        names: &["main"],
-        sites: &[("fn nondeterminism(", "flag.store")],
+        names: &["flag", "main", "t1"],
+        sites: &[("fn nondeterminism(", "flag.load"), ("fn nondeterminism(", "flag.store")],
         program: nondeterminism,
     },
 ];
@@ -184,7 +184,10 @@ fn data_race() {
 
 fn leak() {
     let connection = Tracked::new("connection", 7);
-    let other = thread::spawn(move || std::mem::forget(connection));
+    let other = thread::spawn(move || {
+        assert_eq!(*connection, 7);
+        std::mem::forget(connection);
+    });
     other.join().unwrap();
 }
 

@@ -67,8 +67,8 @@ fn program(remembers: bool) {
 
 bug! {
     "panic" in 20 steps,
-    objects: [],
-    sites: [("fn work", "expect(")],
+    objects: ["state"],
+    sites: [("fn work", "expect("), ("fn submit", "state.lock"), ("fn shut_down", "state.lock")],
     broken: program(false),
     fixed: program(true),
 }

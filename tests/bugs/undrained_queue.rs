@@ -52,7 +52,7 @@ fn program(waits: bool) {
 bug! {
     "leak" in 25 steps,
     objects: [],
-    sites: [("fn program", "Arc::new")],
+    sites: [("fn program", "Arc::new"), ("fn program", "Arc::clone(&theirs)")],
     broken: program(false),
     fixed: program(true),
 }

@@ -65,6 +65,36 @@ fn objects_of_every_kind() {
     }
 }
 
+/// Sleeps, time limits and looks at the clock, with objects of every kind.
+#[test]
+fn programs_with_a_clock() {
+    for model in MODELS {
+        let mix = Mix { time: true, ..Mix::default() };
+        agree(model, mix, 30_000, 300, Policy::default());
+    }
+    for (i, policy) in POLICIES.into_iter().enumerate() {
+        let mix = Mix { time: true, max_events: 8, ..Mix::default() };
+        agree(Model::Sc, mix, 31_000 + 100 * i as u64, 60, policy);
+        agree(Model::Rc20, mix, 32_000 + 100 * i as u64, 60, policy);
+    }
+}
+
+#[test]
+fn faults_are_noticed_where_time_passes() {
+    let mix = Mix { time: true, max_events: 8, ..Mix::default() };
+    for fault in [Fault::ForgetsStandstill, Fault::SkipsTimes] {
+        for model in MODELS {
+            let caught = (0..400).any(|seed| {
+                let program = program_of_seed(seed, &mix);
+                let Some(truth) = oracle(&program, model) else { return false };
+                let broken = Exhaustive::new().with_fault(fault);
+                check(&program, model, broken, &truth).is_err()
+            });
+            assert!(caught, "{fault:?} changed nothing under {model}");
+        }
+    }
+}
+
 /// What the search does wrong shows on selects that meet. That fixed events are not deleted is left out: without it a
 /// search need not end.
 #[test]

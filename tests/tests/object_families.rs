@@ -17,11 +17,18 @@ fn deed(object: u32, deed: Deed) -> Instruction {
 }
 
 fn with(object: u32, deed: Deed, arg: Operand) -> Instruction {
-    Instruction::Act { object, deed, arg, limited: false, reg: 0 }
+    Instruction::Act { object, deed, arg, limited: false, within: None, reg: 0 }
 }
 
 fn attempt(object: u32, deed: Deed) -> Instruction {
-    Instruction::Act { object, deed, arg: Operand::Constant(0), limited: true, reg: 0 }
+    Instruction::Act {
+        object,
+        deed,
+        arg: Operand::Constant(0),
+        limited: true,
+        within: None,
+        reg: 0,
+    }
 }
 
 /// With the reply of the deed before.
@@ -282,6 +289,7 @@ fn attempts() {
                 deed: Deed::Unlock,
                 arg: Operand::Constant(0),
                 limited: false,
+                within: None,
                 reg: 1,
             }],
             otherwise: Vec::new(),

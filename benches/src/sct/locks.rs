@@ -6,7 +6,7 @@ use raddle_shims::thread;
 
 /// Writers set one variable under one lock and a second, from the first, under another; a reader in between sees
 /// only the first.
-pub fn two_stages(writers: usize) {
+pub fn two_stages(writers: usize, readers: usize) {
     #[derive(Default)]
     struct Stages(Mutex<()>, Mutex<()>);
     let shared = Arc::new((Stages::default(), Var::new(0), Var::new(0)));
@@ -23,22 +23,24 @@ pub fn two_stages(writers: usize) {
             second.set(first.get() + 1);
         }));
     }
-    let theirs = Arc::clone(&shared);
-    threads.push(thread::spawn(move || {
-        let (locks, first, second) = &*theirs;
-        let seen = {
-            let _guard = locks.0.lock().unwrap();
-            if first.get() == 0 {
-                return;
-            }
-            first.get()
-        };
-        let next = {
-            let _guard = locks.1.lock().unwrap();
-            second.get()
-        };
-        assert_eq!(next, seen + 1, "one stage only");
-    }));
+    for _ in 0..readers {
+        let shared = Arc::clone(&shared);
+        threads.push(thread::spawn(move || {
+            let (locks, first, second) = &*shared;
+            let seen = {
+                let _guard = locks.0.lock().unwrap();
+                if first.get() == 0 {
+                    return;
+                }
+                first.get()
+            };
+            let next = {
+                let _guard = locks.1.lock().unwrap();
+                second.get()
+            };
+            assert_eq!(next, seen + 1, "one stage only");
+        }));
+    }
     for thread in threads {
         thread.join().unwrap();
     }

@@ -66,10 +66,11 @@ pub const ROWS: [Row; 17] = [
         [NEVER, some(646.8, 20), some(2_169.1, 20), some(10.4, 20)],
     ),
     row("reorder_10", || orders::reorder(9), [NEVER, some(3_225.3, 16), NEVER, some(17.2, 20)]),
-    row("twostage", || locks::two_stages(1), all([464.1, 12.6, 15.1, 7.5])),
+    row("twostage", || locks::two_stages(1, 1), all([464.1, 12.6, 15.1, 7.5])),
     row(
         "twostage_20",
-        || locks::two_stages(19),
+        // Ten of each, not 19 writers and a reader as one would think from `twostage_100`.
+        || locks::two_stages(10, 10),
         [NEVER, some(159.2, 20), some(156.0, 20), some(5.7, 20)],
     ),
     row(

@@ -4,7 +4,7 @@ use crate::key::Found;
 use crate::oracle::shrink::shrink;
 use crate::oracle::{self, Stuck};
 use crate::program::Program;
-use crate::report::{explore_threads, explore_with, settings};
+use crate::report::{explore_threads, explore_with, settings_for};
 use crate::scripted::Scripted;
 use crate::threaded::Guards;
 use raddle_engine::explore::{Coverage, Exhaustive, Outcome};
@@ -63,7 +63,8 @@ pub fn check(
     strategy: Exhaustive,
     truth: &Found,
 ) -> Result<Coverage, String> {
-    let explored = explore_with(program, Scripted::new(program), strategy, settings(model));
+    let settings = settings_for(program, model);
+    let explored = explore_with(program, Scripted::new(program), strategy, settings);
     agrees(explored.map_err(|divergence| divergence.to_string()), truth)
 }
 

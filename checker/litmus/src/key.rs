@@ -4,7 +4,7 @@
 ///
 /// Threads are numbered as in the program (the implicit main thread has no number here), and only
 /// these instructions count as events of a thread, from 0: `load`, `store`, `fetch_add`, `swap`,
-/// `rmw`, `cas`, `fence`, `choose`, `spawn`, `join`, `act`.
+/// `rmw`, `cas`, `fence`, `choose`, `spawn`, `join`, `act`, `sleep`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Write {
     /// The initial value of the location.
@@ -42,7 +42,7 @@ pub enum Label {
         /// What it read.
         from: Write,
     },
-    /// A fence, a spawn or a join.
+    /// A fence, a spawn, a join or a sleep.
     Other,
     /// A choice.
     Chosen(u32),
@@ -65,6 +65,8 @@ pub struct GraphKey {
     pub threads: Vec<Vec<Label>>,
     /// By location.
     pub coherence: Vec<Vec<Write>>,
+    /// By time that the clock has come to, how many events of each thread came before.
+    pub times: Vec<(u64, Vec<u32>)>,
     /// Deeds of different threads on one object that depend on each other, in the order in which they
     /// came: by thread and event index.
     pub order: std::collections::BTreeSet<[(u32, u32); 2]>,

@@ -4,6 +4,7 @@
 #![allow(clippy::disallowed_methods, reason = "a benchmark looks at the clock")]
 
 pub mod bench;
+mod check;
 pub mod families;
 pub mod fuzz;
 pub mod key;

@@ -88,6 +88,9 @@ enum Command {
         /// Programs that mix blocking objects with atomics.
         #[arg(long)]
         objects: bool,
+        /// Sleeps, time limits and looks at the clock in those.
+        #[arg(long, requires = "objects")]
+        time: bool,
         /// Only SeqCst orderings.
         #[arg(long)]
         seq_cst: bool,
@@ -116,6 +119,7 @@ fn main() -> ExitCode {
             threads,
             locations,
             objects,
+            time,
             loops,
             seq_cst,
             no_plain,
@@ -129,7 +133,7 @@ fn main() -> ExitCode {
                 awaits: Shape::default().awaits || loops,
                 ..Shape::default()
             };
-            let mix = Mix { max_events: events, max_threads: threads, ..Mix::default() };
+            let mix = Mix { max_events: events, max_threads: threads, time, ..Mix::default() };
             let generate = |seed| match objects {
                 true => mixed::program_of_seed(seed, &mix),
                 false => program_of_seed(seed, &shape),

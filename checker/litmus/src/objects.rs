@@ -198,6 +198,15 @@ impl Deed {
         }
     }
 
+    /// Whether it can have a time limit. A writer of a lock cannot: it would have to take back that it comes.
+    pub fn waits(self) -> bool {
+        match self {
+            Deed::Meet | Deed::Pass => true,
+            Deed::Stand | Deed::WriteLock => false,
+            deed => deed.action(0).may_wait(),
+        }
+    }
+
     /// As the kernel has it, with the number `arg`.
     pub fn action(self, arg: u64) -> Action {
         let (number, force) = (arg as u32, arg != 0);
@@ -245,7 +254,11 @@ impl Deed {
     }
 }
 
-/// How long a deed waits.
-pub fn patience(limited: bool) -> Patience {
-    if limited { Patience::None } else { Patience::Forever }
+/// How long a deed waits that comes when the clock shows `now`.
+pub fn patience(limited: bool, within: Option<u64>, now: u64) -> Patience {
+    match within {
+        Some(nanos) => Patience::Until(now.saturating_add(nanos)),
+        None if limited => Patience::None,
+        None => Patience::Forever,
+    }
 }

@@ -5,7 +5,7 @@ use crate::program::{Expectation, FailureKind, Program};
 use crate::scripted::Scripted;
 use crate::threaded::{Guards, Threaded};
 use raddle_engine::explore::{
-    Coverage, Divergence, Ending, Exhaustive, Explorer, Outcome, Run, Settings, Strategy,
+    Coverage, Divergence, Ending, Exhaustive, Explorer, Outcome, Run, Settings, Strategy, Time,
 };
 use raddle_engine::graph::{Flags, Kind, Position};
 use raddle_engine::memory::Model;
@@ -73,6 +73,10 @@ pub fn graph_key(run: &Run, world: &impl LitmusWorld, program: &Program) -> Grap
         GraphKey { threads: vec![Vec::new(); program.threads.len()], ..GraphKey::default() };
     let first_object = program.locations + program.cells;
     for event in graph.events() {
+        if event.kind == Kind::Advance {
+            let counts = key.threads.iter().map(|labels| labels.len() as u32).collect();
+            key.times.push((event.written.0, counts));
+        }
         let Some(script) = world.script_of(event.thread) else { continue };
         // What a thread that hangs has read is not part of what happened: it waits.
         if event.index + run.turning(event.thread) >= graph.count_of(event.thread) {
@@ -206,9 +210,16 @@ pub fn settings(model: Model) -> Settings<'static> {
     Settings { model, deadlock_fails: false, stop_at_failure: false, ..Settings::default() }
 }
 
+/// The same, with a clock if the program looks at one.
+pub fn settings_for(program: &Program, model: Model) -> Settings<'static> {
+    let time = if program.has_time() { Time::Virtual } else { Time::Nondeterministic };
+    Settings { time, ..settings(model) }
+}
+
 /// Explores all executions of a program.
 pub fn explore(program: &Program, model: Model) -> (Found, Outcome) {
-    explore_with(program, Scripted::new(program), Exhaustive::new(), settings(model))
+    let settings = settings_for(program, model);
+    explore_with(program, Scripted::new(program), Exhaustive::new(), settings)
         .expect("a scripted world is deterministic")
 }
 
@@ -222,8 +233,9 @@ pub fn explore_threads(
     guards: Guards,
     strategy: impl Fn() -> Exhaustive,
 ) -> Result<(Found, Outcome), String> {
-    if !program.objects.is_empty() {
-        return Err("blocking objects are not run on threads: the shims have their own".to_string());
+    if !program.objects.is_empty() || program.has_time() {
+        let why = "blocking objects and time are not run on threads: the shims have their own";
+        return Err(why.to_string());
     }
     let (mut runtime, notes) = crate::threaded::runtime(program, guards);
     loop {

@@ -35,7 +35,11 @@ pub(crate) enum Code {
     /// Asserts `reg cmp val`.
     Assert { reg: u32, cmp: Comparison, val: Operand },
     /// Uses a blocking object.
-    Act { object: u32, deed: Deed, arg: Operand, limited: bool, reg: u32 },
+    Act { object: u32, deed: Deed, arg: Operand, limited: bool, within: Option<u64>, reg: u32 },
+    /// Waits until the clock has gone on by so much.
+    Sleep { nanos: u64 },
+    /// Looks at the clock.
+    Now { reg: u32 },
     /// Starts a thread of the program.
     Spawn { thread: u32 },
     /// Waits for a thread of the program.
@@ -202,7 +206,11 @@ fn compile_one(it: &Instruction, locations: u32) -> Code {
         I::Spawn { thread } => Code::Spawn { thread },
         I::Join { thread } => Code::Join { thread },
         I::Choose { n, reg } => visible(Op::Choose { alternatives: n }, none, reg),
-        I::Act { object, deed, arg, limited, reg } => Code::Act { object, deed, arg, limited, reg },
+        I::Act { object, deed, arg, limited, within, reg } => {
+            Code::Act { object, deed, arg, limited, within, reg }
+        }
+        I::Sleep { nanos } => Code::Sleep { nanos },
+        I::Now { reg } => Code::Now { reg },
         I::Yield => visible(Op::Yield, none, NOWHERE),
         I::IfEq { .. } | I::If { .. } | I::Repeat { .. } => unreachable!("flattened before"),
     }

@@ -197,7 +197,7 @@ impl Scripted {
                 let op = self.threads[script].operation(op, *operand, *expected);
                 controller.perform(&self.altered(script, op))
             }
-            Code::Act { object, deed, arg, limited, .. } => {
+            Code::Act { object, deed, arg, limited, within, .. } => {
                 let places = Places {
                     object: LocationId(self.first_object + object),
                     first: self.first_object + self.objects.len() as u32 + CHANNELS as u32 * object,
@@ -211,8 +211,11 @@ impl Scripted {
                     Deed::Pass => places.action(asked(arg)),
                     deed => deed.action(arg),
                 };
-                let patience = patience(*limited);
+                let patience = patience(*limited, *within, clock(controller));
                 controller.perform(&Op::Act { object, action, patience })
+            }
+            Code::Sleep { nanos } => {
+                controller.perform(&Op::Sleep(clock(controller).saturating_add(*nanos)))
             }
             Code::Spawn { .. } => controller.perform(&Op::Spawn),
             Code::Join { thread } => controller.perform(&Op::Join(self.numbers[*thread as usize])),
@@ -286,6 +289,7 @@ impl Scripted {
                 let value = self.value(script, val);
                 self.threads[script].set(reg, value);
             }
+            Code::Now { reg } => self.threads[script].set(reg, clock(controller)),
             Code::Unless { reg: r, cmp, val, target }
                 if !cmp.holds(reg(r), self.value(script, val)) =>
             {
@@ -297,6 +301,11 @@ impl Scripted {
         self.threads[script].at = next;
         Progress::Next
     }
+}
+
+/// What the clock shows; without one, no time passes.
+fn clock(controller: &dyn Controller) -> u64 {
+    controller.clock().unwrap_or(0)
 }
 
 impl World for Scripted {

@@ -202,7 +202,9 @@ impl Thread<'_> {
                     None => self.join_again(thread),
                 }
             }
-            Code::Act { .. } => unreachable!("programs with objects are refused"),
+            Code::Act { .. } | Code::Sleep { .. } | Code::Now { .. } => {
+                unreachable!("programs with objects or time are refused")
+            }
             Code::Unless { .. } | Code::Jump { .. } | Code::End => unreachable!("control flow"),
         }
     }

@@ -7,7 +7,7 @@ use crate::search::{Cut, Notes, Program, Searched, Until, engine_settings, exhau
 use crate::settings::Settings;
 use crate::signature::Signature;
 use crate::worker::{self, Lost};
-use crate::{explain, insight, keep, minimise};
+use crate::{explain, insight, keep, minimise, twice};
 use raddle_engine::explore::{
     self as engine, Coverage, Deviation, Deviations, Ending, Explorer, Limits, Performed, Recorder,
     Run, SampleId, Sampler, Sampling, Schedule, Stale,
@@ -70,7 +70,9 @@ pub(crate) fn run(test: &Test, until: Until) -> Ran {
         Err(lost) => Outcome::Violation(Box::new(lost_violation(test, lost))),
         Ok(Searched { result: Err(divergence), coverage, notes: seen, .. }) => {
             let message = divergence.to_string();
-            let trace = explain::nondeterminism(test, &message, seen.differs, &coverage);
+            let again = twice::search(test, coverage.runs());
+            let trace =
+                explain::nondeterminism(test, &message, seen.differs, again.as_ref(), &coverage);
             Outcome::Violation(Box::new(finish(trace, None, coverage)))
         }
         Ok(Searched { result: Ok(outcome), latest, notes: seen, .. }) => {
@@ -133,7 +135,7 @@ fn repeat<S: engine::Strategy + 'static>(
     let (mut settings, program) = (test.settings.clone(), Arc::clone(&test.program));
     settings.options.records = true;
     worker::run(settings.patience, move |pulse| {
-        let mut runtime = Runtime::new(settings.options, move || program()).beat(pulse);
+        let mut runtime = Runtime::new(settings.options, move || program()).beat(pulse.counter());
         let mut engine_settings = engine_settings(&settings);
         engine_settings.limits.time = None;
         let limits = match which {
@@ -367,7 +369,7 @@ pub(crate) fn finish(trace: Trace, token: Option<String>, coverage: Coverage) ->
 }
 
 pub(crate) fn nondeterminism(test: &Test, message: String, coverage: Coverage) -> Violation {
-    let trace = explain::nondeterminism(test, &message, None, &coverage);
+    let trace = explain::nondeterminism(test, &message, None, None, &coverage);
     finish(trace, None, coverage)
 }
 

@@ -73,11 +73,13 @@ mod outcome;
 mod parallel;
 mod passing;
 mod profile;
+mod repeated;
 mod replay;
 mod search;
 mod settings;
 mod signature;
 mod told;
+mod twice;
 mod worker;
 
 #[doc(hidden)]

@@ -166,7 +166,7 @@ impl Shop<'_> {
         let _closes = ClosesOnPanic(self);
         let program = Arc::clone(program);
         let runtime = Runtime::new(self.settings.options, move || program());
-        let mut runtime = runtime.beat(Arc::clone(pulse));
+        let mut runtime = runtime.beat(pulse.counter());
         runtime.learn(lessons);
         while let Some((piece, node)) = self.next() {
             self.explore(&mut runtime, piece, node);

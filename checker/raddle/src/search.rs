@@ -115,7 +115,7 @@ pub(crate) fn search(
     if settings.is_shared() {
         return parallel::search(settings, &program, &pulse, until);
     }
-    let runtime = Runtime::new(settings.options, move || program()).beat(pulse);
+    let runtime = Runtime::new(settings.options, move || program()).beat(pulse.counter());
     match Sampler::new(&settings.strategy, settings.sampling) {
         None => explore_with(settings, runtime, until, || exhaustive(settings), |_| None),
         Some(_) => {

@@ -178,6 +178,63 @@ fn what_is_not_released_is_told_with_where_it_came_from() {
     assert!(outcome.is_verified(), "{outcome:?}");
 }
 
+/// A report on a leak says what its owners did last: the use, the drop without closing, each share that is left.
+#[test]
+fn a_leak_is_told_with_what_became_of_it() {
+    let parts = |program: fn()| {
+        let outcome = raddle::explore(program);
+        let violation = outcome.violation().unwrap_or_else(|| panic!("{outcome:?}"));
+        assert_eq!(violation.kind, Kind::Leak, "{}", violation.report);
+        // So wide that no line is broken.
+        violation.report_in(1_000)
+    };
+    let says = |report: &str, texts: &[&str]| {
+        for text in texts {
+            assert!(report.contains(text), "{text}\n{report}");
+        }
+    };
+    let used = parts(|| {
+        let connection = Tracked::new("connection", 1);
+        let other = thread::spawn(move || {
+            assert_eq!(*connection, 1);
+            std::mem::forget(connection);
+        });
+        other.join().unwrap();
+    });
+    says(&used, &["connection of main", "t1 used the connection here last"]);
+    let unused = parts(|| std::mem::forget(Tracked::new("connection", 1)));
+    says(&unused, &["nobody has used the connection, nor dropped it"]);
+    let dropped = parts(|| {
+        let body = raddle::Open::new("body", 3);
+        let other = thread::spawn(move || drop(body));
+        other.join().unwrap();
+    });
+    says(&dropped, &["t1 dropped the body without closing it", "close it on every path"]);
+    let shared = parts(|| {
+        let one = Arc::new(vec![1]);
+        let other = Arc::clone(&one);
+        let third = thread::spawn(move || std::mem::forget(Arc::clone(&other)));
+        third.join().unwrap();
+    });
+    let left = "the share that t1 made here is never dropped";
+    says(&shared, &["an Arc of main: 1 of 3 shares never dropped", left, "use a Weak"]);
+    assert!(!shared.contains("src/track.rs"), "places are those of the program\n{shared}");
+    let first = parts(|| {
+        let one = Arc::new(1);
+        drop(Arc::clone(&one));
+        std::mem::forget(one);
+    });
+    says(&first, &["the share that main created it with is never dropped"]);
+    let raw = parts(|| {
+        let one = Arc::new(1);
+        let pointer = Arc::into_raw(Arc::clone(&one));
+        // SAFETY: the pointer was a share, and is one again before it is given up for good.
+        let again = unsafe { Arc::from_raw(pointer) };
+        let _ = Arc::into_raw(again);
+    });
+    says(&raw, &["1 of 3 shares", "made here became a raw pointer, which nobody has turned back"]);
+}
+
 /// How many executions there are if two threads get a share each and do this with it.
 fn executions<T: Clone + Send + Sync + 'static>(contents: T, use_up: fn(Arc<T>)) -> u64 {
     let (_, outcome) = values(move || {

@@ -48,8 +48,10 @@ impl Runtime {
                 if self.shared.broken.get() {
                     return;
                 }
-                let Some(fiber) = self.fibers[thread].take() else { continue };
-                match self.resume(ThreadId(thread as u32), fiber) {
+                if self.fibers[thread].is_none() {
+                    continue;
+                }
+                match self.resume(ThreadId(thread as u32)) {
                     Back::Suspended => waits = true,
                     Back::Done | Back::Overflowed => progress = true,
                 }
@@ -129,7 +131,7 @@ impl Runtime {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use crate::runtime::Options;
     use raddle_shims::kernel::{
@@ -138,7 +140,7 @@ mod tests {
     use raddle_shims::thread;
 
     /// Gives up every execution at its first operation.
-    struct GivesUp;
+    pub(crate) struct GivesUp;
 
     impl Controller for GivesUp {
         fn perform(&mut self, _: &Op) -> Answer {

@@ -3,9 +3,9 @@
 use crate::panics::{Panic, text};
 use crate::record::{Declared, Resource};
 use crate::shared::Shared;
-use crate::spin::Frame;
+use crate::spin::{Frame, may_turn};
 use raddle_shims::kernel::{Arm, Arms, Failure, LocationId, Op, Patience, Reply, ThreadId, Value};
-use raddle_shims::model::{Execution, NewThread, ObjectKind, Site, Slots, Stopped};
+use raddle_shims::model::{Execution, Handling, NewThread, ObjectKind, Site, Slots, Stopped};
 use std::any::Any;
 use std::cell::RefCell;
 use std::ops::Range;
@@ -19,8 +19,11 @@ const LOOKS_MAX: u32 = 30;
 impl Execution for Shared {
     #[inline]
     fn perform(&self, op: &Op, site: Site) -> Reply {
-        let frame = Frame::here();
-        self.perform_from(&frame, op, site)
+        // Both are left to do what they do with the stack, of which nothing is used here.
+        match may_turn(op) {
+            true => self.perform_here(op, site),
+            false => self.perform_outright(op, site),
+        }
     }
 
     fn await_value(&self, op: &Op, site: Site, pass: &mut dyn FnMut(Value) -> bool) -> Value {
@@ -175,6 +178,20 @@ impl Execution for Shared {
         }
     }
 
+    fn fail_by_panic(&self, payload: &(dyn Any + Send)) -> ! {
+        self.on_panic(payload);
+        let thread = self.current.get();
+        let message = self.mine().record.borrow().panics.last().map(|panic| panic.message.clone());
+        let message = message.unwrap_or_else(|| text(payload));
+        self.fail(Failure::Assertion { thread, message });
+        self.suspend();
+        resume_unwind(Box::new(Stopped))
+    }
+
+    fn detach(&self, thread: ThreadId) {
+        self.local(thread).detached.set(true);
+    }
+
     fn on_panic_observed(&self, thread: ThreadId) {
         self.local(thread).unobserved_panic.set(false);
     }
@@ -258,7 +275,8 @@ impl Execution for Shared {
 
     fn acquire(&self, what: &'static str, site: Site) -> u64 {
         let mut resources = self.resources.borrow_mut();
-        resources.push(Some(Resource { what, created: site, thread: self.current.get() }));
+        let since = self.mine().at.get().map(|(_, site)| site);
+        resources.push(Some(Resource::new(what, site, (self.current.get(), since))));
         resources.len() as u64 - 1
     }
 
@@ -267,9 +285,28 @@ impl Execution for Shared {
             *resource = None;
         }
     }
+
+    #[inline]
+    fn handle(&self, number: u64, handling: Handling) -> u32 {
+        if !self.records.get() || self.draining.get() {
+            return 0;
+        }
+        let at = self.mine().at.get().map(|(_, site)| site);
+        match self.resources.borrow_mut().get_mut(number as usize) {
+            Some(Some(resource)) => resource.handle(handling, self.current.get(), at),
+            _ => 0,
+        }
+    }
 }
 
 impl Shared {
+    /// Performs an operation that may be part of the turn of a loop, for which the stack is looked at.
+    #[inline(never)]
+    fn perform_here(&self, op: &Op, site: Site) -> Reply {
+        let frame = Frame::here();
+        self.perform_from(&frame, op, site)
+    }
+
     /// Ends the execution, as everything explored is void for this reason; returns only to a thread that
     /// unwinds.
     fn start_again(&self, why: &str) {

@@ -21,6 +21,7 @@ use crate::panics::RUNNING;
 use crate::shared::Shared;
 use raddle_shims::kernel::ThreadId;
 use raddle_shims::model::Execution;
+use std::rc::Rc;
 
 /// What a fiber runs: one thread of the program, from its beginning to its end.
 pub(crate) struct Job {
@@ -29,11 +30,33 @@ pub(crate) struct Job {
     /// Which thread.
     pub thread: ThreadId,
     /// Its code.
-    pub body: Box<dyn FnOnce()>,
+    pub body: Body,
+}
+
+/// The code of a thread.
+pub(crate) enum Body {
+    /// The program, which every execution runs again.
+    Main(Rc<dyn Fn()>),
+    /// What was spawned.
+    Spawned(Box<dyn FnOnce()>),
+    /// Nothing: it was lost with an execution that ended.
+    Nothing,
+}
+
+impl Body {
+    /// Runs it.
+    pub fn run(self) {
+        match self {
+            Body::Main(program) => program(),
+            Body::Spawned(body) => body(),
+            Body::Nothing => {}
+        }
+    }
 }
 
 impl Job {
-    /// Runs it.
+    /// Runs it. It is never part of its caller, which goes on on other threads: see [`Coroutine::new`].
+    #[inline(never)]
     fn run(self) {
         // SAFETY: the runtime owns the execution and resumes fibers only while it lives.
         let shared = unsafe { &*self.shared };

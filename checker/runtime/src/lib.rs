@@ -40,5 +40,5 @@ mod watch;
 pub use counter::Counter;
 pub use lessons::Lessons;
 pub use panics::{Panic, install_hook};
-pub use record::{Declared, Record, Recorded, Resource, ThreadRecord};
+pub use record::{Declared, Record, Recorded, Resource, Share, ThreadRecord};
 pub use runtime::{Objects, Options, Runtime};

@@ -2,7 +2,7 @@
 
 use crate::panics::Panic;
 use raddle_shims::kernel::{Op, Reply, ThreadId};
-use raddle_shims::model::{ObjectKind, Site};
+use raddle_shims::model::{Handling, ObjectKind, Site};
 
 /// One operation that was performed.
 #[derive(Clone, Copy, Debug)]
@@ -49,8 +49,9 @@ pub struct ThreadRecord {
     pub ended: bool,
 }
 
-/// Something that must be released before the execution ends.
-#[derive(Clone, Copy, Debug)]
+/// Something that must be released before the execution ends. What its owners did with it is there only with
+/// [`Options::records`](crate::Options::records).
+#[derive(Clone, Debug)]
 pub struct Resource {
     /// What it is called.
     pub what: &'static str,
@@ -58,6 +59,75 @@ pub struct Resource {
     pub created: Site,
     /// By whom.
     pub thread: ThreadId,
+    /// Where that thread had come to before.
+    pub since: Option<Site>,
+    /// Who used it last, and where.
+    pub used: Option<(ThreadId, Site)>,
+    /// Who dropped it, which is not enough, and where that thread had come to, if it did anything meanwhile.
+    pub dropped: Option<(ThreadId, Option<Site>)>,
+    /// The shares that there are.
+    pub shares: Vec<Share>,
+    /// How many shares there are no more.
+    pub given_up: u32,
+}
+
+/// One of several owners of a resource.
+#[derive(Clone, Copy, Debug)]
+pub struct Share {
+    /// Which share of the resource it is, from 0.
+    pub number: u32,
+    /// Who made it.
+    pub thread: ThreadId,
+    /// Where.
+    pub made: Site,
+    /// Whether it is a raw pointer now.
+    pub is_raw: bool,
+}
+
+impl Resource {
+    /// One that nothing was done with, by a thread that has come to `since`.
+    pub(crate) fn new(
+        what: &'static str,
+        created: Site,
+        (thread, since): (ThreadId, Option<Site>),
+    ) -> Resource {
+        let (used, dropped, shares, given_up) = (None, None, Vec::new(), 0);
+        Resource { what, created, thread, since, used, dropped, shares, given_up }
+    }
+
+    /// Notes what a thread, which has come to `at`, does with it; the number of the share that it makes, if it does.
+    pub(crate) fn handle(&mut self, handling: Handling, thread: ThreadId, at: Option<Site>) -> u32 {
+        let number = self.given_up + self.shares.len() as u32;
+        match handling {
+            Handling::Used(site) => self.used = Some((thread, site)),
+            Handling::Dropped => {
+                let at = at.filter(|_| thread != self.thread || at != self.since);
+                self.dropped = Some((thread, at));
+            }
+            Handling::Shared(made) => {
+                self.shares.push(Share { number, thread, made, is_raw: false });
+            }
+            Handling::Exposed(share) => {
+                let mut shares = self.shares.iter_mut();
+                shares.find(|it| it.number == share).into_iter().for_each(|it| it.is_raw = true);
+            }
+            // Any of the raw ones: nobody can tell them apart.
+            Handling::Retaken(made) => {
+                if let Some(place) = self.shares.iter().rposition(|share| share.is_raw) {
+                    self.shares.remove(place);
+                    self.given_up += 1;
+                    self.shares.push(Share { number, thread, made, is_raw: false });
+                }
+            }
+            Handling::GivenUp(share) => {
+                if let Some(place) = self.shares.iter().position(|it| it.number == share) {
+                    self.shares.remove(place);
+                    self.given_up += 1;
+                }
+            }
+        }
+        number
+    }
 }
 
 /// An execution, as far as it went.

@@ -1,6 +1,6 @@
 //! The world of real code: which thread is on which stack.
 
-use crate::fiber::{Back, Backend, Fiber, Job};
+use crate::fiber::{Back, Backend, Body, Fiber, Job};
 use crate::panics::RUNNING;
 use crate::pool::Pool;
 use crate::record::{Declared, Record};
@@ -103,28 +103,7 @@ impl Runtime {
 
     /// What happened in the latest execution; the steps only with [`Options::records`].
     pub fn record(&self) -> Record {
-        let threads = self.shared.threads.borrow();
-        let threads = threads.iter().map(|local| {
-            let mut record = local.record.borrow().clone();
-            record.at = local.at.get();
-            record
-        });
-        let mut threads: Vec<_> = threads.collect();
-        // Threads of earlier executions that this one did not start.
-        while threads.len() > 1
-            && threads.last().is_some_and(|thread| thread.spawned.is_none() && thread.at.is_none())
-        {
-            threads.pop();
-        }
-        if let Some(main) = threads.first_mut() {
-            main.name = Some("main".to_string());
-        }
-        Record {
-            steps: self.shared.steps.borrow().clone(),
-            objects: self.shared.objects.borrow().clone(),
-            threads,
-            resources: self.shared.resources.borrow().iter().flatten().copied().collect(),
-        }
+        self.objects().record()
     }
 
     /// The objects of the latest execution, to be looked at between executions.
@@ -132,19 +111,28 @@ impl Runtime {
         Objects { shared: Rc::clone(&self.shared) }
     }
 
-    fn start(&mut self, thread: ThreadId) -> Box<dyn Fiber> {
+    /// Gives a thread that begins a fiber; false if the execution fails instead.
+    #[inline(never)]
+    fn start(&mut self, thread: ThreadId) -> bool {
+        if self.shared.broken.get() {
+            // An earlier execution left std in the middle of a panic; nothing can be run here any more.
+            let message = "a destructor panicked while an execution that is given up (a false \
+                           assumption, a failure elsewhere) was cleaned up, for which std aborts the \
+                           process; destructors must not panic while threads unwind";
+            self.shared.set_current(thread);
+            self.shared.fail(Failure::Misuse { thread, message: message.to_string() });
+            return false;
+        }
         let local = self.shared.local(thread);
         let body = match thread {
-            ThreadId::MAIN => {
-                let program = Rc::clone(&self.program);
-                Box::new(move || program())
-            }
-            _ => local.body.take().unwrap_or_else(|| Box::new(|| {})),
+            ThreadId::MAIN => Body::Main(Rc::clone(&self.program)),
+            _ => local.body.take().map_or(Body::Nothing, Body::Spawned),
         };
         let mut fiber = self.pool.take();
         local.door.set(Some(fiber.door()));
         fiber.assign(Job { shared: Rc::as_ptr(&self.shared), thread, body });
-        fiber
+        *self.slot(thread) = Some(fiber);
+        true
     }
 
     pub(crate) fn slot(&mut self, thread: ThreadId) -> &mut Option<Box<dyn Fiber>> {
@@ -154,15 +142,20 @@ impl Runtime {
         &mut self.fibers[thread.index()]
     }
 
-    /// Resumes a thread and keeps its fiber where it belongs then.
+    /// Resumes a thread that is in the middle of its job; afterwards it has its fiber only if it still is.
     #[inline]
-    pub(crate) fn resume(&mut self, thread: ThreadId, mut fiber: Box<dyn Fiber>) -> Back {
+    pub(crate) fn resume(&mut self, thread: ThreadId) -> Back {
         self.shared.set_current(thread);
+        let slot = &mut self.fibers[thread.index()];
+        let Some(fiber) = slot else { return Back::Done };
         let back = fiber.resume(&*self.shared, self.stamp);
-        match back {
-            Back::Suspended => *self.slot(thread) = Some(fiber),
-            Back::Done => self.pool.give_back(fiber),
-            Back::Overflowed => fiber.leak(),
+        if back != Back::Suspended
+            && let Some(fiber) = slot.take()
+        {
+            match back {
+                Back::Overflowed => fiber.leak(),
+                _ => self.pool.give_back(fiber),
+            }
         }
         back
     }
@@ -183,6 +176,32 @@ pub struct Objects {
 }
 
 impl Objects {
+    /// The same as [`Runtime::record`].
+    pub fn record(&self) -> Record {
+        let threads = self.shared.threads.borrow();
+        let threads = threads.iter().map(|local| {
+            let mut record = local.record.borrow().clone();
+            record.at = local.at.get();
+            record
+        });
+        let mut threads: Vec<_> = threads.collect();
+        // Threads of earlier executions that this one did not start.
+        while threads.len() > 1
+            && threads.last().is_some_and(|thread| thread.spawned.is_none() && thread.at.is_none())
+        {
+            threads.pop();
+        }
+        if let Some(main) = threads.first_mut() {
+            main.name = Some("main".to_string());
+        }
+        Record {
+            steps: self.shared.steps.borrow().clone(),
+            objects: self.shared.objects.borrow().clone(),
+            threads,
+            resources: self.shared.resources.borrow().iter().flatten().cloned().collect(),
+        }
+    }
+
     /// Calls `look` with the number of every lock, in the order in which they were first used.
     pub fn each_lock(&self, mut look: impl FnMut(u32, &Declared)) {
         for (number, object) in self.shared.objects.borrow().iter().enumerate() {
@@ -213,32 +232,26 @@ impl World for Runtime {
     #[inline]
     fn run(&mut self, thread: ThreadId, reply: Reply, controller: &mut dyn Controller) -> Stop {
         self.shared.controller.set(Some(erase(controller)));
-        if self.shared.broken.get() && self.slot(thread).is_none() {
-            // An earlier execution left std in the middle of a panic; nothing can be run here any more.
-            let message = "a destructor panicked while an execution that is given up (a false \
-                           assumption, a failure elsewhere) was cleaned up, for which std aborts the \
-                           process; destructors must not panic while threads unwind";
-            self.shared.set_current(thread);
-            self.shared.fail(Failure::Misuse { thread, message: message.to_string() });
-            self.shared.controller.set(None);
-            return Stop::Suspended;
-        }
-        let fiber = match self.slot(thread).take() {
-            Some(fiber) => fiber,
-            None => self.start(thread),
-        };
-        self.shared.reply.set(reply);
-        let back = self.resume(thread, fiber);
-        let stop = match back {
-            Back::Suspended => Stop::Suspended,
-            Back::Done => Stop::Exited,
-            Back::Overflowed => {
-                self.shared.fail(self.overflow(thread));
-                Stop::Suspended
+        let stop = match self.slot(thread).is_some() || self.start(thread) {
+            true => {
+                self.shared.reply.set(reply);
+                match self.resume(thread) {
+                    Back::Suspended => Stop::Suspended,
+                    Back::Done => Stop::Exited,
+                    Back::Overflowed => {
+                        self.shared.fail(self.overflow(thread));
+                        Stop::Suspended
+                    }
+                }
             }
+            false => Stop::Suspended,
         };
         self.shared.controller.set(None);
         stop
+    }
+
+    fn is_detached(&self, thread: ThreadId) -> bool {
+        self.shared.local(thread).detached.get()
     }
 
     fn end(&mut self, complete: bool, controller: &mut dyn Controller) {

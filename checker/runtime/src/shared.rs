@@ -5,7 +5,7 @@
 
 use crate::afterlife::Afterlife;
 use crate::fatal::leave_hook;
-use crate::fiber::Door;
+use crate::fiber::{Body, Door};
 use crate::loops::Loops;
 use crate::panics::{Panic, text};
 use crate::record::{Declared, Recorded, Resource, ThreadRecord};
@@ -56,6 +56,8 @@ pub(crate) struct Local {
     pub looks: Cell<u32>,
     /// How many of its operations have been events.
     pub events: Cell<u32>,
+    /// Whether it may be left behind at the end.
+    pub detached: Cell<bool>,
 }
 
 impl Local {
@@ -75,6 +77,7 @@ impl Local {
         self.unwinding.set(false);
         self.events.set(0);
         self.gone.set(false);
+        self.detached.set(false);
         self.afterwards.set(0);
         let mut record = self.record.borrow_mut();
         record.name = None;
@@ -148,6 +151,13 @@ impl Shared {
 
     #[inline]
     pub fn local(&self, thread: ThreadId) -> Rc<Local> {
+        let known = self.threads.borrow().get(thread.index()).cloned();
+        known.unwrap_or_else(|| self.add_local(thread))
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn add_local(&self, thread: ThreadId) -> Rc<Local> {
         let mut threads = self.threads.borrow_mut();
         while threads.len() <= thread.index() {
             threads.push(Rc::default());
@@ -177,11 +187,11 @@ impl Shared {
     }
 
     /// The thread whose code runs from here on.
-    #[inline]
+    #[inline(always)]
     pub fn set_current(&self, thread: ThreadId) {
         self.current.set(thread);
         let known = self.threads.borrow().get(thread.index()).map(Rc::as_ptr);
-        self.running.set(known.unwrap_or_else(|| Rc::as_ptr(&self.local(thread))));
+        self.running.set(known.unwrap_or_else(|| Rc::as_ptr(&self.add_local(thread))));
     }
 
     #[inline]
@@ -257,6 +267,26 @@ impl Shared {
         reply
     }
 
+    /// Performs an operation that is never part of the turn of a loop.
+    #[inline(never)]
+    pub fn perform_outright(&self, op: &Op, site: Site) -> Reply {
+        if self.draining.get() {
+            return self.drained(op);
+        }
+        if !self.watches.borrow().is_empty() {
+            self.check_watches();
+        }
+        let mine = self.mine();
+        mine.looks.set(0);
+        let left = mine.spin.borrow_mut().leave(&self.loops);
+        match left {
+            Left::Nothing => self.pass_on(op, site),
+            Left::Trial => self.void(op),
+            Left::Probe => self.redo(op),
+        }
+    }
+
+    /// Performs an operation that [may be part](may_turn) of one.
     #[inline(never)]
     pub fn perform_from(&self, frame: &Frame, op: &Op, site: Site) -> Reply {
         if self.draining.get() {
@@ -266,23 +296,10 @@ impl Shared {
             self.check_watches();
         }
         match *op {
-            Op::Load { until: None, .. } | Op::CompareExchange { .. } => self.look(frame, op, site),
-            Op::Rmw { ordering, until: None, .. } if ordering.acquires() => {
-                self.look(frame, op, site)
-            }
             Op::Fence(_) => self.fence(op, site),
             Op::Yield | Op::PlainRead(_) if self.mine().spin.borrow().is_tried() => Reply::Done,
             Op::Yield | Op::PlainRead(_) => self.pass_on(op, site),
-            _ => {
-                let mine = self.mine();
-                mine.looks.set(0);
-                let left = mine.spin.borrow_mut().leave(&self.loops);
-                match left {
-                    Left::Nothing => self.pass_on(op, site),
-                    Left::Trial => self.void(op),
-                    Left::Probe => self.redo(op),
-                }
-            }
+            _ => self.look(frame, op, site),
         }
     }
 
@@ -520,12 +537,12 @@ impl Shared {
     }
 
     /// Runs a thread from its beginning to its end, on its fiber.
-    pub fn run_thread(&self, thread: ThreadId, body: Box<dyn FnOnce()>) {
+    pub fn run_thread(&self, thread: ThreadId, body: Body) {
         let base = 0_usize;
         let local = self.mine();
         local.base.set(std::ptr::from_ref(&base) as usize);
         scrub();
-        let result = catch_unwind(AssertUnwindSafe(body));
+        let result = catch_unwind(AssertUnwindSafe(|| body.run()));
         let left = local.spin.borrow_mut().leave(&self.loops);
         match left {
             Left::Trial if !self.draining.get() => self.note_void(LOOPS),
@@ -538,7 +555,7 @@ impl Shared {
             self.on_panic(&*payload);
             self.fail(Failure::Assertion { thread, message: text(&*payload) });
         }
-        if !self.draining.get() {
+        if !self.draining.get() && !self.watches.borrow().is_empty() {
             self.check_watches();
         }
         self.drop_locals(thread, local);
@@ -547,6 +564,9 @@ impl Shared {
     }
 
     fn drop_locals(&self, thread: ThreadId, local: &Local) {
+        if local.slots.borrow().is_empty() {
+            return;
+        }
         let was_direct = self.afterlife.borrow_mut().set_direct(self.draining.get());
         loop {
             let next = local.slots.borrow_mut().take_next();

@@ -476,6 +476,17 @@ pub(crate) fn only_reads(op: &Op, reply: Reply) -> bool {
     }
 }
 
+/// Whether an operation may be part of the turn of a loop that only reads.
+#[inline(always)]
+pub(crate) fn may_turn(op: &Op) -> bool {
+    match *op {
+        Op::Load { until: None, .. } | Op::CompareExchange { .. } | Op::Fence(_) => true,
+        Op::Rmw { ordering, until: None, .. } => ordering.acquires(),
+        Op::Yield | Op::PlainRead(_) => true,
+        _ => false,
+    }
+}
+
 /// The registers that calls preserve, on the stack of the function that asked for them: local variables
 /// of its callers live there or further up.
 #[repr(transparent)]

@@ -58,8 +58,7 @@ impl Example {
         };
         assert_eq!(violation.kind, kind, "{}", violation.report);
         let token = violation.token.as_deref().expect("a failing execution has a token");
-        let most = steps(&violation.report);
-        assert_minimal_with(builder, (token, most), &violation, scenario);
+        assert_minimal(builder, token, &violation, scenario);
         let path = self.package.join("README.md");
         table::compare(&path, |page| {
             let (start, end) = block(page, name);
@@ -164,44 +163,15 @@ pub fn schedule(report: &str) -> String {
     schedule.to_string()
 }
 
-/// Asserts that no deviation can be left out of a token: without it the execution does not fail, or in
-/// another way, or it takes more steps. All are tried.
+/// Asserts that no deviation can be left out of a token: without any one of them the execution does not fail, or in
+/// another way. All are tried.
 ///
 /// # Panics
 /// If one can.
 #[track_caller]
 pub fn assert_minimal(
-    name: &str,
-    token: &str,
-    violation: &Violation,
-    scenario: impl Fn() + Send + Sync + Copy + 'static,
-) {
-    let most = steps(&violation.report);
-    assert_minimal_with(|| Builder::new().name(name), (token, most), violation, scenario);
-}
-
-/// The same where more steps are no excuse: without any deviation the execution does not fail, or in another way.
-///
-/// # Panics
-/// If one can be left out.
-#[track_caller]
-pub fn assert_fewest(
-    name: &str,
-    token: &str,
-    violation: &Violation,
-    scenario: impl Fn() + Send + Sync + Copy + 'static,
-) {
-    assert_minimal_with(|| Builder::new().name(name), (token, u64::MAX), violation, scenario);
-}
-
-/// The same with settings.
-///
-/// # Panics
-/// If one can.
-#[track_caller]
-pub fn assert_minimal_with(
     builder: impl Fn() -> Builder,
-    (token, steps_max): (&str, u64),
+    token: &str,
     violation: &Violation,
     scenario: impl Fn() + Send + Sync + Copy + 'static,
 ) {
@@ -214,9 +184,8 @@ pub fn assert_minimal_with(
         let without = Token { body: Body::Deviations(less), ..whole.clone() }.encode();
         let replayed = builder().replay(&without, scenario);
         if let Ok(Some(other)) = replayed {
-            let same = other.kind == violation.kind
-                && place(&other.report) == place(&violation.report)
-                && steps(&other.report) <= steps_max;
+            let same =
+                other.kind == violation.kind && place(&other.report) == place(&violation.report);
             assert!(!same, "{left_out:?} is not needed in {token}\n{}", other.report);
         }
     }

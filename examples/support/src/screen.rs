@@ -37,7 +37,9 @@ impl FirstScreen<'_> {
             let at = format!("{}:{number}", self.source.0);
             let mut told = screen.match_indices(&at);
             let ends = |at: usize| !screen[at..].starts_with(|c: char| c.is_ascii_digit());
-            assert!(told.any(|(i, _)| ends(i + at.len())), "{at} is not told: {text}\n{screen}");
+            let is_told =
+                told.any(|(i, _)| ends(i + at.len())) || is_marked(&lines, self.source.0, number);
+            assert!(is_told, "{at} is not told: {text}\n{screen}");
         }
     }
 
@@ -50,4 +52,17 @@ impl FirstScreen<'_> {
         let (index, line) = found.unwrap_or_else(|| panic!("no {text:?} behind {from:?}"));
         (index + 1, line.trim())
     }
+}
+
+/// Whether that line of that file is shown with the number of a participant below it.
+fn is_marked(screen: &[&str], file: &str, number: usize) -> bool {
+    let start = format!("{number} |");
+    let mut shown = "";
+    screen.windows(2).any(|pair| {
+        let head = pair[0].trim_start();
+        shown = head.strip_prefix("--> ").or(head.strip_prefix("::: ")).unwrap_or(shown);
+        let in_file = shown.contains(&format!("{file}:"));
+        let mark = pair[1].trim_start_matches([' ', '|']);
+        in_file && head.starts_with(&start) && mark.starts_with(['^', '-']) && mark.contains('(')
+    })
 }

@@ -21,7 +21,7 @@ pub use current::{Model, SCRUBBED, enter, inside, scrub};
 pub use fresh::{fresh, is_static, touch_outside};
 pub use object::{Object, ObjectKind};
 pub use plain::Plain;
-pub use slots::{Found, Slots};
+pub use slots::{Found, Slots, per_execution};
 pub use spurious::wakes_spuriously;
 pub use stamp::Stamps;
 
@@ -48,6 +48,23 @@ pub struct NewThread {
     pub body: Box<dyn FnOnce()>,
 }
 
+/// What its owners do with something that must be released.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Handling {
+    /// It is used there.
+    Used(Site),
+    /// It was dropped, which is not enough.
+    Dropped,
+    /// It has one more share, made there, whose number is what comes back.
+    Shared(Site),
+    /// The share of that number becomes a raw pointer.
+    Exposed(u32),
+    /// A raw pointer becomes a share, there, whose number is what comes back.
+    Retaken(Site),
+    /// The share of that number is gone.
+    GivenUp(u32),
+}
+
 /// The checked execution in which the calling code runs: what the runtime offers to the shims.
 pub trait Execution {
     /// Performs an operation of the running thread; other threads may run before it returns.
@@ -64,6 +81,9 @@ pub trait Execution {
 
     /// Starts a thread.
     fn spawn(&self, thread: NewThread, site: Site) -> ThreadId;
+
+    /// From now on a thread of this execution may be left behind when the main thread has ended.
+    fn detach(&self, thread: ThreadId);
 
     /// The running thread.
     fn me(&self) -> ThreadId;
@@ -122,6 +142,9 @@ pub trait Execution {
     /// The running thread has panicked with this payload, and its body has been unwound.
     fn on_panic(&self, payload: &(dyn std::any::Any + Send));
 
+    /// The same, and it ends the execution as a failure, whoever would be told.
+    fn fail_by_panic(&self, payload: &(dyn std::any::Any + Send)) -> !;
+
     /// Somebody has been told that the thread panicked.
     fn on_panic_observed(&self, thread: ThreadId);
 
@@ -164,4 +187,7 @@ pub trait Execution {
 
     /// What was acquired under that number has been released.
     fn release(&self, number: u64);
+
+    /// What its owners do with what was acquired under that number, for the report if it is never released.
+    fn handle(&self, number: u64, handling: Handling) -> u32;
 }

@@ -34,6 +34,8 @@ pub enum ObjectKind {
     WaitGroup,
     /// The park token of a thread.
     Parker,
+    /// The shares of a counted value.
+    Shares,
     /// Part of another object, or of the runtime.
     Internal,
 }

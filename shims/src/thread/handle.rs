@@ -44,7 +44,11 @@ impl Thread {
     }
 
     pub(super) fn of(model: &Model, thread: kernel::ThreadId) -> Thread {
-        let name = model.name(thread).map(Arc::from);
+        Thread::named(model, thread, model.name(thread).map(Arc::from))
+    }
+
+    /// The handle of a thread whose name is known.
+    pub(super) fn named(model: &Model, thread: kernel::ThreadId, name: Option<Arc<str>>) -> Thread {
         Thread(Handle::Model { stamp: model.stamp(), thread, name })
     }
 

@@ -177,6 +177,17 @@ impl<T> JoinHandle<T> {
             Handle::Real(_, thread) | Handle::Model(_, thread) => thread,
         }
     }
+
+    /// Drops the handle, of a thread that may be left behind when the main thread of its model has ended, as the
+    /// tasks of an asynchronous runtime are: that it waits for ever then is no failure.
+    #[doc(hidden)]
+    pub fn detach(self) {
+        if let (Handle::Model(started, _), Some(model)) = (&self.0, inside())
+            && model.stamp() == started.stamp
+        {
+            model.detach(started.thread);
+        }
+    }
 }
 
 impl<T> std::fmt::Debug for JoinHandle<T> {
@@ -301,9 +312,11 @@ impl Builder {
             let thread = Thread::real(handle.thread().clone());
             return Ok(JoinHandle(Handle::Real(handle, thread)));
         };
+        let name = self.checked_name();
+        let known = name.as_deref().map(Arc::from);
         // SAFETY: the caller's duty is the same.
-        let started = unsafe { start(&model, (self.checked_name(), f), Location::caller()) };
-        let thread = started.handle();
+        let started = unsafe { start(&model, (name, f), Location::caller()) };
+        let thread = Thread::named(&model, started.thread, known);
         Ok(JoinHandle(Handle::Model(started, thread)))
     }
 

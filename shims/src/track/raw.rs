@@ -1,8 +1,10 @@
 //! Pointers that stand for a share in an [`Arc`].
 
-use super::{Arc, Counts};
+use super::{Arc, Counts, Share};
+use crate::model::Handling;
 use std::collections::BTreeMap;
 use std::mem::ManuallyDrop;
+use std::panic::Location;
 use std::pin::Pin;
 use std::sync as real;
 use std::sync::{Mutex, MutexGuard, PoisonError, atomic::Ordering::Relaxed};
@@ -63,6 +65,7 @@ impl<T: ?Sized> Arc<T> {
     pub fn into_raw(this: Arc<T>) -> *const T {
         let this = ManuallyDrop::new(this);
         let pointer = Arc::as_ptr(&this);
+        this.counts.resource.handle(Handling::Exposed(this.share.number));
         // SAFETY: each is taken once, and `this` is not used any more.
         let (counts, value) = unsafe {
             (std::ptr::read(&raw const this.counts), std::ptr::read(&raw const *this.value))
@@ -88,7 +91,9 @@ impl<T: ?Sized> Arc<T> {
         };
         // SAFETY: the caller's duty is std's.
         let value = ManuallyDrop::new(unsafe { real::Arc::from_raw(pointer) });
-        Arc { counts, value }
+        let made = Location::caller();
+        let share = Share { made, number: counts.resource.handle(Handling::Retaken(made)) };
+        Arc { counts, value, share }
     }
 
     /// As std's.

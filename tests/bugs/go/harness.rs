@@ -1,7 +1,7 @@
 //! What every kernel is checked for, and the row of the book's table that says what came of it.
 
 use crate::page::{self, Row};
-use example_support::{assert_minimal_with, executions, schedule, steps};
+use example_support::{assert_minimal, executions, schedule};
 use raddle::{Builder, Coverage, Kind, Outcome, Violation};
 
 /// A bug and its repair.
@@ -49,7 +49,7 @@ impl Kernel {
         assert_eq!(violation.kind, kind, "{}: {report}", self.id);
         assert!(violation.message.contains(self.says), "{}: {:?}\n{report}", self.id, self.says);
         let token = violation.token.as_deref().expect("a failing execution has a token");
-        assert_minimal_with(builder, (token, steps(report)), &violation, move || program(false));
+        assert_minimal(builder, token, &violation, move || program(false));
         *violation
     }
 

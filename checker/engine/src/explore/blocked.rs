@@ -106,7 +106,7 @@ impl Run {
     }
 
     /// The threads that have not ended.
-    fn living(&self) -> impl Iterator<Item = ThreadId> + '_ {
+    pub(super) fn living(&self) -> impl Iterator<Item = ThreadId> + '_ {
         let lives =
             |thread: &ThreadId| !matches!(self.state(*thread), State::Absent | State::Exited);
         self.thread_ids().filter(lives)

@@ -203,7 +203,7 @@ impl<'a, S: Strategy> Explorer<'a, S> {
             return Ok(Ending::Redundant);
         }
         let ending = self.run.ending();
-        let ending = self.judge(ending);
+        let ending = self.judge(world, ending);
         let complete = ending == Ending::Complete && self.run.divergence.is_none();
         world.end(complete, self);
         match self.run.divergence.take() {
@@ -213,13 +213,14 @@ impl<'a, S: Strategy> Explorer<'a, S> {
         }
     }
 
-    fn judge(&mut self, ending: Ending) -> Ending {
+    fn judge(&mut self, world: &dyn World, ending: Ending) -> Ending {
         if !self.settings.deadlock_fails {
             return ending;
         }
         match self.run.deadlock(ending) {
             Some(Failure::Deadlock { extent: Extent::TaskLeak | Extent::LiveLeak, .. })
-                if !self.settings.task_leak_fails =>
+                if !self.settings.task_leak_fails
+                    || self.run.living().all(|thread| world.is_detached(thread)) =>
             {
                 ending
             }

@@ -36,7 +36,7 @@ pub(super) struct Options {
 
 impl Options {
     /// All alternatives of `op`, performed next by `thread`.
-    #[inline]
+    #[inline(always)]
     pub(super) fn of(run: &Run, thread: ThreadId, op: &Op) -> Options {
         let mut options = Options {
             next: 0,

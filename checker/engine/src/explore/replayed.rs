@@ -72,6 +72,12 @@ impl Run {
             {
                 Some(Reply::Value(Value(event.chosen.into())))
             }
+            (Op::Spawn, Op::Spawn) => Some(self.reply(at)),
+            (Op::Join(thread), Op::Join(known))
+                if thread == known && self.state(*thread) != State::Fresh =>
+            {
+                Some(Reply::Done)
+            }
             _ => None,
         }
     }

@@ -84,6 +84,8 @@ pub struct Run {
     pub(super) begins_again: bool,
     /// A planted fault: turns on old values count as hanging.
     pub(super) hangs_on_old_values: bool,
+    /// A planted fault: the clock goes on to the last of the times that are waited for.
+    pub(super) skips_times: bool,
     /// At how many events to look for threads that can never run again.
     pub(super) next_look: usize,
     pub(super) looks_from: usize,
@@ -119,6 +121,7 @@ impl Run {
             forced: None,
             begins_again: false,
             hangs_on_old_values: false,
+            skips_times: false,
             next_look: LOOKS_FROM,
             looks_from: LOOKS_FROM,
             afterwards: BTreeMap::new(),
@@ -336,15 +339,14 @@ impl Run {
     /// Makes the draft of the operation at which a thread stands, about which nothing has been decided.
     #[inline]
     pub(super) fn draft(&mut self, thread: ThreadId) -> Draft {
-        let op = *self.stands_at(thread).expect("a thread that is placed stands at an operation");
-        let chosen = match op {
-            Op::Spawn => {
-                let ordinal = self.slot_mut(thread).spawned;
-                self.threads.child(thread, ordinal).0
-            }
+        let slot = &self.slots[thread.index()];
+        assert!(slot.state == State::Stopped, "a thread that is placed stands at an operation");
+        let chosen = match slot.op {
+            Op::Spawn => self.threads.child(thread, slot.spawned).0,
             _ => 0,
         };
-        Draft { thread, op, source: Position::NONE, after: 0, chosen, flags: Flags::default() }
+        let (source, flags) = (Position::NONE, Flags::default());
+        Draft { thread, op: slot.op, source, after: 0, chosen, flags }
     }
 
     /// The least rank the thread may access, under the model.
@@ -357,7 +359,7 @@ impl Run {
     }
 
     /// Completes an operation whose event has just been pushed: race check and reply.
-    #[inline]
+    #[inline(always)]
     pub(super) fn complete(&mut self, at: Position) -> Reply {
         self.check_races(at);
         self.reply(at)
@@ -422,7 +424,7 @@ impl Run {
     }
 
     /// Stops a thread before an operation.
-    #[inline]
+    #[inline(always)]
     pub(super) fn stop(&mut self, thread: ThreadId, op: &Op) -> Answer {
         let slot = &mut self.slots[thread.index()];
         slot.op = *op;
@@ -462,7 +464,7 @@ impl Run {
     }
 
     /// Stops a thread before an operation that is not replayed.
-    #[inline]
+    #[inline(always)]
     pub(super) fn stop_live(&mut self, thread: ThreadId, op: &Op) -> Answer {
         let stopped = self.stop(thread, op);
         if self.live {
@@ -563,7 +565,8 @@ impl Run {
         let deadline = |thread| self.stands_at(thread).and_then(|op| op.deadline());
         let now = self.graph.now();
         let deadlines = self.thread_ids().filter_map(deadline);
-        let next = deadlines.filter(|deadline| *deadline > now).min()?;
+        let deadlines = deadlines.filter(|deadline| *deadline > now);
+        let next = if self.skips_times { deadlines.max()? } else { deadlines.min()? };
         let elsewhere = |thread| self.is_enabled(thread) || !self.may_wait(thread);
         let goes_on = self.is_over() || self.thread_ids().any(elsewhere) || self.turns_away();
         (!goes_on).then_some(next)

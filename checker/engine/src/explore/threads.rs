@@ -88,12 +88,14 @@ impl Threads {
             return Ordering::Equal;
         }
         let spawn = |thread: ThreadId| self.spawns.get(thread.index());
-        if let (Some(left), Some(right)) = (spawn(left), spawn(right))
-            && left.0 == right.0
-            && left.1 != u32::MAX
-            && right.1 != u32::MAX
-        {
-            return left.1.cmp(&right.1);
+        if let (Some(a), Some(b)) = (spawn(left), spawn(right)) {
+            // The main thread is where every path begins.
+            if left == ThreadId::MAIN || right == ThreadId::MAIN {
+                return left.cmp(&right);
+            }
+            if a.0 == b.0 {
+                return a.1.cmp(&b.1);
+            }
         }
         self.path(left).cmp(&self.path(right))
     }

@@ -186,11 +186,12 @@ impl Run {
 
     /// Whether a thread stands at a read in a loop that could get something of which it is not known yet whether it
     /// lets the loop turn.
+    #[inline]
     pub(super) fn has_untried(&mut self, thread: ThreadId) -> bool {
-        let Some(&op) = self.stands_at(thread) else { return false };
+        let Some(op) = self.stands_at(thread) else { return false };
         match op.until() {
-            _ if !self.erases_turns => false,
-            Some(until) if until.test == Test::Outside => {
+            Some(until) if until.test == Test::Outside && self.erases_turns => {
+                let op = *op;
                 self.readable(thread, &op).older & !until.mask != 0
             }
             _ => false,

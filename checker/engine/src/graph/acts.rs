@@ -275,7 +275,7 @@ impl Graph {
         let acts = self.acts(object);
         let before = acts.partition_point(|(at, _)| *at < cut);
         let mut state = match before.checked_sub(1) {
-            Some(last) => acts[last].1.clone(),
+            Some(last) => acts[last].1.copied(),
             None => self.untouched(object, act),
         };
         let Some(kept) = kept else { return state };
@@ -307,7 +307,7 @@ impl Graph {
                 let act = Act { thread, action, patience, chosen };
                 let location = &mut self.locations[object.index()];
                 let mut state = match location.acts.last() {
-                    Some((_, state)) => state.clone(),
+                    Some((_, state)) => state.copied(),
                     None => State::initial(action, location.initial),
                 };
                 let reply = state.perform(object, &act, &self.arms, &mut self.scratch);
@@ -408,7 +408,7 @@ impl Location {
             let event = &events[at.index()];
             debug_assert_eq!(event.kind, Kind::Act);
             let state = match (gap, self.acts.last()) {
-                (false, _) => state.clone(),
+                (false, _) => state.copied(),
                 (true, before) => {
                     let act = act_on(arms, event, object);
                     match (before, act) {

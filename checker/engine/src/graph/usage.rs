@@ -76,7 +76,7 @@ impl Usages {
 
     /// Calls `earlier` with the event of every use that conflicts with `used`, as far as the others are
     /// not among the causes of these.
-    #[inline]
+    #[inline(always)]
     pub fn conflicting(&self, used: &Use, mut earlier: impl FnMut(Position)) {
         let mut at = self.latest(used.location, used.aspect);
         while at != NONE {
@@ -108,7 +108,7 @@ impl Usages {
     }
 
     /// Adds a use of the event at `event`, which releases `own` if it releases.
-    #[inline]
+    #[inline(always)]
     pub fn push(&mut self, used: Use, event: Position, own: ClockId, clocks: &mut Clocks) {
         let index = self.len();
         let previous = std::mem::replace(self.latest_mut(used.location, used.aspect), index);

@@ -156,6 +156,15 @@ macro_rules! with_machine {
 }
 
 impl State {
+    /// A clone; that of a mutex, which is what there is most often, is made in place.
+    #[inline(always)]
+    pub fn copied(&self) -> State {
+        match self {
+            State::Mutex(mutex) => State::Mutex(*mutex),
+            other => other.clone(),
+        }
+    }
+
     /// The state of an object on which nothing has been done, by the family to which an action belongs.
     pub fn initial(action: Action, value: Value) -> State {
         match action {

@@ -55,7 +55,11 @@ pub fn explore_with(program: &Program, model: Model, stuck: Stuck, limit: usize)
                 Stuck::LatestValue => !partial.can_go_on_with_latest(),
             };
             if is_final {
-                partial.finish(&mut found);
+                match partial.later() {
+                    // After it come events that no other partial graph has.
+                    Some(later) => longer.push(later),
+                    None => partial.finish(&mut found),
+                }
             }
         }
         total += longer.len();
@@ -93,7 +97,17 @@ impl<'p> Partial<'p> {
         let coherence = vec![Vec::new(); program.locations as usize];
         let objects = program.objects.iter().map(State::new).collect();
         let (events, deeds) = (Vec::new(), Vec::new());
-        Partial { program, threads, plain, objects, graph: Graph { events, coherence, deeds } }
+        let graph = Graph { events, coherence, deeds, times: Vec::new() };
+        Partial { program, threads, plain, objects, graph }
+    }
+
+    /// The same after the clock has gone on, if somebody waits for that.
+    fn later(&self) -> Option<Partial<'p>> {
+        let mut it = self.clone();
+        let goes_on = it.plain.advance(&it.threads);
+        let counts = it.threads.iter().map(|thread| thread.events as u32).collect();
+        it.graph.times.push((it.plain.now, counts));
+        goes_on.then_some(it)
     }
 
     fn value(&self, loc: u32, write: Option<usize>) -> u64 {
@@ -118,8 +132,8 @@ impl<'p> Partial<'p> {
             let event = Event { thread, index, kind, ord, value };
             steps.push(Step { event, place, reply, deed: None });
         };
-        if let Operation::Act { object, deed, arg, limited } = operation {
-            let ways = self.objects[object].act(thread, deed, arg, limited);
+        if let Operation::Act { object, deed, arg, wait } = operation {
+            let ways = self.objects[object].act(thread, (deed, arg), (wait, self.plain.now));
             for (chosen, way) in ways.into_iter().enumerate() {
                 let (chosen, reply) = (chosen as u32, way.reply);
                 let kind = Kind::Act { object: object as u32, reply, chosen };
@@ -133,6 +147,11 @@ impl<'p> Partial<'p> {
         match operation {
             Operation::Act { .. } => unreachable!("it has been added"),
             Operation::Fence { ord } => add_silent(Kind::Fence, ord),
+            Operation::Sleep { end } => {
+                if end <= self.plain.now {
+                    add_silent(Kind::Sleep, Order::Relaxed);
+                }
+            }
             Operation::Spawn { thread } => add_silent(Kind::Spawn(thread), Order::Relaxed),
             Operation::Join { thread } => {
                 if self.threads[thread].next == Next::Ended {
@@ -201,9 +220,11 @@ impl<'p> Partial<'p> {
     fn can_go_on_with_latest(&self) -> bool {
         self.threads.iter().any(|thread| match thread.next {
             Next::At(Operation::Join { thread }) => self.threads[thread].next == Next::Ended,
-            Next::At(Operation::Act { object, deed, arg, limited }) => {
+            Next::At(Operation::Sleep { end }) => end <= self.plain.now,
+            Next::At(Operation::Act { object, deed, arg, wait }) => {
                 let me = self.threads.iter().position(|other| std::ptr::eq(other, thread));
-                !self.objects[object].act(me.unwrap_or(0), deed, arg, limited).is_empty()
+                let (what, when) = ((deed, arg), (wait, self.plain.now));
+                !self.objects[object].act(me.unwrap_or(0), what, when).is_empty()
             }
             Next::At(operation) => operation.reads().is_none_or(|loc| {
                 let latest = self.graph.coherence[loc as usize].last().copied();

@@ -27,6 +27,8 @@ pub enum Kind {
     Update { loc: u32, from: Option<usize> },
     /// A fence.
     Fence,
+    /// A sleep.
+    Sleep,
     /// The start of that thread by another one.
     Spawn(usize),
     /// The wait for the end of that thread.
@@ -79,6 +81,8 @@ pub struct Graph {
     pub coherence: Vec<Vec<usize>>,
     /// The events that are deeds, in the order in which they were done: on which object, with what use.
     pub deeds: Vec<(usize, usize, Vec<Use>)>,
+    /// By time that the clock has come to, how many events of each thread came before.
+    pub times: Vec<(u64, Vec<u32>)>,
 }
 
 impl Graph {
@@ -89,7 +93,11 @@ impl Graph {
             Write::Event { thread: thread as u32, index: index as u32 }
         };
         let source = |from: Option<usize>| from.map_or(Write::Initial, name);
-        let mut key = GraphKey { threads: vec![Vec::new(); threads], ..GraphKey::default() };
+        let mut key = GraphKey {
+            threads: vec![Vec::new(); threads],
+            times: self.times.clone(),
+            ..GraphKey::default()
+        };
         for (earlier, later) in self.dependent_deeds(objects::conflict) {
             let name = |e: usize| (self.events[e].thread as u32, self.events[e].index as u32);
             if self.events[earlier].thread != self.events[later].thread {
@@ -103,7 +111,7 @@ impl Graph {
                 }
                 Kind::Write { loc } => Label::Write { location: loc },
                 Kind::Update { loc, from } => Label::Update { location: loc, from: source(from) },
-                Kind::Fence | Kind::Spawn(_) | Kind::Join(_) => Label::Other,
+                Kind::Fence | Kind::Sleep | Kind::Spawn(_) | Kind::Join(_) => Label::Other,
                 Kind::Choose(taken) => Label::Chosen(taken),
                 Kind::Act { object, reply, chosen } => Label::Act { object, reply, chosen },
             });

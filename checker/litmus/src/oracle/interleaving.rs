@@ -56,7 +56,10 @@ fn explore_from(start: State, stuck: Stuck, limit: usize) -> Option<Found> {
             continue;
         }
         found.assertion |= state.threads.iter().any(|t| t.next == Next::Failed);
-        let next = state.successors();
+        let mut next = state.successors();
+        if next.is_empty() {
+            next.extend(state.later());
+        }
         if next.is_empty() {
             if state.threads.iter().any(|t| matches!(t.next, Next::At(_))) {
                 waiting.insert(state.key.clone(), state);
@@ -111,7 +114,13 @@ pub fn explore_bounded(program: &Program, most: u32, limit: usize) -> Option<Fou
             }
         }
         if ends {
-            state.finish(&mut found);
+            match state.later() {
+                Some(next) if seen.insert((next.key.clone(), None, used)) => {
+                    todo.push((next, None, used));
+                }
+                Some(_) => {}
+                None => state.finish(&mut found),
+            }
         }
         if seen.len() > limit {
             return None;
@@ -229,6 +238,15 @@ impl<'p> State<'p> {
         (0..self.threads.len()).flat_map(|t| self.successors_by(t)).collect()
     }
 
+    /// The state after the clock has gone on, if somebody waits for that.
+    fn later(&self) -> Option<State<'p>> {
+        let mut it = self.clone();
+        let goes_on = it.plain.advance(&it.threads);
+        let counts = it.key.threads.iter().map(|labels| labels.len() as u32).collect();
+        it.key.times.push((it.plain.now, counts));
+        goes_on.then_some(it)
+    }
+
     /// The states after one more operation of a thread.
     fn successors_by(&self, t: usize) -> Vec<State<'p>> {
         let Next::At(operation) = self.threads[t].next else { return Vec::new() };
@@ -247,8 +265,12 @@ impl<'p> State<'p> {
                 (0..n).map(chosen).collect()
             }
             Operation::Store { loc, ord, value } => vec![self.store(t, loc, ord, value)],
-            Operation::Act { object, deed, arg, limited } => {
-                let ways = self.objects[object].act(t, deed, arg, limited);
+            Operation::Sleep { end } => match end <= self.plain.now {
+                true => vec![self.step(t, |_| Label::Other, Reply::Done)],
+                false => Vec::new(),
+            },
+            Operation::Act { object, deed, arg, wait } => {
+                let ways = self.objects[object].act(t, (deed, arg), (wait, self.plain.now));
                 let ways = ways.into_iter().enumerate();
                 ways.map(|(chosen, way)| self.act(t, object, chosen, way)).collect()
             }

@@ -3,16 +3,19 @@
 //! Local instructions run silently and plain accesses act at once on the plain memory, so a thread
 //! is always stopped at an operation that is an event, or for good.
 
+use super::objects::Wait;
 use crate::objects::Deed;
 use crate::program::{Comparison, Guard, Instruction, Operand, Order, Program, RmwFunction};
 
 /// How often one thread may fail a weak compare-exchange spuriously in one execution.
 pub const SPURIOUS_FAILURES: u32 = 1;
 
-/// The plain cells, and who accessed them.
+/// What is there besides atomics and objects: the plain cells, who accessed them, and the clock.
 #[derive(Clone, Debug)]
 pub struct Plain {
     cells: Vec<u64>,
+    /// What the clock shows.
+    pub now: u64,
     /// Every plain access so far, in the order of execution.
     pub log: Vec<PlainAccess>,
 }
@@ -31,9 +34,22 @@ pub struct PlainAccess {
 }
 
 impl Plain {
-    /// All cells at 0, not accessed yet.
+    /// All cells at 0, not accessed yet, and so is the clock.
     pub fn new(program: &Program) -> Plain {
-        Plain { cells: vec![0; program.cells as usize], log: Vec::new() }
+        Plain { cells: vec![0; program.cells as usize], now: 0, log: Vec::new() }
+    }
+
+    /// Lets the clock go on to the first of the times that some thread waits for; false if there is none.
+    pub fn advance(&mut self, threads: &[Thread<'_>]) -> bool {
+        let deadline = |thread: &Thread<'_>| match thread.next {
+            Next::At(Operation::Sleep { end })
+            | Next::At(Operation::Act { wait: Wait::Until(end), .. }) => Some(end),
+            _ => None,
+        };
+        let now = self.now;
+        let next = threads.iter().filter_map(deadline).filter(|end| *end > now).min();
+        self.now = next.unwrap_or(now);
+        next.is_some()
     }
 }
 
@@ -64,7 +80,9 @@ pub enum Operation {
     /// A choice of `0..n`.
     Choose { n: u32 },
     /// A deed on a blocking object.
-    Act { object: usize, deed: Deed, arg: u64, limited: bool },
+    Act { object: usize, deed: Deed, arg: u64, wait: Wait },
+    /// The wait until the clock shows so much.
+    Sleep { end: u64 },
 }
 
 /// What an event gives back to its thread.
@@ -232,7 +250,10 @@ impl<'p> Thread<'p> {
                 }
                 self.set(*reg, u64::from(success));
             }
-            (Store { .. } | Fence { .. } | Spawn { .. } | Join { .. }, Reply::Done) => {}
+            (
+                Store { .. } | Fence { .. } | Spawn { .. } | Join { .. } | Sleep { .. },
+                Reply::Done,
+            ) => {}
             _ => panic!("{reply:?} does not answer {instruction:?}"),
         }
         self.run(plain);
@@ -272,7 +293,7 @@ impl<'p> Thread<'p> {
                 continue;
             }
             let instruction = &frame.body[frame.at];
-            if let Some(operation) = self.operation(instruction) {
+            if let Some(operation) = self.operation(instruction, plain.now) {
                 break Next::At(operation);
             }
             if let Some(end) = self.silent(instruction, plain) {
@@ -281,8 +302,8 @@ impl<'p> Thread<'p> {
         };
     }
 
-    /// What an instruction is to others, if anything.
-    fn operation(&self, instruction: &Instruction) -> Option<Operation> {
+    /// What an instruction is to others that comes when the clock shows `now`, if anything.
+    fn operation(&self, instruction: &Instruction, now: u64) -> Option<Operation> {
         use Instruction::*;
         let rmw = |function, loc, ord, val: &Operand, until| Operation::Rmw {
             loc,
@@ -311,12 +332,17 @@ impl<'p> Thread<'p> {
             Spawn { thread } => Operation::Spawn { thread: *thread as usize },
             Join { thread } => Operation::Join { thread: *thread as usize },
             &Choose { n, .. } => Operation::Choose { n },
-            Act { object, deed, arg, limited, .. } => Operation::Act {
+            Act { object, deed, arg, limited, within, .. } => Operation::Act {
                 object: *object as usize,
                 deed: *deed,
                 arg: self.value(arg),
-                limited: *limited,
+                wait: match within {
+                    Some(nanos) => Wait::Until(now + nanos),
+                    None if *limited => Wait::Not,
+                    None => Wait::Forever,
+                },
             },
+            Sleep { nanos } => Operation::Sleep { end: now + nanos },
             _ => return None,
         })
     }
@@ -335,6 +361,7 @@ impl<'p> Thread<'p> {
                 plain.cells[*cell as usize] = self.value(val);
             }
             Set { reg, val } => self.set(*reg, self.value(val)),
+            Now { reg } => self.set(*reg, plain.now),
             IfEq { reg, val, then } => {
                 let holds = self.registers[*reg as usize] == *val;
                 self.enter(then, u32::from(holds));

@@ -17,11 +17,13 @@ pub struct Mix {
     pub max_threads: usize,
     /// Only objects of this kind, and the mutex of a condition variable.
     pub only: Option<ObjectKind>,
+    /// Threads sleep and look at the clock, and what they wait for may have a time limit.
+    pub time: bool,
 }
 
 impl Default for Mix {
     fn default() -> Self {
-        Mix { max_events: 9, max_threads: 3, only: None }
+        Mix { max_events: 9, max_threads: 3, only: None, time: false }
     }
 }
 
@@ -86,6 +88,7 @@ pub fn program_of_seed(seed: u64, mix: &Mix) -> Program {
             waited: Vec::new(),
             me,
             dropped,
+            time: mix.time,
         };
         let mut body = thread.body();
         body.extend(thread.drops());
@@ -109,6 +112,7 @@ struct Thread<'a> {
     me: usize,
     /// Whether the first thread has the only sender of each channel.
     dropped: bool,
+    time: bool,
 }
 
 type Body = Vec<Instruction>;
@@ -131,11 +135,54 @@ impl Thread<'_> {
         let mut body = Vec::new();
         while self.budget > 0 {
             let before = self.budget;
-            body.extend(self.idiom());
+            if self.time && self.one_in(3) {
+                body.push(self.time_passes());
+            } else {
+                let mut idiom = self.idiom();
+                if self.time {
+                    self.set_limits(&mut idiom);
+                }
+                body.extend(idiom);
+            }
             // What costs nothing must not go on for ever.
             self.budget = self.budget.min(before - 1);
         }
         body
+    }
+
+    fn time_passes(&mut self) -> Instruction {
+        match self.one_in(4) {
+            true => Instruction::Now { reg: self.fresh() },
+            false => Instruction::Sleep { nanos: 1 + self.below(2) },
+        }
+    }
+
+    /// Gives what would give up at once some time, mostly.
+    fn set_limits(&mut self, body: &mut Body) {
+        let (mut stand, mut meet) = (None, None);
+        for it in body.iter_mut() {
+            match it {
+                Instruction::IfEq { then, .. } | Instruction::If { then, .. } => {
+                    self.set_limits(then);
+                }
+                Instruction::Act { deed: Deed::Stand, limited, .. } => stand = Some(limited),
+                Instruction::Act { deed: Deed::Meet, limited, within, .. } => {
+                    meet = Some((limited, within));
+                }
+                Instruction::Act { deed, limited: limited @ true, within, .. }
+                    if deed.waits() && self.below(3) > 0 =>
+                {
+                    *limited = false;
+                    *within = Some(1 + self.below(3));
+                }
+                _ => {}
+            }
+        }
+        if let (Some(stand @ true), Some((limited, within))) = (stand, meet) {
+            // It comes to be seen.
+            (*stand, *limited) = (false, false);
+            *within = Some(1 + self.below(3));
+        }
     }
 
     fn sends(&self) -> bool {
@@ -160,13 +207,13 @@ impl Thread<'_> {
     fn deed(&mut self, object: u32, deed: Deed, arg: u64, limited: bool) -> Instruction {
         self.budget = self.budget.saturating_sub(1);
         let (arg, reg) = (Operand::Constant(arg), self.fresh());
-        Instruction::Act { object, deed, arg, limited, reg }
+        Instruction::Act { object, deed, arg, limited, within: None, reg }
     }
 
     fn deed_on_reply(&mut self, object: u32, deed: Deed, of: u32, limited: bool) -> Instruction {
         self.budget = self.budget.saturating_sub(1);
         let (arg, reg) = (Operand::Register { reg: of, add: 0 }, self.fresh());
-        Instruction::Act { object, deed, arg, limited, reg }
+        Instruction::Act { object, deed, arg, limited, within: None, reg }
     }
 
     fn latest(&self) -> u32 {

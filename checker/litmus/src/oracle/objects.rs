@@ -59,6 +59,17 @@ pub struct State {
 /// An offer or a want: `w`aiting, `m`et, `l`eft, `d`ead.
 type Entry = char;
 
+/// How long a deed waits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wait {
+    /// Until it can be done.
+    Forever,
+    /// Not at all.
+    Not,
+    /// Until the clock shows so much.
+    Until(u64),
+}
+
 /// One way in which a deed can be done.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outcome {
@@ -132,8 +143,14 @@ impl State {
         }
     }
 
-    /// Every way in which a thread can do it; none if it has to wait.
-    pub fn act(&self, me: usize, deed: Deed, arg: u64, limited: bool) -> Vec<Outcome> {
+    /// Every way in which a thread can do it when the clock shows `now`; none if it has to wait.
+    pub fn act(
+        &self,
+        me: usize,
+        (deed, arg): (Deed, u64),
+        (wait, now): (Wait, u64),
+    ) -> Vec<Outcome> {
+        let limited = wait != Wait::Forever;
         let mut ways = match self.kind {
             ObjectKind::Mutex => self.mutex(deed),
             ObjectKind::Rwlock => self.rwlock(deed, limited),
@@ -147,7 +164,12 @@ impl State {
             ObjectKind::Rendezvous => self.rendezvous(deed, arg as usize, limited),
             ObjectKind::Exchange => self.exchange(me, deed, arg, limited),
         };
-        if !limited {
+        let has_ended = match wait {
+            Wait::Forever => false,
+            Wait::Not => true,
+            Wait::Until(end) => end <= now,
+        };
+        if !has_ended {
             ways.retain(|way| way.reply != GAVE_UP);
         }
         ways

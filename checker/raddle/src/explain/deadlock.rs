@@ -1,7 +1,7 @@
 //! Threads that wait for ever: the verdict, and why each of them does.
 
 use super::names::Names;
-use super::{stands_at, steps};
+use super::{protected, stands_at, steps};
 use raddle_report::trace::{self, Part, Site, Verdict};
 use raddle_report::wording::deadlock::{self as wording, Link, Need, Now, Obstacle};
 use raddle_runtime::{Record, Recorded};
@@ -51,6 +51,15 @@ fn need(lack: Lack) -> Option<Need> {
         Lack::Value => Need::Value,
         Lack::Time => Need::Time,
     })
+}
+
+/// The latest notification of another thread that came before a thread waited for one, and found nobody.
+fn lost(waiting: &Waiting) -> Option<EventId> {
+    match waiting.lack {
+        // Its own was never for itself.
+        Lack::Notification { lost } => lost.filter(|event| event.thread != waiting.thread),
+        _ => None,
+    }
 }
 
 impl Told<'_> {
@@ -162,8 +171,13 @@ impl Told<'_> {
         let chain = self.chain();
         let message = wording::message(kind(extent), dead.len(), all, &chain);
         let mut verdict = Verdict::new(kind(extent), message);
-        let is_lost = |it: &&Waiting| matches!(it.lack, Lack::Notification { lost: Some(_) });
-        verdict.help = wording::help(&chain, dead.iter().any(is_lost)).map(str::to_string);
+        let is_lost = |it: &&Waiting| lost(it).is_some();
+        let silent: Vec<Part> = dead.iter().flat_map(|it| self.silent(it)).collect();
+        let others: Vec<Part> = dead.iter().filter_map(|it| self.was_lost(it)).collect();
+        let others = others.into_iter().chain(dead.iter().filter_map(|it| self.changed_last(it)));
+        let others: Vec<Part> = others.chain(silent.iter().cloned()).collect();
+        let help = wording::help(&chain, dead.iter().any(is_lost), !silent.is_empty());
+        verdict.help = help.map(str::to_string);
         for waiting in dead {
             let (op, names) = (self.op(waiting), self.names);
             let site = stands_at(self.record, waiting.thread).map(|(_, site)| site);
@@ -191,7 +205,54 @@ impl Told<'_> {
                 object: steps::waits_at(&op).and_then(|location| location.as_local()),
             });
         }
+        for part in others {
+            if !verdict.parts.contains(&part) {
+                verdict.parts.push(part);
+            }
+        }
         verdict
+    }
+
+    /// Who notified a condition variable before a thread waited on it.
+    fn was_lost(&self, waiting: &Waiting) -> Option<Part> {
+        let step = self.event(lost(waiting)?)?;
+        let location = step.op.subject()?;
+        let (thread, object) = (self.names.thread(step.thread), self.names.object(location));
+        Some(Part {
+            thread: Some(step.thread.0),
+            text: wording::was_lost(&thread, &object, &self.names.thread(waiting.thread)),
+            site: Some(Site::from(step.site)),
+            object: location.as_local(),
+        })
+    }
+
+    /// Who wrote last what a thread waits for in a loop, if somebody has.
+    fn changed_last(&self, waiting: &Waiting) -> Option<Part> {
+        if waiting.lack != Lack::Value {
+            return None;
+        }
+        let location = self.op(waiting).location()?;
+        let writes = |step: &&Recorded| step.op.location() == Some(location);
+        let mut steps = self.record.steps.iter().filter(writes);
+        let step = steps.rfind(|step| steps::written(step).is_some())?;
+        let value = steps::number(steps::written(step)?);
+        let (thread, object) = (self.names.thread(step.thread), self.names.object(location));
+        Some(Part {
+            thread: Some(step.thread.0),
+            text: wording::changed_last(&thread, &object, &value),
+            site: Some(Site::from(step.site)),
+            object: location.as_local(),
+        })
+    }
+
+    /// Who could have notified a thread that waits for that, and did not.
+    fn silent(&self, waiting: &Waiting) -> Vec<Part> {
+        match (waiting.lack, self.op(waiting).subject()) {
+            (Lack::Notification { .. }, Some(condvar)) => {
+                protected::did_not_notify(self.record, self.names, waiting.thread, condvar)
+            }
+            _ => Vec::new(),
+        }
     }
 
     /// Since when a thread waits in vain, who could have let it go on, and why they do not.
@@ -206,19 +267,11 @@ impl Told<'_> {
         }
         let Some(need) = need(waiting.lack) else { return why };
         why.extend(wording::missing(need));
-        if let Lack::Notification { lost } = waiting.lack {
-            match lost.and_then(|event| self.event(event)) {
-                Some(step) => {
-                    let number = steps::shown_as(step, self.record, self.names);
-                    why.push(wording::lost(number, &self.names.thread(step.thread)));
-                }
-                None if waiting.helpers.is_empty() => why.push(wording::UNNOTIFIED.to_string()),
-                None => {}
-            }
-        }
+        why.extend(self.unnotified(waiting));
         for helper in &waiting.helpers {
-            let lost = matches!(waiting.lack, Lack::Notification { lost } if lost == Some(*helper));
-            if !lost {
+            let is_notification = matches!(waiting.lack, Lack::Notification { .. });
+            let own = is_notification && helper.thread == waiting.thread;
+            if !own && lost(waiting) != Some(*helper) {
                 let (name, site) = (self.names.thread(helper.thread), self.site(Some(*helper)));
                 why.push(wording::helped(need, &name, site.as_ref(), self.now(helper.thread)));
             }
@@ -233,6 +286,23 @@ impl Told<'_> {
             wording::perhaps(need, &names)
         });
         why
+    }
+
+    /// Why no notification reached a thread that waits for one.
+    fn unnotified(&self, waiting: &Waiting) -> Option<String> {
+        let Lack::Notification { lost } = waiting.lack else { return None };
+        let step = lost.and_then(|event| self.event(event));
+        let number = step.map(|step| steps::shown_as(step, self.record, self.names));
+        match (step, number) {
+            (Some(step), Some(number)) if step.thread == waiting.thread => {
+                Some(wording::lost_own(number))
+            }
+            (Some(step), Some(number)) => {
+                Some(wording::lost(number, &self.names.thread(step.thread)))
+            }
+            _ if waiting.helpers.is_empty() => Some(wording::UNNOTIFIED.to_string()),
+            _ => None,
+        }
     }
 
     fn now(&self, thread: ThreadId) -> Now {

@@ -4,17 +4,21 @@ mod actions;
 mod coverage;
 mod deadlock;
 mod hints;
+mod leaks;
 mod moments;
 mod names;
 mod panics;
+mod protected;
 mod source;
 mod stale;
 mod steps;
+mod twice;
 
 pub(crate) use self::coverage::covered;
 use self::deadlock::Told;
 use self::moments::Moments;
 use self::names::Names;
+pub(crate) use self::twice::nondeterminism;
 use crate::explore::{Repeated, Test};
 use crate::insight::{Insight, Instead};
 use crate::outcome::Kind;
@@ -30,9 +34,6 @@ use raddle_report::trace::{self, Part, Search, Site, ThreadState, Trace, Verdict
 use raddle_report::wording::parts as wording;
 use raddle_runtime::{Record, Recorded};
 use raddle_shims::kernel::{Access, AccessKind, EventId, Failure, Op, ThreadId};
-
-/// So many things that were never released are shown.
-const LEAKS_MAX: usize = 8;
 
 /// The kind of a failure.
 pub(crate) fn kind(kind: trace::Kind) -> Kind {
@@ -125,24 +126,6 @@ pub(crate) fn bare(test: &Test, kind: Kind, message: &str, coverage: &Coverage) 
     let (file, line, column) = &test.location;
     verdict.site = Some(Site::new(file, *line, *column));
     Trace::new(&test.name, verdict, search(test, coverage))
-}
-
-/// The trace of a program that did something else when it was run again; which thread did, and where, if that is
-/// known.
-pub(crate) fn nondeterminism(
-    test: &Test,
-    message: &str,
-    differs: Option<(ThreadId, raddle_shims::model::Site)>,
-    coverage: &Coverage,
-) -> Trace {
-    let mut trace = bare(test, Kind::Nondeterminism, message, coverage);
-    if let Some((thread, site)) = differs {
-        let text = wording::differs(&names::thread(thread.index(), None));
-        let site = Some(Site::from(site));
-        trace.verdict.site = site.clone();
-        trace.verdict.parts.push(Part { thread: Some(thread.0), text, site, object: None });
-    }
-    trace
 }
 
 /// The trace of a failing execution.
@@ -274,7 +257,7 @@ fn verdict(failure: &Failure, record: &Record, names: &Names) -> Verdict {
         Failure::DataRace { first, second } => race(first, second, record, names),
         Failure::Deadlock { extent, waiting } => Told { waiting, record, names }.verdict(*extent),
         Failure::Assertion { thread, message } => panics::verdict(*thread, message, record, names),
-        Failure::Leak { message } => leak(message, record, names),
+        Failure::Leak { message } => leaks::verdict(message, record, names),
         Failure::Misuse { thread, message } => {
             let mut verdict = Verdict::new(trace::Kind::Misuse, message);
             let misused = record.threads.get(thread.index()).and_then(|thread| thread.misused);
@@ -288,19 +271,6 @@ fn verdict(failure: &Failure, record: &Record, names: &Names) -> Verdict {
             verdict
         }
     }
-}
-
-/// What was never released, and who acquired it where.
-fn leak(message: &str, record: &Record, names: &Names) -> Verdict {
-    let mut verdict = Verdict::new(trace::Kind::Leak, message);
-    verdict.parts.extend(record.resources.iter().take(LEAKS_MAX).map(|resource| Part {
-        thread: Some(resource.thread.0),
-        text: wording::acquired(resource.what, &names.thread(resource.thread)),
-        site: Some(Site::from(resource.created)),
-        object: None,
-    }));
-    verdict.site = verdict.parts.first().and_then(|part| part.site.clone());
-    verdict
 }
 
 /// The operation at which a thread stands, or its latest one.

@@ -30,6 +30,7 @@ pub(super) fn kind(kind: ObjectKind) -> &'static str {
         ObjectKind::Channel => "channel",
         ObjectKind::WaitGroup => "wait group",
         ObjectKind::Parker => "park token",
+        ObjectKind::Shares => "Arc",
         _ => "internal",
     }
 }

@@ -1,6 +1,7 @@
 //! A panic as a verdict: whose it is, and who only passed it on.
 
 use super::names::Names;
+use super::protected;
 use raddle_report::trace::{Kind, Part, Site, Verdict};
 use raddle_report::wording::panics as wording;
 use raddle_runtime::{Panic, Record};
@@ -19,6 +20,7 @@ pub(super) fn verdict(thread: ThreadId, message: &str, record: &Record, names: &
         let mut verdict = Verdict::new(Kind::Panic, message);
         verdict.site = own_site.clone();
         verdict.parts.push(part(thread, wording::panicked(&names.thread(thread)), own_site));
+        verdict.parts.extend(protected::had_before(record, names, thread));
         return verdict;
     };
     let (name, other_name) = (names.thread(thread), names.thread(other));
@@ -26,6 +28,7 @@ pub(super) fn verdict(thread: ThreadId, message: &str, record: &Record, names: &
     verdict.site = site(panic);
     verdict.parts.push(part(other, wording::panicked(&other_name), verdict.site.clone()));
     verdict.parts.push(part(thread, wording::passed_on(&name, &other_name), own_site));
+    verdict.parts.extend(protected::had_before(record, names, other));
     verdict
 }
 

@@ -55,6 +55,17 @@ pub(super) fn of(
     (steps, shown)
 }
 
+/// The steps of an execution in words alone.
+pub(super) fn plainly(record: &Record, names: &Names) -> Vec<Step> {
+    let steps = record.steps.iter().filter_map(|recorded| {
+        let text = describe(recorded, record, names)?;
+        let object = recorded.op.location().and_then(|location| location.as_local());
+        let site = Some(Site::from(recorded.site));
+        Some(Step { object, site, ..Step::new(recorded.thread.0, text) })
+    });
+    steps.collect()
+}
+
 /// Whether the failure may depend on a step.
 fn is_cause(recorded: &Recorded, told: &Told, failure: Option<&Failure>) -> bool {
     let Some(&wanted) = told.causes.get(recorded.thread.index()) else { return true };
@@ -249,13 +260,14 @@ fn fetch_name(kind: RmwKind) -> &'static str {
 }
 
 /// One step in words; none if it is of no interest to a user.
-fn describe(recorded: &Recorded, record: &Record, names: &Names) -> Option<String> {
+pub(super) fn describe(recorded: &Recorded, record: &Record, names: &Names) -> Option<String> {
     let op = recorded.op;
     let Some(location) = op.subject() else { return describe_other(recorded, names) };
     let name = names.object(location);
     let kind = kind_of(record, location);
     match kind {
         ObjectKind::Atomic => Some(describe_atomic(recorded, &name)),
+        ObjectKind::Shares => Some(describe_share(op, &name)),
         ObjectKind::Cell => Some(match op {
             Op::PlainWrite(_) => format!("write {name}"),
             _ => format!("read {name}"),
@@ -265,6 +277,15 @@ fn describe(recorded: &Recorded, record: &Record, names: &Names) -> Option<Strin
             let reply = if let Reply::Value(reply) = recorded.reply { reply } else { Value(0) };
             actions::describe(action, patience, reply, &name)
         }
+    }
+}
+
+/// What somebody does with the shares of a counted value, by its ordering.
+fn describe_share(op: Op, name: &str) -> String {
+    match op {
+        Op::Rmw { ordering: RmwOrdering::Release, .. } => format!("drop a share of {name}"),
+        Op::Rmw { ordering: RmwOrdering::Acquire, .. } => format!("upgrade a Weak of {name}"),
+        _ => format!("count the shares of {name}"),
     }
 }
 
@@ -297,6 +318,16 @@ fn describe_atomic(recorded: &Recorded, name: &str) -> String {
         Reply::Done => String::new(),
     };
     match (recorded.op, recorded.reply) {
+        // What came of it is not known.
+        (Op::Load { ordering, .. }, Reply::Done) => {
+            format!("load {name} ({})", load_name(ordering))
+        }
+        (Op::Rmw { ordering, change, .. }, Reply::Done) => {
+            format!("{} {name} ({})", fetch_name(change.kind), rmw_name(ordering))
+        }
+        (Op::CompareExchange { success, .. }, Reply::Done) => {
+            format!("compare_exchange {name} ({})", rmw_name(success))
+        }
         (Op::Load { ordering, .. }, _) => {
             format!("load {name} -> {read} ({})", load_name(ordering))
         }

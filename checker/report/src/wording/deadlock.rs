@@ -91,8 +91,8 @@ pub fn message(kind: Kind, waiting: usize, all: usize, chain: &[Link]) -> String
 }
 
 /// What to look for, where the way says more than that there is a deadlock; `was_lost` is whether a notification came
-/// when nobody waited for it.
-pub fn help(chain: &[Link], was_lost: bool) -> Option<&'static str> {
+/// when nobody waited for it, `had_mutex` whether somebody had the mutex while the thread waited, and did not notify it.
+pub fn help(chain: &[Link], was_lost: bool, had_mutex: bool) -> Option<&'static str> {
     let queues = |link: &Link| matches!(link.obstacle, Obstacle::Other(Role::QueuesToWrite, _));
     let holds =
         |link: &Link| matches!(link.obstacle, Obstacle::Other(Role::Holds | Role::Reads, _));
@@ -118,6 +118,10 @@ pub fn help(chain: &[Link], was_lost: bool) -> Option<&'static str> {
         Obstacle::Nobody(Need::Notification) if was_lost => {
             "a notification is for those who wait already: change what is waited for, and notify, under the mutex \
              that the waiting thread holds from its look until it waits"
+        }
+        Obstacle::Nobody(Need::Notification) if had_mutex => {
+            "look at what is done under the mutex while the thread waits: whoever makes true what it waits for, or was \
+             handed what it needs and gives that up, must notify on every path"
         }
         Obstacle::Nobody(Need::Notification) => {
             "look at whoever should notify: does it see, or take for granted, that nobody waits? What it looks at must \
@@ -179,6 +183,26 @@ pub fn locked(thread: &str, object: &str) -> String {
     format!("{thread} locked `{object}`")
 }
 
+/// That the first of two threads had a mutex while the other waited on a condition variable, and did not notify that.
+pub fn silent([who, waits]: &[String; 2], [mutex, condvar]: &[String; 2]) -> String {
+    format!("{who} locked `{mutex}` while {waits} waited, and did not notify `{condvar}`")
+}
+
+/// That a thread notified a condition variable before another one waited on it.
+pub fn was_lost(thread: &str, condvar: &str, waits: &str) -> String {
+    format!("{thread} notified `{condvar}` before {waits} waited, so that was lost")
+}
+
+/// That a thread wrote an object last.
+pub fn changed_last(thread: &str, object: &str, value: &str) -> String {
+    format!("{thread} wrote `{object}` = {value} last")
+}
+
+/// That a thread had a lock before.
+pub fn had_before(thread: &str, lock: &str) -> String {
+    format!("{thread} had locked `{lock}` before")
+}
+
 /// That a thread waits for something, which others hold.
 pub fn waits(thread: &str, what: &str, holders: &[String]) -> String {
     match holders {
@@ -223,6 +247,11 @@ pub fn missing(need: Need) -> Option<String> {
 /// A notification that came too early, by the number of its step and its place.
 pub fn lost(step: usize, thread: &str) -> String {
     format!("step {step} ({thread}) notified it when nobody waited, so that was lost")
+}
+
+/// The same for a notification by the thread that then waited.
+pub fn lost_own(step: usize) -> String {
+    format!("it notified it itself at step {step}, before it waited, and nobody else has since")
 }
 
 /// That nobody has notified it.

@@ -110,6 +110,10 @@ pub enum Fault {
     RefusesTried,
     /// A read that turns out to end a turn is taken back, and may take anything again.
     ForgetsHold,
+    /// What waits when the clock goes on reverses nothing.
+    ForgetsStandstill,
+    /// The clock goes on to the last of the times that are waited for.
+    SkipsTimes,
     /// A node is given up if all of it needs too many preemptions, not only what is in every graph below.
     BoundsTheWhole,
 }
@@ -310,6 +314,7 @@ impl Strategy for Exhaustive {
                 run.graph.break_release_sequences();
             }
             run.hangs_on_old_values = self.has(Fault::HangsOnOldValues);
+            run.skips_times = self.has(Fault::SkipsTimes);
             if self.has(Fault::IgnoresFenceOrder) {
                 run.psc.ignore_fence_order();
             }
@@ -471,6 +476,9 @@ impl Strategy for Exhaustive {
     }
 
     fn on_standstill(&mut self, run: &mut Run) {
+        if self.has(Fault::ForgetsStandstill) {
+            return;
+        }
         for event in self.push_waiting(run) {
             let start = run.graph.end();
             run.graph.push_hold(Hold { event, sources: Sources::Later, start });

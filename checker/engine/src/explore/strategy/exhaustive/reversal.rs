@@ -43,16 +43,19 @@ impl Exhaustive {
         }
         let Exhaustive { scan, levels, fault, .. } = self;
         let level = levels.last_mut().expect("there is a level while a search runs");
-        scan.begin(graph, thread);
         let mut count = 0;
         let exchange = Graph::exchange_of(op);
         let oldest = match op {
             Op::Act { .. } | Op::Select { .. } => {
-                oldest_act(graph, &scan.past, exchange.iter().chain(locations))
+                oldest_act(graph, thread, exchange.iter().chain(locations))
             }
-            _ => one.and_then(|location| oldest_access(graph, &scan.past, location)),
+            _ => {
+                past_of(graph, thread, &mut scan.past);
+                one.and_then(|location| oldest_access(graph, &scan.past, location))
+            }
         };
         if let Some(oldest) = oldest {
+            scan.begin(graph, thread);
             let mut at = graph.end();
             while at > oldest {
                 at = Position(at.0 - 1);
@@ -381,16 +384,20 @@ fn next_set(graph: &Graph, set: &mut [(Position, bool)], must_keep: &[Position])
     false
 }
 
-/// The first position at which an act on one of the objects stands that is not in the part.
+/// The first position at which an act on one of the objects stands that does not come causally before the next
+/// event of a thread.
 #[inline]
 fn oldest_act<'a>(
     graph: &Graph,
-    part: &Part,
+    thread: ThreadId,
     objects: impl Iterator<Item = &'a LocationId>,
 ) -> Option<Position> {
-    let outside =
-        |object: &LocationId| graph.first_act_outside(*object, |event| is_in(part, event));
-    objects.filter_map(outside).min()
+    // Mostly there is none, so the past is not put together for this.
+    let last = last_cause(graph, thread);
+    let advance = graph.advances().last().map(|at| graph.event(*at));
+    let causes = |event: &Event, of: Option<&Event>| of.is_some_and(|of| graph.causes(event, of));
+    let inside = |event: &Event| causes(event, last) || causes(event, advance);
+    objects.filter_map(|object| graph.first_act_outside(*object, inside)).min()
 }
 
 /// The first position at which an access of the location stands that is not in the part.
@@ -406,12 +413,18 @@ fn oldest_access(graph: &Graph, part: &Part, location: LocationId) -> Option<Pos
     oldest
 }
 
+/// The event after which the next one of a thread comes: its latest, or that which started it.
+#[inline]
+fn last_cause(graph: &Graph, thread: ThreadId) -> Option<&Event> {
+    let last = graph.last_of(thread);
+    let last = if last.is_some() { Some(last) } else { graph.spawn_of(thread) };
+    last.map(|last| graph.event(last))
+}
+
 /// Makes it what comes causally before the next event of a thread.
 fn past_of(graph: &Graph, thread: ThreadId, part: &mut Part) {
     part.clear();
-    let last = graph.last_of(thread);
-    let last = if last.is_some() { Some(last) } else { graph.spawn_of(thread) };
-    match last.map(|last| graph.event(last)) {
+    match last_cause(graph, thread) {
         None => part.resize(graph.clocks().width(), 0),
         Some(event) => {
             part.extend_from_slice(graph.clocks().get(event.causal));
