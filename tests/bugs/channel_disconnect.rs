@@ -56,7 +56,7 @@ fn program(adds: bool) {
 bug! {
     "livelock" in 12 steps,
     objects: ["tail"],
-    sites: [("fn wait_for", "self.tail.load")],
+    sites: [("fn wait_for", "self.tail.load"), ("fn send", "self.tail.store")],
     broken: program(false),
     fixed: program(true),
 }

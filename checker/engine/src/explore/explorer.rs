@@ -6,6 +6,7 @@ use super::run::{Run, State};
 use super::settings::{Settings, Time};
 use super::strategy::probe::Probe;
 use super::strategy::{Next, Strategy};
+use super::turn::Seen;
 use crate::objects::Act;
 use raddle_shims::kernel::{
     AccessKind, Action, Answer, Arm, Arms, Controller, EventId, Extent, Failure, LocationId, Op,
@@ -227,7 +228,7 @@ impl<'a, S: Strategy> Explorer<'a, S> {
             return Ok(Ending::Redundant);
         }
         let ending = self.run.ending();
-        let ending = self.judge(ending);
+        let ending = self.judge(world, ending);
         let complete = ending == Ending::Complete && self.run.divergence.is_none();
         world.end(complete, self);
         match self.run.divergence.take() {
@@ -237,13 +238,19 @@ impl<'a, S: Strategy> Explorer<'a, S> {
         }
     }
 
-    fn judge(&mut self, ending: Ending) -> Ending {
+    fn judge(&mut self, world: &dyn World, ending: Ending) -> Ending {
         if !self.settings.deadlock_fails {
             return ending;
         }
         match self.run.deadlock(ending) {
             Some(Failure::Deadlock { extent: Extent::TaskLeak | Extent::LiveLeak, .. })
-                if !self.settings.task_leak_fails =>
+                if !self.settings.task_leak_fails
+                    || self.run.living().all(|thread| world.is_detached(thread)) =>
+            {
+                ending
+            }
+            Some(Failure::Deadlock { extent: Extent::LiveLeak, .. })
+                if !self.settings.live_leak_fails =>
             {
                 ending
             }
@@ -458,7 +465,7 @@ impl<'a, S: Strategy> Explorer<'a, S> {
             return Some(if tries { Answer::Reply(Reply::TAKEN_BACK) } else { answer });
         }
         if self.run.erases_turns && tries && self.strategy.waits_instead(&mut self.run, thread) {
-            self.run.refuse(thread, Vec::new(), false);
+            self.run.refuse(thread, Seen::default(), false);
             return Some(Answer::Reply(Reply::TAKEN_BACK));
         }
         if let Some(last) = self.run.idle_update(thread) {
@@ -538,6 +545,8 @@ impl<S: Strategy> Controller for Explorer<'_, S> {
     fn readable(&mut self, op: &Op) -> Option<Readable> {
         match self.run.replays() {
             _ if !self.run.erases_turns => None,
+            // There is one reply with which it gives up.
+            _ if matches!(op, Op::Act { .. }) => Some(Readable::default()),
             Some(_) => Some(Readable::default()),
             None => Some(self.run.readable(self.run.current, op)),
         }

@@ -173,6 +173,9 @@ impl Told<'_> {
         let mut verdict = Verdict::new(kind(extent), message);
         let is_lost = |it: &&Waiting| lost(it).is_some();
         let silent: Vec<Part> = dead.iter().flat_map(|it| self.silent(it)).collect();
+        let others: Vec<Part> = dead.iter().filter_map(|it| self.was_lost(it)).collect();
+        let others = others.into_iter().chain(dead.iter().filter_map(|it| self.changed_last(it)));
+        let others: Vec<Part> = others.chain(silent.iter().cloned()).collect();
         let help = wording::help(&chain, dead.iter().any(is_lost), !silent.is_empty());
         verdict.help = help.map(str::to_string);
         for waiting in dead {
@@ -202,12 +205,44 @@ impl Told<'_> {
                 object: steps::waits_at(&op).and_then(|location| location.as_local()),
             });
         }
-        for part in silent {
+        for part in others {
             if !verdict.parts.contains(&part) {
                 verdict.parts.push(part);
             }
         }
         verdict
+    }
+
+    /// Who notified a condition variable before a thread waited on it.
+    fn was_lost(&self, waiting: &Waiting) -> Option<Part> {
+        let step = self.event(lost(waiting)?)?;
+        let location = step.op.subject()?;
+        let (thread, object) = (self.names.thread(step.thread), self.names.object(location));
+        Some(Part {
+            thread: Some(step.thread.0),
+            text: wording::was_lost(&thread, &object, &self.names.thread(waiting.thread)),
+            site: Some(Site::from(step.site)),
+            object: location.as_local(),
+        })
+    }
+
+    /// Who wrote last what a thread waits for in a loop, if somebody has.
+    fn changed_last(&self, waiting: &Waiting) -> Option<Part> {
+        if waiting.lack != Lack::Value {
+            return None;
+        }
+        let location = self.op(waiting).location()?;
+        let writes = |step: &&Recorded| step.op.location() == Some(location);
+        let mut steps = self.record.steps.iter().filter(writes);
+        let step = steps.rfind(|step| steps::written(step).is_some())?;
+        let value = steps::number(steps::written(step)?);
+        let (thread, object) = (self.names.thread(step.thread), self.names.object(location));
+        Some(Part {
+            thread: Some(step.thread.0),
+            text: wording::changed_last(&thread, &object, &value),
+            site: Some(Site::from(step.site)),
+            object: location.as_local(),
+        })
     }
 
     /// Who could have notified a thread that waits for that, and did not.

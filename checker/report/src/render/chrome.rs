@@ -50,10 +50,10 @@ fn name(what: &str, thread: u32, name: &str) -> Value {
     json!({ "name": what, "ph": "M", "pid": PROCESS, "tid": thread, "args": { "name": name } })
 }
 
-/// One end of an arrow, bound to the step that encloses it.
+/// One end of an arrow, in the middle of the step that it belongs to.
 fn flow(phase: &str, id: u32, step: usize, thread: u32) -> Value {
     json!({
-        "name": "happens before", "cat": "order", "ph": phase, "id": id, "ts": step,
+        "name": "happens before", "cat": "order", "ph": phase, "id": id, "ts": step as f64 + 0.5,
         "pid": PROCESS, "tid": thread, "bp": "e",
     })
 }

@@ -188,6 +188,16 @@ pub fn silent([who, waits]: &[String; 2], [mutex, condvar]: &[String; 2]) -> Str
     format!("{who} locked `{mutex}` while {waits} waited, and did not notify `{condvar}`")
 }
 
+/// That a thread notified a condition variable before another one waited on it.
+pub fn was_lost(thread: &str, condvar: &str, waits: &str) -> String {
+    format!("{thread} notified `{condvar}` before {waits} waited, so that was lost")
+}
+
+/// That a thread wrote an object last.
+pub fn changed_last(thread: &str, object: &str, value: &str) -> String {
+    format!("{thread} wrote `{object}` = {value} last")
+}
+
 /// That a thread had a lock before.
 pub fn had_before(thread: &str, lock: &str) -> String {
     format!("{thread} had locked `{lock}` before")
