@@ -12,29 +12,40 @@
 )]
 #![allow(clippy::disallowed_methods, reason = "the tools look at the time that passes")]
 
+mod genmc;
 mod on_loom;
 mod on_raddle;
 mod on_shuttle;
 mod table;
 
+use clap::Parser;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
+/// Explores the same programs with raddle and its peers, and prints a table.
+#[derive(Parser)]
+struct Arguments {
+    /// CPU seconds after which a search is stopped.
+    #[arg(long, default_value_t = 10.0)]
+    seconds: f64,
+    /// Where GenMC is, to have it in the table as well.
+    #[arg(long)]
+    genmc: Option<PathBuf>,
+    /// The table in Markdown, as the book has it.
+    #[arg(long)]
+    markdown: bool,
+    /// Parts of the names of programs; all if there are none.
+    programs: Vec<String>,
+}
+
 fn main() -> ExitCode {
-    let mut arguments = std::env::args().skip(1);
-    let mut limit = 10.0;
-    let mut wanted = Vec::new();
-    while let Some(argument) = arguments.next() {
-        match argument.as_str() {
-            "--seconds" => match arguments.next().and_then(|text| text.parse().ok()) {
-                Some(seconds) => limit = seconds,
-                None => {
-                    eprintln!("error: --seconds needs a number");
-                    return ExitCode::from(2);
-                }
-            },
-            _ => wanted.push(argument),
+    let Arguments { seconds, genmc, markdown, programs } = Arguments::parse();
+    match genmc.map(genmc::Genmc::new).transpose() {
+        Ok(genmc) => table::print(&programs, seconds, genmc.as_ref(), markdown),
+        Err(message) => {
+            eprintln!("error: {message}");
+            return ExitCode::from(2);
         }
     }
-    table::print(&wanted, limit);
     ExitCode::SUCCESS
 }

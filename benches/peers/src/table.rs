@@ -1,5 +1,6 @@
 //! What is run, and the table that comes of it.
 
+use crate::genmc::Genmc;
 use crate::{on_loom, on_raddle, on_shuttle};
 use cpu_time::ProcessTime;
 use raddle::Builder;
@@ -16,6 +17,8 @@ const TURNS: usize = 5;
 /// A program on each of the primitives, and whether it is sampled.
 struct Row {
     name: &'static str,
+    /// As it is called in C, with its numbers.
+    c: Option<&'static str>,
     raddle: on_raddle::Program,
     loom: Option<on_loom::Program>,
     shuttle: on_shuttle::Program,
@@ -23,16 +26,17 @@ struct Row {
 }
 
 macro_rules! rows {
-    ($($name:literal: $kind:ident $call:expr;)*) => {
-        vec![$(rows!(@$kind $name, $call)),*]
+    ($($name:literal: $kind:ident $call:expr $(, $c:literal)?;)*) => {
+        vec![$(rows!(@$kind $name, $call, [$($c)?])),*]
     };
-    (@searched $name:literal, $call:expr) => { rows!(@row $name, $call, loom, false) };
+    (@searched $($row:tt)*) => { rows!(@row $($row)*, loom, false) };
     // loom knows no more than four threads beside main.
-    (@wide $name:literal, $call:expr) => { rows!(@row $name, $call, none, false) };
-    (@sampled $name:literal, $call:expr) => { rows!(@row $name, $call, none, true) };
-    (@row $name:literal, $call:expr, $loom:ident, $sampled:literal) => {
+    (@wide $($row:tt)*) => { rows!(@row $($row)*, none, false) };
+    (@sampled $($row:tt)*) => { rows!(@row $($row)*, none, true) };
+    (@row $name:literal, $call:expr, [$($c:literal)?], $loom:ident, $sampled:literal) => {
         Row {
             name: $name,
+            c: None$(.or(Some($c)))?,
             raddle: { use on_raddle::*; $call },
             loom: rows!(@$loom $call),
             shuttle: { use on_shuttle::*; $call },
@@ -45,35 +49,37 @@ macro_rules! rows {
 
 fn rows() -> Vec<Row> {
     rows! {
-        "P(2,2)": searched p(2, 2);
-        "P(3,1)": searched p(3, 1);
-        "P(3,2)": searched p(3, 2);
-        "idle(4)": searched idle();
-        "iriw": searched iriw();
-        "readers(16)": wide readers(16);
-        "lastzero(13)": wide lastzero(13);
-        "fib_bench(4)": searched fib_bench(4);
-        "fib_bench(5)": searched fib_bench(5);
-        "big1": searched big1();
-        "casrot(10)": wide casrot(10);
-        "fetch_add(8)": wide fetch_add(8);
-        "mutex(7)": wide mutex(7);
-        "ms-queue(1)": searched ms_queue(1);
-        "treiber(3)": searched treiber(3);
-        "ticketlock(6)": wide ticketlock(6);
+        "P(2,2)": searched p(2, 2), "p N=2 K=2";
+        "P(3,1)": searched p(3, 1), "p N=3 K=1";
+        "P(3,2)": searched p(3, 2), "p N=3 K=2";
+        "idle(4)": searched idle(), "idle";
+        "iriw": searched iriw(), "iriw";
+        "readers(16)": wide readers(16), "readers N=16";
+        "lastzero(13)": wide lastzero(13), "lastzero N=13";
+        "fib_bench(4)": searched fib_bench(4), "fib_bench N=4";
+        "fib_bench(5)": searched fib_bench(5), "fib_bench N=5";
+        "big1": searched big1(), "big1";
+        "casrot(10)": wide casrot(10), "casrot N=10";
+        "fetch_add(8)": wide fetch_add(8), "fetch_add N=8";
+        "mutex(7)": wide mutex(7), "mutex N=7";
+        "ms-queue(1)": searched ms_queue(1), "ms_queue N=1";
+        "treiber(3)": searched treiber(3), "treiber N=3";
+        "ticketlock(6)": wide ticketlock(6), "ticketlock N=6";
         "2 x 5000": sampled long(2, 5_000);
         "50 x 200": sampled long(50, 200);
     }
 }
 
 /// What a tool did with a program.
-struct Done {
-    executions: u64,
+pub struct Done {
+    /// How many executions it explored.
+    pub executions: u64,
     /// Steps that other threads can see, if the tool counts them.
-    steps: Option<u64>,
-    seconds: f64,
+    pub steps: Option<u64>,
+    /// CPU time.
+    pub seconds: f64,
     /// Whether nothing is left to explore.
-    complete: bool,
+    pub complete: bool,
 }
 
 fn raddle(program: Arc<on_raddle::Program>, sampled: bool, limit: f64) -> Done {
@@ -150,57 +156,93 @@ fn shuttle(program: on_shuttle::Program, sampled: bool, limit: f64) -> Done {
     done
 }
 
-/// A number of executions with its CPU time, and how much longer that is than raddle's: in all if both searches are
-/// complete, at least so much if only raddle's is; and what one execution costs.
-fn beside(done: &Done, ours: &Done) -> String {
+/// The cells for a peer: executions, CPU time in ms, how much longer that is than raddle's (in all if both searches are
+/// complete, at least so much if only raddle's is), and how much longer one execution is.
+fn beside(done: Option<&Done>, ours: &Done) -> [String; 4] {
+    let Some(done) = done else { return [(); 4].map(|()| "-".to_string()) };
     let each = |done: &Done| done.seconds / done.executions.max(1) as f64;
-    let sign = match (done.complete, ours.complete) {
-        (true, true) => " ",
-        (false, true) => ">",
-        _ => "?",
+    let whole = match (done.complete, ours.complete) {
+        (true, true) => ratio(done.seconds / ours.seconds),
+        (false, true) => format!(">{}", ratio(done.seconds / ours.seconds)),
+        _ => "-".to_string(),
     };
-    let whole = match sign {
-        "?" => "-".to_string(),
-        _ => format!("{sign}{:.0}", done.seconds / ours.seconds),
+    [executions(done), millis(done), whole, ratio(each(done) / each(ours))]
+}
+
+fn executions(done: &Done) -> String {
+    format!("{}{}", done.executions, if done.complete { "" } else { "+" })
+}
+
+fn millis(done: &Done) -> String {
+    format!("{:.1}", done.seconds * 1e3)
+}
+
+fn ratio(ratio: f64) -> String {
+    if ratio < 10.0 { format!("{ratio:.1}") } else { format!("{ratio:.0}") }
+}
+
+/// The columns of raddle, then those of a peer.
+const OURS: [&str; 5] = ["program", "executions", "operations", "ms", "us/ex"];
+const PEER: [&str; 4] = ["executions", "ms", "search", "one ex"];
+
+/// Gives a line of the table, in Markdown or for a terminal.
+fn line(cells: &[String], markdown: bool) -> String {
+    if markdown {
+        return format!("| {} |", cells.join(" | "));
+    }
+    let cell = |(number, cell): (usize, &String)| match number {
+        0 => format!("{cell:14}"),
+        _ => format!("{cell:>10}"),
     };
-    let mark = if done.complete { ' ' } else { '+' };
-    format!(
-        "{:>9}{mark} {:>9.1} {:>8} {:>7.1}",
-        done.executions,
-        done.seconds * 1e3,
-        whole,
-        each(done) / each(ours)
-    )
+    let cells: Vec<String> = cells.iter().enumerate().map(cell).collect();
+    let (ours, peers) = cells.split_at(OURS.len());
+    let peers = peers.chunks(PEER.len()).map(|it| it.join(" "));
+    std::iter::once(ours.join(" ")).chain(peers).collect::<Vec<_>>().join(" | ")
 }
 
 /// Prints the table of the programs whose names contain one of these texts, or of all.
-pub fn print(wanted: &[String], limit: f64) {
-    println!(
-        "Executions, CPU time in ms; of peers also the time of the search and of one execution over raddle's."
-    );
-    println!(
-        "A search that was stopped, after {limit} s or by its tool, has a +, and its ratio a >."
-    );
-    let peer = "executions        ms   search  one ex";
-    println!(
-        "{:14} {:>10} {:>11} {:>9} {:>7} | loom {peer:33} | shuttle {peer}",
-        "program", "executions", "operations", "ms", "us/ex"
-    );
-    for Row { name, raddle: ours, loom: theirs, shuttle: others, sampled } in rows() {
+pub fn print(wanted: &[String], limit: f64, genmc: Option<&Genmc>, markdown: bool) {
+    let peers = ["loom", "shuttle", "GenMC"];
+    let peers = &peers[..if genmc.is_some() { 3 } else { 2 }];
+    let heads = peers.iter().flat_map(|peer| PEER.map(|head| (*peer, head)));
+    let heads = heads.map(|(peer, head)| match markdown {
+        true => format!("{peer}: {head}"),
+        false => head.to_string(),
+    });
+    let heads: Vec<String> = OURS.map(String::from).into_iter().chain(heads).collect();
+    if markdown {
+        let under = |(number, _)| if number == 0 { "---" } else { "--:" }.to_string();
+        let under: Vec<String> = heads.iter().enumerate().map(under).collect();
+        println!("{}\n{}", line(&heads, true), line(&under, true));
+    } else {
+        println!(
+            "Executions, CPU time in ms; of peers ({}) also the time of the search and of one execution over raddle's.",
+            peers.join(", ")
+        );
+        println!(
+            "A search that was stopped, after {limit} s or by its tool, has a +, and its ratio a >."
+        );
+        println!("{}", line(&heads, false));
+    }
+    for Row { name, c, raddle: ours, loom: theirs, shuttle: others, sampled } in rows() {
         if !wanted.is_empty() && !wanted.iter().any(|part| name.contains(part.as_str())) {
             continue;
         }
         let ours = raddle(Arc::new(ours), sampled, limit);
-        let loomed = theirs
-            .map_or_else(|| format!("{:>37}", "-"), |program| beside(&loom(program, limit), &ours));
-        let shuttled = beside(&shuttle(others, sampled, limit), &ours);
-        println!(
-            "{name:14} {:>9}{} {:>11} {:>9.1} {:>7.2} | {loomed:>38} | {shuttled}",
-            ours.executions,
-            if ours.complete { ' ' } else { '+' },
-            ours.steps.unwrap_or(0),
-            ours.seconds * 1e3,
-            ours.seconds * 1e6 / ours.executions as f64,
-        );
+        let mut cells = vec![
+            name.to_string(),
+            executions(&ours),
+            ours.steps.unwrap_or(0).to_string(),
+            millis(&ours),
+            format!("{:.2}", ours.seconds * 1e6 / ours.executions as f64),
+        ];
+        let loomed = theirs.map(|program| loom(program, limit));
+        cells.extend(beside(loomed.as_ref(), &ours));
+        cells.extend(beside(Some(&shuttle(others, sampled, limit)), &ours));
+        if let Some(genmc) = genmc {
+            let done = c.and_then(|program| genmc.explore(program, limit));
+            cells.extend(beside(done.as_ref(), &ours));
+        }
+        println!("{}", line(&cells, markdown));
     }
 }

@@ -1,8 +1,12 @@
 //! What the macros expand to, and what tests of documentation compare it with.
 
-use crate::Builder;
-use crate::settings::Layer;
+use crate::explore::{Test, run};
+use crate::search::Until;
+use crate::settings::{Layer, Task};
+pub use crate::told::CheckFailed;
+use crate::{Builder, repeated, replay, told};
 use std::fmt::Debug;
+use std::sync::Arc;
 
 /// What a test function returns.
 pub trait Returned {
@@ -43,6 +47,57 @@ impl<T: Passed, E> Passed for Result<T, E> {
 pub fn run_test<R: Returned + Passed + 'static>(builder: Builder, body: fn() -> R) -> R {
     builder.check(move || body().finish());
     R::passed()
+}
+
+/// [`Builder::check`] for packages that stand in for other tools: what fails is given back when it has been reported,
+/// else how many executions were explored.
+///
+/// # Errors
+/// What failed.
+///
+/// # Panics
+/// If a setting is wrong, or what the environment asks for cannot be done.
+pub fn checked(builder: Builder, f: impl Fn() + Send + Sync + 'static) -> Result<u64, CheckFailed> {
+    told::checked(&builder.test(Arc::new(f)))
+}
+
+/// The same, but each execution of a sample is run twice, and it is a failure if the second time something else happens.
+///
+/// # Errors
+/// What failed.
+///
+/// # Panics
+/// As [`checked`].
+pub fn checked_twice(
+    builder: Builder,
+    f: impl Fn() + Send + Sync + 'static,
+) -> Result<u64, CheckFailed> {
+    let search = |test: &Test| repeated::run(test, || run(test, Until::failure(test, None)));
+    told::checked_by(&builder.test(Arc::new(f)), search)
+}
+
+/// The same for the one execution of a token, whichever check it is of.
+///
+/// # Errors
+/// What failed.
+///
+/// # Panics
+/// If there is something wrong with the token, or a setting is wrong.
+pub fn replayed(
+    builder: Builder,
+    token: &str,
+    f: impl Fn() + Send + Sync + 'static,
+) -> Result<u64, CheckFailed> {
+    let test = builder.test(Arc::new(f));
+    replay::check_named(&test, ("the token", token), Task::Usual, None).map(|()| 1)
+}
+
+/// Whether such a check would try every execution, whatever the environment says.
+///
+/// # Panics
+/// If a setting is wrong.
+pub fn is_exhaustive(builder: &Builder) -> bool {
+    builder.clone().test(Arc::new(|| ())).settings.strategy.exhaustive
 }
 
 /// The names of all settings.

@@ -11,6 +11,7 @@ use raddle_engine::explore::{
 use raddle_engine::memory::Model;
 use raddle_runtime::Runtime;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::time::{Duration, Instant};
 
 /// How many executions the search for an interleaving may take.
@@ -23,7 +24,7 @@ const OTHERS_MAX: u32 = 100;
 struct Program {
     settings: Settings,
     program: Arc<dyn Fn() + Send + Sync>,
-    pulse: Pulse,
+    pulse: Arc<AtomicU64>,
 }
 
 impl Program {
@@ -96,7 +97,7 @@ impl Bench {
         pulse: Pulse,
         limit: Duration,
     ) -> Bench {
-        let program = Program { settings, program, pulse };
+        let program = Program { settings, program, pulse: pulse.counter() };
         Bench { program, runtime: None, is_broken: false, start: Instant::now(), limit }
     }
 

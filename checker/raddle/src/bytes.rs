@@ -51,7 +51,7 @@ macro_rules! fuzz_target {
 /// Checks the execution that the bytes choose.
 pub(crate) fn check(test: &Test, bytes: &[u8]) {
     if let Some(token) = settings::replay() {
-        return replay::check(test, &token, Task::Usual);
+        return replay::check(test, &token, Task::Usual).unwrap_or_else(|failed| failed.panic());
     }
     let violation = match repeat_bytes(test, bytes.to_vec()) {
         Err(lost) => lost_violation(test, lost),

@@ -73,6 +73,7 @@ mod outcome;
 mod parallel;
 mod passing;
 mod profile;
+mod repeated;
 mod replay;
 mod search;
 mod settings;

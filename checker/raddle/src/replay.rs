@@ -7,7 +7,7 @@ use crate::explore::{
 use crate::outcome::{Kind, Violation};
 use crate::settings::{self, OnDivergence, Task};
 use crate::signature::Signature;
-use crate::told::{Line, fail, headline, write_line, write_with};
+use crate::told::{CheckFailed, Line, fail, headline, write_line, write_with};
 use crate::worker::Lost;
 use crate::{campaign, explain, insight, keep};
 use raddle_engine::explore::{Deviation, SampleId, Time};
@@ -18,7 +18,18 @@ use raddle_report::trace::Trace;
 use raddle_shims::kernel::ThreadId;
 
 /// Instead of a search: the execution of `RADDLE_REPLAY`, if it is one of this test.
-pub(crate) fn check(test: &Test, token: &str, task: Task) {
+pub(crate) fn check(test: &Test, token: &str, task: Task) -> Result<(), CheckFailed> {
+    check_named(test, ("RADDLE_REPLAY", token), task, Some(&test.name))
+}
+
+/// The same for a token of any test, or of that alone of which the name is `owner`; errors say where the token was
+/// found.
+pub(crate) fn check_named(
+    test: &Test,
+    (place, token): (&str, &str),
+    task: Task,
+    owner: Option<&str>,
+) -> Result<(), CheckFailed> {
     let tell = |verdict, token: Option<&str>, note: Option<String>| {
         write_line(&Line {
             test: &test.name,
@@ -34,7 +45,7 @@ pub(crate) fn check(test: &Test, token: &str, task: Task) {
         Ok(text) => text,
         Err(error) => {
             tell("error", None, Some(error.clone()));
-            fail(format!("{}error: RADDLE_REPLAY: {error}\n", headline(test)), error);
+            fail(format!("{}error: {place}: {error}\n", headline(test)), error);
         }
     };
     let token = match Token::decode(&text) {
@@ -42,25 +53,26 @@ pub(crate) fn check(test: &Test, token: &str, task: Task) {
         Err(error) => {
             let error = error.to_string();
             tell("error", None, Some(error.clone()));
-            fail(format!("{}error: RADDLE_REPLAY: {error}\n", headline(test)), error);
+            fail(format!("{}error: {place}: {error}\n", headline(test)), error);
         }
     };
-    if let Err(error @ TokenError::OtherTest { .. }) = token.expect_test(&test.name) {
+    if let Some(Err(error @ TokenError::OtherTest { .. })) = owner.map(|it| token.expect_test(it)) {
         tell("other-test", None, Some(error.to_string()));
         eprintln!("note: {}: not replayed, as the token is of another test", test.name);
-        return;
+        return Ok(());
     }
     let violation = match repeat(test, &token, &text, task) {
         Ok(violation) => violation,
         Err(error) => {
             tell("error", None, Some(error.clone()));
-            fail(format!("{}error: RADDLE_REPLAY: {error}\n", headline(test)), error);
+            fail(format!("{}error: {place}: {error}\n", headline(test)), error);
         }
     };
     match violation {
         None => {
             tell("incomplete", None, Some("the execution does not fail any more".to_string()));
             eprintln!("the execution of the token was run, and does not fail any more");
+            Ok(())
         }
         Some(violation) => {
             let verdict = match violation.kind {
@@ -80,9 +92,10 @@ pub(crate) fn check(test: &Test, token: &str, task: Task) {
             write_with(&line, Some(("finding", campaign::finding(Some(&violation), None, 1))));
             if test.settings.expect == Some(violation.kind) {
                 eprint!("{}", violation.report);
-                return;
+                return Ok(());
             }
-            fail(format!("{}{}", headline(test), violation.report), violation.message);
+            let text = format!("{}{}", headline(test), violation.report);
+            Err(CheckFailed::of(violation, &text))
         }
     }
 }

@@ -13,20 +13,70 @@ use std::io::Write;
 use std::panic::resume_unwind;
 use std::time::Duration;
 
+/// A check that failed, of which everything has been told but this.
+#[derive(Debug)]
+pub struct CheckFailed {
+    /// With what a check panics.
+    pub message: String,
+    /// The failing execution, if it was one.
+    pub violation: Option<Box<Violation>>,
+}
+
+impl CheckFailed {
+    /// Prints, and says with what to panic.
+    fn after(text: &str, message: String) -> CheckFailed {
+        eprint!("{text}");
+        CheckFailed { message, violation: None }
+    }
+
+    /// The same for a failing execution.
+    pub(crate) fn of(violation: Violation, text: &str) -> CheckFailed {
+        let message = violation.message.clone();
+        CheckFailed { violation: Some(Box::new(violation)), ..CheckFailed::after(text, message) }
+    }
+
+    /// Panics without printing anything else.
+    pub(crate) fn panic(self) -> ! {
+        resume_unwind(Box::new(self.message))
+    }
+}
+
 /// Checks a test: what is found wrong is reported and panics.
 pub(crate) fn check(test: &Test) {
+    checked(test).unwrap_or_else(|failed| failed.panic());
+}
+
+/// Checks a test: what is found wrong is reported and given back; else how many executions there were.
+///
+/// # Panics
+/// If what was asked for cannot be done.
+pub(crate) fn checked(test: &Test) -> Result<u64, CheckFailed> {
+    checked_by(test, |test| run(test, Until::failure(test, Flight::start(test))))
+}
+
+/// The same, where executions are looked for in another way.
+pub(crate) fn checked_by(
+    test: &Test,
+    search: impl FnOnce(&Test) -> Ran,
+) -> Result<u64, CheckFailed> {
     let task = match settings::task() {
         Ok(task) => task,
         Err(error) => fail(format!("{}error: RADDLE_TASK: {error}\n", headline(test)), error),
     };
     match task {
-        Task::Pass => return passing::show(test),
-        Task::Canary => return campaign::canary(test),
-        Task::Fuzz => return campaign::slice(test),
+        Task::Pass => {
+            passing::show(test);
+            return Ok(1);
+        }
+        Task::Canary => return campaign::canary(test).map(|()| 1),
+        Task::Fuzz => {
+            campaign::slice(test);
+            return Ok(1);
+        }
         Task::Usual | Task::Minimize => {}
     }
     if let Some(token) = settings::replay() {
-        return replay::check(test, &token, task);
+        return replay::check(test, &token, task).map(|()| 1);
     }
     let mut test = test.clone();
     for left in flight::left(&test) {
@@ -48,7 +98,8 @@ pub(crate) fn check(test: &Test) {
         }
     }
     let test = &test;
-    tell(test, &judged(test, run(test, Until::failure(test, Flight::start(test)))), "");
+    let ran = judged(test, search(test));
+    told(test, &ran, "").map(|()| ran.outcome.coverage().executions)
 }
 
 /// What came of a search, where a limit of events that was reached is a failure.
@@ -61,6 +112,10 @@ pub(crate) fn judged(test: &Test, ran: Ran) -> Ran {
 
 /// Tells what came of a test, and panics if it failed; `before` stands before the report of a failure.
 pub(crate) fn tell(test: &Test, ran: &Ran, before: &str) {
+    told(test, ran, before).unwrap_or_else(|failed| failed.panic());
+}
+
+fn told(test: &Test, ran: &Ran, before: &str) -> Result<(), CheckFailed> {
     note_in_file(test, ran);
     match &ran.outcome {
         Outcome::Violation(violation) => on_violation(test, violation, before),
@@ -78,7 +133,7 @@ fn limit_reached(test: &Test, ran: &Ran) -> Option<Violation> {
     }
 }
 
-fn on_pass(test: &Test, outcome: &Outcome, ran: &Ran) {
+fn on_pass(test: &Test, outcome: &Outcome, ran: &Ran) -> Result<(), CheckFailed> {
     let coverage = outcome.coverage();
     let how = match outcome {
         Outcome::Incomplete(_, limit) => format!("not complete: {}", limited(limit)),
@@ -98,16 +153,14 @@ fn on_pass(test: &Test, outcome: &Outcome, ran: &Ran) {
         text.push_str(&format!("warning: {}: {warning}\n  note: {passed}\n", test.name));
     }
     eprint!("{text}");
-    if let Some(kind) = test.settings.expect {
-        let message = format!("a {kind} was expected, and none was found");
-        eprintln!("{}{message}", headline(test));
-        resume_unwind(Box::new(message));
-    }
+    let Some(kind) = test.settings.expect else { return Ok(()) };
+    let message = format!("a {kind} was expected, and none was found");
+    Err(CheckFailed::after(&format!("{}{message}\n", headline(test)), message))
 }
 
-fn on_violation(test: &Test, violation: &Violation, before: &str) {
+fn on_violation(test: &Test, violation: &Violation, before: &str) -> Result<(), CheckFailed> {
     if test.settings.expect == Some(violation.kind) {
-        return;
+        return Ok(());
     }
     let mut text = headline(test);
     if let Some(kind) = test.settings.expect {
@@ -115,13 +168,12 @@ fn on_violation(test: &Test, violation: &Violation, before: &str) {
     }
     text.push_str(before);
     text.push_str(&violation.report);
-    fail(text, violation.message.clone());
+    Err(CheckFailed::of(violation.clone(), &text))
 }
 
 /// Prints, and panics without printing anything else.
 pub(crate) fn fail(text: String, message: String) -> ! {
-    eprint!("{text}");
-    resume_unwind(Box::new(message))
+    CheckFailed::after(&text, message).panic()
 }
 
 /// The line with which std's reports of panics begin, which tools look for.

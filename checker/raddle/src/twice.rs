@@ -60,7 +60,7 @@ fn search_with<S: Strategy>(
         };
         engine_settings.limits.executions = Some(executions + EXECUTIONS_MORE);
         engine_settings.limits.time = Some(PATIENCE);
-        let mut runtime = Runtime::new(settings.options, move || program()).beat(pulse);
+        let mut runtime = Runtime::new(settings.options, move || program()).beat(pulse.counter());
         loop {
             let mut before = None;
             let objects = runtime.objects();

@@ -131,7 +131,7 @@ impl Runtime {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use crate::runtime::Options;
     use raddle_shims::kernel::{
@@ -140,7 +140,7 @@ mod tests {
     use raddle_shims::thread;
 
     /// Gives up every execution at its first operation.
-    struct GivesUp;
+    pub(crate) struct GivesUp;
 
     impl Controller for GivesUp {
         fn perform(&mut self, _: &Op) -> Answer {

@@ -178,6 +178,20 @@ impl Execution for Shared {
         }
     }
 
+    fn fail_by_panic(&self, payload: &(dyn Any + Send)) -> ! {
+        self.on_panic(payload);
+        let thread = self.current.get();
+        let message = self.mine().record.borrow().panics.last().map(|panic| panic.message.clone());
+        let message = message.unwrap_or_else(|| text(payload));
+        self.fail(Failure::Assertion { thread, message });
+        self.suspend();
+        resume_unwind(Box::new(Stopped))
+    }
+
+    fn detach(&self, thread: ThreadId) {
+        self.local(thread).detached.set(true);
+    }
+
     fn on_panic_observed(&self, thread: ThreadId) {
         self.local(thread).unobserved_panic.set(false);
     }

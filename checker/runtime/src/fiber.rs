@@ -55,7 +55,8 @@ impl Body {
 }
 
 impl Job {
-    /// Runs it.
+    /// Runs it. It is never part of its caller, which goes on on other threads: see [`Coroutine::new`].
+    #[inline(never)]
     fn run(self) {
         // SAFETY: the runtime owns the execution and resumes fibers only while it lives.
         let shared = unsafe { &*self.shared };

@@ -250,6 +250,10 @@ impl World for Runtime {
         stop
     }
 
+    fn is_detached(&self, thread: ThreadId) -> bool {
+        self.shared.local(thread).detached.get()
+    }
+
     fn end(&mut self, complete: bool, controller: &mut dyn Controller) {
         self.shared.controller.set(Some(erase(controller)));
         self.drain(complete);

@@ -56,6 +56,8 @@ pub(crate) struct Local {
     pub looks: Cell<u32>,
     /// How many of its operations have been events.
     pub events: Cell<u32>,
+    /// Whether it may be left behind at the end.
+    pub detached: Cell<bool>,
 }
 
 impl Local {
@@ -75,6 +77,7 @@ impl Local {
         self.unwinding.set(false);
         self.events.set(0);
         self.gone.set(false);
+        self.detached.set(false);
         self.afterwards.set(0);
         let mut record = self.record.borrow_mut();
         record.name = None;
@@ -312,6 +315,7 @@ impl Shared {
                 Turn::Void => return self.void(op),
                 Turn::Redo => return self.redo(op),
                 Turn::Again(reply) => return reply,
+                Turn::Polls => break self.pass_on_instead(&op.polling(), op, site),
                 Turn::Close(events, tries) => match self.turned(op, (events, tries), site) {
                     Some(reply) => reply == Reply::TAKEN_BACK,
                     None => return self.drained_in_turn(op),

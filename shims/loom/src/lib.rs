@@ -26,14 +26,13 @@ pub mod cell;
 pub mod future;
 pub mod hint;
 pub mod lazy_static;
-mod macros;
 pub mod model;
 pub mod sync;
 pub mod thread;
 
 #[doc(inline)]
 pub use crate::model::model;
-pub use raddle_shims::thread_local;
+pub use raddle_shims::{lazy_static, thread_local};
 
 /// How many threads loom can have in one execution. Here there is no limit.
 pub const MAX_THREADS: usize = 5;
@@ -47,8 +46,3 @@ pub fn stop_exploring() {}
 /// loom: does not explore what comes now, and cannot be told to go on. Everything is explored here, so this does
 /// nothing.
 pub fn skip_branch() {}
-
-#[doc(hidden)]
-pub mod __private {
-    pub use raddle_shims::sync::lazy_static::LazyStatic;
-}

@@ -30,6 +30,12 @@ pub trait World {
     /// [`Stop::Suspended`].
     fn run(&mut self, thread: ThreadId, reply: Reply, controller: &mut dyn Controller) -> Stop;
 
+    /// Whether the thread may be left behind, waiting or running for ever, when the main thread has ended.
+    fn is_detached(&self, thread: ThreadId) -> bool {
+        let _ = thread;
+        false
+    }
+
     /// The execution is over: every thread has ended, or what is left of them is not run any more.
     /// Nothing may be performed here; [`Controller::newest`] still answers. A world that has something
     /// to say against the execution as a whole (a leak) may [fail](Controller::fail) it, which counts

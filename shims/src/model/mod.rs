@@ -21,7 +21,7 @@ pub use current::{Model, SCRUBBED, enter, inside, scrub};
 pub use fresh::{fresh, is_static, touch_outside};
 pub use object::{Object, ObjectKind};
 pub use plain::Plain;
-pub use slots::{Found, Slots};
+pub use slots::{Found, Slots, per_execution};
 pub use spurious::wakes_spuriously;
 pub use stamp::Stamps;
 
@@ -82,6 +82,9 @@ pub trait Execution {
     /// Starts a thread.
     fn spawn(&self, thread: NewThread, site: Site) -> ThreadId;
 
+    /// From now on a thread of this execution may be left behind when the main thread has ended.
+    fn detach(&self, thread: ThreadId);
+
     /// The running thread.
     fn me(&self) -> ThreadId;
 
@@ -138,6 +141,9 @@ pub trait Execution {
 
     /// The running thread has panicked with this payload, and its body has been unwound.
     fn on_panic(&self, payload: &(dyn std::any::Any + Send));
+
+    /// The same, and it ends the execution as a failure, whoever would be told.
+    fn fail_by_panic(&self, payload: &(dyn std::any::Any + Send)) -> !;
 
     /// Somebody has been told that the thread panicked.
     fn on_panic_observed(&self, thread: ThreadId);

@@ -1,5 +1,6 @@
 //! Values kept under the address of a static: what stands for statics and thread-locals.
 
+use super::Model;
 use std::any::Any;
 use std::mem::needs_drop;
 
@@ -77,6 +78,19 @@ impl Slots {
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
     }
+}
+
+/// The value that the running execution keeps for the owner of a static byte, which is its key; made when it is asked
+/// for first. It is plain memory: what threads see of each other in it, no operation orders.
+pub fn per_execution<'a, T: Default + 'static>(model: &'a Model, key: &'static u8) -> &'a T {
+    let key = std::ptr::from_ref(key) as usize;
+    let found = model.execution_slots().borrow().get::<T>(key);
+    let value = match found {
+        Found::Value(address) => address,
+        _ => model.execution_slots().borrow_mut().put(key, T::default()),
+    };
+    // SAFETY: the slot keeps it at one address until the execution ends, and a `Model` is of one that runs.
+    unsafe { &*value.cast::<T>() }
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@
 
 use super::once::{Phase, Poison};
 use crate::kernel::{Action, LocationId, Patience};
-use crate::model::{Found, Model, Site, inside, ops};
+use crate::model::{Model, Site, inside, ops, per_execution};
 use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::fmt;
@@ -39,17 +39,7 @@ struct Entry {
 }
 
 fn statics(model: &Model) -> &Statics {
-    let key = std::ptr::from_ref(&KEY) as usize;
-    let found = model.execution_slots().borrow().get::<Statics>(key);
-    let statics = match found {
-        Found::Value(address) => address.cast::<Statics>(),
-        _ => {
-            let mut slots = model.execution_slots().borrow_mut();
-            slots.put(key, Statics::default()).cast::<Statics>()
-        }
-    };
-    // SAFETY: the slot keeps it at one address until the execution ends, and a `Model` is of one that runs.
-    unsafe { &*statics }
+    per_execution(model, &KEY)
 }
 
 /// A static that is made by the first who asks; the others wait for it.
@@ -115,4 +105,55 @@ pub fn drop_statics() {
         ops::act(&model, phase, Action::Reset, Patience::Forever, created);
         drop(value);
     }
+}
+
+/// A static of [`lazy_static!`](crate::lazy_static!).
+pub trait Initialize {
+    /// Makes it, if that has not been done.
+    fn initialize(lazy: &Self);
+}
+
+/// Makes a static of [`lazy_static!`](crate::lazy_static!), if that has not been done.
+#[track_caller]
+pub fn initialize<T: Initialize>(lazy: &T) {
+    T::initialize(lazy);
+}
+
+/// As `lazy_static::lazy_static!`: statics that are made when they are first used, in each execution anew. For packages
+/// that stand in for other tools; raddle's own statics are those of [`LazyLock`](super::LazyLock).
+#[doc(hidden)]
+#[macro_export]
+macro_rules! lazy_static {
+    () => {};
+    ($(#[$attribute:meta])* $vis:vis static ref $name:ident : $t:ty = $init:expr; $($rest:tt)*) => {
+        #[allow(missing_copy_implementations, non_camel_case_types, dead_code)]
+        $(#[$attribute])*
+        $vis struct $name {
+            __private: (),
+        }
+
+        #[doc(hidden)]
+        $vis static $name: $name = $name { __private: () };
+
+        impl ::core::ops::Deref for $name {
+            type Target = $t;
+
+            fn deref(&self) -> &$t {
+                fn init() -> $t {
+                    $init
+                }
+                static LAZY: $crate::sync::lazy_static::LazyStatic<$t> =
+                    $crate::sync::lazy_static::LazyStatic::new(init);
+                LAZY.get()
+            }
+        }
+
+        impl $crate::sync::lazy_static::Initialize for $name {
+            fn initialize(lazy: &Self) {
+                let _ = &**lazy;
+            }
+        }
+
+        $crate::lazy_static!($($rest)*);
+    };
 }

@@ -177,6 +177,17 @@ impl<T> JoinHandle<T> {
             Handle::Real(_, thread) | Handle::Model(_, thread) => thread,
         }
     }
+
+    /// Drops the handle, of a thread that may be left behind when the main thread of its model has ended, as the
+    /// tasks of an asynchronous runtime are: that it waits for ever then is no failure.
+    #[doc(hidden)]
+    pub fn detach(self) {
+        if let (Handle::Model(started, _), Some(model)) = (&self.0, inside())
+            && model.stamp() == started.stamp
+        {
+            model.detach(started.thread);
+        }
+    }
 }
 
 impl<T> std::fmt::Debug for JoinHandle<T> {

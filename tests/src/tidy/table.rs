@@ -128,9 +128,9 @@ pub const PACKAGES: &[Package] = &[
         &["raddle", "raddle-shims", "cpu-time", "loom", "shuttle"],
         &[],
     ),
-    // Planned.
     row("loom", "shims/loom", &["raddle", "raddle-shims"], &[]),
-    row("shuttle", "shims/shuttle", &["raddle", "raddle-shims"], &[]),
+    row("shuttle", "shims/shuttle", &["raddle", "raddle-shims", "rand"], &[]),
+    row("shuttle", "shims/shuttle/0.8", &["raddle", "raddle-shims", "rand"], &[]),
 ];
 
 /// Something that the code of a folder may not mention.

@@ -106,7 +106,7 @@ impl Run {
     }
 
     /// The threads that have not ended.
-    fn living(&self) -> impl Iterator<Item = ThreadId> + '_ {
+    pub(super) fn living(&self) -> impl Iterator<Item = ThreadId> + '_ {
         let lives =
             |thread: &ThreadId| !matches!(self.state(*thread), State::Absent | State::Exited);
         self.thread_ids().filter(lives)
@@ -301,7 +301,9 @@ impl Run {
 
 fn waits_for_ever(op: &Op) -> bool {
     match op {
-        Op::Act { patience, .. } | Op::Select { patience, .. } => *patience == Patience::Forever,
+        Op::Act { patience, .. } | Op::Select { patience, .. } => {
+            matches!(patience, Patience::Forever | Patience::Polls)
+        }
         Op::Sleep(_) => false,
         _ => true,
     }

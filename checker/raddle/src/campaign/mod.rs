@@ -13,7 +13,7 @@ use crate::keep::TOKEN_MAX;
 use crate::outcome::{Kind, Violation};
 use crate::settings::{self, Task};
 use crate::signature::Signature;
-use crate::told::{Line, millis, write_with};
+use crate::told::{CheckFailed, Line, millis, write_with};
 use crate::{replay, worker};
 use raddle_engine::explore::{Coverage, SampleId, Sampler};
 use raddle_report::token::Body;
@@ -25,14 +25,17 @@ use std::time::Instant;
 use walk::{Failed, Look, Walk, fingerprint, walk};
 
 /// The built-in bug instead of the test: a slice of it, or the replay of its token.
-pub(crate) fn canary(test: &Test) {
+pub(crate) fn canary(test: &Test) -> Result<(), CheckFailed> {
     let mut test = test.clone();
     test.name = canary::NAME.to_string();
     test.program = Arc::new(canary::program);
     test.settings.expect = None;
     match settings::replay() {
         Some(token) => replay::check(&test, &token, Task::Usual),
-        None => slice(&test),
+        None => {
+            slice(&test);
+            Ok(())
+        }
     }
 }
 

@@ -100,7 +100,7 @@ pub(super) fn walk(
     pulse: Pulse,
     flight: Option<Flight>,
 ) -> Walk {
-    let runtime = Runtime::new(settings.options, move || program()).beat(pulse);
+    let runtime = Runtime::new(settings.options, move || program()).beat(pulse.counter());
     match Sampler::new(&settings.strategy, settings.sampling) {
         None => walk_with(settings, runtime, flight, || exhaustive(settings)),
         Some(_) => {

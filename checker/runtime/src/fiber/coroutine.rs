@@ -2,7 +2,7 @@
 //!
 //! Making one costs some 40 µs, mostly for its stack, and a switch some 10 ns; so a coroutine is made once
 //! and runs one job after another. Nothing is passed through the coroutine's own channel, and none is
-//! ever unwound from outside.
+//! ever unwound from outside. Between two jobs it may go to another operating-system thread.
 
 use super::{Back, Door, Fiber, Job};
 use generator::{Gn, LocalGenerator, Scope};
@@ -40,6 +40,8 @@ impl Coroutine {
             // SAFETY: the desk is freed after the coroutine, if that is ever freed.
             let desk = unsafe { &*theirs };
             desk.scope.set((&raw mut scope).cast());
+            // The next job may come on another operating-system thread. So nothing here may use a thread-local, whose
+            // address would be kept; what the job uses it looks up in a call of its own.
             loop {
                 let job = desk.job.borrow_mut().take();
                 let Some(job) = job else { return };
