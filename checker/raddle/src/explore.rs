@@ -15,8 +15,8 @@ use raddle_engine::explore::{
 use raddle_engine::graph::Graph;
 use raddle_report::token::Body;
 use raddle_report::trace::Trace;
-use raddle_runtime::{Record, Runtime, install_hook};
-use raddle_shims::kernel::{Failure, ThreadId};
+use raddle_runtime::{Lessons, Record, Runtime, install_hook};
+use raddle_shims::kernel::{Extent, Failure, ThreadId};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -28,6 +28,10 @@ pub(crate) struct Test {
     pub location: (String, u32, u32),
     pub settings: Settings,
     pub program: Program,
+    /// What a search has learned of the program.
+    pub lessons: Lessons,
+    /// The command that repeats an execution, with `TOKEN` for its token, if it is not raddle's own.
+    pub replay_command: Option<&'static str>,
 }
 
 /// What came of it.
@@ -62,9 +66,7 @@ pub(crate) struct Repeated {
 pub(crate) fn run(test: &Test, until: Until) -> Ran {
     install_hook();
     let start = until.start;
-    let (settings, program) = (test.settings.clone(), Arc::clone(&test.program));
-    let searched =
-        worker::run(settings.patience, move |pulse| search(&settings, program, pulse, until));
+    let searched = searched(test, until);
     let (mut notes, mut warnings, mut first_cut) = (Vec::new(), Vec::new(), None);
     let outcome = match searched {
         Err(lost) => Outcome::Violation(Box::new(lost_violation(test, lost))),
@@ -75,7 +77,8 @@ pub(crate) fn run(test: &Test, until: Until) -> Ran {
                 explain::nondeterminism(test, &message, seen.differs, again.as_ref(), &coverage);
             Outcome::Violation(Box::new(finish(trace, None, coverage)))
         }
-        Ok(Searched { result: Ok(outcome), latest, notes: seen, .. }) => {
+        Ok(Searched { result: Ok(outcome), latest, notes: seen, lessons, .. }) => {
+            let test = &Test { lessons, ..test.clone() };
             let Notes { threads_max, order, cut, .. } = seen;
             match outcome {
                 engine::Outcome::Verified(coverage) => {
@@ -98,6 +101,42 @@ pub(crate) fn run(test: &Test, until: Until) -> Ran {
     };
     Ran { outcome, notes, warnings, cut: first_cut, elapsed: start.elapsed() }
 }
+
+/// A search; if it ends with threads that seem to go on for ever, and do not, it begins again and takes those for what they
+/// are, executions that were cut.
+fn searched(test: &Test, until: Until) -> Result<Searched, Lost> {
+    let (start, stop_at_cut) = (until.start, until.stop_at_cut);
+    let run = |settings: Settings, until: Until| {
+        let program = Arc::clone(&test.program);
+        worker::run(settings.patience, move |pulse| search(&settings, program, pulse, until))
+    };
+    let first = run(test.settings.clone(), until)?;
+    if let Ok(engine::Outcome::Violation(counterexample)) = &first.result
+        && let Failure::Deadlock { extent: Extent::LiveLeak, .. } = &counterexample.failure
+        && comes_to_an_end(test, counterexample.schedule.clone())
+    {
+        let settings = Settings { live_leaks: false, ..test.settings.clone() };
+        return run(settings, Until { start, stop_at_cut, flight: None });
+    }
+    Ok(first)
+}
+
+/// Whether threads that go on at the limit of events have ended at a limit that is so much higher. Loops without events are
+/// not asked: nothing that they see can change.
+fn comes_to_an_end(test: &Test, schedule: Schedule) -> bool {
+    let Ok(first) = repeat_schedule(test, schedule) else { return false };
+    if first.cut.iter().any(|(_, is_silent)| *is_silent) {
+        return false;
+    }
+    let mut longer = test.clone();
+    let events = &mut longer.settings.limits.events_per_thread;
+    *events = events.saturating_mul(LONGER);
+    let again = repeat_deviations(&longer, first.told.deviations);
+    again.is_ok_and(|again| again.cut.is_empty() && again.divergence.is_none())
+}
+
+/// How much longer threads may go on before they are said to do so for ever.
+const LONGER: u32 = 16;
 
 /// What a strategy knows about the one execution that it has run.
 #[derive(Default)]
@@ -133,6 +172,7 @@ fn repeat<S: engine::Strategy + 'static>(
 ) -> Result<Repeated, Lost> {
     install_hook();
     let (mut settings, program) = (test.settings.clone(), Arc::clone(&test.program));
+    let mut lessons = Some(test.lessons.clone());
     settings.options.records = true;
     worker::run(settings.patience, move |pulse| {
         let mut runtime = Runtime::new(settings.options, move || program()).beat(pulse.counter());
@@ -164,8 +204,13 @@ fn repeat<S: engine::Strategy + 'static>(
                 explorer.set_limits(limits);
                 explorer.explore(runtime, &mut observe)
             });
-            if !runtime.takes_back() {
-                break (explorer, (failure, cut), graph, schedule, result);
+            if runtime.takes_back() {
+                continue;
+            }
+            // It may differ before it comes to where what was learned is learned.
+            match lessons.take().filter(|_| result.is_err()) {
+                Some(lessons) => runtime.learn(&lessons),
+                None => break (explorer, (failure, cut), graph, schedule, result),
             }
         };
         let mut told = told(explorer.strategy_mut().0);
@@ -340,6 +385,9 @@ pub(crate) fn cut_violation(test: &Test, cut: Cut) -> Violation {
 /// The violation that a trace describes, with the token of its execution.
 fn with_token(test: &Test, mut trace: Trace, body: Body, coverage: Coverage) -> Violation {
     let token = keep::short(&test.name, explain::token(test, body));
+    if let Some(command) = test.replay_command {
+        trace.replay = command.replace("TOKEN", &token);
+    }
     trace.token = Some(token.clone());
     finish(trace, Some(token), coverage)
 }
