@@ -45,9 +45,11 @@ pub enum Command {
     Doctor(Doctor),
     /// Runs a test suite that uses loom on raddle: `cargo raddle loom test …`.
     Loom(Face),
+    /// Runs a test suite that uses shuttle on raddle: `cargo raddle shuttle test …`.
+    Shuttle(Face),
 }
 
-/// Arguments of `loom`.
+/// Arguments of `loom` and `shuttle`.
 #[derive(Args, Debug)]
 pub struct Face {
     /// The folder of the package that stands in for the other tool [default: that of the sources of this command].

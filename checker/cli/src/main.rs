@@ -43,6 +43,7 @@ fn main() -> ExitCode {
         Command::Report(arguments) => fuzz::report(arguments),
         Command::Doctor(arguments) => doctor::doctor(arguments),
         Command::Loom(arguments) => face::run(&face::LOOM, arguments),
+        Command::Shuttle(arguments) => face::run(&face::SHUTTLE, arguments),
     };
     let exit = result.unwrap_or_else(|trouble| {
         eprintln!("error: {}", trouble.message);

@@ -16,7 +16,7 @@ use raddle_engine::graph::Graph;
 use raddle_report::token::Body;
 use raddle_report::trace::Trace;
 use raddle_runtime::{Lessons, Record, Runtime, install_hook};
-use raddle_shims::kernel::{Failure, ThreadId};
+use raddle_shims::kernel::{Extent, Failure, ThreadId};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -66,9 +66,7 @@ pub(crate) struct Repeated {
 pub(crate) fn run(test: &Test, until: Until) -> Ran {
     install_hook();
     let start = until.start;
-    let (settings, program) = (test.settings.clone(), Arc::clone(&test.program));
-    let searched =
-        worker::run(settings.patience, move |pulse| search(&settings, program, pulse, until));
+    let searched = searched(test, until);
     let (mut notes, mut warnings, mut first_cut) = (Vec::new(), Vec::new(), None);
     let outcome = match searched {
         Err(lost) => Outcome::Violation(Box::new(lost_violation(test, lost))),
@@ -103,6 +101,42 @@ pub(crate) fn run(test: &Test, until: Until) -> Ran {
     };
     Ran { outcome, notes, warnings, cut: first_cut, elapsed: start.elapsed() }
 }
+
+/// A search; if it ends with threads that seem to go on for ever, and do not, it begins again and takes those for what they
+/// are, executions that were cut.
+fn searched(test: &Test, until: Until) -> Result<Searched, Lost> {
+    let (start, stop_at_cut) = (until.start, until.stop_at_cut);
+    let run = |settings: Settings, until: Until| {
+        let program = Arc::clone(&test.program);
+        worker::run(settings.patience, move |pulse| search(&settings, program, pulse, until))
+    };
+    let first = run(test.settings.clone(), until)?;
+    if let Ok(engine::Outcome::Violation(counterexample)) = &first.result
+        && let Failure::Deadlock { extent: Extent::LiveLeak, .. } = &counterexample.failure
+        && comes_to_an_end(test, counterexample.schedule.clone())
+    {
+        let settings = Settings { live_leaks: false, ..test.settings.clone() };
+        return run(settings, Until { start, stop_at_cut, flight: None });
+    }
+    Ok(first)
+}
+
+/// Whether threads that go on at the limit of events have ended at a limit that is so much higher. Loops without events are
+/// not asked: nothing that they see can change.
+fn comes_to_an_end(test: &Test, schedule: Schedule) -> bool {
+    let Ok(first) = repeat_schedule(test, schedule) else { return false };
+    if first.cut.iter().any(|(_, is_silent)| *is_silent) {
+        return false;
+    }
+    let mut longer = test.clone();
+    let events = &mut longer.settings.limits.events_per_thread;
+    *events = events.saturating_mul(LONGER);
+    let again = repeat_deviations(&longer, first.told.deviations);
+    again.is_ok_and(|again| again.cut.is_empty() && again.divergence.is_none())
+}
+
+/// How much longer threads may go on before they are said to do so for ever.
+const LONGER: u32 = 16;
 
 /// What a strategy knows about the one execution that it has run.
 #[derive(Default)]

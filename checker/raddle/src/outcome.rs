@@ -110,8 +110,8 @@ pub enum Kind {
     /// No thread can go on, and some of them turn for ever in loops that only read.
     Livelock,
     /// The main thread has ended, and others go on for ever, as far as it was looked: a thread came to the limit of events
-    /// ([`Builder::max_events`](crate::Builder::max_events)), half of them when nobody else had anything left to do, or turned
-    /// in a loop without any. Only a timer or a retry keeps such a thread alive
+    /// ([`Builder::max_events`](crate::Builder::max_events)), half of them when nobody else had anything left to do but what it
+    /// had started meanwhile, and had not ended at sixteen times the limit either; or it turned in a loop without any events. Only a timer or a retry keeps such a thread alive
     /// ([`Builder::check_task_leaks`](crate::Builder::check_task_leaks)).
     LiveLeak,
     /// Two accesses, one of them plain and one of them a write, that nothing orders.

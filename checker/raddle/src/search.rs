@@ -122,7 +122,7 @@ pub(crate) fn search(
         None => explore_with(settings, runtime, until, || exhaustive(settings), |_| None),
         Some(_) => {
             let sampler = || Sampler::new(&settings.strategy, settings.sampling);
-            let sampler = || sampler().expect("this row samples");
+            let sampler = || sampler().expect("this row samples").forgetting();
             let latest = |sampler: &Sampler| Some(sampler.latest());
             explore_with(settings, runtime, until, sampler, latest)
         }
@@ -196,6 +196,7 @@ pub(crate) fn engine_settings(settings: &Settings) -> engine::Settings<'static> 
         limits: settings.limits,
         estimate_from: ESTIMATE_FROM,
         task_leak_fails: settings.check_task_leaks,
+        live_leak_fails: settings.live_leaks,
         ..Default::default()
     }
 }

@@ -103,6 +103,9 @@ pub(crate) struct Settings {
     pub expect: Option<Kind>,
     pub options: Options,
     pub check_task_leaks: bool,
+    /// Whether to look for threads that go on for ever, once main has ended. Not to be set: a search that was wrong about
+    /// one begins again without.
+    pub live_leaks: bool,
     pub allow_incomplete: bool,
     pub patience: Duration,
     pub minimize: Duration,
@@ -271,6 +274,7 @@ impl Layer {
                 check_leaks: self.check_leaks.unwrap_or(default.check_leaks),
             },
             check_task_leaks: self.check_task_leaks.unwrap_or(true),
+            live_leaks: true,
             allow_incomplete: self.allow_incomplete.unwrap_or(false),
             patience: self.patience.unwrap_or(PATIENCE),
             minimize: self.minimize.unwrap_or(MINIMIZE),

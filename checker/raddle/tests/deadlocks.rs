@@ -2,7 +2,7 @@
 //! told, and nothing is called a deadlock that is none.
 
 use raddle::{Builder, Kind, Outcome, Violation};
-use raddle_shims::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use raddle_shims::sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed};
 use raddle_shims::sync::{Arc, Barrier, Condvar, Mutex, Once, RwLock, mpsc};
 use raddle_shims::thread::{self, JoinHandle};
 use std::time::Duration;
@@ -386,6 +386,18 @@ fn a_loop_that_waits_for_a_value() {
     tells(&violation, &["nobody is left who could change it"]);
 }
 
+#[test]
+fn a_loop_that_tries_a_lock_whose_holder_waits_for_it() {
+    let violation = found(builder(), Kind::Livelock, || {
+        let lock = Arc::new(Mutex::new(()));
+        let theirs = Arc::clone(&lock);
+        let _guard = lock.lock().unwrap();
+        let other = thread::spawn(move || while theirs.try_lock().is_err() {});
+        other.join().unwrap();
+    });
+    tells(&violation, &["t1, which waits to lock `lock`, held by main"]);
+}
+
 /// A guard that is never dropped is held for ever by a thread that has ended.
 #[test]
 fn a_lock_that_an_ended_thread_holds() {
@@ -415,12 +427,17 @@ fn what_others_may_still_do_is_no_deadlock() {
         thread::spawn(move || receiver.recv());
         busy();
     });
-    // Attempts and time limits do not wait for ever.
+    // Attempts that do more in between, and time limits, do not wait for ever.
     only_cut(builder(), || {
         let lock = Arc::new(Mutex::new(()));
         let theirs = Arc::clone(&lock);
         let _guard = lock.lock().unwrap();
-        let other = thread::spawn(move || while theirs.try_lock().is_err() {});
+        let tries = AtomicU32::new(0);
+        let other = thread::spawn(move || {
+            while theirs.try_lock().is_err() {
+                tries.fetch_add(1, Relaxed);
+            }
+        });
         other.join().unwrap();
     });
     only_cut(builder().time("virtual"), || {

@@ -67,6 +67,36 @@ fn a_thread_that_only_sleeps() {
     });
 }
 
+/// A server that nobody stops: what it starts for each request belongs to it.
+#[test]
+fn a_thread_that_starts_others_for_ever() {
+    lives_on(builder(), "t1, with 40 operations since", || {
+        go::go(|| {
+            let hits = Arc::new(AtomicU32::new(0));
+            loop {
+                let theirs = Arc::clone(&hits);
+                let handler = thread::spawn(move || _ = theirs.fetch_add(1, Relaxed));
+                handler.join().unwrap();
+            }
+        });
+    });
+    // One that main started, and that does something all the time, may yet stop it.
+    let outcome = builder().max_events(12).max_preemptions(1).explore(|| {
+        let shared = Arc::new((AtomicU32::new(0), AtomicU32::new(0)));
+        let theirs = Arc::clone(&shared);
+        thread::spawn(move || {
+            while theirs.1.load(Relaxed) == 0 {
+                go::go(|| {});
+            }
+        });
+        thread::spawn(move || {
+            (0..11).for_each(|_| _ = shared.0.fetch_add(1, Relaxed));
+            shared.1.store(1, Relaxed);
+        });
+    });
+    assert!(matches!(outcome, Outcome::Incomplete(..)), "{outcome:?}");
+}
+
 /// Those that wait beside it are told, and not called dead: the one that goes on may yet wake them.
 #[test]
 fn who_waits_beside_it_is_told() {
@@ -105,6 +135,26 @@ fn main_must_have_ended_long_before() {
         thread::spawn(move || (0..39).for_each(|_| _ = hits.fetch_add(1, Relaxed)));
     });
     assert!(outcome.is_verified(), "{outcome:?}");
+}
+
+/// A thread that has much to do, and does it alone, comes to the limit as one that never ends does. It is looked whether it
+/// has ended sixteen times later.
+#[test]
+fn who_only_has_much_to_do_is_no_leak() {
+    let works = |operations: u32| {
+        move || {
+            let hits = AtomicU32::new(0);
+            thread::spawn(move || (0..operations).for_each(|_| _ = hits.fetch_add(1, Relaxed)));
+        }
+    };
+    let outcome = builder().explore(works(600));
+    assert!(matches!(outcome, Outcome::Incomplete(..)), "{outcome:?}");
+    lives_on(builder(), "t1, with 40 operations since", works(700));
+    // A check says which limit it is that is too low.
+    let checked = std::panic::catch_unwind(|| builder().check(works(600)));
+    let message = checked.expect_err("it is not complete");
+    let report = message.downcast_ref::<String>().expect("a report is a text");
+    assert!(report.contains("raise `max_events`"), "{report}");
 }
 
 /// A thread that is told to stop, and in some executions is kept from seeing it until it comes to the limit.

@@ -319,6 +319,7 @@ impl Shared {
                 Turn::Void => return self.void(op),
                 Turn::Redo => return self.redo(op),
                 Turn::Again(reply) => return reply,
+                Turn::Polls => break self.pass_on_instead(&op.polling(), op, site),
                 Turn::Close(events, tries) => match self.turned(op, (events, tries), site) {
                     Some(reply) => reply == Reply::TAKEN_BACK,
                     None => return self.drained_in_turn(op),

@@ -2,8 +2,9 @@
 //!
 //! A *turn* of a loop is what a thread does between two visits of the same operation with the same call stack.
 //! If it did nothing but read (loads, compare-exchanges that fail, read-modify-writes that acquire and leave the
-//! value as it is; fences and hints do not matter), it will do the same again until one of its reads gives another
-//! value, and nobody could see that it turned. So the first such turn is told to the engine as [`Op::Turn`].
+//! value as it is, tries at an object that give up; fences and hints do not matter), it will do the same again until one of its
+//! reads gives another value, and nobody could see that it turned. So the first such turn is told to the engine as [`Op::Turn`].
+//! A loop of a single try is performed as one operation that waits ([`Patience::Polls`](raddle_shims::kernel::Patience::Polls)).
 //!
 //! A read-modify-write that leaves the value as it is counts as a read if it acquires: that is the loop of a
 //! lock made of `swap(true)`. What it would write more is the same value, later in the same place: it could
@@ -25,7 +26,7 @@
 //! nothing but reads between; to learn of such a place, too, starts the exploration again.
 
 use crate::loops::{Effect, Known, Loops, Visit};
-use raddle_shims::kernel::{Op, Readable, Reply, Until, Value};
+use raddle_shims::kernel::{Action, GAVE_UP, Op, Patience, Readable, Reply, Until, Value};
 use raddle_shims::model::{SCRUBBED, Site};
 use std::cell::RefCell;
 use std::ops::Range;
@@ -51,6 +52,8 @@ pub(crate) enum Turn {
     Close(u32, bool),
     /// By waiting for a value that it is not known to turn with.
     Guarded(Until),
+    /// By waiting until it need not give up.
+    Polls,
     /// Not at all: the thread has left a loop with a value that it was given to try it.
     Redo,
     /// Not at all: something was learned of a loop, and the execution is void.
@@ -274,7 +277,7 @@ impl Spin {
                 // What had not been written when the turn began need not be the same in the next.
                 let turn = self.looks.split_off(trial.start);
                 self.here = turn[0].words.clone();
-                let value = small(turn[0].reply).filter(|_| alone);
+                let value = number(&turn[0].op, turn[0].reply).filter(|_| alone);
                 let state = self.state(base, &loops.borrow().touched);
                 let effect = |value| loops.borrow().effect((site, state), value);
                 let tries =
@@ -314,6 +317,7 @@ impl Spin {
         readable: Option<Readable>,
     ) -> Turn {
         let Some(Readable { newest, older }) = readable else { return Turn::Perform };
+        let (newest, older) = if is_try(op) { (0, 1) } else { (newest, older) };
         if newest | older == 0 {
             // While the execution is replayed nothing can be said; later it will be asked for.
             return Turn::Guarded(Until::outside(0, 0));
@@ -333,6 +337,9 @@ impl Spin {
 
     /// Gives the thread the next value, or is done.
     fn give(&mut self, mut probe: Probe, loops: &Loops) -> Turn {
+        if probe.left == 0 && is_try(&probe.op) {
+            return if probe.refused == 0 { Turn::Perform } else { Turn::Polls };
+        }
         if probe.left == 0 {
             return Turn::Guarded(Until::outside(probe.refused, probe.tried));
         }
@@ -445,9 +452,15 @@ fn is_unwritten(before: usize, now: usize) -> bool {
     bytes.into_iter().all(|(before, now)| before == now || before == SCRUBBED)
 }
 
-/// The value that a read got, if it is below 64.
-fn small(reply: Reply) -> Option<u8> {
+/// Whether it tries an action on an object.
+pub(crate) const fn is_try(op: &Op) -> bool {
+    matches!(op, Op::Act { patience: Patience::None, .. })
+}
+
+/// The value that a read got, if it is below 64; for a try that gave up, 0.
+fn number(op: &Op, reply: Reply) -> Option<u8> {
     match reply {
+        _ if is_try(op) => Some(0),
         Reply::Value(value) | Reply::Refused(value) => {
             u8::try_from(value.0).ok().filter(|it| *it < 64)
         }
@@ -460,6 +473,7 @@ fn refusal(op: &Op, value: u8) -> Option<Reply> {
     let value = Value(value.into());
     let reply = match op {
         Op::CompareExchange { .. } => Reply::Refused(value),
+        Op::Act { .. } => Reply::Value(GAVE_UP),
         _ => Reply::Value(value),
     };
     only_reads(op, reply).then_some(reply)
@@ -472,6 +486,10 @@ pub(crate) fn only_reads(op: &Op, reply: Reply) -> bool {
         // A failure for no reason need not come again.
         (Op::CompareExchange { expected, .. }, Reply::Refused(value)) => value != expected,
         (Op::Rmw { change, .. }, Reply::Value(old)) => change.apply(old) == old,
+        // Nobody sees a thread that comes to a select without waiting there.
+        (Op::Act { patience: Patience::None, action, .. }, Reply::Value(reply)) => {
+            reply == GAVE_UP || matches!(action, Action::Stand(_))
+        }
         _ => false,
     }
 }
@@ -482,7 +500,7 @@ pub(crate) fn may_turn(op: &Op) -> bool {
     match *op {
         Op::Load { until: None, .. } | Op::CompareExchange { .. } | Op::Fence(_) => true,
         Op::Rmw { ordering, until: None, .. } => ordering.acquires(),
-        Op::Yield | Op::PlainRead(_) => true,
+        Op::Yield | Op::PlainRead(_) | Op::Act { patience: Patience::None, .. } => true,
         _ => false,
     }
 }

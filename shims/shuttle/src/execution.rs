@@ -3,7 +3,7 @@
 //! It is plain memory, so whatever a thread finds in it must be its own, or follow from what it has joined: then it is the
 //! same whenever that part of an execution is run again.
 
-use crate::current::{Labels, Tag, TaskId};
+use crate::current::{Labels, Tag, TaskId, TaskName};
 use raddle_shims::kernel::ThreadId;
 use raddle_shims::model::{Model, Stopped, inside, per_execution};
 use raddle_shims::sync::atomic::{AtomicUsize, Ordering::SeqCst};
@@ -97,8 +97,9 @@ struct Inherited {
 unsafe impl Send for Inherited {}
 
 impl Birth {
-    /// A thread is about to be started; none outside of an execution.
-    pub fn announce(counts: bool) -> Option<Birth> {
+    /// A thread is about to be started; none outside of an execution. Its name is a label; if it `counts`, it must be known
+    /// to have been joined.
+    pub fn announce(counts: bool, name: Option<&str>) -> Option<Birth> {
         let model = inside()?;
         let state = state(&model);
         if counts {
@@ -108,8 +109,12 @@ impl Birth {
         let own = tasks.entry(model.me().0).or_default();
         own.children += 1;
         let seed = mixed(own.seed, own.children);
-        let inherited = (!own.labels.is_empty() || own.tag.is_some())
-            .then(|| Inherited { labels: own.labels.clone(), tag: own.tag.clone() });
+        let mut labels = own.labels.clone();
+        if let Some(name) = name {
+            labels.insert(TaskName::from(name));
+        }
+        let inherited = (!labels.is_empty() || own.tag.is_some())
+            .then(|| Inherited { labels, tag: own.tag.clone() });
         Some(Birth { seed, inherited: Arc::new(std::sync::Mutex::new(inherited)) })
     }
 

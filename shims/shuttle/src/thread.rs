@@ -9,13 +9,13 @@ pub use raddle_shims::thread::{
 };
 use std::{fmt, io};
 
-/// The number of a thread.
+/// The number of a thread, which is the same in every execution.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct ThreadId(shim::ThreadId);
+pub struct ThreadId(u32);
 
 impl From<ThreadId> for usize {
     fn from(id: ThreadId) -> usize {
-        id.0.number() as usize
+        id.0 as usize
     }
 }
 
@@ -31,7 +31,7 @@ impl Thread {
 
     /// As std's.
     pub fn id(&self) -> ThreadId {
-        ThreadId(self.0.id())
+        ThreadId(self.0.id().number())
     }
 
     /// As std's.
@@ -126,7 +126,7 @@ impl Builder {
         F: FnOnce() -> T + Send + 'static,
         T: Send + 'static,
     {
-        let birth = Birth::announce(true);
+        let birth = Birth::announce(true, self.name.as_deref());
         let theirs = birth.as_ref().map(Birth::share);
         let inner = self.shim().spawn(move || born(theirs, f))?;
         Ok(known(inner, birth))
@@ -142,7 +142,7 @@ impl Builder {
         F: FnOnce() -> T + 'static,
         T: 'static,
     {
-        let birth = Birth::announce(true);
+        let birth = Birth::announce(true, self.name.as_deref());
         let theirs = birth.as_ref().map(Birth::share);
         // SAFETY: the caller's duty is the same.
         let inner = unsafe { self.shim().spawn_unsent(move || born(theirs, f)) };
@@ -216,7 +216,7 @@ impl<'scope> Scope<'scope, '_> {
         F: FnOnce() -> T + Send + 'scope,
         T: Send + 'scope,
     {
-        let birth = Birth::announce(false);
+        let birth = Birth::announce(false, None);
         let theirs = birth.as_ref().map(Birth::share);
         let inner = self.0.spawn(move || born(theirs, f));
         let thread = Thread(inner.thread().clone());

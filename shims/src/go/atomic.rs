@@ -10,6 +10,7 @@
 
 use crate::sync::Mutex;
 use crate::sync::atomic::{self, Ordering::SeqCst};
+use std::any::Any;
 use std::sync::Arc;
 
 macro_rules! atomic {
@@ -47,6 +48,14 @@ macro_rules! atomic {
             #[track_caller]
             pub fn compare_and_swap(&self, old: $value, new: $value) -> bool {
                 self.0.compare_exchange(old, new, SeqCst, SeqCst).is_ok()
+            }
+
+            /// Gives it a name for reports, which `raddle::label!` calls. Nothing happens outside of a model.
+            pub fn label(&self, name: impl Into<String>) {
+                #[cfg(feature = "model")]
+                return self.0.label(name);
+                #[cfg(not(feature = "model"))]
+                let _: String = name.into();
             }
         }
     };
@@ -141,5 +150,93 @@ impl<T> Pointer<T> {
             *value = new;
         }
         same
+    }
+}
+
+/// What a [`Value`] holds: any value of one type.
+pub type AnyValue = Arc<dyn Any + Send + Sync>;
+
+/// As `atomic.Value`: nothing at first, then values of the type of the first one. Every operation is ordered relative to every
+/// other, as under a lock.
+///
+/// ```
+/// use raddle_shims::go::atomic::Value;
+/// let settings = Value::new();
+/// assert!(settings.load().is_none());
+/// settings.store("fast");
+/// assert_eq!(settings.load().unwrap().downcast_ref(), Some(&"fast"));
+/// ```
+#[derive(Default)]
+pub struct Value(Mutex<Option<AnyValue>>);
+
+impl Value {
+    /// One that holds nothing.
+    #[track_caller]
+    pub const fn new() -> Value {
+        Value(Mutex::new(None))
+    }
+
+    /// What was stored last, if anything was: `nil` in Go.
+    #[track_caller]
+    pub fn load(&self) -> Option<AnyValue> {
+        super::lock(&self.0).clone()
+    }
+
+    /// Sets it.
+    ///
+    /// # Panics
+    /// If it holds a value of another type: "sync/atomic: store of inconsistently typed value into Value".
+    #[track_caller]
+    pub fn store<T: Any + Send + Sync>(&self, value: T) {
+        let replaced = self.replace(value);
+        assert!(replaced.is_ok(), "sync/atomic: store of inconsistently typed value into Value");
+    }
+
+    /// Sets it; what it held.
+    ///
+    /// # Panics
+    /// If it holds a value of another type: "sync/atomic: swap of inconsistently typed value into Value".
+    #[track_caller]
+    pub fn swap<T: Any + Send + Sync>(&self, value: T) -> Option<AnyValue> {
+        let Ok(held) = self.replace(value) else {
+            panic!("sync/atomic: swap of inconsistently typed value into Value")
+        };
+        held
+    }
+
+    /// Sets it to `new` if what it holds equals `old`, or it holds nothing and `old` is none; whether it did.
+    ///
+    /// # Panics
+    /// If it holds a value of another type: "sync/atomic: compare and swap of inconsistently typed values into Value".
+    /// That `old` and `new` are of one type, Go finds out when it runs.
+    #[track_caller]
+    pub fn compare_and_swap<T: Any + Send + Sync + PartialEq>(
+        &self,
+        old: Option<&T>,
+        new: T,
+    ) -> bool {
+        let mut held = super::lock(&self.0);
+        let same = match held.as_deref().map(<dyn Any + Send + Sync>::downcast_ref::<T>) {
+            None => old.is_none(),
+            Some(Some(is)) => old == Some(is),
+            Some(None) => {
+                drop(held);
+                panic!("sync/atomic: compare and swap of inconsistently typed values into Value")
+            }
+        };
+        if same {
+            *held = Some(Arc::new(new));
+        }
+        same
+    }
+
+    /// What it held, or an error if that was of another type.
+    #[track_caller]
+    fn replace<T: Any + Send + Sync>(&self, value: T) -> Result<Option<AnyValue>, ()> {
+        let mut held = super::lock(&self.0);
+        match held.as_deref() {
+            Some(is) if !is.is::<T>() => Err(()),
+            _ => Ok(held.replace(Arc::new(value))),
+        }
     }
 }

@@ -93,6 +93,14 @@ macro_rules! handle {
                 $name(None)
             }
 
+            /// Gives the channel a name for reports, which `raddle::label!` calls. Nothing happens outside of a model, or if
+            /// it is nil.
+            pub fn label(&self, name: impl Into<String>) {
+                if let Some(core) = &self.0 {
+                    core.label(name.into());
+                }
+            }
+
             /// Whether it is nil.
             pub const fn is_nil(&self) -> bool {
                 self.0.is_none()

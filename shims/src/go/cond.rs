@@ -1,8 +1,8 @@
 //! `sync.Cond`.
 
-use super::{Mutex, lock_real};
+use super::{Locker, lock_real};
 #[cfg(feature = "model")]
-use crate::kernel::{Action, Patience, Value};
+use crate::kernel::{Action, LocationId, Patience, Value};
 #[cfg(feature = "model")]
 use crate::model::{Object, ObjectKind, ops};
 use std::collections::VecDeque;
@@ -11,7 +11,7 @@ use std::sync::{Arc, Condvar, Mutex as Real};
 /// As `sync.Cond`: goroutines wait for an event and are told of it.
 ///
 /// Signals wake in the order of waiting, and nobody wakes up for no reason. Unlike Go's it does not own its
-/// lock: `wait` is given it.
+/// lock: `wait` is given it, any [`Locker`].
 ///
 /// ```
 /// use raddle_shims::go::{Cond, Mutex};
@@ -53,7 +53,7 @@ impl Cond {
     /// Unlocks, waits to be told, and locks again. The condition must be tested in a loop: others may have had the lock
     /// in between.
     #[track_caller]
-    pub fn wait(&self, lock: &Mutex) {
+    pub fn wait(&self, lock: &(impl Locker + ?Sized)) {
         in_model!(model => {
             self.act(&model, Action::Enqueue);
             lock.unlock();
@@ -90,10 +90,22 @@ impl Cond {
     #[cfg(feature = "model")]
     #[track_caller]
     fn act(&self, model: &crate::model::Model, action: Action) {
-        let object = self.object.location(model, ObjectKind::Condvar, || Value(0));
-        ops::act(model, object, action, Patience::Forever, std::panic::Location::caller());
+        ops::act(
+            model,
+            self.location(model),
+            action,
+            Patience::Forever,
+            std::panic::Location::caller(),
+        );
+    }
+
+    #[cfg(feature = "model")]
+    fn location(&self, model: &crate::model::Model) -> LocationId {
+        self.object.location(model, ObjectKind::Condvar, || Value(0))
     }
 }
+
+labelled!(Cond);
 
 impl Default for Cond {
     #[track_caller]

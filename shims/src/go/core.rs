@@ -44,6 +44,12 @@ impl<T> Core<T> {
         }
     }
 
+    /// Gives it a name for reports.
+    pub fn label(&self, name: String) {
+        in_model!(model => model.label(self.location(&model), name));
+        drop(name);
+    }
+
     #[track_caller]
     pub fn len(&self) -> usize {
         in_model!(model => match self.capacity {

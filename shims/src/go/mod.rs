@@ -46,6 +46,22 @@ macro_rules! in_model {
     };
 }
 
+/// The method `label` of a primitive that has a method `location`.
+macro_rules! labelled {
+    ($name:ident) => {
+        impl $name {
+            /// Gives it a name for reports, which `raddle::label!` calls. Nothing happens outside of a model.
+            pub fn label(&self, name: impl Into<String>) {
+                #[cfg(feature = "model")]
+                if let Some(model) = crate::model::inside() {
+                    return model.label(self.location(&model), name.into());
+                }
+                let _: String = name.into();
+            }
+        }
+    };
+}
+
 pub mod atomic;
 mod channel;
 mod cond;
@@ -70,10 +86,10 @@ pub use self::channel::{Chan, Iter, Receiver, Receives, Sender, Sends, WouldBloc
 pub use self::cond::Cond;
 pub use self::context::Context;
 pub use self::map::Map;
-pub use self::mutex::Mutex;
-pub use self::once::{Once, once_func, once_value};
+pub use self::mutex::{Locker, Mutex};
+pub use self::once::{Once, once_func, once_value, once_values};
 pub use self::pool::Pool;
-pub use self::rwmutex::RWMutex;
+pub use self::rwmutex::{RLocker, RWMutex};
 pub use self::semaphore::Semaphore;
 pub use self::task::go;
 pub use self::timer::{Ticker, Timer, after, after_func, sleep};

@@ -1,8 +1,9 @@
 //! `sync.Mutex`.
 
-use super::lock_real;
+use super::rwmutex::RLocker;
+use super::{RWMutex, lock_real};
 #[cfg(feature = "model")]
-use crate::kernel::{Action, GAVE_UP, Patience, TRANSFERABLE, Value};
+use crate::kernel::{Action, GAVE_UP, LocationId, Patience, TRANSFERABLE, Value};
 #[cfg(feature = "model")]
 use crate::model::{Object, ObjectKind, ops};
 use std::sync::{Condvar, Mutex as Real};
@@ -76,10 +77,16 @@ impl Mutex {
     #[cfg(feature = "model")]
     #[track_caller]
     fn act(&self, model: &crate::model::Model, action: Action, patience: Patience) -> Value {
-        let object = self.object.location(model, ObjectKind::Mutex, || TRANSFERABLE);
-        ops::act(model, object, action, patience, std::panic::Location::caller())
+        ops::act(model, self.location(model), action, patience, std::panic::Location::caller())
+    }
+
+    #[cfg(feature = "model")]
+    fn location(&self, model: &crate::model::Model) -> LocationId {
+        self.object.location(model, ObjectKind::Mutex, || TRANSFERABLE)
     }
 }
+
+labelled!(Mutex);
 
 impl Default for Mutex {
     #[track_caller]
@@ -87,3 +94,34 @@ impl Default for Mutex {
         Mutex::new()
     }
 }
+
+/// As `sync.Locker`: what can be locked and unlocked.
+pub trait Locker {
+    /// Waits until it is free, and takes it.
+    fn lock(&self);
+    /// Gives it back.
+    ///
+    /// # Panics
+    /// If it is free, with the message of the type.
+    fn unlock(&self);
+}
+
+macro_rules! locker {
+    ($name:ty: $lock:ident, $unlock:ident) => {
+        impl Locker for $name {
+            #[track_caller]
+            fn lock(&self) {
+                <$name>::$lock(self);
+            }
+
+            #[track_caller]
+            fn unlock(&self) {
+                <$name>::$unlock(self);
+            }
+        }
+    };
+}
+
+locker!(Mutex: lock, unlock);
+locker!(RWMutex: lock, unlock);
+locker!(RLocker<'_>: lock, unlock);

@@ -2,7 +2,7 @@
 
 use super::lock_real;
 #[cfg(feature = "model")]
-use crate::kernel::{Action, Begun, Patience, Value};
+use crate::kernel::{Action, Begun, LocationId, Patience, Value};
 #[cfg(feature = "model")]
 use crate::model::{Object, ObjectKind, ops};
 use std::sync::{Arc, Condvar, Mutex};
@@ -90,10 +90,22 @@ impl Once {
     #[cfg(feature = "model")]
     #[track_caller]
     fn act(&self, model: &crate::model::Model, action: Action) -> Value {
-        let object = self.object.location(model, ObjectKind::Once, || Value(0));
-        ops::act(model, object, action, Patience::Forever, std::panic::Location::caller())
+        ops::act(
+            model,
+            self.location(model),
+            action,
+            Patience::Forever,
+            std::panic::Location::caller(),
+        )
+    }
+
+    #[cfg(feature = "model")]
+    fn location(&self, model: &crate::model::Model) -> LocationId {
+        self.object.location(model, ObjectKind::Once, || Value(0))
     }
 }
+
+labelled!(Once);
 
 impl Default for Once {
     #[track_caller]
@@ -128,4 +140,21 @@ pub fn once_value<T: Clone + Send + 'static>(
         });
         lock_real(state).1.clone().expect("the function of a once panicked when it was called")
     }
+}
+
+/// The same for a function with two results, as `sync.OnceValues`.
+///
+/// ```
+/// use raddle_shims::go::once_values;
+/// let parse = once_values(|| ("7".parse::<u32>().ok(), "7"));
+/// assert_eq!((parse(), parse()), ((Some(7), "7"), (Some(7), "7")));
+/// ```
+///
+/// # Panics
+/// As [`once_value`].
+#[track_caller]
+pub fn once_values<T: Clone + Send + 'static, U: Clone + Send + 'static>(
+    f: impl FnOnce() -> (T, U) + Send + 'static,
+) -> impl Fn() -> (T, U) + Clone + Send + Sync + 'static {
+    once_value(f)
 }

@@ -16,13 +16,13 @@ use std::fmt;
 /// assert!(limiter.allow() && limiter.allow() && !limiter.allow());
 /// ```
 pub struct Limiter {
-    per_second: f64,
-    burst: u32,
     bucket: Mutex<Bucket>,
 }
 
 /// What was in the bucket at that time; negative if more has been promised.
 struct Bucket {
+    per_second: f64,
+    burst: u32,
     tokens: f64,
     at: Option<Instant>,
 }
@@ -60,9 +60,9 @@ impl fmt::Display for WaitError {
 impl std::error::Error for WaitError {}
 
 impl Bucket {
-    fn fill(&mut self, now: Instant, per_second: f64, burst: u32) {
+    fn fill(&mut self, now: Instant) {
         let passed = self.at.map_or(0.0, |at| now.saturating_duration_since(at).as_secs_f64());
-        self.tokens = (self.tokens + passed * per_second).min(f64::from(burst));
+        self.tokens = (self.tokens + passed * self.per_second).min(f64::from(self.burst));
         self.at = Some(now);
     }
 }
@@ -71,8 +71,57 @@ impl Limiter {
     /// Lets `per_second` events happen each second, and at most `burst` at once.
     #[track_caller]
     pub fn new(per_second: f64, burst: u32) -> Limiter {
-        let bucket = Mutex::new(Bucket { tokens: f64::from(burst), at: None });
-        Limiter { per_second, burst, bucket }
+        let tokens = f64::from(burst);
+        Limiter { bucket: Mutex::new(Bucket { per_second, burst, tokens, at: None }) }
+    }
+
+    /// How many events happen each second, as `Limiter.Limit`.
+    #[track_caller]
+    pub fn limit(&self) -> f64 {
+        lock(&self.bucket).per_second
+    }
+
+    /// How many happen at once at most, as `Limiter.Burst`.
+    #[track_caller]
+    pub fn burst(&self) -> u32 {
+        lock(&self.bucket).burst
+    }
+
+    /// From now on so many happen each second, as `Limiter.SetLimit`: what has been promised before stays so.
+    ///
+    /// ```
+    /// use raddle_shims::go::rate::Limiter;
+    /// let limiter = Limiter::new(1.0, 2);
+    /// limiter.set_limit(5.0);
+    /// limiter.set_burst(1);
+    /// assert_eq!((limiter.limit(), limiter.burst()), (5.0, 1));
+    /// assert!(limiter.allow() && !limiter.allow());
+    /// ```
+    #[track_caller]
+    pub fn set_limit(&self, per_second: f64) {
+        self.set_limit_at(Instant::now(), per_second);
+    }
+
+    /// The same from that time on, as `Limiter.SetLimitAt`: until then tokens come at the old rate.
+    #[track_caller]
+    pub fn set_limit_at(&self, at: Instant, per_second: f64) {
+        let mut bucket = lock(&self.bucket);
+        bucket.fill(at);
+        bucket.per_second = per_second;
+    }
+
+    /// From now on so many happen at once at most, as `Limiter.SetBurst`.
+    #[track_caller]
+    pub fn set_burst(&self, burst: u32) {
+        self.set_burst_at(Instant::now(), burst);
+    }
+
+    /// The same from that time on, as `Limiter.SetBurstAt`.
+    #[track_caller]
+    pub fn set_burst_at(&self, at: Instant, burst: u32) {
+        let mut bucket = lock(&self.bucket);
+        bucket.fill(at);
+        bucket.burst = burst;
     }
 
     /// Whether an event may happen now; if so it has.
@@ -85,7 +134,7 @@ impl Limiter {
     #[track_caller]
     pub fn allow_n(&self, events: u32) -> bool {
         let mut bucket = lock(&self.bucket);
-        bucket.fill(Instant::now(), self.per_second, self.burst);
+        bucket.fill(Instant::now());
         let enough = bucket.tokens >= f64::from(events);
         if enough {
             bucket.tokens -= f64::from(events);
@@ -98,13 +147,13 @@ impl Limiter {
     pub fn reserve_n(&self, events: u32) -> Reservation {
         let now = Instant::now();
         let mut bucket = lock(&self.bucket);
-        bucket.fill(now, self.per_second, self.burst);
-        if events > self.burst {
+        bucket.fill(now);
+        if events > bucket.burst {
             return Reservation { ready: None, tokens: 0 };
         }
         bucket.tokens -= f64::from(events);
         let missing = (-bucket.tokens).max(0.0);
-        let wait = Duration::try_from_secs_f64(missing / self.per_second);
+        let wait = Duration::try_from_secs_f64(missing / bucket.per_second);
         let ready = wait.ok().and_then(|wait| now.checked_add(wait));
         if ready.is_none() {
             bucket.tokens += f64::from(events);
@@ -118,9 +167,9 @@ impl Limiter {
         let now = Instant::now();
         if reservation.ready.is_some_and(|ready| ready > now) {
             let mut bucket = lock(&self.bucket);
-            bucket.fill(now, self.per_second, self.burst);
-            bucket.tokens =
-                (bucket.tokens + f64::from(reservation.tokens)).min(f64::from(self.burst));
+            bucket.fill(now);
+            let most = f64::from(bucket.burst);
+            bucket.tokens = (bucket.tokens + f64::from(reservation.tokens)).min(most);
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::lock_real;
 #[cfg(feature = "model")]
-use crate::kernel::{Action, GAVE_UP, Patience, READ_WRITE, TRANSFERABLE, Value};
+use crate::kernel::{Action, GAVE_UP, LocationId, Patience, READ_WRITE, TRANSFERABLE, Value};
 #[cfg(feature = "model")]
 use crate::model::{Object, ObjectKind, ops};
 use std::sync::{Condvar, Mutex};
@@ -86,6 +86,12 @@ impl RWMutex {
         state.readers >= 0
     }
 
+    /// It as a [`Locker`](super::Locker) whose `lock` and `unlock` are [`rlock`](Self::rlock) and
+    /// [`runlock`](Self::runlock), as `RWMutex.RLocker`.
+    pub const fn rlocker(&self) -> RLocker<'_> {
+        RLocker(self)
+    }
+
     /// Keeps new readers out, waits until nobody holds it, and takes it for writing.
     #[track_caller]
     pub fn lock(&self) {
@@ -135,12 +141,37 @@ impl RWMutex {
     #[cfg(feature = "model")]
     #[track_caller]
     fn act(&self, model: &crate::model::Model, action: Action, patience: Patience) -> Value {
-        let object = self
-            .object
-            .location(model, ObjectKind::RwLock, || Value(READ_WRITE.0 | TRANSFERABLE.0));
-        ops::act(model, object, action, patience, std::panic::Location::caller())
+        ops::act(model, self.location(model), action, patience, std::panic::Location::caller())
+    }
+
+    #[cfg(feature = "model")]
+    fn location(&self, model: &crate::model::Model) -> LocationId {
+        self.object.location(model, ObjectKind::RwLock, || Value(READ_WRITE.0 | TRANSFERABLE.0))
     }
 }
+
+/// The reading side of an [`RWMutex`], as what `RWMutex.RLocker` returns.
+#[derive(Clone, Copy)]
+pub struct RLocker<'a>(&'a RWMutex);
+
+impl RLocker<'_> {
+    /// As [`RWMutex::rlock`].
+    #[track_caller]
+    pub fn lock(&self) {
+        self.0.rlock();
+    }
+
+    /// As [`RWMutex::runlock`].
+    ///
+    /// # Panics
+    /// If there is no reader: "sync: RUnlock of unlocked RWMutex".
+    #[track_caller]
+    pub fn unlock(&self) {
+        self.0.runlock();
+    }
+}
+
+labelled!(RWMutex);
 
 impl Default for RWMutex {
     #[track_caller]

@@ -2,7 +2,7 @@
 
 use super::lock_real;
 #[cfg(feature = "model")]
-use crate::kernel::{Action, GAVE_UP, Patience, REUSED, Value};
+use crate::kernel::{Action, GAVE_UP, LocationId, Patience, REUSED, Value};
 #[cfg(feature = "model")]
 use crate::model::{Object, ObjectKind, ops};
 use std::sync::{Arc, Condvar, Mutex};
@@ -146,10 +146,22 @@ impl WaitGroup {
     #[cfg(feature = "model")]
     #[track_caller]
     fn act(&self, model: &crate::model::Model, action: Action) -> Value {
-        let object = self.object.location(model, ObjectKind::WaitGroup, || Value(0));
-        ops::act(model, object, action, Patience::Forever, std::panic::Location::caller())
+        ops::act(
+            model,
+            self.location(model),
+            action,
+            Patience::Forever,
+            std::panic::Location::caller(),
+        )
+    }
+
+    #[cfg(feature = "model")]
+    fn location(&self, model: &crate::model::Model) -> LocationId {
+        self.object.location(model, ObjectKind::WaitGroup, || Value(0))
     }
 }
+
+labelled!(WaitGroup);
 
 impl Default for WaitGroup {
     #[track_caller]

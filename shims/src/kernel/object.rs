@@ -46,6 +46,8 @@ pub enum Patience {
     Forever,
     /// Not at all, as `try_lock`.
     None,
+    /// As [`Patience::None`] in a loop that tries until it can be performed, told as one operation: it never gives up.
+    Polls,
     /// Until some moment that the checker chooses: it may give up wherever it cannot be performed. For
     /// waits with a time limit of which nothing is known.
     Some,
@@ -54,17 +56,17 @@ pub enum Patience {
 }
 
 impl Patience {
-    /// Whether the action may give up from the beginning.
+    /// Whether the action is that of a thread that does not queue up for it.
     #[inline]
     pub const fn is_limited(self) -> bool {
-        matches!(self, Patience::None | Patience::Some)
+        matches!(self, Patience::None | Patience::Polls | Patience::Some)
     }
 
     /// Whether the action may give up when the clock shows `now`.
     #[inline]
     pub const fn has_ended(self, now: u64) -> bool {
         match self {
-            Patience::Forever => false,
+            Patience::Forever | Patience::Polls => false,
             Patience::None | Patience::Some => true,
             Patience::Until(end) => end <= now,
         }

@@ -293,6 +293,14 @@ impl Op {
         self
     }
 
+    /// The same operation, if it tries an action, in a loop that tries it until it can be performed.
+    pub const fn polling(mut self) -> Op {
+        if let Op::Act { patience: patience @ Patience::None, .. } = &mut self {
+            *patience = Patience::Polls;
+        }
+        self
+    }
+
     /// Whether it is a read-modify-write that leaves the value `read` as it is.
     #[inline]
     pub const fn skips(&self, read: Value) -> bool {

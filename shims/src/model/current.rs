@@ -25,7 +25,10 @@ impl Model {
     #[inline(always)]
     pub fn perform(&self, op: &Op, site: Site) -> Reply {
         scrub();
-        (**self).perform(op, site)
+        let reply = (**self).perform(op, site);
+        // What it has left there would look like a difference between the turns of a loop that begins now.
+        scrub();
+        reply
     }
 
     /// Performs an operation that has no reply. Of that nothing is left on the stack of the caller, where it

@@ -1,6 +1,6 @@
 //! Short ways to perform the operations that primitives are made of.
 
-use super::{Model, Site};
+use super::{Model, Site, scrub};
 use crate::kernel::{
     Action, Change, LoadOrdering, LocationId, Op, Otherwise, Patience, Reply, RmwKind, RmwOrdering,
     Test, Until, Value, Width,
@@ -37,12 +37,23 @@ pub fn load(
 }
 
 /// One action on a blocking object; the reply.
-#[inline]
+#[inline(always)]
 pub fn act(
     model: &Model,
     object: LocationId,
     action: Action,
     patience: Patience,
+    site: Site,
+) -> Value {
+    // Between the parts of an operation is what finding the object has left.
+    scrub();
+    perform_act(model, (object, action, patience), site)
+}
+
+#[inline]
+fn perform_act(
+    model: &Model,
+    (object, action, patience): (LocationId, Action, Patience),
     site: Site,
 ) -> Value {
     Value(value(model.perform(&Op::Act { object, action, patience }, site)))

@@ -130,6 +130,7 @@ pub const PACKAGES: &[Package] = &[
     ),
     row("loom", "shims/loom", &["raddle", "raddle-shims"], &[]),
     row("shuttle", "shims/shuttle", &["raddle", "raddle-shims", "rand"], &[]),
+    row("shuttle", "shims/shuttle/0.8", &["raddle", "raddle-shims", "rand"], &[]),
 ];
 
 /// Something that the code of a folder may not mention.

@@ -5,11 +5,32 @@ use super::rest::Rest;
 use crate::cargo::program;
 use crate::exit::{Exit, Trouble};
 use std::ffi::OsString;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+/// The arguments with which cargo takes one of our packages, and no other of its name: the first one of which that can be
+/// made sure.
+///
+/// # Errors
+/// If there is none.
+pub fn configuration(
+    face: &Face,
+    folders: &[PathBuf],
+    rest: &Rest,
+) -> Result<Vec<OsString>, Trouble> {
+    let mut trouble = None;
+    for folder in folders {
+        let configuration = patch(face, folder)?;
+        match make_sure(face, folder, &configuration, rest) {
+            Ok(()) => return Ok(configuration),
+            Err(another) => trouble = trouble.or(Some(another)),
+        }
+    }
+    Err(trouble.expect("a tool has a package that stands in for it"))
+}
+
 /// The arguments with which cargo takes our package.
-pub fn patch(face: &Face, folder: &Path) -> Result<Vec<OsString>, Trouble> {
+fn patch(face: &Face, folder: &Path) -> Result<Vec<OsString>, Trouble> {
     let Some(folder) = folder.to_str() else {
         let message = format!("{} is no path that cargo can be told", folder.display());
         return Err(Trouble::new(Exit::Usage, message));
@@ -34,7 +55,7 @@ enum Linked {
 ///
 /// # Errors
 /// If it is not, and cannot be made so.
-pub fn make_sure(
+fn make_sure(
     face: &Face,
     folder: &Path,
     configuration: &[OsString],
@@ -60,7 +81,8 @@ pub fn make_sure(
         }
         Linked::Unknown(reason) => format!("cargo does not say which {name} is linked: {reason}"),
     };
-    let versions = face.versions;
+    let versions: Vec<_> = face.packages.iter().map(|package| package.versions).collect();
+    let versions = versions.join(" and ");
     let mut message = format!(
         "nothing is run on raddle: {found}. It stands in for {name} {versions} from crates.io, where that is a \
          dependency under the given features and RUSTFLAGS"

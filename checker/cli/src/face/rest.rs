@@ -1,4 +1,4 @@
-//! What stands behind `cargo raddle loom`: the word `test`, arguments for cargo, and filters behind `--`.
+//! What stands behind `cargo raddle loom` or `cargo raddle shuttle`: the word `test`, arguments for cargo, and filters behind `--`.
 
 use crate::exit::{Exit, Trouble};
 use std::ffi::OsString;

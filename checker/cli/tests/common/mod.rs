@@ -11,7 +11,8 @@ pub struct Ended {
     pub stderr: String,
 }
 
-/// Calls the command in a folder, with these variables and no other `RADDLE_` ones.
+/// Calls the command in a folder, with these variables and no other `RADDLE_` ones. Builds in a folder beside it, unless
+/// they say otherwise.
 pub fn call(folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Ended {
     let mut command = Command::new(env!("CARGO_BIN_EXE_cargo-raddle"));
     for (name, _) in std::env::vars_os() {
@@ -19,8 +20,9 @@ pub fn call(folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> En
             command.env_remove(name);
         }
     }
-    command.args(arguments).current_dir(folder).envs(variables.iter().copied());
+    command.args(arguments).current_dir(folder);
     command.env("CARGO_TARGET_DIR", folder.join("target")).env("CARGO_NET_OFFLINE", "true");
+    command.envs(variables.iter().copied());
     let output = command.output().expect("the command was built");
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     Ended { code: output.status.code(), stdout: text(&output.stdout), stderr: text(&output.stderr) }

@@ -1,7 +1,9 @@
-//! `cargo raddle loom test` on a small project that uses loom: its suite runs on raddle, or not at all.
+//! `cargo raddle loom test` on a small project that uses loom, and the same for shuttle: its suite runs on raddle, or not
+//! at all.
 
 #[path = "../common/mod.rs"]
 mod common;
+mod shuttle;
 
 use common::{Ended, call, expect, verdict, workspace};
 use std::path::PathBuf;

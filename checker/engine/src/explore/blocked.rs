@@ -301,7 +301,9 @@ impl Run {
 
 fn waits_for_ever(op: &Op) -> bool {
     match op {
-        Op::Act { patience, .. } | Op::Select { patience, .. } => *patience == Patience::Forever,
+        Op::Act { patience, .. } | Op::Select { patience, .. } => {
+            matches!(patience, Patience::Forever | Patience::Polls)
+        }
         Op::Sleep(_) => false,
         _ => true,
     }

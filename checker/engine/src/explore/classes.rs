@@ -7,7 +7,8 @@
 //! another process.
 
 use super::run::Run;
-use crate::graph::{Flags, Kind, Position};
+use super::threads::Threads;
+use crate::graph::{ClockId, Event, Flags, Graph, Kind, Position};
 use raddle_shims::kernel::ThreadId;
 use std::collections::BTreeMap;
 
@@ -60,9 +61,26 @@ pub(super) struct Classes {
 }
 
 impl Classes {
-    /// Notes an execution; true if it is the first of its class.
+    /// An execution begins.
+    pub fn begin(&mut self) {
+        self.hashes.begin();
+    }
+
+    /// Notes an event of which nothing will change, before it is forgotten.
+    pub fn note_event(&mut self, graph: &Graph, threads: &Threads, event: &Event) {
+        self.hashes.add(graph, threads, event);
+    }
+
+    /// Events have been forgotten, so that clocks have other numbers.
+    pub fn on_forgotten(&mut self) {
+        self.hashes.forget_clocks();
+    }
+
+    /// Notes an execution that has ended, of which these events have not been noted; true if it is the first of its class.
     pub fn note(&mut self, run: &Run) -> bool {
-        let class = self.hashes.class(run);
+        let rest = run.graph.events().iter().filter(|event| !event.settled);
+        rest.for_each(|event| self.hashes.add(&run.graph, &run.threads, event));
+        let class = self.hashes.class;
         let times = self.met.entry(class).or_insert(0);
         *times = times.saturating_add(1);
         let sample = &mut self.sample;
@@ -99,7 +117,9 @@ struct Hashes {
     /// By thread, where it was spawned, as an odd number.
     spawns: Vec<u64>,
     /// By thread, the latest clock of its events and the hash of that.
-    clocks: Vec<(u32, u64)>,
+    clocks: Vec<(ClockId, u64)>,
+    /// The sum of the events so far.
+    class: u128,
 }
 
 /// Mixes a number into a hash: the finaliser of SplitMix64 (Steele, Lea, Flood, "Fast splittable pseudorandom
@@ -113,15 +133,26 @@ fn mix(hash: u64, number: u64) -> u64 {
 }
 
 impl Hashes {
-    /// The class of an execution.
-    fn class(&mut self, run: &Run) -> u128 {
-        let graph = &run.graph;
+    fn begin(&mut self) {
         self.spawns.clear();
-        for thread in 0..graph.threads() as u32 {
-            self.spawns.push(run.threads.place(ThreadId(thread)).fold(mix(0, 0), mix) | 1);
-        }
         self.clocks.clear();
-        self.clocks.resize(graph.threads(), (0, 0));
+        self.class = 0;
+    }
+
+    /// Makes room for all threads.
+    #[cold]
+    fn add_threads(&mut self, graph: &Graph, threads: &Threads) {
+        for thread in self.spawns.len()..graph.threads() {
+            self.spawns.push(threads.place(ThreadId(thread as u32)).fold(mix(0, 0), mix) | 1);
+        }
+        self.clocks.resize(self.spawns.len(), (ClockId::BOTTOM, 0));
+    }
+
+    /// Adds an event.
+    fn add(&mut self, graph: &Graph, threads: &Threads, event: &Event) {
+        if self.spawns.len() < graph.threads() {
+            self.add_threads(graph, threads);
+        }
         let id = |at: Position| match at.is_some() {
             false => 1,
             true => {
@@ -129,33 +160,34 @@ impl Hashes {
                 mix(self.spawns[event.thread.index()], event.index.into())
             }
         };
-        let mut class = 0_u128;
-        for event in graph.events() {
-            let me = event.thread.index();
-            let mut hash = mix(self.spawns[me], event.index.into());
-            hash = mix(hash, event.kind as u64 | u64::from(event.is(Flags::SPURIOUS)) << 8);
-            hash = match event.kind {
-                Kind::Read => mix(hash, id(event.source)),
-                Kind::Update => mix(mix(hash, id(event.source)), event.rank.into()),
-                Kind::Write => mix(hash, event.rank.into()),
-                Kind::Choice | Kind::Act => mix(hash, event.chosen.into()),
-                Kind::Fence | Kind::Spawn | Kind::Join | Kind::Sleep | Kind::Advance => hash,
-            };
-            // What comes before says in which order conflicting actions came.
-            let clock = &mut self.clocks[me];
-            if clock.0 != event.causal.number() {
-                // Multilinear hashing (Carter, Wegman, "Universal classes of hash functions", JCSS 1979).
-                let known = graph.clocks().get(event.causal).iter().zip(&self.spawns);
-                let sum = known.fold(0_u64, |sum, (count, spawn)| {
-                    sum.wrapping_add(u64::from(*count).wrapping_mul(*spawn))
-                });
-                let own = u64::from(graph.clocks().known(event.causal, me));
-                *clock =
-                    (event.causal.number(), sum.wrapping_sub(own.wrapping_mul(self.spawns[me])));
-            }
-            hash = mix(hash, clock.1);
-            class = class.wrapping_add(u128::from(hash) << 64 | u128::from(mix(hash, 1)));
+        let me = event.thread.index();
+        let mut hash = mix(self.spawns[me], event.index.into());
+        hash = mix(hash, event.kind as u64 | u64::from(event.is(Flags::SPURIOUS)) << 8);
+        hash = match event.kind {
+            Kind::Read => mix(hash, id(event.source)),
+            Kind::Update => mix(mix(hash, id(event.source)), event.rank.into()),
+            Kind::Write => mix(hash, event.rank.into()),
+            Kind::Choice | Kind::Act => mix(hash, event.chosen.into()),
+            Kind::Fence | Kind::Spawn | Kind::Join | Kind::Sleep | Kind::Advance => hash,
+        };
+        // What comes before says in which order conflicting actions came.
+        let clock = &mut self.clocks[me];
+        if clock.0 != event.causal || event.causal == ClockId::BOTTOM {
+            // Multilinear hashing (Carter, Wegman, "Universal classes of hash functions", JCSS 1979).
+            let known = graph.clocks().get(event.causal).iter().zip(&self.spawns);
+            let sum = known.fold(0_u64, |sum, (count, spawn)| {
+                sum.wrapping_add(u64::from(*count).wrapping_mul(*spawn))
+            });
+            let own = u64::from(graph.clocks().known(event.causal, me));
+            *clock = (event.causal, sum.wrapping_sub(own.wrapping_mul(self.spawns[me])));
         }
-        class
+        hash = mix(hash, clock.1);
+        let part = u128::from(hash) << 64 | u128::from(mix(hash, 1));
+        self.class = self.class.wrapping_add(part);
+    }
+
+    /// Clocks have got other numbers.
+    fn forget_clocks(&mut self) {
+        self.clocks.fill((ClockId::BOTTOM, 0));
     }
 }

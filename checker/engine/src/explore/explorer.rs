@@ -6,10 +6,11 @@ use super::run::{Run, State};
 use super::settings::{Settings, Time};
 use super::strategy::probe::Probe;
 use super::strategy::{Next, Strategy};
+use super::turn::Seen;
 use crate::objects::Act;
 use raddle_shims::kernel::{
-    AccessKind, Action, Answer, Arm, Arms, Controller, Extent, Failure, LocationId, Op, Patience,
-    Readable, Reply, Stop, ThreadId, Value, World,
+    AccessKind, Action, Answer, Arm, Arms, Controller, EventId, Extent, Failure, LocationId, Op,
+    Patience, Readable, Reply, Stop, ThreadId, Value, World,
 };
 
 /// How many random descents are made at a time.
@@ -179,9 +180,33 @@ impl<'a, S: Strategy> Explorer<'a, S> {
     fn run_once(&mut self, world: &mut dyn World) -> Result<Ending, Divergence> {
         loop {
             let ending = self.attempt(world)?;
-            if !self.run.begins_again {
+            if self.run.begins_again {
+                continue;
+            }
+            if self.run.graph.forgotten() == 0 || !self.is_shown(ending) {
                 return Ok(ending);
             }
+            self.strategy.prepare_in_full(&mut self.run);
+            let again = self.attempt(world)?;
+            if again != ending && !(ending == Ending::Cut && again == Ending::Failed) {
+                return Err(Divergence {
+                    event: EventId { thread: ThreadId::MAIN, index: 0 },
+                    expected: format!("the start of an execution that ends as {ending:?}"),
+                    found: format!("that of one that ends as {again:?}"),
+                });
+            }
+            return Ok(again);
+        }
+    }
+
+    /// Whether somebody looks at the graph of an execution that ended like this: at failures, at the first that was cut, and at those of
+    /// which it takes all events to say whether they are failures.
+    fn is_shown(&self, ending: Ending) -> bool {
+        let leaks = self.run.state(ThreadId::MAIN) == State::Exited;
+        match ending {
+            Ending::Failed => true,
+            Ending::Cut => leaks || self.coverage.cut == 0,
+            _ => false,
         }
     }
 
@@ -224,6 +249,11 @@ impl<'a, S: Strategy> Explorer<'a, S> {
             {
                 ending
             }
+            Some(Failure::Deadlock { extent: Extent::LiveLeak, .. })
+                if !self.settings.live_leak_fails =>
+            {
+                ending
+            }
             None => ending,
             failure => {
                 self.run.failure = failure;
@@ -247,8 +277,9 @@ impl<'a, S: Strategy> Explorer<'a, S> {
             Ending::OutOfBound => coverage.out_of_bound += 1,
             Ending::Failed => coverage.failed += 1,
         }
-        coverage.operations += self.run.graph.len() as u64;
-        coverage.events_max = coverage.events_max.max(self.run.graph.len() as u64);
+        let operations = self.run.graph.total() as u64;
+        coverage.operations += operations;
+        coverage.events_max = coverage.events_max.max(operations);
     }
 
     /// The next thread to run and what to tell it; none at the end of the execution.
@@ -367,7 +398,7 @@ impl<'a, S: Strategy> Explorer<'a, S> {
             // Threads that were stopped while others were replayed have not been looked at yet.
             return false;
         }
-        self.run.next_look = 2 * self.run.graph.len();
+        self.run.next_look = 2 * self.run.graph.total();
         if self.settings.deadlock_fails {
             self.run.failure = self.run.deadlock_so_far();
         }
@@ -434,7 +465,7 @@ impl<'a, S: Strategy> Explorer<'a, S> {
             return Some(if tries { Answer::Reply(Reply::TAKEN_BACK) } else { answer });
         }
         if self.run.erases_turns && tries && self.strategy.waits_instead(&mut self.run, thread) {
-            self.run.refuse(thread, Vec::new(), false);
+            self.run.refuse(thread, Seen::default(), false);
             return Some(Answer::Reply(Reply::TAKEN_BACK));
         }
         if let Some(last) = self.run.idle_update(thread) {
@@ -483,7 +514,7 @@ impl<S: Strategy> Controller for Explorer<'_, S> {
         if self.run.graph.count_of(thread) >= self.run.limits.events_per_thread {
             return self.stop_for_good(thread, State::Cut);
         }
-        if self.run.graph.len() >= self.run.next_look && self.finds_deadlock() {
+        if self.run.graph.total() >= self.run.next_look && self.finds_deadlock() {
             return suspended;
         }
         match self.select() {
@@ -514,6 +545,8 @@ impl<S: Strategy> Controller for Explorer<'_, S> {
     fn readable(&mut self, op: &Op) -> Option<Readable> {
         match self.run.replays() {
             _ if !self.run.erases_turns => None,
+            // There is one reply with which it gives up.
+            _ if matches!(op, Op::Act { .. }) => Some(Readable::default()),
             Some(_) => Some(Readable::default()),
             None => Some(self.run.readable(self.run.current, op)),
         }

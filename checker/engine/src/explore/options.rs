@@ -1,7 +1,7 @@
 //! The alternatives of one event: sources, places, choices, from the canonical one on.
 
 use super::run::Run;
-use crate::graph::{Draft, Event, Flags, Kind, Position};
+use crate::graph::{Draft, Event, Flags, Kind, Position, may_be_seq_cst};
 use crate::memory::Model;
 use raddle_shims::kernel::{EventId, Op, ThreadId, Until, Value};
 
@@ -62,6 +62,15 @@ impl Options {
             }
         }
         options
+    }
+
+    /// Without those that are more than `steps` back in coherence.
+    #[inline]
+    pub(super) fn within(mut self, steps: u32) -> Options {
+        if !self.counts_up {
+            self.floor = self.floor.max(self.next.saturating_sub(steps));
+        }
+        self
     }
 
     /// Whether these are the alternatives of a choice or an action, of which none is the newest.
@@ -205,6 +214,16 @@ impl Run {
         let consistent = self.is_consistent_with(at);
         self.graph.truncate(end);
         consistent
+    }
+
+    /// Whether it takes the axiom psc to say if the graph with this event added is consistent.
+    pub(super) fn depends_on_psc(&self, draft: &Draft) -> bool {
+        let seq_cst = self.graph.seq_cst();
+        if self.model == Model::Sc || seq_cst.is_empty() || self.is_newest(draft) {
+            return false;
+        }
+        may_be_seq_cst(&draft.op)
+            || seq_cst.iter().any(|at| self.graph.event(*at).kind == Kind::Fence)
     }
 
     /// Whether the event would stand behind everything in coherence, if it is an access: then it cannot close

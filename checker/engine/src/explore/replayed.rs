@@ -2,7 +2,9 @@
 
 use super::run::{Run, State};
 use crate::graph::{Kind, Position, effect};
-use raddle_shims::kernel::{Action, Answer, Arm, Arms, Op, Reply, Test, ThreadId, Until, Value};
+use raddle_shims::kernel::{
+    Action, Answer, Arm, Arms, Op, Patience, Reply, Test, ThreadId, Until, Value,
+};
 
 impl Run {
     /// Replays the next event, which belongs to `thread`, with the operation it now performs.
@@ -111,7 +113,10 @@ impl Run {
                 Op::Act { object: here, action, patience: now },
             ) => {
                 let action = self.names.replayed_action(&mut self.graph, action, known);
-                object == here && patience == now && action == known
+                // Whether it is tried in a loop belongs to the graph as well.
+                let tries = |it| matches!(it, Patience::None | Patience::Polls);
+                let is_same = patience == now || tries(patience) && tries(now);
+                object == here && is_same && action == known
             }
             (before, _) => same_shape(before, op),
         };
@@ -140,8 +145,13 @@ impl Run {
 
     /// Makes a list of arms known for this execution.
     pub(super) fn enter_arms(&mut self, arms: &[Arm]) -> Arms {
-        self.lists.push(arms.to_vec());
-        Arms(self.lists.len() as u32 - 1)
+        // A loop that selects asks for the same list again and again.
+        let known = self.lists.iter().position(|known| known == arms);
+        let number = known.unwrap_or_else(|| {
+            self.lists.push(arms.to_vec());
+            self.lists.len() - 1
+        });
+        Arms(number as u32)
     }
 
     #[inline(always)]

@@ -329,6 +329,13 @@ impl Run {
         state.admits(act, u64::MAX).then(|| state.perform(object, act, &[], &mut Vec::new()))
     }
 
+    /// Events of the graph have been forgotten, so the others have other positions.
+    pub(super) fn on_forgotten(&mut self) {
+        for (thread, slot) in self.slots.iter_mut().enumerate() {
+            slot.last = self.graph.last_of(ThreadId(thread as u32));
+        }
+    }
+
     /// Adds an event to the graph.
     #[inline]
     pub(super) fn push(&mut self, draft: &Draft) -> Position {

@@ -58,6 +58,11 @@ pub struct Settings<'a> {
     pub deadlock_fails: bool,
     /// Whether it is one also if the main thread has ended, and so have all others that do not wait.
     pub task_leak_fails: bool,
+    /// Whether it is one if the main thread has ended and others seem to go on for ever ([`Extent::LiveLeak`]); else that counts as
+    /// an execution that was cut.
+    ///
+    /// [`Extent::LiveLeak`]: raddle_shims::kernel::Extent::LiveLeak
+    pub live_leak_fails: bool,
     /// Whether the first failure ends the search. If not, failing executions are only shown to the
     /// observer, and the rest of each is not explored.
     pub stop_at_failure: bool,
@@ -78,6 +83,7 @@ impl Default for Settings<'_> {
             stopwatch: None,
             deadlock_fails: true,
             task_leak_fails: true,
+            live_leak_fails: true,
             stop_at_failure: true,
             stop_at_cut: false,
             estimate_from: 32,

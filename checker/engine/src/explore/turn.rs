@@ -3,15 +3,24 @@
 use super::run::{Run, State};
 use crate::graph::{Draft, Event, Flags, Kind, Position};
 use crate::memory::{Model, coherence_floor, known_rank};
-use raddle_shims::kernel::{LocationId, Op, Readable, Test, ThreadId, Value};
+use crate::objects::{Footprint, conflict};
+use raddle_shims::kernel::{LocationId, Op, Patience, Readable, Test, ThreadId, Value};
 
-/// What a turn read that has been taken back.
+/// What a turn depended on.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Seen {
+    reads: Vec<(LocationId, Value)>,
+    /// Objects, how many acts there were on each, and what the turn used of it.
+    acts: Vec<(LocationId, usize, Footprint)>,
+}
+
+/// A turn that has been taken back.
 #[derive(Clone, Debug)]
 pub(super) struct Refused {
     thread: ThreadId,
     /// How many events of the thread come before.
     index: u32,
-    reads: Vec<(LocationId, Value)>,
+    seen: Seen,
 }
 
 impl Run {
@@ -30,20 +39,37 @@ impl Run {
         }
     }
 
-    /// The reads of the turn at whose end a thread stands.
-    fn turn(&self, thread: ThreadId, events: u32) -> impl Iterator<Item = &Event> + '_ {
+    /// The events of the turn at whose end a thread stands, the latest first.
+    fn turn(&self, thread: ThreadId, events: u32) -> impl Iterator<Item = (Position, &Event)> + '_ {
         let mut at = self.graph.last_of(thread);
         (0..events).map_while(move |_| {
-            let event = at.is_some().then(|| self.graph.event(at))?;
-            at = event.previous();
+            let event = (at, at.is_some().then(|| self.graph.event(at))?);
+            at = event.1.previous();
             Some(event)
         })
     }
 
-    /// Whether the next turn would be the same: its locations hold what it read.
+    /// Whether nothing has been done to an object since, by others, that an act of a turn depends on.
+    fn is_untouched_since(&self, at: Position) -> bool {
+        let event = self.graph.event(at);
+        let Some(object) = event.location() else { return true };
+        let acts = self.graph.acts(object).iter().rev();
+        let later = acts.map(|(later, _)| *later).take_while(|later| *later > at);
+        later.into_iter().all(|later| {
+            self.graph.event(later).thread == event.thread
+                || !conflict(self.graph.uses(at), self.graph.uses(later))
+        })
+    }
+
+    /// Whether the next turn would be the same: its locations hold what it read, and its objects are as they were.
     pub(super) fn turns_again(&self, thread: ThreadId, events: u32) -> bool {
-        let mut reads = self.turn(thread, events).filter(|event| event.kind.reads());
-        reads.all(|read| {
+        self.turn(thread, events).all(|(at, read)| {
+            if read.kind == Kind::Act {
+                return self.is_untouched_since(at);
+            }
+            if !read.kind.reads() {
+                return true;
+            }
             let now = if read.kind.writes() { read.written } else { read.read };
             read.location().is_none_or(|location| self.graph.final_value(location) == now)
         })
@@ -51,8 +77,13 @@ impl Run {
 
     /// Whether the turn read the newest writes there are.
     pub(super) fn turn_is_newest(&self, thread: ThreadId, events: u32) -> bool {
-        let mut reads = self.turn(thread, events).filter(|event| event.kind.reads());
-        reads.all(|read| {
+        self.turn(thread, events).all(|(at, read)| {
+            if read.kind == Kind::Act {
+                return self.is_untouched_since(at);
+            }
+            if !read.kind.reads() {
+                return true;
+            }
             let Some(location) = read.location() else { return true };
             let rank = if read.kind.writes() { read.rank } else { self.graph.rank(read.source) };
             rank == self.graph.last_rank(location)
@@ -73,32 +104,39 @@ impl Run {
 
     /// Where the turn began at whose end a thread stands and what it read, if the events of the turn are the
     /// last ones of the graph and it read the newest values.
-    pub(super) fn turn_at_end(
-        &self,
-        thread: ThreadId,
-        events: u32,
-    ) -> Option<(Position, Vec<(LocationId, Value)>)> {
+    pub(super) fn turn_at_end(&self, thread: ThreadId, events: u32) -> Option<(Position, Seen)> {
         let from = self.graph.len().checked_sub(events as usize)?;
         let turn = &self.graph.events()[from..];
         let newest = turn.iter().all(|event| event.thread == thread && event.is(Flags::MAXIMAL));
         let reads = turn.iter().filter(|event| event.kind.reads());
         let reads = reads.filter_map(|event| Some((event.location()?, event.read)));
-        newest.then(|| (Position(from as u32), reads.collect()))
+        newest.then(|| {
+            let seen = Seen { reads: reads.collect(), acts: self.acts_from(from) };
+            (Position(from as u32), seen)
+        })
+    }
+
+    /// The objects of the acts from a position to the end, how many acts there were on each before, and what is used of it.
+    fn acts_from(&self, from: usize) -> Vec<(LocationId, usize, Footprint)> {
+        let all = from as u32..self.graph.len() as u32;
+        let acts = all.map(Position).filter_map(|at| {
+            let event = self.graph.event(at);
+            let object = event.location().filter(|_| event.kind == Kind::Act)?;
+            let acts = self.graph.acts(object);
+            let before = acts.partition_point(|(at, _)| at.0 < from as u32);
+            Some((object, before, self.graph.uses(at).into()))
+        });
+        acts.collect()
     }
 
     /// The turn of a thread has been taken back; it shall not turn again while it would read the same.
     /// If `stays`, the engine sees to it, else the world.
-    pub(super) fn refuse(
-        &mut self,
-        thread: ThreadId,
-        reads: Vec<(LocationId, Value)>,
-        stays: bool,
-    ) {
+    pub(super) fn refuse(&mut self, thread: ThreadId, seen: Seen, stays: bool) {
         let (index, last) = (self.graph.count_of(thread), self.graph.last_of(thread));
         let slot = &mut self.slots[thread.index()];
         slot.last = last;
         if stays {
-            self.refused.push(Refused { thread, index, reads });
+            self.refused.push(Refused { thread, index, seen });
         } else {
             slot.state = State::Running;
         }
@@ -113,7 +151,14 @@ impl Run {
     #[cold]
     pub(super) fn is_refused(&self, thread: ThreadId) -> bool {
         let holds = |(location, value): &(_, _)| self.graph.final_value(*location) == *value;
-        self.refused_of(thread).any(|refused| refused.reads.iter().all(holds))
+        let untouched = |(object, before, uses): &(LocationId, usize, Footprint)| {
+            let later = &self.graph.acts(*object)[*before..];
+            let mut others = later.iter().filter(|(at, _)| self.graph.event(*at).thread != thread);
+            others.all(|(at, _)| !conflict(uses, self.graph.uses(*at)))
+        };
+        self.refused_of(thread).any(|Refused { seen, .. }| {
+            seen.reads.iter().all(holds) && seen.acts.iter().all(untouched)
+        })
     }
 
     /// Whether the turn at whose end a thread stands has been taken back.
@@ -135,7 +180,8 @@ impl Run {
     pub(super) fn only_turns(&self) -> bool {
         let turns = |op: &Op| {
             let learned = op.until().is_some_and(|until| until.test == Test::Outside);
-            learned || matches!(op, Op::Turn { .. })
+            let polls = matches!(op, Op::Act { patience: Patience::Polls, .. });
+            learned || polls || matches!(op, Op::Turn { .. })
         };
         let pending = || self.thread_ids().filter_map(|thread| self.pending(thread));
         pending().any(|op| turns(&op))

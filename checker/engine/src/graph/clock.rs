@@ -57,6 +57,11 @@ impl Clocks {
         self.count
     }
 
+    /// How many bytes they take.
+    pub fn bytes(&self) -> usize {
+        self.words.capacity() * size_of::<u32>()
+    }
+
     /// Forgets all but the first `len` clocks; `len` is at least 1.
     #[inline]
     pub fn truncate(&mut self, len: u32) {

@@ -162,6 +162,8 @@ pub struct Event {
     pub flags: Flags,
     /// How many events of its thread, up to this one, are [`Flags::SPURIOUS`]; 255 if more.
     pub spurious: u8,
+    /// Whether nothing about it will change, as [`super::Graph::forget`] has told.
+    pub settled: bool,
     /// The operation, with the values of the latest execution.
     pub op: Op,
     /// What it reads from; [`Position::INITIAL`] for the initial value and for what does not read.

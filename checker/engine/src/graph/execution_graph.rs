@@ -6,6 +6,7 @@ use super::push::Causality;
 use super::usage::Usages;
 use crate::objects::{Footprint, State, Use};
 use raddle_shims::kernel::{Arm, EventId, LocationId, ThreadId, Value};
+use std::ops::Range;
 use std::sync::Arc;
 
 /// An execution graph.
@@ -40,6 +41,8 @@ pub struct Graph {
     /// Where the clock went on.
     pub(super) advances: Vec<Position>,
     pub(super) named: u32,
+    /// How many events there have been that are not in the sequence any more, see [`Graph::forget`].
+    pub(super) forgotten: u32,
     /// Whether an update carries on what its source released; false only as a planted fault.
     pub(super) carries_release: bool,
 }
@@ -59,8 +62,10 @@ impl ThreadTail {
 
 #[derive(Clone, Debug, Default)]
 pub(super) struct Location {
-    /// Writes in coherence order.
+    /// Writes in coherence order, but for the first ones if they have been forgotten.
     pub coherence: Vec<Position>,
+    /// How many these are.
+    pub dropped: u32,
     /// What it holds before the first write.
     pub initial: Value,
     /// If it is an object, the actions on it, in the order in which they were performed, and the
@@ -130,6 +135,7 @@ impl Graph {
             arms: Vec::new(),
             advances: Vec::new(),
             named: 0,
+            forgotten: 0,
             carries_release: true,
         };
         graph.ensure_thread(ThreadId::MAIN);
@@ -254,8 +260,14 @@ impl Graph {
     /// What an event uses, as far as its order relative to others matters.
     #[inline]
     pub fn uses(&self, at: Position) -> &[Use] {
+        let Range { start, end } = self.uses_range(at);
+        self.usages.between(start, end)
+    }
+
+    #[inline]
+    pub(super) fn uses_range(&self, at: Position) -> Range<u32> {
         let end = self.events.get(at.index() + 1).map_or(self.usages.len(), |e| e.uses_before);
-        self.usages.between(self.event(at).uses_before, end)
+        self.event(at).uses_before..end
     }
 
     /// The reversals that hold in this graph, in order of their event.
@@ -321,12 +333,17 @@ impl Graph {
         causes.next().unwrap_or(Position::NONE)
     }
 
-    /// The write with that rank in coherence; rank 0 is the initial value.
+    /// The write with that rank in coherence; rank 0 is the initial value, and that is also what there is of a
+    /// write that has been forgotten.
     #[inline]
     pub fn at_rank(&self, location: LocationId, rank: u32) -> Position {
-        match rank {
-            0 => Position::INITIAL,
-            _ => self.locations[location.index()].coherence[rank as usize - 1],
+        if rank == 0 {
+            return Position::INITIAL;
+        }
+        let Location { coherence, dropped, .. } = &self.locations[location.index()];
+        match rank.checked_sub(dropped + 1) {
+            Some(index) => coherence[index as usize],
+            None => Position::INITIAL,
         }
     }
 
@@ -339,13 +356,16 @@ impl Graph {
     /// The greatest rank in the coherence of a location.
     #[inline]
     pub fn last_rank(&self, location: LocationId) -> u32 {
-        self.coherence(location).len() as u32
+        let location = self.locations.get(location.index());
+        location.map_or(0, |location| location.dropped + location.coherence.len() as u32)
     }
 
     /// The update that reads the write with that rank, if there is one: it comes next in coherence.
     #[inline]
     pub fn update_of(&self, location: LocationId, rank: u32) -> Position {
-        match self.coherence(location).get(rank as usize) {
+        let Some(location) = self.locations.get(location.index()) else { return Position::NONE };
+        let next = rank.checked_sub(location.dropped);
+        match next.and_then(|next| location.coherence.get(next as usize)) {
             Some(&next) if self.event(next).kind.reads() => next,
             _ => Position::NONE,
         }
@@ -466,6 +486,7 @@ impl Graph {
         self.threads.fill(ThreadTail::ABSENT);
         for location in &mut self.locations {
             location.coherence.clear();
+            location.dropped = 0;
             location.acts.clear();
             location.marks.clear();
         }
@@ -476,6 +497,7 @@ impl Graph {
         self.usages.clear();
         self.advances.clear();
         self.named = 0;
+        self.forgotten = 0;
     }
 
     fn pop(&mut self) {
@@ -514,9 +536,10 @@ impl Graph {
     }
 
     fn remove_from_coherence(&mut self, location: LocationId, rank: u32) {
-        let coherence = &mut self.locations[location.index()].coherence;
-        coherence.remove(rank as usize - 1);
-        for &later in &coherence[rank as usize - 1..] {
+        let Location { coherence, dropped, .. } = &mut self.locations[location.index()];
+        let index = (rank - 1 - *dropped) as usize;
+        coherence.remove(index);
+        for &later in &coherence[index..] {
             self.events[later.index()].rank -= 1;
         }
     }

@@ -2,7 +2,7 @@
 
 use super::clock::ClockId;
 use super::event::{Event, Flags, Kind, Position};
-use super::execution_graph::Graph;
+use super::execution_graph::{Graph, Location};
 use crate::objects::{Mode, Use};
 use raddle_shims::kernel::{EventId, LocationId, Op, StoreOrdering, ThreadId, Value};
 
@@ -55,6 +55,21 @@ fn ordering_flags(op: &Op, kind: Kind, read: Value) -> Flags {
         Op::Fence(o) => flags(o.acquires(), o.releases(), o == F::SeqCst),
         _ => Flags::default(),
     }
+}
+
+/// Whether an operation is sequentially consistent, whatever it reads; a compare-exchange also if only one of its
+/// orderings is.
+pub const fn may_be_seq_cst(op: &Op) -> bool {
+    use raddle_shims::kernel::{FenceOrdering as F, LoadOrdering as L, RmwOrdering as R};
+    matches!(
+        op,
+        Op::Load { ordering: L::SeqCst, .. }
+            | Op::Store { ordering: StoreOrdering::SeqCst, .. }
+            | Op::Rmw { ordering: R::SeqCst, .. }
+            | Op::CompareExchange { success: R::SeqCst, .. }
+            | Op::CompareExchange { failure: L::SeqCst, .. }
+            | Op::Fence(F::SeqCst)
+    )
 }
 
 /// What an operation does if it reads `read`, and the value it then writes; of the flags only
@@ -175,6 +190,7 @@ impl Graph {
             kind,
             flags,
             spurious,
+            settled: false,
             op: draft.op,
             source,
             read,
@@ -464,14 +480,15 @@ impl Graph {
 
     #[inline]
     fn enter_coherence(&mut self, location: LocationId, at: Position, after: u32) {
-        let coherence = &mut self.locations[location.index()].coherence;
-        debug_assert!(after as usize <= coherence.len());
-        if after as usize == coherence.len() {
+        let Location { coherence, dropped, .. } = &mut self.locations[location.index()];
+        let index = (after - *dropped) as usize;
+        debug_assert!(index <= coherence.len());
+        if index == coherence.len() {
             coherence.push(at);
             return;
         }
-        coherence.insert(after as usize, at);
-        for &later in &coherence[after as usize + 1..] {
+        coherence.insert(index, at);
+        for &later in &coherence[index + 1..] {
             self.events[later.index()].rank += 1;
         }
     }

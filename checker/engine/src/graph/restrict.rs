@@ -190,6 +190,7 @@ impl Graph {
         self.locations.truncate(other.locations.len());
         for location in &mut self.locations {
             location.coherence.clear();
+            location.dropped = 0;
             location.acts.clear();
             location.marks.clear();
         }

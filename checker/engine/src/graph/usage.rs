@@ -39,6 +39,15 @@ impl Usages {
         self.uses.len() as u32
     }
 
+    /// How many bytes they take.
+    pub fn bytes(&self) -> usize {
+        let chains: usize = self.latest.iter().map(Vec::capacity).sum();
+        self.uses.capacity() * size_of::<Use>()
+            + self.links.capacity() * size_of::<Link>()
+            + self.latest.capacity() * size_of::<Vec<u32>>()
+            + chains * size_of::<u32>()
+    }
+
     pub fn clear(&mut self) {
         self.uses.clear();
         self.links.clear();
@@ -110,23 +119,58 @@ impl Usages {
     /// Adds a use of the event at `event`, which releases `own` if it releases.
     #[inline(always)]
     pub fn push(&mut self, used: Use, event: Position, own: ClockId, clocks: &mut Clocks) {
-        let index = self.len();
-        let previous = std::mem::replace(self.latest_mut(used.location, used.aspect), index);
-        let mut link =
-            Link { event, previous, other: NONE, written: ClockId::BOTTOM, added: ClockId::BOTTOM };
+        let previous = self.latest(used.location, used.aspect);
+        let mut link = Link {
+            event,
+            previous: NONE,
+            other: NONE,
+            written: ClockId::BOTTOM,
+            added: ClockId::BOTTOM,
+        };
         if previous != NONE {
             let before = &self.links[previous as usize];
             (link.written, link.added) = (before.written, before.added);
-            let same = self.uses[previous as usize].mode == used.mode;
-            link.other = if same { before.other } else { previous };
         }
         if used.releases {
             let adds = used.mode == Mode::Add;
             let released = if adds { &mut link.added } else { &mut link.written };
             *released = clocks.join(own, *released);
         }
+        self.enter(used, link);
+    }
+
+    /// Adds a use at the end of its chain.
+    #[inline]
+    fn enter(&mut self, used: Use, mut link: Link) {
+        let index = self.len();
+        let previous = std::mem::replace(self.latest_mut(used.location, used.aspect), index);
+        link.previous = previous;
+        if previous != NONE {
+            let same = self.uses[previous as usize].mode == used.mode;
+            let before = &self.links[previous as usize];
+            link.other = if same { before.other } else { previous };
+        }
         self.uses.push(used);
         self.links.push(link);
+    }
+
+    /// Room for as many aspects, without uses.
+    pub fn emptied(&self) -> Usages {
+        let latest = self.latest.iter().map(|chains| vec![NONE; chains.len()]).collect();
+        Usages { uses: Vec::new(), links: Vec::new(), latest }
+    }
+
+    /// Adds a use of this to `into`, behind those of the same aspect that are there: it is one of the event at `event` there.
+    pub fn copy_to(
+        &self,
+        into: &mut Usages,
+        index: u32,
+        event: Position,
+        mut clock: impl FnMut(ClockId) -> ClockId,
+    ) {
+        let (used, link) = (self.uses[index as usize], &self.links[index as usize]);
+        let (written, added) = (clock(link.written), clock(link.added));
+        into.enter(used, Link { event, previous: NONE, other: NONE, written, added });
     }
 
     /// Removes all uses but the first `len`.

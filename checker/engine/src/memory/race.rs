@@ -147,3 +147,48 @@ fn epoch_of(event: &Event) -> Epoch {
 fn access(Epoch { thread, index, kind }: Epoch, location: LocationId) -> Access {
     Access { thread, kind, location, at: EventId { thread, index } }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::graph::{Causality, Draft, Flags, ForgetFault, Forgetting};
+    use raddle_shims::kernel::{LoadOrdering, Op, StoreOrdering, Value};
+
+    const X: LocationId = LocationId(0);
+
+    /// A thread stores and loads many times, another one stores last; then events are forgotten. Whether a plain read by
+    /// the second one races with what the first did.
+    fn races(fault: Option<ForgetFault>) -> bool {
+        let mut graph = Graph::new(Causality::ReadsFrom);
+        let draft = |thread, op, source, after, chosen| Draft {
+            thread: ThreadId(thread),
+            op,
+            source,
+            after,
+            chosen,
+            flags: Flags::default(),
+        };
+        graph.push(draft(0, Op::Spawn, Position::NONE, 0, 1));
+        graph.push(draft(0, Op::Spawn, Position::NONE, 0, 2));
+        let ordering = StoreOrdering::Relaxed;
+        let store = Op::Store { location: X, ordering, value: Value(1) };
+        let write = graph.push(draft(1, store, Position::NONE, 0, 0));
+        let load = Op::Load { location: X, ordering: LoadOrdering::Relaxed, until: None };
+        for _ in 0..9 {
+            graph.push(draft(1, load, write, 0, 0));
+        }
+        graph.push(draft(2, store, Position::NONE, 1, 0));
+        let mut forgetting = Forgetting::with_fault(fault);
+        graph.forget(&mut forgetting, |graph, x| graph.last_rank(x), |_, _| {});
+        assert!(graph.forgotten() >= 8, "{graph}");
+        let reader = (ThreadId(2), graph.last_of(ThreadId(2)));
+        let (performed, place) = (graph.end(), (X, Some(X)));
+        Races::default().plain(&graph, reader, performed, place, AccessKind::PlainRead).is_err()
+    }
+
+    #[test]
+    fn a_race_with_a_write_before_reads_is_not_forgotten() {
+        assert!(races(None));
+        assert!(!races(Some(ForgetFault::LatestWrite)));
+    }
+}

@@ -98,7 +98,7 @@ pub struct Act {
 impl Act {
     /// Whether its patience could end: then it also uses what giving up would use.
     fn may_end(&self) -> bool {
-        self.patience != Patience::Forever
+        !matches!(self.patience, Patience::Forever | Patience::Polls)
     }
 }
 

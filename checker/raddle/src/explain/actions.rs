@@ -37,7 +37,7 @@ pub(super) fn describe(
 }
 
 fn verb(action: Action, patience: Patience) -> Option<&'static str> {
-    let tries = patience == Patience::None;
+    let tries = matches!(patience, Patience::None | Patience::Polls);
     Some(match action {
         Action::Lock | Action::Acquire(_) if tries => "try to lock",
         Action::Lock => "lock",

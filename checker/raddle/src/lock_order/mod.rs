@@ -264,7 +264,8 @@ fn deed(event: &Event) -> Option<Deed> {
     if event.read == GAVE_UP {
         return None;
     }
-    let takes = |read| Deed::Takes { read, waits: patience == Patience::Forever };
+    let waits = matches!(patience, Patience::Forever | Patience::Polls);
+    let takes = |read| Deed::Takes { read, waits };
     Some(match action {
         Action::Lock | Action::WriteLock => takes(false),
         Action::ReadLock => takes(true),

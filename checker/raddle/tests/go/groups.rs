@@ -201,3 +201,97 @@ fn who_asks_while_somebody_computes_gets_the_same() {
     });
     assert_eq!(found, BTreeSet::from([1, 2]));
 }
+
+/// A channel gets what whoever asked first computes, as the others do, and says whether they did.
+#[test]
+fn a_channel_brings_what_somebody_computes() {
+    let found = results(|| {
+        let (group, calls) = (singleflight::Group::new(), Arc::new(Int64::new(0)));
+        let count = || {
+            let calls = Arc::clone(&calls);
+            move || calls.add(1)
+        };
+        let (one, other) = (group.call_chan("key", count()), group.call_chan("key", count()));
+        let mine = group.call("key", count());
+        let all = [one.recv().unwrap(), other.recv().unwrap(), mine];
+        // Not closed, and nothing more.
+        assert!(one.try_recv().is_err() && other.try_recv().is_err());
+        let alone = all.iter().filter(|(_, is_shared)| !is_shared).count();
+        (calls.load(), alone)
+    });
+    // All together; one pair and one alone; each alone.
+    assert_eq!(found, BTreeSet::from([(1, 0), (2, 1), (3, 3)]));
+}
+
+/// A call that was forgotten is computed anew, while the other one still brings its own to who waits.
+#[test]
+fn a_call_that_is_forgotten_is_computed_anew() {
+    both(|| {
+        let (group, gate) = (singleflight::Group::new(), chan::<()>(0));
+        let wait = gate.receiver();
+        let slow = group.call_chan("key", move || {
+            wait.recv();
+            1
+        });
+        group.forget(&"key");
+        assert_eq!(group.call("key", || 2), (2, false));
+        gate.close();
+        assert_eq!(slow.recv(), Some((1, false)));
+    });
+}
+
+/// If the function panics, so does everybody who waits for it, and the next one computes anew.
+#[test]
+fn whoever_waits_for_a_call_that_panics_panics() {
+    both(|| {
+        let group = singleflight::Group::<&str, u32>::new();
+        let theirs = group.clone();
+        let quiet = |group: singleflight::Group<&'static str, u32>| {
+            let call = std::panic::AssertUnwindSafe(|| {
+                group.call("key", || std::panic::resume_unwind(Box::new("gone")))
+            });
+            assert!(std::panic::catch_unwind(call).is_err());
+        };
+        let done = chan(1);
+        let report = done.sender();
+        go::go(move || {
+            quiet(theirs);
+            report.send(());
+        });
+        quiet(group.clone());
+        done.recv();
+        assert_eq!(group.call("key", || 7), (7, false));
+    });
+}
+
+/// Until the limit is changed tokens come as before, then as is said; a smaller bucket overflows.
+#[test]
+fn limits_and_bursts_change() {
+    both_with_clock(|| {
+        let limiter = Limiter::new(10.0, 2);
+        assert!(limiter.allow_n(2) && !limiter.allow());
+        sleep(100 * MS);
+        // One has come.
+        limiter.set_limit(1_000.0);
+        assert!(limiter.allow() && !limiter.allow());
+        sleep(2 * MS);
+        assert!(limiter.allow_n(2));
+        limiter.set_burst(1);
+        sleep(100 * MS);
+        assert!(limiter.allow() && !limiter.allow_n(2));
+        assert_eq!((limiter.limit(), limiter.burst()), (1_000.0, 1));
+        assert_eq!(limiter.wait_n(&background(), 2), Err(WaitError::ExceedsBurst));
+    });
+    // At a time that is said: exactly, where time is the model's.
+    let outcome = with_clock(|| {
+        let limiter = Limiter::new(10.0, 4);
+        assert!(limiter.allow_n(4));
+        let start = Instant::now();
+        limiter.set_limit_at(start + 100 * MS, 100.0);
+        limiter.set_burst_at(start + 100 * MS, 3);
+        sleep(110 * MS);
+        // One until then, one since.
+        assert!(limiter.allow_n(2) && !limiter.allow());
+    });
+    assert!(outcome.is_verified(), "{outcome:?}");
+}

@@ -3,8 +3,8 @@
 use super::{both, failure, hangs, panics, results};
 use raddle::Kind;
 use raddle_shims::go::{
-    self, Cond, Map, Mutex, Once, Pool, RWMutex, WaitGroup, atomic::Int64, atomic::Pointer, chan,
-    once_func, once_value,
+    self, Cond, Locker, Map, Mutex, Once, Pool, RWMutex, WaitGroup, atomic::Int64, atomic::Pointer,
+    atomic::Value, chan, once_func, once_value, once_values,
 };
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -403,4 +403,146 @@ fn a_goroutine_that_panics_fails_the_run() {
     assert!(text.contains("this goroutine is broken"), "{text}");
     let report = &outcome.violation().unwrap().report;
     assert!(report.contains("locks.rs"), "{report}");
+}
+
+/// `atomic.Value`: changed in one step, one type for ever, Go's texts.
+#[test]
+fn values_are_of_one_type() {
+    both(|| {
+        let value = Arc::new(Value::new());
+        assert!(value.load().is_none());
+        let (theirs, group) = (Arc::clone(&value), Arc::new(WaitGroup::new()));
+        group.go(move || theirs.compare_and_swap(None, 1));
+        let mine = value.compare_and_swap(None, 2);
+        group.wait();
+        let held = *value.load().unwrap().downcast::<i32>().unwrap();
+        assert_eq!(held, if mine { 2 } else { 1 });
+        assert_eq!(value.swap(3).unwrap().downcast_ref(), Some(&held));
+        assert!(!value.compare_and_swap(Some(&4), 5) && value.compare_and_swap(Some(&3), 5));
+        assert!(!value.compare_and_swap(None, 6));
+        value.store(7);
+        assert_eq!(value.load().unwrap().downcast_ref(), Some(&7));
+    });
+    let of = |message: &str, change: fn(&Value)| {
+        panics(message, move || {
+            let value = Value::new();
+            value.store(1);
+            change(&value);
+        });
+    };
+    of("sync/atomic: store of inconsistently typed value into Value", |value| value.store("one"));
+    of("sync/atomic: swap of inconsistently typed value into Value", |value| _ = value.swap("one"));
+    of("sync/atomic: compare and swap of inconsistently typed values into Value", |value| {
+        _ = value.compare_and_swap(Some(&"one"), "two");
+    });
+}
+
+/// A condition waits with any locker: here with the reading side, which several have at once.
+#[test]
+fn conditions_take_any_locker() {
+    both(|| {
+        let (lock, ready) = (Arc::new(RWMutex::new()), Arc::new(Cond::new()));
+        let (set, group) = (Arc::new(Int64::new(0)), Arc::new(WaitGroup::new()));
+        for _ in 0..2 {
+            let (lock, ready, set) = (Arc::clone(&lock), Arc::clone(&ready), Arc::clone(&set));
+            group.go(move || {
+                let readers: &dyn Locker = &lock.rlocker();
+                readers.lock();
+                while set.load() == 0 {
+                    ready.wait(readers);
+                }
+                readers.unlock();
+            });
+        }
+        lock.lock();
+        set.store(1);
+        ready.broadcast();
+        lock.unlock();
+        group.wait();
+    });
+    panics("sync: RUnlock of unlocked RWMutex", || RWMutex::new().rlocker().unlock());
+}
+
+/// Reports call what was labelled by its name.
+#[test]
+fn objects_have_the_names_that_they_are_given() {
+    let report = |program: fn()| {
+        let outcome = raddle::explore(program);
+        outcome.violation().unwrap_or_else(|| panic!("{outcome:?}")).report_in(1_000)
+    };
+    let says = |report: String, text: &str| assert!(report.contains(text), "{text}\n{report}");
+    says(
+        report(|| {
+            let all = [chan::<u32>(0), chan(0)];
+            raddle::label!(all[1] => "jobs");
+            all[1].recv();
+        }),
+        "main waits to receive from `jobs`",
+    );
+    says(
+        report(|| {
+            let all = (Mutex::new(), RWMutex::new());
+            raddle::label!(all.0 => "ledger");
+            all.0.lock();
+            all.0.lock();
+        }),
+        "main waits to lock `ledger`",
+    );
+    says(
+        report(|| {
+            let all = [RWMutex::new()];
+            raddle::label!(all[0] => "cache");
+            all[0].rlock();
+            all[0].lock();
+        }),
+        "main waits to write `cache`",
+    );
+    says(
+        report(|| {
+            let group = [WaitGroup::new()];
+            raddle::label!(group[0] => "workers");
+            group[0].add(1);
+            group[0].wait();
+        }),
+        "main waits for the end of `workers`",
+    );
+    says(
+        report(|| {
+            let all = (Mutex::new(), Cond::new());
+            raddle::label!(all.1 => "changed");
+            all.0.lock();
+            all.1.wait(&all.0);
+        }),
+        "main waits to be notified on `changed`",
+    );
+    says(
+        report(|| {
+            let all = [Once::new()];
+            raddle::label!(all[0] => "start");
+            all[0].do_once(|| all[0].do_once(|| {}));
+        }),
+        "main waits for the initialisation of `start`",
+    );
+    says(
+        report(|| {
+            let all = [Int64::new(0)];
+            raddle::label!(all[0] => "hits");
+            assert_eq!(all[0].add(1), 2);
+        }),
+        "fetch_add hits: 0 -> 1",
+    );
+}
+
+#[test]
+fn functions_of_a_once_with_two_results() {
+    both(|| {
+        let times = Arc::new(Int64::new(0));
+        let theirs = Arc::clone(&times);
+        let both = once_values(move || (theirs.add(1), "loaded"));
+        let (again, group) = (both.clone(), Arc::new(WaitGroup::new()));
+        group.go(move || assert_eq!(again(), (1, "loaded")));
+        assert_eq!(both(), (1, "loaded"));
+        group.wait();
+        assert_eq!(times.load(), 1);
+    });
 }

@@ -48,6 +48,15 @@ pub fn explore<T: Ord + 'static>(program: impl Fn() -> T + 'static) -> Seen<T> {
 
 /// Runs every execution of `program`.
 pub fn explore_under<T: Ord + 'static>(model: Model, program: impl Fn() -> T + 'static) -> Seen<T> {
+    explore_by(Exhaustive::new, model, program)
+}
+
+/// The same by a search of its own.
+pub fn explore_by<T: Ord + 'static>(
+    strategy: impl Fn() -> Exhaustive,
+    model: Model,
+    program: impl Fn() -> T + 'static,
+) -> Seen<T> {
     install_hook();
     let last: Rc<RefCell<Option<T>>> = Rc::default();
     let result = Rc::clone(&last);
@@ -67,7 +76,7 @@ pub fn explore_under<T: Ord + 'static>(model: Model, program: impl Fn() -> T + '
             redundant: 0,
             failures: vec![],
         };
-        let mut explorer = Explorer::new(Exhaustive::new(), settings);
+        let mut explorer = Explorer::new(strategy(), settings);
         let mut observe = |run: &raddle_engine::explore::Run, ending, _: &_| match ending {
             Ending::Complete => {
                 seen.complete += 1;

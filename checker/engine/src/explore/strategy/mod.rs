@@ -41,6 +41,10 @@ pub trait Strategy {
     /// Cuts the graph to what the next execution shall replay; false if there is no next execution.
     fn prepare(&mut self, run: &mut Run) -> bool;
 
+    /// Makes the next execution the latest one once more, of which this time no event is forgotten. It is asked only if there were
+    /// events that were ([`crate::graph::Graph::forgotten`]), and before [`Strategy::finish`].
+    fn prepare_in_full(&mut self, _run: &mut Run) {}
+
     /// Who goes next. It must be a function of the graph and of the strategy's own state.
     fn select(&mut self, run: &mut Run) -> Next;
 

@@ -75,6 +75,10 @@ impl Scheduler for Portfolio {
         self.arms[self.current].scheduler.begin(learned, dice);
     }
 
+    fn begin_again(&mut self, learned: &Learned, dice: &mut Dice) {
+        self.arms[self.current].scheduler.begin(learned, dice);
+    }
+
     fn pick(&mut self, scene: Scene<'_>, enabled: &[ThreadId]) -> ThreadId {
         self.arms[self.current].scheduler.pick(scene, enabled)
     }

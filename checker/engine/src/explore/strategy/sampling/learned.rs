@@ -8,7 +8,7 @@
 use super::places::{Place, Places, Touched, locations_of};
 use crate::explore::run::Run;
 use crate::graph::{Event, Graph, Kind, Position};
-use raddle_shims::kernel::{LocationId, ThreadId};
+use raddle_shims::kernel::{EventId, LocationId, ThreadId};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The estimates.
@@ -23,6 +23,8 @@ pub struct Learned {
     /// Places at which the order of some events is decided there and nowhere else.
     contended: BTreeSet<Place>,
     touched: Touched,
+    /// In this lesson, the latest event of each thread at each location, and whether it looks only.
+    latest: BTreeMap<LocationId, Vec<(EventId, bool)>>,
 }
 
 /// How many events of a thread there were in all lessons, and in how many lessons there were any.
@@ -62,30 +64,32 @@ impl Learned {
         if from == 0 { 0 } else { from.checked_next_power_of_two().unwrap_or(u64::MAX) }
     }
 
-    /// Learns from an execution with so many decisions.
-    pub(super) fn learn(&mut self, run: &Run, decisions: u64) {
+    /// A lesson begins.
+    pub(super) fn begin(&mut self) {
+        self.touched.begin();
+        self.latest.clear();
+    }
+
+    /// Learns from the event at `at`, the last one of a lesson so far.
+    pub(super) fn learn(&mut self, graph: &Graph, at: Position) {
+        let event = graph.event(at);
+        count(&mut self.threads, event.thread);
+        for location in locations_of(graph, &event.op) {
+            let place = self.touched.teach(&mut self.places, event.thread, location);
+            count(self.shared.entry(place).or_default(), event.thread);
+            let others = self.latest.entry(location).or_default();
+            if others.iter().any(|other| meet(graph, *other, event)) {
+                self.contended.insert(place);
+            }
+            others.retain(|other| other.0.thread != event.thread);
+            others.push((event.id(), event.kind == Kind::Read));
+        }
+    }
+
+    /// A lesson with so many decisions has ended.
+    pub(super) fn end(&mut self, run: &Run, decisions: u64) {
         self.lessons += 1;
         self.decisions_max = self.decisions_max.max(decisions);
-        let mut touched = std::mem::take(&mut self.touched);
-        touched.begin();
-        let mut latest: BTreeMap<LocationId, Vec<Position>> = BTreeMap::new();
-        for (at, event) in run.graph.events().iter().enumerate() {
-            if event.kind == Kind::Advance {
-                continue;
-            }
-            count(&mut self.threads, event.thread);
-            for location in locations_of(&run.graph, &event.op) {
-                let place = touched.teach(&mut self.places, event.thread, location);
-                count(self.shared.entry(place).or_default(), event.thread);
-                let others = latest.entry(location).or_default();
-                if others.iter().any(|other| meet(&run.graph, run.graph.event(*other), event)) {
-                    self.contended.insert(place);
-                }
-                others.retain(|other| run.graph.event(*other).thread != event.thread);
-                others.push(Position(at as u32));
-            }
-        }
-        self.touched = touched;
         self.threads.iter_mut().for_each(Counts::close);
         self.shared.values_mut().flatten().for_each(Counts::close);
         self.parents = run.thread_ids().map(|thread| run.threads.parent(thread)).collect();
@@ -133,11 +137,12 @@ impl Learned {
     }
 }
 
-/// Whether the order of two events at one location matters, and is not given before the second one.
-fn meet(graph: &Graph, earlier: &Event, event: &Event) -> bool {
-    let looks = |event: &Event| event.kind == Kind::Read;
+/// Whether the order of two events at one location matters, and is not given before the second one. Of the first it
+/// says whether it looks only.
+fn meet(graph: &Graph, (earlier, looks): (EventId, bool), event: &Event) -> bool {
     let known = graph.known_events(event.thread, event.previous(), earlier.thread);
-    earlier.thread != event.thread && !(looks(earlier) && looks(event)) && known <= earlier.index
+    let looks = looks && event.kind == Kind::Read;
+    earlier.thread != event.thread && !looks && known <= earlier.index
 }
 
 #[cfg(test)]

@@ -26,13 +26,17 @@ use super::{Next, STRATEGIES, Strategy, StrategyRow};
 use crate::explore::classes::{Classes, Sample};
 use crate::explore::outcome::Ending;
 use crate::explore::run::{Run, State};
-use crate::graph::{Flags, Position};
+use crate::graph::{Flags, ForgetFault, Forgetting, Position};
+use crate::memory::Model;
 use raddle_shims::kernel::{Op, ThreadId};
 use staleness::Staleness;
 use std::fmt;
 
 /// After how many decisions in a row for the same thread another one has its turn.
 const STAY_MAX: u32 = 10_000;
+
+/// From how many events on those of an execution are forgotten, if at all.
+const FORGETS_FROM: usize = 1_024;
 
 /// What a scheduler sees when it decides.
 #[derive(Debug)]
@@ -52,6 +56,11 @@ pub struct Scene<'a> {
 pub trait Scheduler: fmt::Debug {
     /// An execution begins.
     fn begin(&mut self, learned: &Learned, dice: &mut Dice);
+
+    /// The same execution begins once more, with the same random numbers.
+    fn begin_again(&mut self, learned: &Learned, dice: &mut Dice) {
+        self.begin(learned, dice);
+    }
 
     /// Who goes next of two threads or more that can, given by ascending number.
     fn pick(&mut self, scene: Scene<'_>, enabled: &[ThreadId]) -> ThreadId;
@@ -140,8 +149,15 @@ pub struct Sampler {
     /// The execution that runs is a lesson.
     lesson: bool,
     learned: Learned,
+    /// What this execution, if it is a lesson, teaches in addition.
+    teaches: Learned,
     dice: Dice,
     staleness: Staleness,
+    /// From how many events on those are forgotten on which nothing depends; none if they never are.
+    forgets_from: Option<usize>,
+    /// At how many events it does so the next time.
+    forgets_at: usize,
+    forgetting: Forgetting,
     /// The number of the next execution.
     next: u64,
     /// From which number on all are run, not the lessons only; and the last one.
@@ -170,8 +186,12 @@ impl Sampler {
             learns,
             lesson: false,
             learned: Learned::default(),
+            teaches: Learned::default(),
             dice: Dice::new(sampling.seed),
             staleness: Staleness::new(sampling.staleness),
+            forgets_from: None,
+            forgets_at: usize::MAX,
+            forgetting: Forgetting::default(),
             next: 0,
             from: 0,
             last: None,
@@ -199,6 +219,36 @@ impl Sampler {
     /// bytes changes decisions, the earlier ones first.
     pub fn of_bytes(bytes: Vec<u8>) -> Sampler {
         Sampler { dice: Dice::of_bytes(bytes), ..Sampler::random(0) }
+    }
+
+    /// Forgets events of long executions on which nothing depends any more, so that the memory for an execution does not grow with its
+    /// length. The graphs of these lack events; who is shown a failure gets a complete one.
+    ///
+    /// That is all it changes: executions, classes and outcomes are the same.
+    pub fn forgetting(self) -> Sampler {
+        self.forgetting_with(None)
+    }
+
+    /// The same with a planted fault.
+    #[doc(hidden)]
+    pub fn forgetting_with(mut self, fault: Option<ForgetFault>) -> Sampler {
+        self.forgets_from = Some(FORGETS_FROM);
+        self.forgetting = Forgetting::with_fault(fault);
+        self
+    }
+
+    /// The same before every event, perhaps with a planted fault, to test it.
+    #[doc(hidden)]
+    pub fn forgetting_always(self, fault: Option<ForgetFault>) -> Sampler {
+        Sampler { forgets_from: Some(0), ..self.forgetting_with(fault) }
+    }
+
+    /// With other bounds of what is remembered: how far back a choice may be, and up to how many events the
+    /// order of SeqCst is checked. To test what they are for on short executions.
+    #[doc(hidden)]
+    pub fn remembering(mut self, steps: u32, psc: usize) -> Sampler {
+        self.staleness = self.staleness.with_bounds(steps, psc);
+        self
     }
 
     /// Goes on with the execution that has that number, counted from 0, after the lessons before it.
@@ -302,6 +352,47 @@ fn never_waits(op: &Op) -> bool {
     )
 }
 
+impl Sampler {
+    /// An execution begins.
+    fn begin(&mut self, run: &mut Run) {
+        run.graph.clear();
+        self.dice.begin(self.next - 1);
+        self.staleness.begin();
+        self.classes.begin();
+        self.decisions = 0;
+        self.yielded = None;
+        self.steady = false;
+        self.stays = (ThreadId::MAIN, 0);
+        self.forgets_at = self.forgets_from.unwrap_or(usize::MAX);
+        if self.lesson {
+            self.teaches.clone_from(&self.learned);
+            self.teaches.begin();
+        }
+    }
+
+    /// Forgets what nothing depends on any more.
+    #[cold]
+    fn forget(&mut self, run: &mut Run) {
+        let (classes, threads, model) = (&mut self.classes, &run.threads, run.model);
+        let staleness = &self.staleness;
+        run.graph.forget(
+            &mut self.forgetting,
+            |graph, location| match model {
+                Model::Sc => graph.last_rank(location),
+                Model::Rc20 => staleness.oldest(graph.last_rank(location)),
+            },
+            |graph, event| classes.note_event(graph, threads, event),
+        );
+        self.classes.on_forgotten();
+        run.on_forgotten();
+        // What is left is copied each time, so it must not be most of what there is.
+        self.forgets_at = match self.forgets_from {
+            Some(0) => 0,
+            from => from.unwrap_or(usize::MAX).max(2 * run.graph.len()),
+        };
+    }
+}
+
 impl Strategy for Sampler {
     fn prepare(&mut self, run: &mut Run) -> bool {
         let lesson = match self.learns {
@@ -312,20 +403,23 @@ impl Strategy for Sampler {
         if self.last.is_some_and(|last| execution > last) {
             return false;
         }
-        run.graph.clear();
         self.next = execution + 1;
         self.lesson = execution == lesson;
-        self.dice.begin(execution);
-        self.staleness.begin();
-        self.decisions = 0;
-        self.yielded = None;
-        self.steady = false;
-        self.stays = (ThreadId::MAIN, 0);
+        self.begin(run);
         match self.lesson {
             true => self.teacher.begin(&self.learned, &mut self.dice),
             false => self.scheduler.begin(&self.learned, &mut self.dice),
         }
         true
+    }
+
+    fn prepare_in_full(&mut self, run: &mut Run) {
+        self.begin(run);
+        self.forgets_at = usize::MAX;
+        match self.lesson {
+            true => self.teacher.begin_again(&self.learned, &mut self.dice),
+            false => self.scheduler.begin_again(&self.learned, &mut self.dice),
+        }
     }
 
     fn select(&mut self, run: &mut Run) -> Next {
@@ -348,6 +442,9 @@ impl Strategy for Sampler {
     }
 
     fn place(&mut self, run: &mut Run, thread: ThreadId) -> Position {
+        if run.graph.len() >= self.forgets_at {
+            self.forget(run);
+        }
         let mut draft = run.draft(thread);
         self.staleness.decide(run, &mut draft, &mut self.dice);
         draft.flags = draft.flags.with(Flags::MAXIMAL);
@@ -356,7 +453,10 @@ impl Strategy for Sampler {
         let at = run.push(&draft);
         let scene = Scene { run, learned: &self.learned, dice: &mut self.dice };
         match self.lesson {
-            true => self.teacher.on_event(scene, at),
+            true => {
+                self.teacher.on_event(scene, at);
+                self.teaches.learn(&run.graph, at);
+            }
             false => self.scheduler.on_event(scene, at),
         }
         at
@@ -372,7 +472,10 @@ impl Strategy for Sampler {
     fn finish(&mut self, run: &mut Run, _: Ending) {
         let new = self.classes.note(run);
         match self.lesson {
-            true => self.learned.learn(run, self.decisions),
+            true => {
+                std::mem::swap(&mut self.learned, &mut self.teaches);
+                self.learned.end(run, self.decisions);
+            }
             false => self.scheduler.end(new),
         }
     }

@@ -11,30 +11,53 @@
 //! Hard fairness: who has read the same stale store of a location [`AGAIN_MAX`] times in a row gets the newest
 //! one the next time, so that no loop spins on an old value for ever. This takes executions out of the
 //! sample in which somebody reads one stale store more often than that.
+//!
+//! Two more things are left out, so that what has to be remembered of a long execution is bounded. A choice is at most
+//! [`STEPS_MAX`] steps back, which with the default ε leaves out what has a probability of 10⁻⁴⁴. And from [`PSC_MAX`] events on a
+//! choice that is not the newest is not made where that might violate the order of SeqCst: to find out takes the
+//! whole execution, and time in proportion to the square of its length.
 
 use super::dice::Dice;
 use crate::explore::options::Options;
 use crate::explore::run::Run;
-use crate::graph::{Draft, Position};
-use raddle_shims::kernel::{LocationId, Op, ThreadId};
+use crate::graph::Draft;
+use raddle_shims::kernel::{EventId, LocationId, Op, ThreadId};
 use std::collections::BTreeMap;
 
 /// How often in a row a thread may read the same stale store.
 const AGAIN_MAX: u32 = 3;
+
+/// How far back in coherence a source or a place may be.
+const STEPS_MAX: u32 = 64;
+
+/// Up to how many events the order of SeqCst is checked.
+const PSC_MAX: usize = 1_024;
 
 /// Chooses sources and places.
 #[derive(Clone, Debug)]
 pub(super) struct Staleness {
     /// ε, in parts of 256.
     odds: u8,
+    /// [`STEPS_MAX`], and [`PSC_MAX`].
+    bounds: (u32, usize),
     /// The stale store that a thread read last at a location, and how often in a row.
-    again: BTreeMap<(ThreadId, LocationId), (Position, u32)>,
+    again: BTreeMap<(ThreadId, LocationId), (Option<EventId>, u32)>,
 }
 
 impl Staleness {
     /// With ε = `odds` / 256.
     pub fn new(odds: u8) -> Staleness {
-        Staleness { odds, again: BTreeMap::new() }
+        Staleness { odds, bounds: (STEPS_MAX, PSC_MAX), again: BTreeMap::new() }
+    }
+
+    /// With other bounds, to test what they are for.
+    pub fn with_bounds(self, steps: u32, psc: usize) -> Staleness {
+        Staleness { bounds: (steps, psc), ..self }
+    }
+
+    /// The least rank that an access of a location with so many writes may read or be placed behind.
+    pub fn oldest(&self, last_rank: u32) -> u32 {
+        last_rank.saturating_sub(self.bounds.0)
     }
 
     /// An execution begins.
@@ -44,7 +67,7 @@ impl Staleness {
 
     /// Decides everything about the operation of a draft, which can be performed.
     pub fn decide(&mut self, run: &mut Run, draft: &mut Draft, dice: &mut Dice) {
-        let mut options = Options::of(run, draft.thread, &draft.op);
+        let mut options = Options::of(run, draft.thread, &draft.op).within(self.bounds.0);
         if options.counts_up() {
             // What the program, or the scheduler of a real system, chooses among: no alternative is special.
             let count = options.left();
@@ -59,14 +82,17 @@ impl Staleness {
         }
         let first = *draft;
         let mut chosen = first;
-        while dice.chance(self.odds) && older(run, draft, &mut options) {
+        let long = run.graph.total() >= self.bounds.1;
+        while dice.chance(self.odds) && older(run, draft, &mut options, long) {
             chosen = *draft;
         }
-        *draft = self.spare(first, chosen);
+        let source = Some(chosen.source).filter(|source| source.is_some());
+        let source = source.map(|source| run.graph.event(source).id());
+        *draft = self.spare(first, chosen, source);
     }
 
-    /// The choice, or the first one if the thread has made it too often.
-    fn spare(&mut self, first: Draft, chosen: Draft) -> Draft {
+    /// The choice, which reads that event, or the first one if the thread has made it too often.
+    fn spare(&mut self, first: Draft, chosen: Draft, source: Option<EventId>) -> Draft {
         let Op::Load { location, .. } = first.op else { return chosen };
         let key = (first.thread, location);
         if chosen.source == first.source {
@@ -75,9 +101,9 @@ impl Staleness {
             }
             return chosen;
         }
-        let entry = self.again.entry(key).or_insert((chosen.source, 0));
-        if entry.0 != chosen.source {
-            *entry = (chosen.source, 0);
+        let entry = self.again.entry(key).or_insert((source, 0));
+        if entry.0 != source {
+            *entry = (source, 0);
         }
         if entry.1 == AGAIN_MAX {
             self.again.remove(&key);
@@ -88,9 +114,13 @@ impl Staleness {
     }
 }
 
-/// Puts the next older choice that the model allows into the draft, if there is one.
-fn older(run: &mut Run, draft: &mut Draft, options: &mut Options) -> bool {
+/// Puts the next older choice that the model allows into the draft, if there is one; in a long execution, if that can be said
+/// without psc.
+fn older(run: &mut Run, draft: &mut Draft, options: &mut Options, long: bool) -> bool {
     while let Some(choice) = options.advance(run, draft) {
+        if long && run.depends_on_psc(draft) {
+            return false;
+        }
         if !choice.conflict && run.admits(draft) {
             return true;
         }
