@@ -7,6 +7,7 @@ use crate::replay;
 use crate::search::Until;
 use crate::settings::Layer;
 use crate::told;
+use raddle_runtime::Lessons;
 use std::panic::Location;
 use std::sync::Arc;
 
@@ -28,6 +29,7 @@ pub struct Builder {
     location: (String, u32, u32),
     layer: Layer,
     error: Option<String>,
+    replay_command: Option<&'static str>,
 }
 
 impl Default for Builder {
@@ -43,7 +45,7 @@ impl Builder {
     pub fn new() -> Builder {
         let here = Location::caller();
         let location = (here.file().to_string(), here.line(), here.column());
-        Builder { name: None, location, layer: Layer::default(), error: None }
+        Builder { name: None, location, layer: Layer::default(), error: None, replay_command: None }
     }
 
     fn set(mut self, key: &str, value: &str) -> Builder {
@@ -250,6 +252,14 @@ impl Builder {
         self.set("jobs", &workers.to_string())
     }
 
+    /// The command that reports name for running an execution again, with `TOKEN` where its token belongs. For packages
+    /// that stand in for other tools, whose tests `cargo raddle replay` does not find.
+    #[doc(hidden)]
+    pub fn replay_command(mut self, command: &'static str) -> Builder {
+        self.replay_command = Some(command);
+        self
+    }
+
     pub(crate) fn test(self, program: Arc<dyn Fn() + Send + Sync>) -> Test {
         if let Some(error) = self.error {
             panic!("raddle: {error}");
@@ -261,7 +271,14 @@ impl Builder {
         let thread = std::thread::current();
         let name = self.name.or_else(|| thread.name().map(str::to_string));
         let name = name.unwrap_or_else(|| format!("{}:{}", self.location.0, self.location.1));
-        Test { name, location: self.location, settings, program }
+        Test {
+            name,
+            location: self.location,
+            settings,
+            program,
+            lessons: Lessons::default(),
+            replay_command: self.replay_command,
+        }
     }
 
     /// Explores the closure and returns what was found. See [`crate::explore`].

@@ -15,7 +15,7 @@ use raddle_engine::explore::{
 use raddle_engine::graph::Graph;
 use raddle_report::token::Body;
 use raddle_report::trace::Trace;
-use raddle_runtime::{Record, Runtime, install_hook};
+use raddle_runtime::{Lessons, Record, Runtime, install_hook};
 use raddle_shims::kernel::{Extent, Failure, ThreadId};
 use std::sync::Arc;
 use std::time::Duration;
@@ -28,6 +28,10 @@ pub(crate) struct Test {
     pub location: (String, u32, u32),
     pub settings: Settings,
     pub program: Program,
+    /// What a search has learned of the program.
+    pub lessons: Lessons,
+    /// The command that repeats an execution, with `TOKEN` for its token, if it is not raddle's own.
+    pub replay_command: Option<&'static str>,
 }
 
 /// What came of it.
@@ -73,7 +77,8 @@ pub(crate) fn run(test: &Test, until: Until) -> Ran {
                 explain::nondeterminism(test, &message, seen.differs, again.as_ref(), &coverage);
             Outcome::Violation(Box::new(finish(trace, None, coverage)))
         }
-        Ok(Searched { result: Ok(outcome), latest, notes: seen, .. }) => {
+        Ok(Searched { result: Ok(outcome), latest, notes: seen, lessons, .. }) => {
+            let test = &Test { lessons, ..test.clone() };
             let Notes { threads_max, order, cut, .. } = seen;
             match outcome {
                 engine::Outcome::Verified(coverage) => {
@@ -167,6 +172,7 @@ fn repeat<S: engine::Strategy + 'static>(
 ) -> Result<Repeated, Lost> {
     install_hook();
     let (mut settings, program) = (test.settings.clone(), Arc::clone(&test.program));
+    let mut lessons = Some(test.lessons.clone());
     settings.options.records = true;
     worker::run(settings.patience, move |pulse| {
         let mut runtime = Runtime::new(settings.options, move || program()).beat(pulse.counter());
@@ -198,8 +204,13 @@ fn repeat<S: engine::Strategy + 'static>(
                 explorer.set_limits(limits);
                 explorer.explore(runtime, &mut observe)
             });
-            if !runtime.takes_back() {
-                break (explorer, (failure, cut), graph, schedule, result);
+            if runtime.takes_back() {
+                continue;
+            }
+            // It may differ before it comes to where what was learned is learned.
+            match lessons.take().filter(|_| result.is_err()) {
+                Some(lessons) => runtime.learn(&lessons),
+                None => break (explorer, (failure, cut), graph, schedule, result),
             }
         };
         let mut told = told(explorer.strategy_mut().0);
@@ -374,6 +385,9 @@ pub(crate) fn cut_violation(test: &Test, cut: Cut) -> Violation {
 /// The violation that a trace describes, with the token of its execution.
 fn with_token(test: &Test, mut trace: Trace, body: Body, coverage: Coverage) -> Violation {
     let token = keep::short(&test.name, explain::token(test, body));
+    if let Some(command) = test.replay_command {
+        trace.replay = command.replace("TOKEN", &token);
+    }
     trace.token = Some(token.clone());
     finish(trace, Some(token), coverage)
 }

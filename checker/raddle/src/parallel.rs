@@ -101,25 +101,25 @@ pub(crate) fn search(
         let mut part = frontier.result().unwrap_or_default();
         match part.end.take() {
             Some(End::TakesBack(learned)) => lessons = learned,
-            Some(End::Searched(result)) => return ended(result, part),
-            None => return exhausted(settings, part, is_cut_short),
+            Some(End::Searched(result)) => return ended(result, part, lessons),
+            None => return exhausted(settings, part, is_cut_short, lessons),
         }
     }
 }
 
 /// A search that something has ended.
-fn ended(mut result: Result<Outcome, Divergence>, part: Part) -> Searched {
+fn ended(mut result: Result<Outcome, Divergence>, part: Part, lessons: Lessons) -> Searched {
     let Part { coverage, notes, .. } = part;
     match &mut result {
         Ok(Outcome::Violation(counterexample)) => counterexample.coverage = coverage,
         Ok(Outcome::Incomplete(reached, _) | Outcome::Verified(reached)) => *reached = coverage,
         Err(_) => {}
     }
-    Searched { result, coverage, latest: None, notes }
+    Searched { result, coverage, latest: None, notes, lessons }
 }
 
 /// A search of which every piece has been explored, or that its time has cut short.
-fn exhausted(settings: &Settings, part: Part, is_cut_short: bool) -> Searched {
+fn exhausted(settings: &Settings, part: Part, is_cut_short: bool, lessons: Lessons) -> Searched {
     let Part { mut coverage, notes, .. } = part;
     let limit = match (is_cut_short, settings.limits.time) {
         (true, Some(most)) => Some(Limit::Time(most)),
@@ -133,7 +133,7 @@ fn exhausted(settings: &Settings, part: Part, is_cut_short: bool) -> Searched {
         Some(limit) => Outcome::Incomplete(coverage, limit),
         None => Outcome::Verified(coverage),
     };
-    Searched { result: Ok(outcome), coverage, latest: None, notes }
+    Searched { result: Ok(outcome), coverage, latest: None, notes, lessons }
 }
 
 /// Closes the shop if a worker panics: the others would wait for it for ever.

@@ -20,7 +20,7 @@ pub(crate) fn run(test: &Test, search: impl FnOnce() -> Ran) -> Ran {
         let twice = repeat_exhaustive(test, 0).and_then(|first| again(test, first));
         return match found(test, twice, None, Coverage::default()) {
             Ok(_) => search(),
-            Err(violation) => ran(Outcome::Violation(Box::new(violation)), None, start),
+            Err(violation) => ran(Outcome::Violation(violation), None, start),
         };
     };
     let (name, mut coverage, mut cut) = (sampler.latest().strategy, Coverage::default(), None);
@@ -34,7 +34,7 @@ pub(crate) fn run(test: &Test, search: impl FnOnce() -> Ran) -> Ran {
         let twice = first.and_then(|first| again(test, first));
         match found(test, twice, Some(sample), coverage) {
             Err(violation) => {
-                return ran(Outcome::Violation(Box::new(violation)), None, start);
+                return ran(Outcome::Violation(violation), None, start);
             }
             Ok(first) if !first.cut.is_empty() => {
                 coverage.cut += 1;
@@ -63,8 +63,8 @@ fn found(
     twice: Result<Twice, Lost>,
     sample: Option<SampleId>,
     coverage: Coverage,
-) -> Result<Repeated, Violation> {
-    let Twice { first, second } = twice.map_err(|lost| lost_violation(test, lost))?;
+) -> Result<Repeated, Box<Violation>> {
+    let Twice { first, second } = twice.map_err(|lost| Box::new(lost_violation(test, lost)))?;
     let differs = || {
         let lengths = [&first, &second].map(|it| it.graph.len());
         (lengths[0] != lengths[1]).then(|| {
@@ -76,8 +76,10 @@ fn found(
     };
     let why = first.divergence.clone().or_else(|| second.divergence.clone()).or_else(differs);
     match why {
-        Some(why) => Err(nondeterminism(test, why, coverage)),
-        None if first.failure.is_some() => Err(violation(test, (first.schedule, sample), coverage)),
+        Some(why) => Err(Box::new(nondeterminism(test, why, coverage))),
+        None if first.failure.is_some() => {
+            Err(Box::new(violation(test, (first.schedule, sample), coverage)))
+        }
         None => Ok(first),
     }
 }

@@ -11,7 +11,7 @@ use raddle_engine::explore::{
     self as engine, Coverage, Divergence, Ending, Exhaustive, Explorer, Policy, Run, SampleId,
     Sampler, Schedule, Stopwatch,
 };
-use raddle_runtime::{Objects, Runtime};
+use raddle_runtime::{Lessons, Objects, Runtime};
 use raddle_shims::kernel::ThreadId;
 use raddle_shims::model::Site;
 use std::sync::Arc;
@@ -58,6 +58,8 @@ pub(crate) struct Searched {
     /// The latest execution of a sample.
     pub latest: Option<SampleId>,
     pub notes: Notes,
+    /// What was learned of the program, which whoever repeats one of its executions must know from the beginning.
+    pub lessons: Lessons,
 }
 
 /// What is noticed in the executions of a search, beside what they count as.
@@ -180,7 +182,8 @@ fn explore_with<S: engine::Strategy>(
                 let at = record.threads.get(event.thread.index()).and_then(|thread| thread.at);
                 notes.differs = at.map(|(_, site)| (event.thread, site));
             }
-            return Searched { result, coverage, latest, notes };
+            let lessons = runtime.lessons();
+            return Searched { result, coverage, latest, notes, lessons };
         }
     }
 }

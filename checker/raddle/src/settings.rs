@@ -23,7 +23,8 @@ pub(crate) struct Layer {
     strategy: Option<StrategyRow>,
     seed: Option<u64>,
     depth: Option<u32>,
-    max_preemptions: Option<u32>,
+    /// `Some(None)` takes a bound away that a layer below has set.
+    max_preemptions: Option<Option<u32>>,
     iterations: Option<u64>,
     max_time: Option<Duration>,
     model: Option<Model>,
@@ -187,7 +188,12 @@ impl Layer {
             "strategy" => self.strategy = Some(strategy(value)?),
             "seed" => self.seed = Some(number(value)?),
             "depth" => self.depth = Some(depth(value)?),
-            "max_preemptions" => self.max_preemptions = Some(number(value)?),
+            "max_preemptions" => {
+                self.max_preemptions = Some(match value {
+                    "none" => None,
+                    _ => Some(number(value)?),
+                });
+            }
             "iterations" => self.iterations = Some(number(value)?),
             "max_time" => self.max_time = Some(duration(value)?),
             "model" => self.model = Some(value.parse()?),
@@ -256,7 +262,7 @@ impl Layer {
         Settings {
             strategy,
             sampling,
-            max_preemptions: self.max_preemptions,
+            max_preemptions: self.max_preemptions.flatten(),
             model: self.model.unwrap_or_default(),
             time: self.time.unwrap_or_default(),
             limits,
@@ -462,6 +468,15 @@ mod tests {
         low.set("iterations", "10_000").unwrap();
         let settings = high.over(low).settle();
         assert_eq!((settings.sampling.seed, settings.limits.executions), (7, Some(10_000)));
+    }
+
+    #[test]
+    fn a_bound_can_be_taken_away_from_above() {
+        let (mut high, mut low) = (Layer::default(), Layer::default());
+        low.set("max_preemptions", "2").unwrap();
+        assert_eq!(high.clone().over(low.clone()).settle().max_preemptions, Some(2));
+        high.set("max_preemptions", "none").unwrap();
+        assert_eq!(high.over(low).settle().max_preemptions, None);
     }
 
     #[test]

@@ -62,7 +62,9 @@ impl Builder {
         F: Fn() + Sync + Send + 'static,
     {
         environment::tell_what_differs(self);
-        let mut check = raddle::Builder::new();
+        let mut check = raddle::Builder::new()
+            .stack_size(STACK_SIZE)
+            .replay_command("cargo raddle loom --replay TOKEN test");
         if let Some(most) = self.preemption_bound {
             check = check.max_preemptions(saturated(most));
         }
@@ -84,6 +86,9 @@ impl Builder {
 
 /// raddle's own limit of the operations of one thread.
 const EVENTS: usize = 100_000;
+
+/// What std gives a thread; suites ask for less and for more, as loom counts `stack_size` in words.
+const STACK_SIZE: usize = 2 << 20;
 
 fn saturated(number: usize) -> u32 {
     number.try_into().unwrap_or(u32::MAX)

@@ -95,6 +95,8 @@ fn a_suite_runs_on_raddle() {
     let client = client();
     let ended = call(&client, &["loom", "test", "--lib"], &[]);
     expect(&ended, 1, &["1 more passed without a model", "again: cargo raddle loom --replay rd1-"]);
+    // The report, too, names a command that finds the test.
+    assert!(ended.stderr.contains("\nreplay: cargo raddle loom --replay rd1-"), "{ended:?}");
     assert_eq!(verdict(&ended, "tests::counts"), "verified");
     assert_eq!(verdict(&ended, "tests::loses_one"), "violation");
     assert_eq!(verdict(&ended, "tests::is_meant_to_fail"), "failed as expected");
@@ -113,6 +115,9 @@ fn a_suite_runs_on_raddle() {
     let bounded = &["loom", "--require-complete", "test", "--", "counts"];
     let bounded = call(&client, bounded, &[("LOOM_MAX_PREEMPTIONS", "0")]);
     expect(&bounded, 5, &["incomplete"]);
+    let unbound = &["loom", "--require-complete", "test", "--", "counts"];
+    let variables = [("LOOM_MAX_PREEMPTIONS", "0"), ("RADDLE_MAX_PREEMPTIONS", "none")];
+    expect(&call(&client, unbound, &variables), 0, &["verified"]);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use super::run::Run;
 use crate::graph::{Draft, Event, Flags, Kind, Position, may_be_seq_cst};
-use crate::memory::{Model, may_close_a_cycle};
+use crate::memory::Model;
 use raddle_shims::kernel::{EventId, Op, ThreadId, Until, Value};
 
 /// How many weak compare-exchanges of one thread may fail although the values are equal, in one
@@ -243,7 +243,7 @@ impl Run {
     pub(super) fn is_consistent_with(&mut self, at: Position) -> bool {
         match self.model {
             Model::Sc => true,
-            Model::Rc20 => !may_close_a_cycle(&self.graph, at) || self.psc.is_acyclic(&self.graph),
+            Model::Rc20 => !self.psc.is_closed_by(&self.graph, at),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 mod axioms;
 mod candidates;
+mod closing;
 mod model;
 mod psc;
 mod race;
@@ -9,6 +10,6 @@ mod relation;
 
 pub use candidates::{coherence_floor, known_rank};
 pub use model::{Axiom, Inconsistency, Model};
-pub use psc::{Psc, may_close_a_cycle};
+pub use psc::Psc;
 pub use race::Races;
 pub use relation::Relation;

@@ -18,12 +18,13 @@
 //! that is either sequentially consistent itself or comes after such a fence. The other two kinds of
 //! event, and any choice that is coherence-latest, need no check.
 
+use super::closing::Closing;
 use super::relation::{Relation, has, ones, unite};
 use crate::graph::{Event, Flags, Graph, Kind, Position};
 use raddle_shims::kernel::{LocationId, Op};
 
 /// Whether adding this event, the last one, may have closed a cycle of psc.
-pub fn may_close_a_cycle(graph: &Graph, at: Position) -> bool {
+pub(super) fn may_close_a_cycle(graph: &Graph, at: Position) -> bool {
     if graph.seq_cst().len() < 2 {
         return false;
     }
@@ -55,6 +56,7 @@ pub struct Psc {
     scb: Relation,
     psc: Relation,
     ignores_fences: bool,
+    closing: Closing,
 }
 
 impl Psc {
@@ -62,6 +64,16 @@ impl Psc {
     #[doc(hidden)]
     pub fn ignore_fence_order(&mut self) {
         self.ignores_fences = true;
+    }
+
+    /// Whether the event at `at` closes a cycle of psc, which has none without it and what stands behind it. Of
+    /// that the answer may or may not take notice.
+    pub fn is_closed_by(&mut self, graph: &Graph, at: Position) -> bool {
+        if !may_close_a_cycle(graph, at) {
+            return false;
+        }
+        let known = if self.ignores_fences { None } else { self.closing.closes(graph, at) };
+        known.unwrap_or_else(|| !self.is_acyclic(graph))
     }
 
     /// Whether psc of the graph is acyclic.

@@ -156,13 +156,13 @@ impl Exhaustive {
         self.descend(run, child);
         if waits {
             run.graph.push_hold(hold);
-            let runs = self.is_consistent_child(run);
+            let runs = self.is_consistent_child(run, new_write);
             self.share_after(0, 0, runs);
             return runs;
         }
         let draft = Draft { thread, op, source: new_write, after: 0, chosen: 0, flags };
         let at = run.push(&draft);
-        let runs = self.is_consistent_child(run);
+        let runs = self.is_consistent_child(run, new_write);
         let first = self.items().len();
         let mut children = 0;
         if run.graph.event(at).kind == Kind::Update && !self.has(Fault::ForgetsUpdateRevisits) {
@@ -194,12 +194,12 @@ impl Exhaustive {
         true
     }
 
-    /// R4: the write may have been a placement that was never checked, so both are.
-    fn is_consistent_child(&self, run: &mut Run) -> bool {
-        if self.has(Fault::SkipsPsc) || run.graph.seq_cst().len() < 2 {
-            return true;
-        }
-        run.psc.is_acyclic(&run.graph)
+    /// R4: the write may have been a placement that was never checked, so it is as well as the read, if that stands
+    /// behind it. Without both the child is part of a graph that was.
+    fn is_consistent_child(&self, run: &mut Run, write: Position) -> bool {
+        let last = run.graph.last();
+        self.has(Fault::SkipsPsc)
+            || run.is_consistent_with(write) && (last == write || run.is_consistent_with(last))
     }
 }
 
