@@ -24,10 +24,12 @@ pub fn coherence_floor(graph: &Graph, thread: ThreadId, location: LocationId) ->
     };
     let mut floor = 0;
     for (other, &latest) in graph.last_accesses(location).iter().enumerate() {
-        if !latest.is_some() {
+        let known = if latest.is_some() { known(other) } else { 0 };
+        if known == 0 {
+            // Of that thread nothing is known: its accesses, which may be many, need not be gone through.
             continue;
         }
-        let (known, mut access) = (known(other), latest);
+        let mut access = latest;
         while access.is_some() && graph.event(access).index >= known {
             access = graph.event(access).previous_access();
         }
