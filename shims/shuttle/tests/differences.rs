@@ -129,6 +129,23 @@ fn yields_are_no_events() {
 }
 
 #[test]
+fn a_sleep_is_of_any_length() {
+    // In a sample, a thread that sleeps lets others go first; a search tries every order all the same.
+    let orders = outcomes(|| {
+        let value = Arc::new(Mutex::new(0));
+        let theirs = Arc::clone(&value);
+        thread::spawn(move || {
+            for _ in 0..5 {
+                thread::sleep(Duration::from_millis(1));
+            }
+            *theirs.lock().unwrap() = 1;
+        });
+        *value.lock().unwrap()
+    });
+    assert_eq!(orders, [0, 1]);
+}
+
+#[test]
 fn a_thread_may_read_twice() {
     let read = outcomes(|| {
         let lock = RwLock::new(3);
