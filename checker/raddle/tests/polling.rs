@@ -11,7 +11,7 @@ use raddle_engine::explore::{Exhaustive, Fault};
 use raddle_engine::memory::Model;
 use raddle_shims::sync::atomic::{AtomicU64, Ordering::*};
 use raddle_shims::sync::mpsc::{Receiver, SyncSender, TryRecvError, TrySendError, sync_channel};
-use raddle_shims::sync::{Mutex, MutexGuard};
+use raddle_shims::sync::{Mutex, MutexGuard, RwLock};
 use raddle_shims::thread;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -230,6 +230,38 @@ fn turns_that_are_counted_lead_to_the_same() {
         for model in MODELS {
             assert_eq!(difference(&threads, model, None), None, "{seed}");
         }
+    }
+}
+
+/// What two threads see of a channel without room, and of a lock for readers and writers: one asks, the other polls.
+fn meets(waits: Waits, sends: bool) -> Outcome {
+    let (sender, receiver) = sync_channel(0);
+    let shared = RwLock::new(0);
+    let (sent, received) = thread::scope(|s| {
+        let shared = &shared;
+        let sent = s.spawn(move || {
+            let waits = if sends { waits } else { Waits::Asks };
+            *repeat(waits, || shared.try_write().ok())? += 1;
+            Ok::<_, GaveUp>(vec![send(&sender, 7, waits)?, send(&sender, 8, waits)?])
+        });
+        let received = s.spawn(move || {
+            let waits = if sends { Waits::Asks } else { waits };
+            let before = *repeat(waits, || shared.try_read().ok())?;
+            Ok::<_, GaveUp>(vec![before, receive(&receiver, waits)?, receive(&receiver, waits)?])
+        });
+        (sent.join().unwrap(), received.join().unwrap())
+    });
+    Some(vec![sent.ok()?, received.ok()?])
+}
+
+#[test]
+fn threads_that_poll_meet_threads_that_ask() {
+    for (model, sends) in MODELS.into_iter().flat_map(|model| [(model, false), (model, true)]) {
+        let polls = explore_by(Exhaustive::new, model, move || meets(Waits::Polls, sends));
+        let mut tries = explore_by(Exhaustive::new, model, move || meets(Waits::Tries(4), sends));
+        assert!(tries.outcomes.remove(&None), "{model}: four tries are not always enough");
+        assert_eq!(polls.outcomes, tries.outcomes, "{model}");
+        assert_eq!((polls.deadlocks, polls.redundant, polls.failures.len()), (0, 0, 0), "{model}");
     }
 }
 

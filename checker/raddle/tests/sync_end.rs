@@ -3,8 +3,10 @@
 mod support;
 
 use raddle_shims::kernel::Failure;
+use raddle_shims::sync::atomic::AtomicBool as Atomic;
 use raddle_shims::sync::{Arc, Barrier, Condvar, Mutex, Once, OnceLock, RwLock, mpsc};
 use raddle_shims::thread;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use support::explore;
 
 type Shared = (Mutex<u32>, Condvar, RwLock<u32>, Barrier, Once, OnceLock<u32>);
@@ -122,4 +124,51 @@ fn after_a_deadlock() {
         other.join().unwrap();
     });
     assert_eq!((seen.complete, seen.deadlocks), (0, 1), "{seen:?}");
+}
+
+/// A value of which it is noticed if it is dropped twice.
+struct Noticed(&'static AtomicBool);
+
+impl Drop for Noticed {
+    fn drop(&mut self) {
+        if self.0.swap(true, Relaxed) {
+            TWICE.store(true, Relaxed);
+        }
+    }
+}
+
+static TWICE: AtomicBool = AtomicBool::new(false);
+
+/// A thread that has taken a value out spins, and puts it back after that, while the main thread does something wrong.
+fn is_given_up_while_it_spins(is_released: bool) {
+    let seen = explore(move || {
+        let (ready, started) = (Arc::new(Atomic::new(false)), Arc::new(Atomic::new(false)));
+        let (theirs, begins) = (Arc::clone(&ready), Arc::clone(&started));
+        thread::spawn(move || {
+            let mut value = Noticed(Box::leak(Box::new(AtomicBool::new(false))));
+            // SAFETY: it is put back before anybody sees it, as no load unwinds.
+            unsafe {
+                let taken = std::ptr::read(&raw const value);
+                begins.store(true, Relaxed);
+                while !theirs.load(Relaxed) {}
+                std::ptr::write(&raw mut value, taken);
+            }
+        });
+        if is_released {
+            thread::spawn(move || ready.store(true, Relaxed));
+        }
+        assert!(!started.load(Relaxed), "on purpose");
+    });
+    assert!(!seen.failures.is_empty(), "{seen:?}");
+    assert!(!TWICE.load(Relaxed), "a value was dropped while it was taken out");
+}
+
+#[test]
+fn a_loop_that_never_ends_is_not_unwound() {
+    is_given_up_while_it_spins(false);
+}
+
+#[test]
+fn a_loop_that_ends_goes_on() {
+    is_given_up_while_it_spins(true);
 }

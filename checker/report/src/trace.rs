@@ -16,7 +16,7 @@ use crate::wording;
 /// | version | what came with it |
 /// |---|---|
 /// | 1 | |
-/// | 2 | the kind `passed`; `interleaving` and `contrast` |
+/// | 2 | the kind `passed`; `interleaving` and `contrast`; later `clock` in steps, which others may skip |
 pub const VERSION: u32 = 2;
 
 /// One execution of a test, and what was wrong with it.
@@ -322,6 +322,9 @@ pub struct Step {
     /// If an old value was read: which, where it was written, and which newer one is not ordered before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stale: Option<String>,
+    /// What the clock of the model shows, if it has gone on since the step before: "3ms".
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clock: Option<String>,
     /// Whether what was wrong may depend on it; a report leaves other steps out. True if not known.
     #[serde(default = "yes")]
     pub causal: bool,
@@ -358,6 +361,7 @@ impl Step {
             site: None,
             preemption: false,
             stale: None,
+            clock: None,
             causal: true,
             after: Vec::new(),
             reads: None,

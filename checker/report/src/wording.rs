@@ -95,6 +95,7 @@ pub(crate) const NOTE: &str = "note:";
 pub(crate) const HELP: &str = "help:";
 pub(crate) const REPLAY: &str = "replay:";
 pub(crate) const STALE: &str = "stale:";
+pub(crate) const CLOCK: &str = "the clock shows";
 pub(crate) const ENDED: &str = "has ended";
 pub(crate) const PANICKED: &str = "panicked with the message above";
 pub(crate) const RUNNABLE: &str = "could go on";

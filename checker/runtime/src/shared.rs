@@ -23,9 +23,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
-/// How many operations a thread may perform after the end of the execution before it is unwound wherever it
-/// is, and after how many of them it lets others go on.
+/// How many operations a thread may perform after the end of the execution before it is given up with its stack,
+/// how many of them if it was in a loop that waits for others, and after how many it lets others go on.
 const AFTERWARDS_MAX: u32 = 4_096;
+const AFTERWARDS_IN_LOOP_MAX: u32 = 512;
 const AFTERWARDS_TURN: u32 = 64;
 
 const LOOPS: &str = "something was learned of a loop that reads";
@@ -252,7 +253,10 @@ impl Shared {
                 if self.draining.get() {
                     // Also without a record, to tell where a thread did not do the same again.
                     self.mine().at.set(Some((*op, site)));
-                    return self.drained(asked);
+                    return match op == asked {
+                        true => self.drained(op),
+                        false => self.drained_in_turn(asked),
+                    };
                 }
                 self.reply.get()
             }
@@ -320,10 +324,13 @@ impl Shared {
                     Some(reply) => reply == Reply::TAKEN_BACK,
                     None => return self.drained_in_turn(op),
                 },
-                Turn::Guarded(until) => match self.pass_on(&op.guarded(Some(until)), site) {
-                    Reply::Done if !self.draining.get() => true,
-                    reply => break reply,
-                },
+                // If the execution ends meanwhile it does not wait, as the loop does not.
+                Turn::Guarded(until) => {
+                    match self.pass_on_instead(&op.guarded(Some(until)), op, site) {
+                        Reply::Done if !self.draining.get() => true,
+                        reply => break reply,
+                    }
+                }
             };
             turn = match tries {
                 true => {
@@ -486,7 +493,7 @@ impl Shared {
     ///
     /// No atomic operation of std unwinds, and sound code may rely on that. So those act, and the thread
     /// goes on until it comes to an operation that waits and may unwind (a lock, a receive), or to its
-    /// limit. Waiting for a thread does not unwind before that thread is gone: it may borrow from here.
+    /// limit, where it is leaked. Waiting for a thread does not unwind before that thread is gone: it may borrow from here.
     #[cold]
     pub(crate) fn drained(&self, op: &Op) -> Reply {
         if self.afterlife.borrow().is_direct() || self.panicking() {
@@ -501,10 +508,14 @@ impl Shared {
             _ => false,
         };
         let waits = op.until().is_some() || acts_waiting || matches!(op, Op::Assume(false));
-        if waits || count > AFTERWARDS_MAX {
+        if waits {
             // The hook does not see this one.
             mine.unwinding.set(true);
             resume_unwind(Box::new(Stopped));
+        }
+        while count > AFTERWARDS_MAX {
+            // It may be anywhere, so it cannot be unwound; nobody makes progress by this, so it is leaked.
+            self.suspend();
         }
         if count.is_multiple_of(AFTERWARDS_TURN) {
             self.afterlife.borrow_mut().note_progress();
@@ -513,14 +524,16 @@ impl Shared {
         self.afterlife(op)
     }
 
-    /// The execution has ended while the thread turned in a loop, which it would never leave.
+    /// The same for a thread that turned in a loop. Who it waits for may be among the others, which go first; then it goes on with
+    /// the newest values, and is given up if it does not leave the loop.
     pub(crate) fn drained_in_turn(&self, op: &Op) -> Reply {
-        if self.afterlife.borrow().is_direct() || self.panicking() {
-            return self.afterlife(op);
+        if !self.afterlife.borrow().is_direct() && !self.panicking() {
+            let performed = &self.mine().afterwards;
+            performed.set(performed.get().max(AFTERWARDS_MAX - AFTERWARDS_IN_LOOP_MAX));
+            self.afterlife.borrow_mut().note_progress();
+            self.suspend();
         }
-        // The hook does not see this one.
-        self.mine().unwinding.set(true);
-        resume_unwind(Box::new(Stopped));
+        self.drained(op)
     }
 
     /// Performs an operation after the end of the execution. What has to wait lets the other threads

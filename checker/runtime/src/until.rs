@@ -22,8 +22,9 @@ impl Shared {
         };
         match left {
             Left::Nothing => {}
-            Left::Trial => return of(self.void(op)),
-            Left::Probe => return of(self.redo(op)),
+            // The execution is over, and what they reply need not pass.
+            Left::Trial => drop(self.void(op)),
+            Left::Probe => drop(self.redo(op)),
         }
         loop {
             let reply = match self.draining.get() {
@@ -35,11 +36,7 @@ impl Shared {
                 // There are others to be asked about first.
                 Reply::Done if !draining => {}
                 _ if pass(value) => return value,
-                _ if !draining => {
-                    if self.turned(op, (1, value.0 < 64), site).is_none() {
-                        return of(self.drained_in_turn(op));
-                    }
-                }
+                _ if !draining => drop(self.turned(op, (1, value.0 < 64), site)),
                 // Nobody is left who could wake it.
                 _ if self.mine().door.get().is_none() => return value,
                 _ => self.suspend(),

@@ -125,7 +125,7 @@ pub const PACKAGES: &[Package] = &[
     row(
         "raddle-peers",
         "benches/peers",
-        &["raddle", "raddle-shims", "cpu-time", "loom", "shuttle"],
+        &["raddle", "raddle-shims", "clap", "cpu-time", "loom", "nix", "shuttle"],
         &[],
     ),
     row("loom", "shims/loom", &["raddle", "raddle-shims"], &[]),

@@ -144,10 +144,16 @@ impl Graph {
     /// What `ask` says of the newest state of the object that an act is about.
     #[inline(always)]
     pub fn ask<R>(&self, object: LocationId, act: &Act, ask: impl FnOnce(&State) -> R) -> R {
-        match self.acts(object).last() {
-            Some((_, state)) => ask(state),
-            None => ask(&self.untouched(object, act)),
-        }
+        let untouched;
+        // Asked in one place, so that the question becomes a part of this.
+        let state = match self.acts(object).last() {
+            Some((_, state)) => state,
+            None => {
+                untouched = self.untouched(object, act);
+                &untouched
+            }
+        };
+        ask(state)
     }
 
     /// The newest state of the object of an arm.
@@ -354,6 +360,7 @@ impl Graph {
         }
     }
 
+    #[inline(never)]
     fn untouched(&self, object: LocationId, act: &Act) -> State {
         let initial = self.locations.get(object.index()).map(|l| l.initial).unwrap_or_default();
         State::initial(act.action, initial)

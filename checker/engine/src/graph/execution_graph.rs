@@ -383,8 +383,13 @@ impl Graph {
 
     /// The value of a location after its coherence-last write.
     pub fn final_value(&self, location: LocationId) -> Value {
-        let last = self.coherence(location).last().copied().unwrap_or(Position::INITIAL);
-        self.value(location, last)
+        self.value(location, self.newest_write(location))
+    }
+
+    /// The last write of a location in coherence.
+    #[inline]
+    pub fn newest_write(&self, location: LocationId) -> Position {
+        self.coherence(location).last().copied().unwrap_or(Position::INITIAL)
     }
 
     /// Sets what a location holds before the first write.
@@ -411,6 +416,15 @@ impl Graph {
             at = self.event(at).previous_access;
         }
         at
+    }
+
+    /// The latest access of `location` by each thread, as far as there is room for threads; none if there is no room for
+    /// the location.
+    #[inline]
+    pub fn last_accesses(&self, location: LocationId) -> &[Position] {
+        let width = self.clocks.width();
+        let start = location.index() * width;
+        self.last_access.get(start..start + width).unwrap_or_default()
     }
 
     /// Whether `cause` is `event` or comes before it in the causal order.

@@ -59,12 +59,13 @@ impl Restriction {
         self.positions.clear();
         self.clocks.clear();
         self.clocks.resize((from.clocks.count() - clocks) as usize, ClockId::BOTTOM);
-        for (old, new) in from.threads.iter().zip(&mut into.threads) {
+        into.threads.clear();
+        into.threads.extend(from.threads.iter().map(|old| {
             let last = from.before(old.last, pivot, Event::previous);
             let count = if last.is_some() { from.event(last).index + 1 } else { 0 };
             let spawned_by = if old.spawned_by < pivot { old.spawned_by } else { Position::NONE };
-            *new = ThreadTail { last, count, spawned_by };
-        }
+            ThreadTail { last, count, spawned_by }
+        }));
         from.copy_last_accesses(into, pivot);
         into.seq_cst.extend(from.seq_cst.iter().take_while(|at| **at < pivot));
         into.advances.extend(from.advances.iter().take_while(|at| **at < pivot));
@@ -175,18 +176,13 @@ impl Graph {
         }
     }
 
-    /// Empties the graph, with room for what `other` has.
+    /// Empties the graph but for its threads, with room for what `other` has.
     fn clear_like(&mut self, other: &Graph) {
         self.events.clear();
         self.causality = other.causality;
         self.carries_release = other.carries_release;
         self.clocks.truncate(1);
         self.clocks.widen(other.clocks.width());
-        self.threads.clear();
-        self.threads.resize(
-            other.threads.len(),
-            ThreadTail { last: Position::NONE, count: 0, spawned_by: Position::NONE },
-        );
         self.locations.truncate(other.locations.len());
         for location in &mut self.locations {
             location.coherence.clear();

@@ -5,7 +5,7 @@
 //! one thread, and so along happens-before, what has been seen only moves forward in coherence; the
 //! latest access of every thread that happens before is enough to look at.
 
-use crate::graph::{ClockId, Graph, Position};
+use crate::graph::{ClockId, Graph};
 use raddle_shims::kernel::{LocationId, ThreadId};
 
 /// The least rank that the next access of `location` by `thread` may read, or be placed after, under
@@ -14,22 +14,31 @@ pub fn coherence_floor(graph: &Graph, thread: ThreadId, location: LocationId) ->
     if graph.last_rank(location) == 0 {
         return 0;
     }
-    let seen = |other: usize, known: u32| {
-        let access =
-            if known > 0 { graph.last_access(location, other, known) } else { Position::NONE };
-        if access.is_some() { graph.seen_rank(access) } else { 0 }
-    };
+    let newest = graph.last_rank(location);
     let last = graph.last_of(thread);
-    if last.is_some() {
-        let clock = graph.clocks().get(graph.event(last).hb).iter().take(graph.threads());
-        let all = clock.enumerate().map(|(other, known)| match other == thread.index() {
-            true => seen(other, u32::MAX),
-            false => seen(other, *known),
-        });
-        return all.fold(0, u32::max);
+    let clock = if last.is_some() { graph.clocks().get(graph.event(last).hb) } else { &[] };
+    let known = |other: usize| match clock.get(other) {
+        _ if other == thread.index() => u32::MAX,
+        Some(known) => *known,
+        None => graph.known_events(thread, last, ThreadId(other as u32)),
+    };
+    let mut floor = 0;
+    for (other, &latest) in graph.last_accesses(location).iter().enumerate() {
+        if !latest.is_some() {
+            continue;
+        }
+        let (known, mut access) = (known(other), latest);
+        while access.is_some() && graph.event(access).index >= known {
+            access = graph.event(access).previous_access();
+        }
+        if access.is_some() {
+            floor = floor.max(graph.seen_rank(access));
+            if floor == newest {
+                break;
+            }
+        }
     }
-    let known = |other| graph.known_events(thread, last, ThreadId(other as u32));
-    (0..graph.threads()).map(|other| seen(other, known(other))).fold(0, u32::max)
+    floor
 }
 
 /// The greatest rank among the writes of `location` that `clock` knows; 0 if it knows none.

@@ -15,6 +15,8 @@ pub(super) struct Names {
     holders: Vec<Vec<(ThreadId, model::Site)>>,
     /// Where it was decided whether a thread wakes up for no reason.
     wake_ups: BTreeSet<Site>,
+    /// What the source calls what is chosen there.
+    choices: BTreeMap<Site, String>,
 }
 
 /// What users call a kind of object.
@@ -73,7 +75,9 @@ impl Names {
                 count => format!("{base}#{count}"),
             });
         }
-        Names { objects, threads, holders: holders(record), wake_ups: wake_ups(record, &mut files) }
+        let wake_ups = wake_ups(record, &mut files);
+        let choices = choices(record, &mut files);
+        Names { objects, threads, holders: holders(record), wake_ups, choices }
     }
 
     pub fn thread(&self, thread: ThreadId) -> String {
@@ -88,6 +92,11 @@ impl Names {
     /// Whether a choice at that place is whether a thread wakes up for no reason, rather than the program's own.
     pub fn wakes_up(&self, site: model::Site) -> bool {
         self.wake_ups.contains(&Site::from(site))
+    }
+
+    /// What the source calls what is chosen at that place, if it gives that a name.
+    pub fn choice(&self, site: model::Site) -> Option<&str> {
+        self.choices.get(&Site::from(site)).map(String::as_str)
     }
 
     /// The threads that hold a lock at the end.
@@ -146,6 +155,24 @@ fn wake_ups<'a>(
         called.is_some_and(|called| called.starts_with("wait") || called.starts_with("park"))
     });
     waits.map(Site::from).collect()
+}
+
+/// The names of variables and fields that a call of `choose` initialises. What calls it for somebody else, and is told by the place
+/// of its own call, chooses something else than that is called.
+fn choices<'a>(
+    record: &'a Record,
+    files: &mut BTreeMap<&'a str, Option<String>>,
+) -> BTreeMap<Site, String> {
+    let chosen = record.steps.iter().filter(|step| matches!(step.op, Op::Choose { .. }));
+    let named = chosen.filter_map(|step| {
+        let site = step.site;
+        let text = files.entry(site.file()).or_insert_with(|| source::read(site.file()));
+        let (text, line, column) = (text.as_ref()?, site.line(), site.column());
+        let chooses = source::called_at(text, line, column).is_some_and(|name| name == "choose");
+        let name = source::name_at(text, line, column).filter(|_| chooses)?;
+        Some((Site::from(site), name))
+    });
+    named.collect()
 }
 
 /// Who holds which lock at the end, from the operations that locks are made of.

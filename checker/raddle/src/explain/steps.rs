@@ -12,6 +12,7 @@ use raddle_shims::kernel::{
     RmwOrdering, StoreOrdering, ThreadId, Value,
 };
 use raddle_shims::model::ObjectKind;
+use std::time::Duration;
 
 fn kind_of(record: &Record, location: LocationId) -> ObjectKind {
     let object = location.as_local().and_then(|object| record.objects.get(object as usize));
@@ -28,10 +29,12 @@ pub(super) fn of(
     let Repeated { record, told, .. } = repeated;
     let mut steps: Vec<Step> = Vec::new();
     let mut shown = Vec::new();
-    let mut preempted = false;
+    let (mut preempted, mut clock) = (false, None);
     for recorded in &record.steps {
         let is_event = is_event(&recorded.op);
         while is_event && told.sequence.get(shown.len()).is_some_and(|e| e.kind == Kind::Advance) {
+            let advance = repeated.graph.events().get(shown.len());
+            clock = advance.map(|event| format!("{:?}", Duration::from_nanos(event.written.0)));
             shown.push(steps.len());
         }
         let event = is_event.then_some(shown.len());
@@ -42,6 +45,7 @@ pub(super) fn of(
             object: recorded.op.location().and_then(|location| location.as_local()),
             site: Some(Site::from(recorded.site)),
             preemption: std::mem::take(&mut preempted),
+            clock: clock.take(),
             stale: event.and_then(|_| stale::explain(recorded, told, record, names)),
             causal: is_cause(recorded, told, failure)
                 && event.is_none_or(|event| concerns(repeated, failure, event)),
@@ -306,7 +310,10 @@ fn describe_other(recorded: &Recorded, names: &Names) -> Option<String> {
             (wakes.0 == 1).then(|| "wake up for no reason".to_string())
         }
         (Op::Choose { alternatives }, Reply::Value(chosen)) => {
-            Some(format!("choose {} of 0..{alternatives}", chosen.0))
+            Some(match names.choice(recorded.site) {
+                Some(name) => format!("choose {name} = {} of 0..{alternatives}", chosen.0),
+                None => format!("choose {} of 0..{alternatives}", chosen.0),
+            })
         }
         _ => None,
     }

@@ -218,3 +218,32 @@ fn waiting_for_a_timer_that_was_stopped() {
     });
     assert_eq!(super::failure(&outcome).0, raddle::Kind::Deadlock);
 }
+
+/// A report says what the clock shows where it goes on, and what is chosen by the name of its variable.
+#[test]
+fn reports_tell_the_time_and_the_names_of_choices() {
+    let outcome = with_clock(|| {
+        let replies = chan(1);
+        let theirs = replies.sender();
+        let delay = raddle::choose(3);
+        go::go(move || {
+            sleep(delay as u32 * 5 * MS);
+            theirs.send(delay);
+        });
+        sleep(7 * MS);
+        let seen = replies.try_recv();
+        sleep(100 * MS);
+        assert!(seen.is_ok(), "the reply came late");
+    });
+    let report = outcome.violation().unwrap_or_else(|| panic!("{outcome:?}")).report_in(1_000);
+    let lines: Vec<&str> = report.lines().map(str::trim).collect();
+    let place = |text: &str| {
+        let found = lines.iter().position(|line| line.contains(text));
+        found.unwrap_or_else(|| panic!("{text:?} is not told\n{report}"))
+    };
+    assert!(place("choose delay = 2 of 0..3") < place("the clock shows 7ms"), "{report}");
+    assert!(place("the clock shows 7ms") < place("try to receive from replies"), "{report}");
+    assert!(place("try to receive from replies") < place("the clock shows 10ms"), "{report}");
+    let then = lines[place("the clock shows 10ms") + 1];
+    assert!(then.contains("send to replies"), "{report}");
+}

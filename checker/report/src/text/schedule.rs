@@ -167,6 +167,9 @@ impl Table {
     fn step(&mut self, number: usize, step: &Step, places: &Places) {
         let place = places.text(step.site.as_ref());
         let text = clean_line(&step.text);
+        if let Some(clock) = &step.clock {
+            self.across(wording::CLOCK, &clean_line(clock));
+        }
         self.row(&number.to_string(), step.preemption, step.thread, &text, &place);
         if let Some(stale) = &step.stale {
             self.across(wording::STALE, &clean_line(stale));

@@ -33,55 +33,80 @@ pub(super) type Part = Vec<u32>;
 
 impl Exhaustive {
     /// Queues every reversal by `op`, which `thread` is about to perform or left waiting with.
+    #[inline]
     pub(super) fn push_reversals(&mut self, run: &mut Run, thread: ThreadId, op: &Op) -> u32 {
-        let (one, several) = locations_of(&run.graph, thread, op);
-        let locations = if several.is_empty() { one.as_slice() } else { &several };
-        let graph = &run.graph;
-        let untouched = |object| graph.acts(object).is_empty();
-        if several.is_empty() && matches!(op, Op::Act { .. }) && one.is_some_and(untouched) {
-            return 0;
+        match *op {
+            // Mostly there is nothing on the object that could be overtaken, which is found out first.
+            Op::Act { object, action, .. } if !action.is_of_exchange() => {
+                match oldest_act(&run.graph, thread, [object].iter()) {
+                    Some(oldest) => self.scan_back(run, (thread, op), (&[object], None), oldest),
+                    None => 0,
+                }
+            }
+            _ => self.push_reversals_of_other(run, thread, op),
         }
-        let Exhaustive { scan, levels, fault, .. } = self;
-        let level = levels.last_mut().expect("there is a level while a search runs");
-        let mut count = 0;
+    }
+
+    /// The same for anything but an act on a single object.
+    #[inline(never)]
+    fn push_reversals_of_other(&mut self, run: &mut Run, thread: ThreadId, op: &Op) -> u32 {
+        let graph = &run.graph;
+        let (one, several) = locations_of(graph, thread, op);
+        let locations = if several.is_empty() { one.as_slice() } else { &several };
         let exchange = Graph::exchange_of(op);
         let oldest = match op {
             Op::Act { .. } | Op::Select { .. } => {
                 oldest_act(graph, thread, exchange.iter().chain(locations))
             }
             _ => {
-                past_of(graph, thread, &mut scan.past);
-                one.and_then(|location| oldest_access(graph, &scan.past, location))
+                past_of(graph, thread, &mut self.scan.past);
+                one.and_then(|location| oldest_access(graph, &self.scan.past, location))
             }
         };
-        if let Some(oldest) = oldest {
-            scan.begin(graph, thread);
-            let mut at = graph.end();
-            while at > oldest {
-                at = Position(at.0 - 1);
-                let event = graph.event(at);
-                if is_in(&scan.past, event) {
-                    // All acts of an exchange make its state, also those on other channels.
-                    let of_exchange = exchange.is_some() && event.location() == exchange;
-                    let meets = of_exchange || graph.uses_any(at, locations);
-                    scan.met_past = scan.met_past || meets;
-                    continue;
+        match oldest {
+            Some(oldest) => self.scan_back(run, (thread, op), (locations, exchange), oldest),
+            None => 0,
+        }
+    }
+
+    /// Queues the reversals by which an operation on those locations overtakes something, the first of which would
+    /// be at `oldest`.
+    fn scan_back(
+        &mut self,
+        run: &Run,
+        (thread, op): (ThreadId, &Op),
+        (locations, exchange): (&[LocationId], Option<LocationId>),
+        oldest: Position,
+    ) -> u32 {
+        let Exhaustive { scan, levels, fault, .. } = self;
+        let level = levels.last_mut().expect("there is a level while a search runs");
+        let (graph, mut count) = (&run.graph, 0);
+        scan.begin(graph, thread);
+        let mut at = graph.end();
+        while at > oldest {
+            at = Position(at.0 - 1);
+            let event = graph.event(at);
+            if is_in(&scan.past, event) {
+                // All acts of an exchange make its state, also those on other channels.
+                let of_exchange = exchange.is_some() && event.location() == exchange;
+                let meets = of_exchange || graph.uses_any(at, locations);
+                scan.met_past = scan.met_past || meets;
+                continue;
+            }
+            let here = graph.uses_any(at, locations);
+            let movable = here && may_be_moved(op, event);
+            if is_reversible(event, *fault) {
+                if here && let Some(reversal) = reversal(run, (thread, op), at, scan) {
+                    level.items.push(Item::Reversal(Box::new(reversal)));
+                    count += 1;
                 }
-                let here = graph.uses_any(at, locations);
-                let movable = here && may_be_moved(op, event);
-                if is_reversible(event, *fault) {
-                    if here && let Some(reversal) = reversal(run, (thread, op), at, scan) {
-                        level.items.push(Item::Reversal(Box::new(reversal)));
-                        count += 1;
-                    }
-                } else if movable || !scan.movable.is_empty() && is_in(&scan.with_causes, event) {
-                    scan.must_keep.push(at);
-                } else {
-                    break;
-                }
-                if movable {
-                    scan.add_movable(graph, at);
-                }
+            } else if movable || !scan.movable.is_empty() && is_in(&scan.with_causes, event) {
+                scan.must_keep.push(at);
+            } else {
+                break;
+            }
+            if movable {
+                scan.add_movable(graph, at);
             }
         }
         count

@@ -35,8 +35,12 @@ use std::fmt;
 /// After how many decisions in a row for the same thread another one has its turn.
 const STAY_MAX: u32 = 10_000;
 
-/// From how many events on those of an execution are forgotten, if at all.
-const FORGETS_FROM: usize = 1_024;
+/// From how many events on those of an execution are forgotten, if at all: a megabyte.
+const FORGETS_FROM: usize = 4_096;
+
+/// How many times the events that were left there must be before the next are forgotten: to go through them costs each
+/// event a fifth of a step, to copy those that are left as much again.
+const FORGETS_MANY: usize = 4;
 
 /// What a scheduler sees when it decides.
 #[derive(Debug)]
@@ -385,10 +389,9 @@ impl Sampler {
         );
         self.classes.on_forgotten();
         run.on_forgotten();
-        // What is left is copied each time, so it must not be most of what there is.
         self.forgets_at = match self.forgets_from {
             Some(0) => 0,
-            from => from.unwrap_or(usize::MAX).max(2 * run.graph.len()),
+            from => from.unwrap_or(usize::MAX).max(FORGETS_MANY * run.graph.len()),
         };
     }
 }

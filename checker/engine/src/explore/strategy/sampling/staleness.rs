@@ -21,6 +21,7 @@ use super::dice::Dice;
 use crate::explore::options::Options;
 use crate::explore::run::Run;
 use crate::graph::Draft;
+use crate::memory::Model;
 use raddle_shims::kernel::{EventId, LocationId, Op, ThreadId};
 use std::collections::BTreeMap;
 
@@ -66,7 +67,15 @@ impl Staleness {
     }
 
     /// Decides everything about the operation of a draft, which can be performed.
+    #[inline]
     pub fn decide(&mut self, run: &mut Run, draft: &mut Draft, dice: &mut Dice) {
+        if run.model == Model::Sc && takes_the_newest(run, draft) {
+            return;
+        }
+        self.decide_among(run, draft, dice);
+    }
+
+    fn decide_among(&mut self, run: &mut Run, draft: &mut Draft, dice: &mut Dice) {
         let mut options = Options::of(run, draft.thread, &draft.op).within(self.bounds.0);
         if options.counts_up() {
             // What the program, or the scheduler of a real system, chooses among: no alternative is special.
@@ -111,6 +120,25 @@ impl Staleness {
         }
         entry.1 += 1;
         chosen
+    }
+}
+
+/// Puts the only choice that there is under `sc` into the draft of a plain load, store or update, one that neither waits nor
+/// fails spuriously.
+#[inline]
+fn takes_the_newest(run: &Run, draft: &mut Draft) -> bool {
+    match draft.op {
+        Op::Store { location, .. } => {
+            draft.after = run.graph.last_rank(location);
+            true
+        }
+        Op::Load { location, until: None, .. }
+        | Op::Rmw { location, until: None, .. }
+        | Op::CompareExchange { location, until: None, weak: false, .. } => {
+            draft.source = run.graph.newest_write(location);
+            true
+        }
+        _ => false,
     }
 }
 
