@@ -174,7 +174,10 @@ fn token_of_raddle(schedule: &str) -> &str {
 
 /// What the configuration comes to.
 fn configured(config: &Config, builder: Builder) -> Builder {
-    let mut builder = builder.model("sc").stack_size(config.stack_size.max(STACK_SIZE_MIN));
+    let mut builder = builder
+        .model("sc")
+        .stack_size(config.stack_size.max(STACK_SIZE_MIN))
+        .replay_command("cargo raddle shuttle --replay TOKEN test");
     if let Some(most) = config.max_time {
         builder = builder.max_time(&format!("{}ms", most.as_millis()));
     }

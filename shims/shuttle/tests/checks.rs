@@ -283,3 +283,19 @@ fn what_raddle_cannot_follow_is_answered_with_a_sentence() {
     let refused = told(catch_unwind(AssertUnwindSafe(|| run().run(loses_none))));
     assert!(refused.contains("list of steps cannot be used on raddle"), "{refused}");
 }
+
+#[test]
+fn a_thread_has_the_same_number_in_every_execution() {
+    let seen = Arc::new(std::sync::Mutex::new(std::collections::HashSet::new()));
+    let theirs = Arc::clone(&seen);
+    check_random(
+        move || {
+            let other = thread::spawn(|| thread::current().id()).join().unwrap();
+            theirs.lock().unwrap().extend([thread::current().id(), other]);
+        },
+        10,
+    );
+    let mut numbers: Vec<usize> = seen.lock().unwrap().iter().map(|&id| id.into()).collect();
+    numbers.sort_unstable();
+    assert_eq!(numbers, [0, 1]);
+}

@@ -35,7 +35,7 @@ fn timeouts_run_out() {
     let limit = Duration::from_secs(1);
     let received = outcomes(move || {
         let (sender, receiver) = mpsc::channel();
-        thread::spawn(move || drop(sender.send(1)));
+        thread::spawn(move || sender.send(1).is_ok());
         receiver.recv_timeout(limit).is_ok()
     });
     assert_eq!(received, [false, true]);
@@ -126,6 +126,23 @@ fn yields_are_no_events() {
         seen
     });
     assert_eq!(through_shuttle, [0, 1]);
+}
+
+#[test]
+fn a_sleep_is_of_any_length() {
+    // In a sample, a thread that sleeps lets others go first; a search tries every order all the same.
+    let orders = outcomes(|| {
+        let value = Arc::new(Mutex::new(0));
+        let theirs = Arc::clone(&value);
+        thread::spawn(move || {
+            for _ in 0..5 {
+                thread::sleep(Duration::from_millis(1));
+            }
+            *theirs.lock().unwrap() = 1;
+        });
+        *value.lock().unwrap()
+    });
+    assert_eq!(orders, [0, 1]);
 }
 
 #[test]
