@@ -513,9 +513,11 @@ impl Shared {
             mine.unwinding.set(true);
             resume_unwind(Box::new(Stopped));
         }
-        while count > AFTERWARDS_MAX {
+        if count > AFTERWARDS_MAX {
             // It may be anywhere, so it cannot be unwound; nobody makes progress by this, so it is leaked.
-            self.suspend();
+            loop {
+                self.suspend();
+            }
         }
         if count.is_multiple_of(AFTERWARDS_TURN) {
             self.afterlife.borrow_mut().note_progress();
