@@ -286,12 +286,17 @@ fn what_raddle_cannot_follow_is_answered_with_a_sentence() {
 
 #[test]
 fn a_thread_has_the_same_number_in_every_execution() {
-    let seen = Arc::new(std::sync::Mutex::new(std::collections::HashSet::new()));
+    let seen = Arc::new(std::sync::Mutex::new(Vec::new()));
     let theirs = Arc::clone(&seen);
     check_random(
         move || {
             let other = thread::spawn(|| thread::current().id()).join().unwrap();
-            theirs.lock().unwrap().extend([thread::current().id(), other]);
+            let mut seen = theirs.lock().unwrap();
+            for id in [thread::current().id(), other] {
+                if !seen.contains(&id) {
+                    seen.push(id);
+                }
+            }
         },
         10,
     );
