@@ -92,6 +92,12 @@ struct Failing {
     violation: Violation,
 }
 
+/// Replays the token that is asked for; panics if it fails.
+fn again(test: &Test) {
+    let token = settings::replay().unwrap_or_default();
+    replay::check(test, &token, Task::Usual).unwrap_or_else(|failed| failed.panic());
+}
+
 impl<T: Clone + Debug + Send + Sync + 'static> Search<T> {
     fn check(&self, inputs: &impl Strategy<Value = T>) {
         let (start, mut sum) = (Instant::now(), Coverage::default());
@@ -123,7 +129,7 @@ impl<T: Clone + Debug + Send + Sync + 'static> Search<T> {
         }
         if settings::replay().is_some() {
             // No input is that of the token, or it cannot be read: that is told in the usual words.
-            return replay::check(&self.test, &settings::replay().unwrap_or_default(), Task::Usual);
+            return again(&self.test);
         }
         let outcome = Outcome::Incomplete(sum, Limit::Sampled);
         told::tell(&self.test, &ran(outcome), "");
@@ -139,7 +145,7 @@ impl<T: Clone + Debug + Send + Sync + 'static> Search<T> {
         test.program = Arc::new(move || f(input.clone()));
         if self.token.as_ref().is_some_and(|token| token.expect_test(&test.name).is_ok()) {
             eprintln!("replaying with the input\n{text}\n");
-            replay::check(&test, &settings::replay().unwrap_or_default(), Task::Usual);
+            again(&test);
             std::panic::resume_unwind(Box::new(
                 "the execution of the token does not fail any more",
             ));

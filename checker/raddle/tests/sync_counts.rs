@@ -423,12 +423,6 @@ fn loops_with_a_time_limit() {
         other.join().unwrap();
     });
     ends(|| {
-        let (sender, receiver) = mpsc::sync_channel(0);
-        let other = thread::spawn(move || while sender.try_send(1).is_err() {});
-        receiver.recv().unwrap();
-        other.join().unwrap();
-    });
-    ends(|| {
         let main = thread::current();
         let flag = Arc::new(AtomicU32::new(0));
         let theirs = Arc::clone(&flag);
@@ -441,6 +435,21 @@ fn loops_with_a_time_limit() {
         }
         other.join().unwrap();
     });
+}
+
+/// A loop of tries is a wait for the first that succeeds.
+#[test]
+fn a_loop_of_tries() {
+    for model in ["sc", "rc20"] {
+        let outcome = Builder::new().model(model).explore(|| {
+            let (sender, receiver) = mpsc::sync_channel(0);
+            let other = thread::spawn(move || while sender.try_send(1).is_err() {});
+            receiver.recv().unwrap();
+            other.join().unwrap();
+        });
+        let Outcome::Verified(coverage) = outcome else { panic!("{model}: {outcome:?}") };
+        assert_eq!((coverage.executions, coverage.cut), (1, 0), "{model}");
+    }
 }
 
 /// The report of a crowd comes from an exploration that was started again.
