@@ -3,7 +3,7 @@
 mod support;
 
 use raddle_shims::kernel::Failure;
-use raddle_shims::sync::atomic::AtomicBool as Atomic;
+use raddle_shims::sync::atomic::{AtomicBool as Atomic, AtomicUsize};
 use raddle_shims::sync::{Arc, Barrier, Condvar, Mutex, Once, OnceLock, RwLock, mpsc};
 use raddle_shims::thread;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -171,4 +171,34 @@ fn a_loop_that_never_ends_is_not_unwound() {
 #[test]
 fn a_loop_that_ends_goes_on() {
     is_given_up_while_it_spins(true);
+}
+
+/// An operation that ends the execution is performed once more by its thread, when that is let go on; what it did
+/// before must not be seen, or the node is put on the stack twice and lies on top of itself.
+#[test]
+fn the_operation_that_ends_it_has_not_been_performed() {
+    static ON_ITSELF: AtomicBool = AtomicBool::new(false);
+    static PUSHED: AtomicBool = AtomicBool::new(false);
+    let seen = explore(|| {
+        let top = Arc::new(AtomicUsize::new(0));
+        let theirs = Arc::clone(&top);
+        thread::spawn(move || {
+            let node = 1;
+            let below = loop {
+                let old = theirs.load(Relaxed);
+                if theirs.compare_exchange(old, node, Relaxed, Relaxed).is_ok() {
+                    break old;
+                }
+            };
+            PUSHED.store(true, Relaxed);
+            ON_ITSELF.fetch_or(below == node, Relaxed);
+        });
+        top.read_plainly();
+        // It goes on behind the end of the execution.
+        thread::park();
+    });
+    let race = |failure: &Failure| matches!(failure, Failure::DataRace { .. });
+    assert!(!seen.failures.is_empty() && seen.failures.iter().all(race), "{seen:?}");
+    assert!(PUSHED.load(Relaxed), "the thread went on");
+    assert!(!ON_ITSELF.load(Relaxed), "the node lies on itself");
 }

@@ -519,8 +519,13 @@ impl<S: Strategy> Controller for Explorer<'_, S> {
         }
         match self.select() {
             Next::Perform(next) if next == thread => {
+                let before = self.run.graph.end();
                 let reply = self.perform_live(thread);
-                if self.run.is_over() { suspended } else { Answer::Reply(reply) }
+                if self.run.is_over() {
+                    self.run.leave_unheard(before);
+                    return suspended;
+                }
+                Answer::Reply(reply)
             }
             next => {
                 self.next = Some(next);
@@ -534,12 +539,7 @@ impl<S: Strategy> Controller for Explorer<'_, S> {
     }
 
     fn newest(&self, location: LocationId) -> Value {
-        let initial = self.run.names.initial(location);
-        let Some(at) = self.run.names.location(location) else { return initial };
-        match self.run.graph.acts(at).last() {
-            Some((_, state)) => state.value(),
-            None => self.run.graph.final_value(at),
-        }
+        self.run.newest(location)
     }
 
     fn readable(&mut self, op: &Op) -> Option<Readable> {

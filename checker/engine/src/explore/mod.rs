@@ -1,5 +1,6 @@
 //! What is tried: one execution after another, as a strategy decides, within limits.
 
+mod afterwards;
 mod blocked;
 mod classes;
 mod divergence;

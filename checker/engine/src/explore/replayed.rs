@@ -162,6 +162,7 @@ impl Run {
         slot.last = at;
         slot.silent = 0;
         if self.check_races(at) {
+            self.leave_unheard(at);
             return Answer::Suspend;
         }
         Answer::Reply(reply)

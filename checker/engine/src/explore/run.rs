@@ -11,7 +11,7 @@ use crate::graph::{Draft, Flags, Graph, Kind, Position};
 use crate::memory::{Model, Psc, Races, coherence_floor};
 use crate::objects::{self, Act};
 use raddle_shims::kernel::{
-    AccessKind, Answer, Arm, EventId, Failure, GAVE_UP, LocationId, Op, Otherwise, Patience, Reply,
+    AccessKind, Answer, Arm, EventId, Failure, LocationId, Op, Otherwise, Patience, Reply,
     ThreadId, Value,
 };
 use std::collections::BTreeMap;
@@ -90,7 +90,9 @@ pub struct Run {
     pub(super) next_look: usize,
     pub(super) looks_from: usize,
     /// The states of objects after the end of the execution.
-    afterwards: BTreeMap<LocationId, objects::State>,
+    pub(super) afterwards: BTreeMap<LocationId, objects::State>,
+    /// The event that has been added or replayed of which its thread was not told, as the execution was over.
+    pub(super) unheard: Option<Position>,
     /// The lists of arms of this execution.
     pub(super) lists: Vec<Vec<Arm>>,
     pub(super) live: bool,
@@ -125,6 +127,7 @@ impl Run {
             next_look: LOOKS_FROM,
             looks_from: LOOKS_FROM,
             afterwards: BTreeMap::new(),
+            unheard: None,
             lists: Vec::new(),
             live: false,
             replayed: 0,
@@ -171,6 +174,7 @@ impl Run {
         self.begins_again = false;
         self.next_look = self.looks_from;
         self.afterwards.clear();
+        self.unheard = None;
         self.lists.clear();
         self.live = false;
         for slot in &mut self.slots {
@@ -304,29 +308,6 @@ impl Run {
         let newest = self.graph.at_rank(location, self.graph.last_rank(location));
         let event = EventId { thread, index: self.graph.count_of(thread) };
         self.graph.may_wait_for(event, newest)
-    }
-
-    /// Acts after the end of the execution; none if the action would have to wait.
-    pub(super) fn act_afterwards(
-        &mut self,
-        object: LocationId,
-        act: &Act,
-        initial: Value,
-    ) -> Option<Value> {
-        if act.action.is_of_exchange() {
-            // What threads can still see of channels then, they see as if nobody were there.
-            let gives_up = act.action.may_wait();
-            return Some(if gives_up { GAVE_UP } else { Value(0) });
-        }
-        let (graph, at) = (&self.graph, self.names.location(object));
-        let state = self.afterwards.entry(object).or_insert_with(|| {
-            let last = at.and_then(|at| graph.acts(at).last());
-            last.map_or_else(
-                || objects::State::initial(act.action, initial),
-                |(_, state)| state.clone(),
-            )
-        });
-        state.admits(act, u64::MAX).then(|| state.perform(object, act, &[], &mut Vec::new()))
     }
 
     /// Events of the graph have been forgotten, so the others have other positions.
