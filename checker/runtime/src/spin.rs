@@ -324,9 +324,11 @@ impl Spin {
         }
         let state = self.state(base, &loops.touched);
         let tried = |value: &u8| match loops.effect((site, state), *value) {
+            // It has left its loop with that, and the execution started again: states that look alike may differ.
+            _ if loops.has_left(self.visit(), *value) => false,
             Some(Effect::Turns) => true,
             Some(Effect::Leaves | Effect::Varies) => false,
-            None => older >> value & 1 == 1 && !loops.has_left(self.visit(), *value),
+            None => older >> value & 1 == 1,
         };
         let values = (0..64_u8).filter(|value| (newest | older) >> value & 1 == 1);
         let values = values.filter(|value| refusal(op, *value).is_some()).filter(tried);
