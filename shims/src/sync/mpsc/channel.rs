@@ -110,6 +110,8 @@ impl<T> Channel<T> {
     pub fn try_send(&self, model: &Model, message: T, site: Site) -> Result<(), TrySendError<T>> {
         let action = if self.is_rendezvous() { Action::Offer } else { Action::Send };
         match self.act(model, action, Patience::None, site) {
+            // The receiver that waited does not take it any more.
+            _ if self.is_rendezvous() && model.is_draining() => Err(TrySendError::Full(message)),
             CLOSED => Err(TrySendError::Disconnected(message)),
             GAVE_UP => Err(TrySendError::Full(message)),
             number => {
@@ -184,7 +186,8 @@ impl<T> Channel<T> {
     /// Drops all messages, and lets blocked senders go.
     pub fn drop_receiver(&self, model: &Model, site: Site) {
         self.act(model, Action::Disconnect, Patience::Forever, site);
-        if !self.is_rendezvous() {
+        // With a capacity of 0 they belong to their senders, until a receiver has been found for them.
+        if !self.is_rendezvous() || model.is_draining() {
             let messages = std::mem::take(&mut *self.messages());
             drop(messages);
         }
