@@ -2,9 +2,9 @@
 
 use super::{Locker, lock_real};
 #[cfg(feature = "model")]
-use crate::kernel::{Action, LocationId, Patience, Value};
+use crate::kernel::{Action, Patience, Value};
 #[cfg(feature = "model")]
-use crate::model::{Object, ObjectKind, ops};
+use crate::model::Object;
 use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex as Real};
 
@@ -55,9 +55,9 @@ impl Cond {
     #[track_caller]
     pub fn wait(&self, lock: &(impl Locker + ?Sized)) {
         in_model!(model => {
-            self.act(&model, Action::Enqueue);
+            self.act(&model, Action::Enqueue, Patience::Forever);
             lock.unlock();
-            self.act(&model, Action::Wake);
+            self.act(&model, Action::Wake, Patience::Forever);
             lock.lock();
         });
         let ticket = Arc::new(Ticket::default());
@@ -74,7 +74,7 @@ impl Cond {
     /// Tells the one that has waited longest, if there is one.
     #[track_caller]
     pub fn signal(&self) {
-        in_model!(model => self.act(&model, Action::NotifyOldest));
+        in_model!(model => { self.act(&model, Action::NotifyOldest, Patience::Forever); });
         let oldest = lock_real(&self.queue).pop_front();
         oldest.iter().for_each(|ticket| ticket.call());
     }
@@ -82,30 +82,13 @@ impl Cond {
     /// Tells everybody who waits.
     #[track_caller]
     pub fn broadcast(&self) {
-        in_model!(model => self.act(&model, Action::NotifyAll));
+        in_model!(model => { self.act(&model, Action::NotifyAll, Patience::Forever); });
         let all = std::mem::take(&mut *lock_real(&self.queue));
         all.iter().for_each(|ticket| ticket.call());
     }
-
-    #[cfg(feature = "model")]
-    #[track_caller]
-    fn act(&self, model: &crate::model::Model, action: Action) {
-        ops::act(
-            model,
-            self.location(model),
-            action,
-            Patience::Forever,
-            std::panic::Location::caller(),
-        );
-    }
-
-    #[cfg(feature = "model")]
-    fn location(&self, model: &crate::model::Model) -> LocationId {
-        self.object.location(model, ObjectKind::Condvar, || Value(0))
-    }
 }
 
-labelled!(Cond);
+modelled!(Cond, Condvar, Value(0));
 
 impl Default for Cond {
     #[track_caller]

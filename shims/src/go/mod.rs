@@ -46,10 +46,27 @@ macro_rules! in_model {
     };
 }
 
-/// The method `label` of a primitive that has a method `location`.
-macro_rules! labelled {
-    ($name:ident) => {
+/// What primitives of which each is one object of the model have in common: where it is, what is done to it, and its label.
+macro_rules! modelled {
+    ($name:ident, $kind:ident, $initial:expr) => {
         impl $name {
+            #[cfg(feature = "model")]
+            fn location(&self, model: &crate::model::Model) -> crate::kernel::LocationId {
+                self.object.location(model, crate::model::ObjectKind::$kind, || $initial)
+            }
+
+            #[cfg(feature = "model")]
+            #[track_caller]
+            fn act(
+                &self,
+                model: &crate::model::Model,
+                action: Action,
+                patience: Patience,
+            ) -> Value {
+                let (object, site) = (self.location(model), std::panic::Location::caller());
+                crate::model::ops::act(model, object, action, patience, site)
+            }
+
             /// Gives it a name for reports, which `raddle::label!` calls. Nothing happens outside of a model.
             pub fn label(&self, name: impl Into<String>) {
                 #[cfg(feature = "model")]

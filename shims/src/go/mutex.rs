@@ -3,9 +3,9 @@
 use super::rwmutex::RLocker;
 use super::{RWMutex, lock_real};
 #[cfg(feature = "model")]
-use crate::kernel::{Action, GAVE_UP, LocationId, Patience, TRANSFERABLE, Value};
+use crate::kernel::{Action, GAVE_UP, Patience, TRANSFERABLE, Value};
 #[cfg(feature = "model")]
-use crate::model::{Object, ObjectKind, ops};
+use crate::model::Object;
 use std::sync::{Condvar, Mutex as Real};
 
 /// As `sync.Mutex`: it guards nothing in particular, belongs to no goroutine, and any of them may unlock it.
@@ -73,20 +73,9 @@ impl Mutex {
         self.free.notify_one();
         was_held
     }
-
-    #[cfg(feature = "model")]
-    #[track_caller]
-    fn act(&self, model: &crate::model::Model, action: Action, patience: Patience) -> Value {
-        ops::act(model, self.location(model), action, patience, std::panic::Location::caller())
-    }
-
-    #[cfg(feature = "model")]
-    fn location(&self, model: &crate::model::Model) -> LocationId {
-        self.object.location(model, ObjectKind::Mutex, || TRANSFERABLE)
-    }
 }
 
-labelled!(Mutex);
+modelled!(Mutex, Mutex, TRANSFERABLE);
 
 impl Default for Mutex {
     #[track_caller]

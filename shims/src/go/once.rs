@@ -2,9 +2,9 @@
 
 use super::lock_real;
 #[cfg(feature = "model")]
-use crate::kernel::{Action, Begun, LocationId, Patience, Value};
+use crate::kernel::{Action, Begun, Patience, Value};
 #[cfg(feature = "model")]
-use crate::model::{Object, ObjectKind, ops};
+use crate::model::Object;
 use std::sync::{Arc, Condvar, Mutex};
 
 /// As `sync.Once`: does something exactly once, and whoever comes meanwhile waits until it has been done.
@@ -66,7 +66,7 @@ impl Once {
     #[track_caller]
     fn begin(&self) -> bool {
         in_model!(model => {
-            let begun = self.act(&model, Action::Begin { force: true });
+            let begun = self.act(&model, Action::Begin { force: true }, Patience::Forever);
             Begun::from_value(begun) == Some(Begun::Claimed)
         });
         let mut state = lock_real(&self.state);
@@ -82,30 +82,13 @@ impl Once {
 
     #[track_caller]
     fn complete(&self) {
-        in_model!(model => { self.act(&model, Action::Complete); });
+        in_model!(model => { self.act(&model, Action::Complete, Patience::Forever); });
         *lock_real(&self.state) = State::Done;
         self.changed.notify_all();
     }
-
-    #[cfg(feature = "model")]
-    #[track_caller]
-    fn act(&self, model: &crate::model::Model, action: Action) -> Value {
-        ops::act(
-            model,
-            self.location(model),
-            action,
-            Patience::Forever,
-            std::panic::Location::caller(),
-        )
-    }
-
-    #[cfg(feature = "model")]
-    fn location(&self, model: &crate::model::Model) -> LocationId {
-        self.object.location(model, ObjectKind::Once, || Value(0))
-    }
 }
 
-labelled!(Once);
+modelled!(Once, Once, Value(0));
 
 impl Default for Once {
     #[track_caller]

@@ -2,9 +2,9 @@
 
 use super::lock_real;
 #[cfg(feature = "model")]
-use crate::kernel::{Action, GAVE_UP, LocationId, Patience, READ_WRITE, TRANSFERABLE, Value};
+use crate::kernel::{Action, GAVE_UP, Patience, READ_WRITE, TRANSFERABLE, Value};
 #[cfg(feature = "model")]
-use crate::model::{Object, ObjectKind, ops};
+use crate::model::Object;
 use std::sync::{Condvar, Mutex};
 
 /// As `sync.RWMutex`: a lock for one writer or any number of readers, in which a writer that waits keeps new
@@ -137,17 +137,6 @@ impl RWMutex {
         self.changed.notify_all();
         std::mem::replace(&mut state.written, false)
     }
-
-    #[cfg(feature = "model")]
-    #[track_caller]
-    fn act(&self, model: &crate::model::Model, action: Action, patience: Patience) -> Value {
-        ops::act(model, self.location(model), action, patience, std::panic::Location::caller())
-    }
-
-    #[cfg(feature = "model")]
-    fn location(&self, model: &crate::model::Model) -> LocationId {
-        self.object.location(model, ObjectKind::RwLock, || Value(READ_WRITE.0 | TRANSFERABLE.0))
-    }
 }
 
 /// The reading side of an [`RWMutex`], as what `RWMutex.RLocker` returns.
@@ -171,7 +160,7 @@ impl RLocker<'_> {
     }
 }
 
-labelled!(RWMutex);
+modelled!(RWMutex, RwLock, Value(READ_WRITE.0 | TRANSFERABLE.0));
 
 impl Default for RWMutex {
     #[track_caller]

@@ -2,9 +2,9 @@
 
 use super::lock_real;
 #[cfg(feature = "model")]
-use crate::kernel::{Action, GAVE_UP, LocationId, Patience, REUSED, Value};
+use crate::kernel::{Action, GAVE_UP, Patience, REUSED, Value};
 #[cfg(feature = "model")]
-use crate::model::{Object, ObjectKind, ops};
+use crate::model::{Object, ops};
 use std::sync::{Arc, Condvar, Mutex};
 
 /// As `sync.WaitGroup`: waits for a number of goroutines to be done.
@@ -86,7 +86,7 @@ impl WaitGroup {
 
     #[track_caller]
     fn count(&self, delta: i32) -> Result<(), Wrong> {
-        in_model!(model => match self.act(&model, Action::Count(delta)) {
+        in_model!(model => match self.act(&model, Action::Count(delta), Patience::Forever) {
             GAVE_UP => Err(Wrong::Negative),
             // Either may notice.
             REUSED if ops::choose(&model, 2, std::panic::Location::caller()) == 0 => {
@@ -114,8 +114,8 @@ impl WaitGroup {
     #[track_caller]
     pub fn wait(&self) {
         in_model!(model => {
-            self.act(&model, Action::Register);
-            assert!(self.act(&model, Action::AwaitZero) != REUSED, "{REUSE}");
+            self.act(&model, Action::Register, Patience::Forever);
+            assert!(self.act(&model, Action::AwaitZero, Patience::Forever) != REUSED, "{REUSE}");
         });
         let mut state = lock_real(&self.state);
         if state.count <= 0 {
@@ -142,26 +142,9 @@ impl WaitGroup {
             group.done();
         });
     }
-
-    #[cfg(feature = "model")]
-    #[track_caller]
-    fn act(&self, model: &crate::model::Model, action: Action) -> Value {
-        ops::act(
-            model,
-            self.location(model),
-            action,
-            Patience::Forever,
-            std::panic::Location::caller(),
-        )
-    }
-
-    #[cfg(feature = "model")]
-    fn location(&self, model: &crate::model::Model) -> LocationId {
-        self.object.location(model, ObjectKind::WaitGroup, || Value(0))
-    }
 }
 
-labelled!(WaitGroup);
+modelled!(WaitGroup, WaitGroup, Value(0));
 
 impl Default for WaitGroup {
     #[track_caller]
