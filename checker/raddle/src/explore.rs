@@ -7,7 +7,7 @@ use crate::search::{Cut, Notes, Program, Searched, Until, engine_settings, exhau
 use crate::settings::Settings;
 use crate::signature::Signature;
 use crate::worker::{self, Lost};
-use crate::{explain, insight, keep, minimise, twice};
+use crate::{differing, explain, insight, keep, minimise};
 use raddle_engine::explore::{
     self as engine, Coverage, Deviation, Deviations, Ending, Explorer, Limits, Performed, Recorder,
     Run, SampleId, Sampler, Sampling, Schedule, Stale,
@@ -72,7 +72,7 @@ pub(crate) fn run(test: &Test, until: Until) -> Ran {
         Err(lost) => Outcome::Violation(Box::new(lost_violation(test, lost))),
         Ok(Searched { result: Err(divergence), coverage, notes: seen, .. }) => {
             let message = divergence.to_string();
-            let again = twice::search(test, coverage.runs());
+            let again = differing::search(test, coverage.runs());
             let trace =
                 explain::nondeterminism(test, &message, seen.differs, again.as_ref(), &coverage);
             Outcome::Violation(Box::new(finish(trace, None, coverage)))

@@ -59,6 +59,7 @@ mod bench;
 mod builder;
 mod bytes;
 mod campaign;
+mod differing;
 mod explain;
 mod explore;
 mod flight;
@@ -79,7 +80,6 @@ mod search;
 mod settings;
 mod signature;
 mod told;
-mod twice;
 mod worker;
 
 #[doc(hidden)]

@@ -123,11 +123,9 @@ fn a_suite_that_uses_shuttle_runs_on_raddle() {
     assert_eq!(verdict(&ended, "tests::is_meant_to_fail"), "failed as expected");
 
     // The token is that of the test, also when it is its schedule that was printed.
-    let start = ended.stdout.find("--replay ").map(|at| at + "--replay ".len());
-    let rest = &ended.stdout[start.unwrap_or_else(|| panic!("no token in {ended:?}"))..];
-    let token = rest.split_whitespace().next().unwrap_or_default();
-    let again = [&["shuttle", "--replay", token], &suite[1..]].concat();
-    expect(&run(&client, &again, &[]), 1, &[token, "1 test: 1 violation"]);
+    let token = super::token(&ended);
+    let again = [&["shuttle", "--replay", &token], &suite[1..]].concat();
+    expect(&run(&client, &again, &[]), 1, &[&token, "1 test: 1 violation"]);
 
     let one = [&suite[..1], &["--json"], &suite[1..], &["--", "samples"]].concat();
     expect(&run(&client, &one, &[]), 0, &["\"executions\":64", "\"complete\":false"]);

@@ -16,7 +16,7 @@ const EXECUTIONS_MORE: u64 = 64;
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Two executions with the same schedule that are not the same.
-pub(crate) struct Twice {
+pub(crate) struct Differing {
     /// The first event that differs.
     pub event: EventId,
     /// The execution that was to be repeated.
@@ -28,7 +28,7 @@ pub(crate) struct Twice {
 /// Searches again until the program does something else than before; none if it does not do so soon. Whatever the event
 /// belongs to that does not come again has been performed in the execution right before, as a search goes back
 /// over one execution at a time.
-pub(crate) fn search(test: &Test, executions: u64) -> Option<Twice> {
+pub(crate) fn search(test: &Test, executions: u64) -> Option<Differing> {
     let settings = &test.settings;
     match Sampler::new(&settings.strategy, settings.sampling) {
         None => {
@@ -47,7 +47,7 @@ fn search_with<S: Strategy>(
     test: &Test,
     executions: u64,
     strategy: impl Fn() -> S + Send + 'static,
-) -> Option<Twice> {
+) -> Option<Differing> {
     install_hook();
     let (mut settings, program) = (test.settings.clone(), Arc::clone(&test.program));
     settings.options.records = true;
@@ -69,7 +69,7 @@ fn search_with<S: Strategy>(
             let result = runtime.within(|runtime| explorer.explore(runtime, &mut keep));
             if !runtime.takes_back() {
                 let Err(Divergence { event, .. }) = result else { return None };
-                return Some(Twice { event, before: before?, after: runtime.record() });
+                return Some(Differing { event, before: before?, after: runtime.record() });
             }
         }
     });

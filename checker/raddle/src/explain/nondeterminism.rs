@@ -2,9 +2,9 @@
 
 use super::names::{self, Names};
 use super::{bare, stands_at, steps, thread};
+use crate::differing::Differing;
 use crate::explore::Test;
 use crate::outcome::Kind;
-use crate::twice::Twice;
 use raddle_engine::explore::Coverage;
 use raddle_report::trace::{Part, Site, Step, Trace};
 use raddle_report::wording::parts as wording;
@@ -25,10 +25,10 @@ pub(crate) fn nondeterminism(
     test: &Test,
     message: &str,
     differs: Option<(ThreadId, model::Site)>,
-    twice: Option<&Twice>,
+    differing: Option<&Differing>,
     coverage: &Coverage,
 ) -> Trace {
-    if let Some(trace) = twice.and_then(|twice| both(test, twice, coverage)) {
+    if let Some(trace) = differing.and_then(|it| both(test, it, coverage)) {
         return trace;
     }
     let mut trace = bare(test, Kind::Nondeterminism, message, coverage);
@@ -41,8 +41,8 @@ pub(crate) fn nondeterminism(
     trace
 }
 
-fn both(test: &Test, twice: &Twice, coverage: &Coverage) -> Option<Trace> {
-    let Twice { event, before, after } = twice;
+fn both(test: &Test, differing: &Differing, coverage: &Coverage) -> Option<Trace> {
+    let Differing { event, before, after } = differing;
     let id = event.thread;
     let names = Names::of(after);
     let first = performed(before, steps::of_event(before, *event)?, &Names::of(before));
