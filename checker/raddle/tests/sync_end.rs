@@ -202,3 +202,37 @@ fn the_operation_that_ends_it_has_not_been_performed() {
     assert!(PUSHED.load(Relaxed), "the thread went on");
     assert!(!ON_ITSELF.load(Relaxed), "the node lies on itself");
 }
+
+/// An execution that differs from the one that it repeats is over before all of that has come again. What threads find
+/// afterwards is of this execution: the numbers of another one, which may be addresses, are not to be seen.
+#[test]
+fn what_was_not_repeated_has_not_happened() {
+    static RUN: std::sync::atomic::AtomicUsize = std::sync::atomic::AtomicUsize::new(0);
+    static OF_ANOTHER: AtomicBool = AtomicBool::new(false);
+    let outcome = raddle::Builder::new().explore(|| {
+        let run = 1 + RUN.fetch_add(1, Relaxed);
+        let shared = Arc::new([(); 3].map(|()| AtomicUsize::new(0)));
+        let (reads, writes) = (Arc::clone(&shared), Arc::clone(&shared));
+        let reader = thread::spawn(move || {
+            let first = reads[0].load(Relaxed);
+            match run % 3 {
+                0 => _ = reads[1].load(Relaxed),
+                1 => _ = reads[1].fetch_max(0, Relaxed),
+                _ => _ = reads[1].fetch_add(0, Relaxed),
+            }
+            let second = reads[0].load(Relaxed);
+            let foreign = [first, second].iter().any(|seen| ![0, run].contains(seen));
+            OF_ANOTHER.fetch_or(foreign, Relaxed);
+        });
+        // It comes later, and has not begun when the reader does not do the same again.
+        let writer = thread::spawn(move || {
+            writes[2].load(Relaxed);
+            writes[0].store(run, Relaxed);
+        });
+        reader.join().unwrap();
+        writer.join().unwrap();
+    });
+    let raddle::Outcome::Violation(violation) = outcome else { panic!("{outcome:?}") };
+    assert_eq!(violation.kind, raddle::Kind::Nondeterminism, "{}", violation.report);
+    assert!(!OF_ANOTHER.load(Relaxed), "a number of another execution was seen");
+}

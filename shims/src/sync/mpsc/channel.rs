@@ -110,8 +110,6 @@ impl<T> Channel<T> {
     pub fn try_send(&self, model: &Model, message: T, site: Site) -> Result<(), TrySendError<T>> {
         let action = if self.is_rendezvous() { Action::Offer } else { Action::Send };
         match self.act(model, action, Patience::None, site) {
-            // The receiver that waited does not take it any more.
-            _ if self.is_rendezvous() && model.is_draining() => Err(TrySendError::Full(message)),
             CLOSED => Err(TrySendError::Disconnected(message)),
             GAVE_UP => Err(TrySendError::Full(message)),
             number => {
