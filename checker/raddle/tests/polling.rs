@@ -290,6 +290,33 @@ fn tries_that_are_counted_are_events() {
     assert_eq!((seen.complete, seen.set_aside), (10, 0));
 }
 
+/// One loop in two threads, of which only one is patient: what the loop does for one is not what it does for the other.
+#[test]
+fn who_is_not_patient_gives_up() {
+    fn attempt(lock: &Mutex<()>, patient: &bool) -> bool {
+        loop {
+            if lock.try_lock().is_ok() {
+                return true;
+            }
+            if !*patient {
+                return false;
+            }
+        }
+    }
+    for model in MODELS {
+        let seen = explore_by(Exhaustive::new, model, || {
+            let (lock, patient) = (Mutex::new(()), [true, false].map(Box::new));
+            thread::scope(|s| {
+                s.spawn(|| drop(lock.lock().unwrap()));
+                let other = s.spawn(|| attempt(&lock, &patient[0]));
+                let mine = attempt(&lock, &patient[1]);
+                (other.join().unwrap(), mine)
+            })
+        });
+        assert_eq!(seen.outcomes, BTreeSet::from([(true, false), (true, true)]), "{model}");
+    }
+}
+
 fn kind_of(program: impl Fn() + Send + Sync + 'static) -> Option<Kind> {
     raddle::explore(program).violation().map(|violation| violation.kind)
 }
@@ -305,6 +332,13 @@ fn loops_that_try_for_ever_are_livelocks() {
         while lock.try_lock().is_err() {}
     };
     assert_eq!(kind_of(held), Some(Kind::Livelock));
+    let left = || {
+        let lock = raddle_shims::sync::Arc::new(Mutex::new(()));
+        std::mem::forget(lock.lock().unwrap());
+        let theirs = raddle_shims::sync::Arc::clone(&lock);
+        thread::spawn(move || while theirs.try_lock().is_err() {});
+    };
+    assert_eq!(kind_of(left), Some(Kind::Livelock));
     let empty = || {
         let (_sender, receiver) = sync_channel::<u64>(1);
         while receiver.try_recv() == Err(TryRecvError::Empty) {
@@ -312,6 +346,28 @@ fn loops_that_try_for_ever_are_livelocks() {
         }
     };
     assert_eq!(kind_of(empty), Some(Kind::Livelock));
+}
+
+/// A lock that is lost keeps who polls it for ever, as who asks for it, also while others go on.
+#[test]
+fn who_polls_a_lost_lock_is_stuck() {
+    fn lost(wait: fn(&Mutex<()>)) -> Option<Kind> {
+        let outcome = raddle::Builder::new().max_events(500).explore(move || {
+            let lock = raddle_shims::sync::Arc::new(Mutex::new(()));
+            let theirs = raddle_shims::sync::Arc::clone(&lock);
+            let holder = thread::spawn(move || std::mem::forget(lock.lock().unwrap()));
+            holder.join().unwrap();
+            thread::spawn(move || wait(&theirs));
+            let x = AtomicU64::new(0);
+            loop {
+                x.fetch_add(1, Relaxed);
+            }
+        });
+        outcome.violation().map(|violation| violation.kind)
+    }
+    let asks = lost(|lock| drop(lock.lock().unwrap()));
+    assert!(asks.is_some());
+    assert_eq!(lost(|lock| while lock.try_lock().is_err() {}), asks);
 }
 
 /// A loop around Go's select with a default case.
