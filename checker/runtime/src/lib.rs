@@ -21,6 +21,7 @@
 )]
 
 mod afterlife;
+mod confirm;
 mod counter;
 mod drain;
 mod execution;
@@ -34,6 +35,7 @@ mod record;
 mod runtime;
 mod shared;
 mod spin;
+mod turns;
 mod until;
 mod watch;
 
