@@ -2,7 +2,7 @@
 
 #![allow(dead_code, reason = "not every test file looks at everything")]
 
-use raddle_engine::explore::{Ending, Exhaustive, Explorer, Settings};
+use raddle_engine::explore::{Ending, Exhaustive, Explorer, Limits, Settings};
 use raddle_engine::memory::Model;
 use raddle_runtime::{Options, Runtime, install_hook};
 use raddle_shims::cell::{Access, UnsafeCell};
@@ -22,6 +22,8 @@ pub struct Seen<T> {
     pub deadlocks: u64,
     /// How many were set aside.
     pub set_aside: u64,
+    /// How many were cut.
+    pub cut: u64,
     /// How many were begun for nothing.
     pub redundant: u64,
     /// What was wrong in those that failed.
@@ -57,6 +59,16 @@ pub fn explore_by<T: Ord + 'static>(
     model: Model,
     program: impl Fn() -> T + 'static,
 ) -> Seen<T> {
+    explore_in(|runtime| runtime, strategy, (model, Limits::default()), program)
+}
+
+/// The same in a runtime and with limits of its own.
+pub fn explore_in<T: Ord + 'static>(
+    prepare: impl Fn(Runtime) -> Runtime,
+    strategy: impl Fn() -> Exhaustive,
+    (model, limits): (Model, Limits),
+    program: impl Fn() -> T + 'static,
+) -> Seen<T> {
     install_hook();
     let last: Rc<RefCell<Option<T>>> = Rc::default();
     let result = Rc::clone(&last);
@@ -64,15 +76,17 @@ pub fn explore_by<T: Ord + 'static>(
         let outcome = program();
         *result.borrow_mut() = Some(outcome);
     };
+    let (deadlock_fails, stop_at_failure) = (false, false);
     let settings =
-        Settings { model, deadlock_fails: false, stop_at_failure: false, ..Settings::default() };
-    let mut runtime = Runtime::new(Options::default(), main);
+        Settings { model, limits, deadlock_fails, stop_at_failure, ..Settings::default() };
+    let mut runtime = prepare(Runtime::new(Options::default(), main));
     loop {
         let mut seen = Seen {
             outcomes: BTreeSet::new(),
             complete: 0,
             deadlocks: 0,
             set_aside: 0,
+            cut: 0,
             redundant: 0,
             failures: vec![],
         };
@@ -86,7 +100,8 @@ pub fn explore_by<T: Ord + 'static>(
             Ending::SetAside | Ending::Moot => seen.set_aside += 1,
             Ending::Failed => seen.failures.extend(run.failure().cloned()),
             Ending::Redundant => seen.redundant += 1,
-            Ending::Cut | Ending::OutOfBound => {}
+            Ending::Cut => seen.cut += 1,
+            Ending::OutOfBound => {}
         };
         let explored = runtime.within(|runtime| explorer.explore(runtime, &mut observe));
         // What is explored after something was learned counts for nothing.
