@@ -36,7 +36,8 @@ fn the_next_process_says_how_to_run_it_again() {
     let next = run("passes");
     let text = String::from_utf8_lossy(&next.stderr);
     assert!(next.status.success(), "{text}");
-    let told = text.lines().find(|line| line.contains("an earlier process ended inside of execution"));
+    let told =
+        text.lines().find(|line| line.contains("an earlier process ended inside of execution"));
     let told = told.unwrap_or_else(|| panic!("nothing is named in\n{text}"));
     let (_, command) = told.rsplit_once("to run it again: ").expect("it says how");
     let words: Vec<_> = command.split(' ').collect();
