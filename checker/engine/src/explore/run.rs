@@ -86,6 +86,8 @@ pub struct Run {
     pub(super) hangs_on_old_values: bool,
     /// A planted fault: the clock goes on to the last of the times that are waited for.
     pub(super) skips_times: bool,
+    /// A planted fault: what has not been tried is taken to make a load turn that comes right before an update.
+    pub(super) trusts_looks: bool,
     /// At how many events to look for threads that can never run again.
     pub(super) next_look: usize,
     pub(super) looks_from: usize,
@@ -124,6 +126,7 @@ impl Run {
             begins_again: false,
             hangs_on_old_values: false,
             skips_times: false,
+            trusts_looks: false,
             next_look: LOOKS_FROM,
             looks_from: LOOKS_FROM,
             afterwards: BTreeMap::new(),

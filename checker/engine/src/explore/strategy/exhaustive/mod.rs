@@ -114,6 +114,8 @@ pub enum Fault {
     ForgetsStandstill,
     /// The clock goes on to the last of the times that are waited for.
     SkipsTimes,
+    /// What has not been tried is taken to make a load turn that comes right before an update.
+    TrustsLooks,
     /// A node is given up if all of it needs too many preemptions, not only what is in every graph below.
     BoundsTheWhole,
 }
@@ -315,6 +317,7 @@ impl Strategy for Exhaustive {
             }
             run.hangs_on_old_values = self.has(Fault::HangsOnOldValues);
             run.skips_times = self.has(Fault::SkipsTimes);
+            run.trusts_looks = self.has(Fault::TrustsLooks);
             if self.has(Fault::IgnoresFenceOrder) {
                 run.psc.ignore_fence_order();
             }
