@@ -32,6 +32,8 @@ pub(crate) struct Test {
     pub lessons: Lessons,
     /// The command that repeats an execution, with `TOKEN` for its token, if it is not raddle's own.
     pub replay_command: Option<&'static str>,
+    /// Whether bytes choose the execution, and no search finds it.
+    pub by_bytes: bool,
 }
 
 /// What came of it.
