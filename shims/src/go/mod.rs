@@ -108,7 +108,7 @@ pub use self::pool::Pool;
 pub use self::rwmutex::{RLocker, RWMutex};
 pub use self::semaphore::Semaphore;
 pub use self::task::go;
-pub use self::timer::{Ticker, Timer, after, after_func, sleep};
+pub use self::timer::{Ticker, Timer, after, after_func, sleep, tick};
 pub use self::wait_group::WaitGroup;
 pub use crate::__go_select as select;
 
