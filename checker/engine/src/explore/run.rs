@@ -342,11 +342,18 @@ impl Run {
 
     /// The least rank the thread may access, under the model.
     #[inline]
-    pub(super) fn floor(&self, thread: ThreadId, location: LocationId) -> u32 {
-        match self.model {
-            Model::Sc => self.graph.last_rank(location),
-            Model::Rc20 => coherence_floor(&self.graph, thread, location),
+    pub(super) fn floor(&self, thread: ThreadId, op: &Op, location: LocationId) -> u32 {
+        match self.orders_conflicts(op) {
+            true => self.graph.last_rank(location),
+            false => coherence_floor(&self.graph, thread, location),
         }
+    }
+
+    /// Whether the access of an atomic comes after everything earlier that it conflicts with: then it reads the newest write or is placed
+    /// behind it, and what is otherwise comes from reversals.
+    #[inline]
+    pub(super) fn orders_conflicts(&self, op: &Op) -> bool {
+        self.model == Model::Sc || op.is_interleaved()
     }
 
     /// Completes an operation whose event has just been pushed: race check and reply.

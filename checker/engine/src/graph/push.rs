@@ -4,13 +4,13 @@ use super::clock::ClockId;
 use super::event::{Event, Flags, Kind, Position};
 use super::execution_graph::{Graph, Location};
 use crate::objects::{Mode, Use};
-use raddle_shims::kernel::{EventId, LocationId, Op, StoreOrdering, ThreadId, Value};
+use raddle_shims::kernel::{EventId, FenceOrdering, LocationId, Op, ThreadId, Value};
 
 /// Which conflicts between accesses of an atomic are part of the causal order; those of objects always
 /// are.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Causality {
-    /// Only reads-from: a read comes after its source.
+    /// Only reads-from: a read comes after its source. Interleaved accesses come after all that they conflict with here, too.
     ReadsFrom,
     /// All: an access comes after every earlier conflicting access, as in interleavings.
     Conflicts,
@@ -35,24 +35,23 @@ pub struct Draft {
 
 /// What the ordering of an event implies, by what the event turned out to be.
 fn ordering_flags(op: &Op, kind: Kind, read: Value) -> Flags {
-    use raddle_shims::kernel::{FenceOrdering as F, LoadOrdering as L, RmwOrdering as R};
     let flags = |acquires, releases, seq_cst| {
         Flags::when(acquires, Flags::ACQUIRES)
             .with(Flags::when(releases, Flags::RELEASES))
             .with(Flags::when(seq_cst, Flags::SEQ_CST))
     };
     match *op {
-        Op::Load { ordering: o, .. } => flags(o.acquires(), false, o == L::SeqCst),
-        Op::Store { ordering: o, .. } => flags(false, o.releases(), o == StoreOrdering::SeqCst),
+        Op::Load { ordering: o, .. } => flags(o.acquires(), false, o.is_seq_cst()),
+        Op::Store { ordering: o, .. } => flags(false, o.releases(), o.is_seq_cst()),
         Op::Rmw { .. } if op.skips(read) => Flags::default(),
         Op::Rmw { ordering: o, .. } => {
-            flags(o.acquires(), o.releases() && kind == Kind::Update, o == R::SeqCst)
+            flags(o.acquires(), o.releases() && kind == Kind::Update, o.is_seq_cst())
         }
         Op::CompareExchange { success: o, .. } if kind == Kind::Update => {
-            flags(o.acquires(), o.releases(), o == R::SeqCst)
+            flags(o.acquires(), o.releases(), o.is_seq_cst())
         }
-        Op::CompareExchange { failure: o, .. } => flags(o.acquires(), false, o == L::SeqCst),
-        Op::Fence(o) => flags(o.acquires(), o.releases(), o == F::SeqCst),
+        Op::CompareExchange { failure: o, .. } => flags(o.acquires(), false, o.is_seq_cst()),
+        Op::Fence(o) => flags(o.acquires(), o.releases(), o == FenceOrdering::SeqCst),
         _ => Flags::default(),
     }
 }
@@ -60,16 +59,16 @@ fn ordering_flags(op: &Op, kind: Kind, read: Value) -> Flags {
 /// Whether an operation is sequentially consistent, whatever it reads; a compare-exchange also if only one of its
 /// orderings is.
 pub const fn may_be_seq_cst(op: &Op) -> bool {
-    use raddle_shims::kernel::{FenceOrdering as F, LoadOrdering as L, RmwOrdering as R};
-    matches!(
-        op,
-        Op::Load { ordering: L::SeqCst, .. }
-            | Op::Store { ordering: StoreOrdering::SeqCst, .. }
-            | Op::Rmw { ordering: R::SeqCst, .. }
-            | Op::CompareExchange { success: R::SeqCst, .. }
-            | Op::CompareExchange { failure: L::SeqCst, .. }
-            | Op::Fence(F::SeqCst)
-    )
+    match *op {
+        Op::Load { ordering, .. } => ordering.is_seq_cst(),
+        Op::Store { ordering, .. } => ordering.is_seq_cst(),
+        Op::Rmw { ordering, .. } => ordering.is_seq_cst(),
+        Op::CompareExchange { success, failure, .. } => {
+            success.is_seq_cst() || failure.is_seq_cst()
+        }
+        Op::Fence(ordering) => matches!(ordering, FenceOrdering::SeqCst),
+        _ => false,
+    }
 }
 
 /// What an operation does if it reads `read`, and the value it then writes; of the flags only
@@ -256,7 +255,7 @@ impl Graph {
         if kind.writes() {
             made.message = self.release(id, &made, start);
         }
-        if self.causality == Causality::Conflicts {
+        if self.causality == Causality::Conflicts || draft.op.is_interleaved() {
             let mode = if kind.writes() { Mode::Write } else { Mode::Read };
             self.use_one(id, &Use::plain(location, 0, mode), start);
         }

@@ -21,7 +21,6 @@ use super::dice::Dice;
 use crate::explore::options::Options;
 use crate::explore::run::Run;
 use crate::graph::Draft;
-use crate::memory::Model;
 use raddle_shims::kernel::{EventId, LocationId, Op, ThreadId};
 use std::collections::BTreeMap;
 
@@ -69,7 +68,7 @@ impl Staleness {
     /// Decides everything about the operation of a draft, which can be performed.
     #[inline]
     pub fn decide(&mut self, run: &mut Run, draft: &mut Draft, dice: &mut Dice) {
-        if run.model == Model::Sc && takes_the_newest(run, draft) {
+        if run.orders_conflicts(&draft.op) && takes_the_newest(run, draft) {
             return;
         }
         self.decide_among(run, draft, dice);
