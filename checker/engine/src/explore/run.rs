@@ -95,6 +95,8 @@ pub struct Run {
     pub(super) afterwards: BTreeMap<LocationId, objects::State>,
     /// The event that has been added or replayed of which its thread was not told, as the execution was over.
     pub(super) unheard: Option<Position>,
+    /// The same for an access that passed, which has given the location another value than this.
+    pub(super) unheard_access: Option<(LocationId, Value)>,
     /// The lists of arms of this execution.
     pub(super) lists: Vec<Vec<Arm>>,
     pub(super) live: bool,
@@ -131,6 +133,7 @@ impl Run {
             looks_from: LOOKS_FROM,
             afterwards: BTreeMap::new(),
             unheard: None,
+            unheard_access: None,
             lists: Vec::new(),
             live: false,
             replayed: 0,
@@ -178,6 +181,7 @@ impl Run {
         self.next_look = self.looks_from;
         self.afterwards.clear();
         self.unheard = None;
+        self.unheard_access = None;
         self.lists.clear();
         self.live = false;
         for slot in &mut self.slots {
