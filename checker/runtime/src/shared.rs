@@ -3,12 +3,13 @@
 //! One thread of the program runs at a time, and the world's own code runs only while none does, so
 //! everything here is a cell; borrows end before control can change hands.
 
+use crate::addresses::Region;
 use crate::afterlife::Afterlife;
 use crate::fatal::leave_hook;
-use crate::fiber::{Body, Door};
+use crate::fiber::Door;
 use crate::frame::Frame;
 use crate::loops::Loops;
-use crate::panics::{Panic, text};
+use crate::panics::Panic;
 use crate::record::{Declared, Recorded, Resource, ThreadRecord};
 use crate::sections::{SectionFault, Sections};
 use crate::spin::{Left, Spin, Turn, only_reads};
@@ -16,10 +17,10 @@ use crate::watch::Watches;
 use raddle_shims::kernel::{
     Answer, Controller, Failure, LocationId, Op, Patience, Reply, ThreadId,
 };
-use raddle_shims::model::{Execution, Site, Slots, Stopped, scrub};
+use raddle_shims::model::{Execution, Site, Slots, Stopped, heap, off_the_heap, use_heap};
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
-use std::panic::{AssertUnwindSafe, PanicHookInfo, catch_unwind, resume_unwind};
+use std::panic::{PanicHookInfo, resume_unwind};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -99,6 +100,8 @@ impl Local {
 /// The running execution.
 pub(crate) struct Shared {
     pub controller: Cell<Option<*mut (dyn Controller + 'static)>>,
+    /// Where its threads allocate, if that is not left to the system.
+    pub memory: Option<Region>,
     pub current: Cell<ThreadId>,
     /// The running thread, in `threads`.
     running: Cell<*const Local>,
@@ -137,6 +140,7 @@ impl Shared {
     pub fn new() -> Shared {
         Shared {
             controller: Cell::new(None),
+            memory: Region::take(),
             current: Cell::new(ThreadId::MAIN),
             running: Cell::new(std::ptr::null()),
             reply: Cell::new(Reply::Done),
@@ -182,6 +186,7 @@ impl Shared {
     /// Everything as new, for the next execution.
     pub fn reset(&self) {
         self.threads.borrow().iter().for_each(|local| local.reset());
+        self.memory.iter().for_each(Region::begin);
         self.objects.borrow_mut().clear();
         self.loops.borrow_mut().begin();
         self.addresses.borrow_mut().clear();
@@ -211,6 +216,7 @@ impl Shared {
     #[inline]
     pub fn with_controller<R>(&self, f: impl FnOnce(&mut dyn Controller) -> R) -> Option<R> {
         let controller = self.controller.get()?;
+        let _heap = off_the_heap();
         // SAFETY: the pointer is set for the duration of a call of the world, which borrows the
         // controller for itself, and calls of the controller do not come back here.
         Some(f(unsafe { &mut *controller }))
@@ -224,8 +230,11 @@ impl Shared {
         let unwinding = self.panicking();
         mine.unwinding.set(unwinding);
         self.unwinding.set(self.unwinding.get() + u32::from(unwinding));
+        let allocates_from = heap();
         // SAFETY: this code runs on the fiber of the current thread, whose door this is.
         unsafe { door.suspend() };
+        // Whoever resumes a thread takes it to be in the program's own code.
+        std::mem::forget(use_heap(allocates_from));
         self.unwinding.set(self.unwinding.get() - u32::from(unwinding));
     }
 
@@ -275,6 +284,7 @@ impl Shared {
             }
         };
         if self.records.get() && !(reply == Reply::Done && op.until().is_some()) {
+            let _heap = off_the_heap();
             let index = self.mine().events.get();
             let is_event =
                 !matches!(op, Op::PlainRead(_) | Op::PlainWrite(_) | Op::Assume(_) | Op::Yield);
@@ -410,6 +420,7 @@ impl Shared {
 
     /// A panic begins on the running thread.
     pub fn panic_begins(&self, panic: Panic) {
+        let _heap = off_the_heap();
         let mine = self.mine();
         if !self.draining.get() {
             mine.record.borrow_mut().panics.push(panic);
@@ -512,51 +523,5 @@ impl Shared {
             }
             self.suspend();
         }
-    }
-
-    /// Runs a thread from its beginning to its end, on its fiber.
-    pub fn run_thread(&self, thread: ThreadId, body: Body) {
-        let base = 0_usize;
-        let local = self.mine();
-        local.base.set(std::ptr::from_ref(&base) as usize);
-        scrub();
-        let result = catch_unwind(AssertUnwindSafe(|| body.run()));
-        let left = local.spin.borrow_mut().leave(&self.loops);
-        match left {
-            Left::Trial if !self.draining.get() => self.note_void(LOOPS),
-            Left::Probe => drop(self.with_controller(|controller| controller.again())),
-            _ => {}
-        }
-        if let Err(payload) = result
-            && !payload.is::<Stopped>()
-        {
-            self.on_panic(&*payload);
-            self.fail(Failure::Assertion { thread, message: text(&*payload) });
-        }
-        if !self.draining.get() && !self.watches.borrow().is_empty() {
-            self.check_watches();
-        }
-        self.drop_locals(thread, local);
-        local.gone.set(true);
-        local.record.borrow_mut().ended |= !self.draining.get();
-    }
-
-    fn drop_locals(&self, thread: ThreadId, local: &Local) {
-        if local.slots.borrow().is_empty() {
-            return;
-        }
-        let was_direct = self.afterlife.borrow_mut().set_direct(self.draining.get());
-        loop {
-            let next = local.slots.borrow_mut().take_next();
-            let Some(value) = next else { break };
-            match catch_unwind(AssertUnwindSafe(|| drop(value))) {
-                Err(payload) if !payload.is::<Stopped>() => {
-                    let message = format!("thread local panicked on drop: {}", text(&*payload));
-                    self.fail(Failure::Assertion { thread, message });
-                }
-                _ => {}
-            }
-        }
-        self.afterlife.borrow_mut().set_direct(was_direct);
     }
 }

@@ -262,6 +262,18 @@ impl Op {
         }
     }
 
+    /// Whether it comes after every earlier access of its variable that it conflicts with, whatever the memory model.
+    #[inline]
+    pub const fn is_interleaved(&self) -> bool {
+        matches!(
+            self,
+            Op::Load { ordering: LoadOrdering::Interleaved, .. }
+                | Op::Store { ordering: StoreOrdering::Interleaved, .. }
+                | Op::Rmw { ordering: RmwOrdering::Interleaved, .. }
+                | Op::CompareExchange { success: RmwOrdering::Interleaved, .. }
+        )
+    }
+
     /// The location it accesses, if any.
     #[inline]
     pub const fn location(&self) -> Option<LocationId> {

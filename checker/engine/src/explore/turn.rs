@@ -2,7 +2,7 @@
 
 use super::run::{Run, State};
 use crate::graph::{Draft, Event, Flags, Kind, Position};
-use crate::memory::{Model, coherence_floor, known_rank};
+use crate::memory::{coherence_floor, known_rank};
 use crate::objects::{Footprint, conflict};
 use raddle_shims::kernel::{LocationId, Op, Patience, Readable, Test, ThreadId, Until, Value};
 
@@ -201,7 +201,7 @@ impl Run {
         let last = self.graph.last_rank(location);
         let newest = bit(self.graph.final_value(location));
         let (mut older, mut other) = (0, newest == 0);
-        for rank in self.oldest_readable(thread, location)..last {
+        for rank in self.oldest_readable(thread, &op, location)..last {
             let source = self.graph.at_rank(location, rank);
             let value = bit(self.graph.value(location, source));
             let flags = Flags::default();
@@ -216,8 +216,8 @@ impl Run {
     }
 
     /// The rank of the first write that no later one of the thread's past hides.
-    fn oldest_readable(&self, thread: ThreadId, location: LocationId) -> u32 {
-        if self.model == Model::Rc20 {
+    fn oldest_readable(&self, thread: ThreadId, op: &Op, location: LocationId) -> u32 {
+        if !self.orders_conflicts(op) {
             return coherence_floor(&self.graph, thread, location);
         }
         let last = self.graph.last_of(thread);

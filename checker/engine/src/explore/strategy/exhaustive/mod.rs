@@ -52,7 +52,6 @@ use crate::explore::outcome::{Ending, Limit};
 use crate::explore::run::{Run, State};
 use crate::explore::schedule::Schedule;
 use crate::graph::{Flags, Graph, Hold, Position, Restriction, Sources};
-use crate::memory::Model;
 use items::{Item, Late, Level};
 use raddle_shims::kernel::{EventId, Op, Test, ThreadId, Until};
 use reversal::{Part, Scan};
@@ -100,6 +99,8 @@ pub enum Fault {
     BreaksAtomicity,
     /// Sleeping operations are performed.
     NeverAsleep,
+    /// Interleaved accesses reverse nothing that they could have come before.
+    ForgetsInterleaved,
     /// Operations that still wait at the end reverse nothing.
     ForgetsWaiting,
     /// Threads that turn for ever on what is not the newest are taken to hang.
@@ -407,7 +408,7 @@ impl Strategy for Exhaustive {
             return at;
         }
         let mut children = 0;
-        if run.model == Model::Sc || matches!(draft.op, Op::Act { .. } | Op::Select { .. }) {
+        if self.is_reversed(run, &draft.op) {
             children += self.push_reversals(run, thread, &draft.op);
         }
         let mut options = Options::of(run, thread, &draft.op);
@@ -535,15 +536,24 @@ impl Exhaustive {
         let mut children = 0;
         for thread in run.thread_ids() {
             let Some(op) = run.pending(thread) else { continue };
-            children += match (run.model, op) {
-                (Model::Sc, _) | (_, Op::Act { .. } | Op::Select { .. }) => {
-                    self.push_reversals(run, thread, &op)
-                }
-                (Model::Rc20, _) => self.push_late(run, (thread, op), &mut declined),
+            children += match self.is_reversed(run, &op) {
+                true => self.push_reversals(run, thread, &op),
+                false => self.push_late(run, (thread, op), &mut declined),
             };
         }
         self.share_weight(items_before, children);
         declined
+    }
+
+    /// Whether what the operation could have come before is found by reversals, and not by revisits and older sources.
+    fn is_reversed(&self, run: &Run, op: &Op) -> bool {
+        match op {
+            Op::Act { .. } | Op::Select { .. } => true,
+            op => {
+                run.orders_conflicts(op)
+                    && !(self.has(Fault::ForgetsInterleaved) && op.is_interleaved())
+            }
+        }
     }
 
     fn items(&mut self) -> &mut Vec<Item> {
