@@ -51,6 +51,23 @@ pub enum Guards {
     UntriedLoops,
     /// Loads by [`AwaitUntil`], others as loops.
     Awaits,
+    /// As loops; those of read-modify-writes load until it is worth a compare-exchange.
+    Looks,
+    /// As loops; those of read-modify-writes load between compare-exchanges that fail.
+    LooksLater,
+    /// As [`Guards::Looks`], in a runtime that tries no values, so every load is an event.
+    UntriedLooks,
+}
+
+impl Guards {
+    /// Where in the loop of a compare-exchange the location is loaded, if it is: before, or else behind it.
+    const fn looks(self) -> Option<bool> {
+        match self {
+            Guards::Looks | Guards::UntriedLooks => Some(true),
+            Guards::LooksLater => Some(false),
+            Guards::Asked | Guards::Loops | Guards::UntriedLoops | Guards::Awaits => None,
+        }
+    }
 }
 
 /// The program as closures, and what they note.
@@ -70,7 +87,7 @@ pub fn runtime(program: &Program, guards: Guards) -> (Runtime, Arc<Shared>) {
     let main = move || run_main(&code, &notes);
     let runtime = Runtime::new(Options::default(), main);
     let runtime = match guards {
-        Guards::UntriedLoops => runtime.without_trying(),
+        Guards::UntriedLoops | Guards::UntriedLooks => runtime.without_trying(),
         _ => runtime,
     };
     (runtime, shared)
@@ -250,7 +267,7 @@ impl Thread<'_> {
                 let pass = |value| until.accepts(Value(value));
                 return self.set(reg, atomic.await_until(load_order(ordering), pass));
             }
-            return match loops.then(|| turn_until(atomic, op, operand, until)).flatten() {
+            return match loops.then(|| turn_until(atomic, op, operand, (until, guards))).flatten() {
                 Some(value) => self.set(reg, value),
                 None => self.perform_raw(op, operand, reg),
             };
@@ -370,7 +387,12 @@ fn load_interleaved(model: &Model, load: &Op) -> u64 {
 }
 
 /// Performs a guarded operation as a loop and returns the value read; none if it cannot be written as one.
-fn turn_until(atomic: &AtomicU64, op: Op, operand: u64, until: Until) -> Option<u64> {
+fn turn_until(
+    atomic: &AtomicU64,
+    op: Op,
+    operand: u64,
+    (until, guards): (Until, Guards),
+) -> Option<u64> {
     match op {
         Op::Load { ordering, .. } if until.otherwise == Otherwise::Wait => loop {
             let value = atomic.load(load_order(ordering));
@@ -386,7 +408,30 @@ fn turn_until(atomic: &AtomicU64, op: Op, operand: u64, until: Until) -> Option<
             let expected = until.operand.0;
             let new = change.apply(until.operand).0;
             let order = rmw_order(ordering);
-            while atomic.compare_exchange(expected, new, order, Ordering::Relaxed).is_err() {}
+            let attempt =
+                || atomic.compare_exchange(expected, new, order, Ordering::Relaxed).is_ok();
+            // At most what the exchange does; the fences of a program tell the two apart.
+            let look = match ordering {
+                RmwOrdering::SeqCst if operand.is_multiple_of(2) => Ordering::SeqCst,
+                _ if ordering.acquires() && operand.is_multiple_of(2) => Ordering::Acquire,
+                _ => Ordering::Relaxed,
+            };
+            match guards.looks() {
+                None => while !attempt() {},
+                Some(true) => loop {
+                    while atomic.load(look) != expected {}
+                    if attempt() {
+                        break;
+                    }
+                },
+                Some(false) => {
+                    while !attempt() {
+                        while atomic.load(look) != expected {
+                            hint::spin_loop();
+                        }
+                    }
+                }
+            }
             Some(expected)
         }
         _ => None,

@@ -36,6 +36,13 @@ pub(crate) struct Test {
     pub by_bytes: bool,
 }
 
+impl Test {
+    /// The command that repeats the execution of that token.
+    pub fn replay_command(&self, token: &str) -> String {
+        self.replay_command.unwrap_or("cargo raddle replay TOKEN").replace("TOKEN", token)
+    }
+}
+
 /// What came of it.
 pub(crate) struct Ran {
     pub outcome: Outcome,
@@ -387,8 +394,8 @@ pub(crate) fn cut_violation(test: &Test, cut: Cut) -> Violation {
 /// The violation that a trace describes, with the token of its execution.
 fn with_token(test: &Test, mut trace: Trace, body: Body, coverage: Coverage) -> Violation {
     let token = keep::short(&test.name, explain::token(test, body));
-    if let Some(command) = test.replay_command {
-        trace.replay = command.replace("TOKEN", &token);
+    if test.replay_command.is_some() {
+        trace.replay = test.replay_command(&token);
     }
     trace.token = Some(token.clone());
     finish(trace, Some(token), coverage)

@@ -194,7 +194,11 @@ impl Run {
 
     /// Whether the budget lets the next weak compare-exchange of the thread fail spuriously.
     pub(super) fn may_fail_spuriously(&self, thread: ThreadId) -> bool {
-        self.graph.spurious_until(self.graph.last_of(thread)) < SPURIOUS_FAILURES_MAX
+        let count = match self.graph.lets_pass() {
+            true => self.graph.spurious_passed(thread),
+            false => self.graph.spurious_until(self.graph.last_of(thread)),
+        };
+        count < SPURIOUS_FAILURES_MAX
     }
 
     /// Whether an event of the graph is a weak compare-exchange that may fail spuriously on reading

@@ -117,6 +117,8 @@ pub enum Fault {
     SkipsTimes,
     /// Nothing is overtaken once the clock has gone on, so what happens at one time has one order.
     BreaksTies,
+    /// What has not been tried is taken to make a load turn that comes right before an update.
+    TrustsLooks,
     /// A node is given up if all of it needs too many preemptions, not only what is in every graph below.
     BoundsTheWhole,
 }
@@ -318,6 +320,7 @@ impl Strategy for Exhaustive {
             }
             run.hangs_on_old_values = self.has(Fault::HangsOnOldValues);
             run.skips_times = self.has(Fault::SkipsTimes);
+            run.trusts_looks = self.has(Fault::TrustsLooks);
             if self.has(Fault::IgnoresFenceOrder) {
                 run.psc.ignore_fence_order();
             }

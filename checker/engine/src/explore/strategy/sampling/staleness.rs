@@ -74,6 +74,17 @@ impl Staleness {
         self.decide_among(run, draft, dice);
     }
 
+    /// Decides whether a weak compare-exchange under `sc` that finds the value it expects fails, where accesses pass. It draws
+    /// what [`Staleness::decide`] does.
+    pub fn fails_spuriously(&self, run: &Run, thread: ThreadId, dice: &mut Dice) -> bool {
+        if self.odds == 0 || !run.may_fail_spuriously(thread) || !dice.chance(self.odds) {
+            return false;
+        }
+        // Whether to go back another step; there is none.
+        dice.chance(self.odds);
+        true
+    }
+
     fn decide_among(&mut self, run: &mut Run, draft: &mut Draft, dice: &mut Dice) {
         let mut options = Options::of(run, draft.thread, &draft.op).within(self.bounds.0);
         if options.counts_up() {
