@@ -1,73 +1,34 @@
 //! Executions of which events are forgotten are those of which none are: the same decisions, classes, values and verdicts.
 
 use raddle_engine::explore::{
-    Coverage, Ending, Explorer, Limits, Run, STRATEGIES, Sampler, Sampling, Settings, StrategyRow,
+    Coverage, Ending, Explorer, Limits, Run, STRATEGIES, Sampler, Sampling, Settings,
 };
-use raddle_engine::graph::ForgetFault;
+use raddle_engine::graph::{Causality, Draft, Flags, ForgetFault, Forgetting, Graph, Position};
 use raddle_engine::memory::Model;
 use raddle_litmus::oracle::generate::Shape;
 use raddle_litmus::oracle::mixed::{self, Mix};
 use raddle_litmus::program::Program;
 use raddle_litmus::report::settings;
 use raddle_litmus::scripted::Scripted;
-use raddle_shims::kernel::Failure;
+use raddle_shims::kernel::{LoadOrdering, LocationId, Op, StoreOrdering, ThreadId, Value};
+use raddle_tests::samples::{rows, sampler, seen};
 use raddle_tests::support::{MODELS, program, random_programs};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-
-/// What can be seen of a sample.
-#[derive(PartialEq, Debug)]
-struct Seen {
-    endings: Vec<(Ending, Option<Failure>)>,
-    /// What the program got to see.
-    registers: Vec<Vec<u64>>,
-    /// Events, and operations in all.
-    operations: u64,
-    classes: Vec<(u128, u32)>,
-}
-
-fn sampler(row: &StrategyRow, seed: u64, (steps, psc): (u32, usize)) -> Sampler {
-    let sampling = Sampling { staleness: 128, ..Sampling::with_seed(seed) };
-    Sampler::new(row, sampling).expect("the row samples").remembering(steps, psc)
-}
-
-fn seen(program: &Program, model: Model, sampler: Sampler, executions: u64) -> Seen {
-    // Loops that do not end are cut early: the whole is compared with what is repeated.
-    let limits =
-        Limits { executions: Some(executions), events_per_thread: 40, ..Limits::default() };
-    // A failing execution does not count, so each ends the search, for the next one to be begun.
-    let settings = Settings { limits, stop_at_failure: true, ..settings(model) };
-    let mut world = Scripted::new(program);
-    let mut endings = Vec::new();
-    let mut observer = |run: &Run, ending: Ending, _: &Coverage| {
-        endings.push((ending, run.failure().cloned()));
-    };
-    let mut explorer = Explorer::new(sampler, settings);
-    let mut registers = Vec::new();
-    for count in 1..=executions {
-        explorer.set_limits(Limits { executions: Some(count), ..limits });
-        explorer.explore(&mut world, &mut observer).expect("deterministic");
-        registers.push(world.registers());
-    }
-    let operations = explorer.measured().operations;
-    let classes = explorer.into_strategy().classes().collect();
-    Seen { endings, registers, operations, classes }
-}
-
-fn rows() -> impl Iterator<Item = StrategyRow> {
-    STRATEGIES.into_iter().filter(|row| row.scheduler.is_some())
-}
 
 /// Programs that are long enough for something to be forgotten.
 fn shape() -> Shape {
     Shape { max_events: 24, max_locations: 2, awaits: false, assumes: false, ..Shape::default() }
 }
 
+/// Such with objects.
+fn mix() -> Mix {
+    Mix { max_events: 16, ..Mix::default() }
+}
+
 #[test]
 fn nothing_depends_on_what_is_forgotten() {
     let mut programs = random_programs(4_000, 120, &shape());
-    let objects =
-        (0..60).map(|seed| mixed::program_of_seed(seed, &Mix { max_events: 16, ..Mix::default() }));
-    programs.extend(objects);
+    programs.extend((0..60).map(|seed| mixed::program_of_seed(seed, &mix())));
     for (seed, program) in (0..).zip(programs) {
         let row = rows().nth(seed as usize % rows().count()).expect("a row");
         for model in MODELS {
@@ -137,10 +98,40 @@ fn an_access_that_keeps_others_from_older_writes_is_noticed() {
     assert!(is_caught(ForgetFault::Coherence, Model::Rc20, &programs, (64, 1_024)));
 }
 
+/// What a store knows of the others' events, where a thread has read the same variable often, and then another one. Before it
+/// events are forgotten, if that is asked for, perhaps with a fault.
+fn causes_of_a_store(forgets: Option<Option<ForgetFault>>) -> Vec<u32> {
+    let mut graph = Graph::new(Causality::Conflicts);
+    let push = |graph: &mut Graph, thread, op: Op, source, chosen| {
+        let (thread, flags) = (ThreadId(thread), Flags::default());
+        let after = op.location().map_or(0, |location| graph.last_rank(location));
+        graph.push(Draft { thread, op, source, after, chosen, flags })
+    };
+    let [x, y] = [0, 1].map(LocationId);
+    let load = |location| Op::Load { location, ordering: LoadOrdering::Relaxed, until: None };
+    let store = Op::Store { location: x, ordering: StoreOrdering::Relaxed, value: Value(1) };
+    for child in 1..=2 {
+        push(&mut graph, 0, Op::Spawn, Position::NONE, child);
+    }
+    let write = push(&mut graph, 1, store, Position::NONE, 0);
+    for _ in 0..9 {
+        push(&mut graph, 1, load(x), write, 0);
+    }
+    push(&mut graph, 1, load(y), Position::INITIAL, 0);
+    if let Some(fault) = forgets {
+        let newest = |graph: &Graph, location| graph.last_rank(location);
+        graph.forget(&mut Forgetting::with_fault(fault), newest, |_, _| {});
+        assert!(graph.forgotten() > 5, "{graph}");
+    }
+    let last = push(&mut graph, 2, store, Position::NONE, 0);
+    graph.clocks().get(graph.event(last).causal).to_vec()
+}
+
 #[test]
 fn an_access_that_a_write_comes_after_is_noticed() {
-    let programs = random_programs(4_000, 20, &shape());
-    assert!(is_caught(ForgetFault::LatestAccess, Model::Sc, &programs, (2, 8)));
+    let all = causes_of_a_store(None);
+    assert_eq!(causes_of_a_store(Some(None)), all);
+    assert_ne!(causes_of_a_store(Some(Some(ForgetFault::LatestAccess))), all);
 }
 
 /// The bytes that the graph of one execution takes, with this many rounds of a store, an update and a load in each of three threads.

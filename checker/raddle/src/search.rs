@@ -122,7 +122,7 @@ pub(crate) fn search(
         None => explore_with(settings, runtime, until, || exhaustive(settings), |_| None),
         Some(_) => {
             let sampler = || Sampler::new(&settings.strategy, settings.sampling);
-            let sampler = || sampler().expect("this row samples").forgetting();
+            let sampler = || sampler().expect("this row samples").forgetting().passing();
             let latest = |sampler: &Sampler| Some(sampler.latest());
             explore_with(settings, runtime, until, sampler, latest)
         }

@@ -23,6 +23,7 @@
 mod addresses;
 mod afterlife;
 mod body;
+mod confirm;
 mod counter;
 mod drain;
 mod execution;
@@ -36,6 +37,7 @@ mod record;
 mod runtime;
 mod shared;
 mod spin;
+mod turns;
 mod until;
 mod watch;
 

@@ -13,7 +13,7 @@ use crate::record::{Declared, Recorded, Resource, ThreadRecord};
 use crate::spin::{Frame, Left, Spin, Turn, only_reads};
 use crate::watch::Watches;
 use raddle_shims::kernel::{
-    Answer, Controller, Failure, LocationId, Op, Patience, Readable, Reply, ThreadId,
+    Answer, Controller, Failure, LocationId, Op, Patience, Reply, ThreadId,
 };
 use raddle_shims::model::{Execution, Site, Slots, Stopped, heap, off_the_heap, use_heap};
 use std::cell::{Cell, RefCell};
@@ -319,6 +319,11 @@ impl Shared {
         }
         match *op {
             Op::Fence(_) => self.fence(op, site),
+            // Others may race with what is read where nothing is tried any more.
+            Op::PlainRead(_) if self.mine().spin.borrow().is_confirmed() => {
+                let _ = self.mine().spin.borrow_mut().leave(&self.loops);
+                self.void(op)
+            }
             Op::Yield | Op::PlainRead(_) if self.mine().spin.borrow().is_tried() => Reply::Done,
             Op::Yield | Op::PlainRead(_) => self.pass_on(op, site),
             _ => self.look(frame, op, site),
@@ -329,7 +334,7 @@ impl Shared {
     fn look(&self, frame: &Frame, op: &Op, site: Site) -> Reply {
         let mine = self.mine();
         let place = (frame, mine.base.get());
-        let readable = || self.readable(op);
+        let readable = |op: &Op| self.readable(op);
         let mut turn = mine.spin.borrow_mut().before((op, site), place, &self.loops, readable);
         let reply = loop {
             let tries = match turn {
@@ -351,10 +356,7 @@ impl Shared {
                 }
             };
             turn = match tries {
-                true => {
-                    let readable = readable();
-                    mine.spin.borrow_mut().taken_back((op, site), place.1, &self.loops, readable)
-                }
+                true => mine.spin.borrow_mut().taken_back((op, site), place, &self.loops, readable),
                 false => Turn::Perform,
             };
         };
@@ -372,7 +374,7 @@ impl Shared {
         let tried = spin.borrow().is_tried();
         if tried {
             let frame = Frame::here();
-            let readable = || None;
+            let readable = |_: &Op| None;
             let turn = spin.borrow_mut().before((op, site), (&frame, 0), &self.loops, readable);
             return match turn {
                 Turn::Void => self.void(op),
@@ -383,62 +385,6 @@ impl Shared {
         let reply = self.pass_on(op, site);
         spin.borrow_mut().after(op, site, reply);
         reply
-    }
-
-    /// The running thread has made a turn of a loop that only reads, and stands at `op` again. None if the
-    /// execution has ended since.
-    #[cold]
-    pub(crate) fn turned(
-        &self,
-        op: &Op,
-        (events, tries): (u32, bool),
-        site: Site,
-    ) -> Option<Reply> {
-        if self.records.get() {
-            self.mine().at.set(Some((*op, site)));
-        }
-        let turn = Op::Turn { events, tries };
-        let reply = match self.with_controller(|controller| controller.perform(&turn)) {
-            Some(Answer::Reply(reply)) => reply,
-            _ => {
-                self.suspend();
-                self.reply.get()
-            }
-        };
-        (!self.draining.get()).then_some(reply)
-    }
-
-    /// Which small values a read could get.
-    pub(crate) fn readable(&self, op: &Op) -> Option<Readable> {
-        self.with_controller(|controller| controller.readable(op)).flatten()
-    }
-
-    /// The running thread has left a loop with a value that it was given to try it: the execution starts
-    /// again and comes back to before that.
-    #[cold]
-    pub(crate) fn redo(&self, op: &Op) -> Reply {
-        self.with_controller(|controller| controller.again());
-        self.suspend();
-        self.drained_in_turn(op)
-    }
-
-    /// Something that no operation shows has interrupted what a thread did in a loop.
-    fn interrupt(&self, left: Left) {
-        match left {
-            Left::Nothing => return,
-            Left::Trial => self.note_void(LOOPS),
-            Left::Probe => drop(self.with_controller(|controller| controller.again())),
-        }
-        self.suspend();
-    }
-
-    /// The running thread's next turn of a loop is different from this one, for a reason that no operation
-    /// shows.
-    pub fn turn_differs(&self) {
-        let left = self.mine().spin.borrow_mut().leave(&self.loops);
-        if !self.draining.get() {
-            self.interrupt(left);
-        }
     }
 
     /// The execution is void, and with it what has been explored: a loop that was taken to wait does not.

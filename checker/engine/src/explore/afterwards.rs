@@ -32,6 +32,10 @@ impl Run {
         if !self.graph.acts(at).is_empty() {
             return self.known_state(at).map_or(initial, objects::State::value);
         }
+        if self.graph.lets_pass() {
+            let unheard = self.unheard_access.filter(|(location, _)| *location == at);
+            return unheard.map_or_else(|| self.graph.newest_passed(at), |(_, before)| before);
+        }
         let end = self.known_end();
         let known = self.graph.coherence(at).iter().rev().find(|write| **write < end);
         self.graph.value(at, known.copied().unwrap_or(Position::INITIAL))

@@ -8,8 +8,8 @@
 
 use super::run::Run;
 use super::threads::Threads;
-use crate::graph::{ClockId, Event, Flags, Graph, Kind, Position};
-use raddle_shims::kernel::ThreadId;
+use crate::graph::{Event, Flags, Graph, Kind, Passed, Position};
+use raddle_shims::kernel::{EventId, ThreadId};
 use std::collections::BTreeMap;
 
 /// What a sample says about the whole, if its executions are drawn independently.
@@ -67,19 +67,23 @@ impl Classes {
     }
 
     /// Notes an event of which nothing will change, before it is forgotten.
-    pub fn note_event(&mut self, graph: &Graph, threads: &Threads, event: &Event) {
-        self.hashes.add(graph, threads, event);
+    pub fn note_event(&mut self, graph: &Graph, threads: &Threads, at: Position) {
+        self.hashes.add(graph, threads, at);
     }
 
-    /// Events have been forgotten, so that clocks have other numbers.
-    pub fn on_forgotten(&mut self) {
-        self.hashes.forget_clocks();
+    /// Notes an access that passed.
+    #[inline(always)]
+    pub fn note_passed(&mut self, graph: &Graph, threads: &Threads, passed: &Passed) {
+        self.hashes.add_passed(graph, threads, passed);
     }
 
     /// Notes an execution that has ended, of which these events have not been noted; true if it is the first of its class.
     pub fn note(&mut self, run: &Run) -> bool {
-        let rest = run.graph.events().iter().filter(|event| !event.settled);
-        rest.for_each(|event| self.hashes.add(&run.graph, &run.threads, event));
+        for (at, event) in run.graph.events().iter().enumerate() {
+            if !event.settled {
+                self.hashes.add(&run.graph, &run.threads, Position(at as u32));
+            }
+        }
         let class = self.hashes.class;
         let times = self.met.entry(class).or_insert(0);
         *times = times.saturating_add(1);
@@ -116,8 +120,6 @@ impl Classes {
 struct Hashes {
     /// By thread, where it was spawned, as an odd number.
     spawns: Vec<u64>,
-    /// By thread, the latest clock of its events and the hash of that.
-    clocks: Vec<(ClockId, u64)>,
     /// The sum of the events so far.
     class: u128,
 }
@@ -135,7 +137,6 @@ fn mix(hash: u64, number: u64) -> u64 {
 impl Hashes {
     fn begin(&mut self) {
         self.spawns.clear();
-        self.clocks.clear();
         self.class = 0;
     }
 
@@ -145,49 +146,81 @@ impl Hashes {
         for thread in self.spawns.len()..graph.threads() {
             self.spawns.push(threads.place(ThreadId(thread as u32)).fold(mix(0, 0), mix) | 1);
         }
-        self.clocks.resize(self.spawns.len(), (ClockId::BOTTOM, 0));
     }
 
     /// Adds an event.
-    fn add(&mut self, graph: &Graph, threads: &Threads, event: &Event) {
+    fn add(&mut self, graph: &Graph, threads: &Threads, at: Position) {
         if self.spawns.len() < graph.threads() {
             self.add_threads(graph, threads);
         }
-        let id = |at: Position| match at.is_some() {
-            false => 1,
-            true => {
-                let event = graph.event(at);
-                mix(self.spawns[event.thread.index()], event.index.into())
+        let event = graph.event(at);
+        let source = match event.kind.reads() && event.source.is_some() {
+            true => Some(graph.event(event.source).id()),
+            false => None,
+        };
+        let rank = match event.kind {
+            Kind::Write | Kind::Update => event.rank,
+            Kind::Choice | Kind::Act => event.chosen,
+            _ => 0,
+        };
+        let mut hash = self.of((event.id(), event.kind, event.flags), source, rank);
+        match event.kind {
+            // What it comes after directly: the rest of the order follows.
+            Kind::Act => {
+                let mut before = 0_u64;
+                graph.each_conflict(at, |other| before = before.wrapping_add(self.id(other.id())));
+                hash = mix(hash, before);
             }
-        };
-        let me = event.thread.index();
-        let mut hash = mix(self.spawns[me], event.index.into());
-        hash = mix(hash, event.kind as u64 | u64::from(event.is(Flags::SPURIOUS)) << 8);
-        hash = match event.kind {
-            Kind::Read => mix(hash, id(event.source)),
-            Kind::Update => mix(mix(hash, id(event.source)), event.rank.into()),
-            Kind::Write => mix(hash, event.rank.into()),
-            Kind::Choice | Kind::Act => mix(hash, event.chosen.into()),
-            Kind::Fence | Kind::Spawn | Kind::Join | Kind::Sleep | Kind::Advance => hash,
-        };
-        // What comes before says in which order conflicting actions came.
-        let clock = &mut self.clocks[me];
-        if clock.0 != event.causal || event.causal == ClockId::BOTTOM {
-            // Multilinear hashing (Carter, Wegman, "Universal classes of hash functions", JCSS 1979).
-            let known = graph.clocks().get(event.causal).iter().zip(&self.spawns);
-            let sum = known.fold(0_u64, |sum, (count, spawn)| {
-                sum.wrapping_add(u64::from(*count).wrapping_mul(*spawn))
-            });
-            let own = u64::from(graph.clocks().known(event.causal, me));
-            *clock = (event.causal, sum.wrapping_sub(own.wrapping_mul(self.spawns[me])));
+            // How far the threads were when the clock went on.
+            Kind::Sleep | Kind::Advance => hash = mix(hash, self.past(graph, event)),
+            _ => {}
         }
-        hash = mix(hash, clock.1);
-        let part = u128::from(hash) << 64 | u128::from(mix(hash, 1));
-        self.class = self.class.wrapping_add(part);
+        self.count(hash);
     }
 
-    /// Clocks have got other numbers.
-    fn forget_clocks(&mut self) {
-        self.clocks.fill((ClockId::BOTTOM, 0));
+    /// Adds an access that passed.
+    #[inline(always)]
+    fn add_passed(&mut self, graph: &Graph, threads: &Threads, passed: &Passed) {
+        if self.spawns.len() < graph.threads() {
+            self.add_threads(graph, threads);
+        }
+        let Passed { id, kind, flags, source, rank, .. } = *passed;
+        self.count(self.of((id, kind, flags), source, rank));
+    }
+
+    /// A number that stands for an event.
+    #[inline(always)]
+    fn id(&self, event: EventId) -> u64 {
+        mix(self.spawns[event.thread.index()], event.index.into())
+    }
+
+    /// The hash of an event as far as it can be said of it alone; `rank` is its place in coherence, or which alternative it took.
+    #[inline(always)]
+    fn of(
+        &self,
+        (event, kind, flags): (EventId, Kind, Flags),
+        source: Option<EventId>,
+        rank: u32,
+    ) -> u64 {
+        let what = kind as u64 | u64::from(flags.has(Flags::SPURIOUS)) << 8 | u64::from(rank) << 16;
+        let source = source.map_or(1, |source| self.id(source));
+        // Which is which is told by the rotation.
+        mix(self.id(event).wrapping_add(source.rotate_left(32)), what)
+    }
+
+    /// The hash of what an event knows of others than its thread: multilinear (Carter, Wegman, "Universal classes of hash functions",
+    /// JCSS 1979).
+    fn past(&self, graph: &Graph, event: &Event) -> u64 {
+        let known = graph.clocks().get(event.causal).iter().zip(&self.spawns).enumerate();
+        let others = known.filter(|(thread, _)| *thread != event.thread.index());
+        others.fold(0_u64, |sum, (_, (count, spawn))| {
+            sum.wrapping_add(u64::from(*count).wrapping_mul(*spawn))
+        })
+    }
+
+    #[inline(always)]
+    fn count(&mut self, hash: u64) {
+        let part = u128::from(hash) << 64 | u128::from(mix(hash, 1));
+        self.class = self.class.wrapping_add(part);
     }
 }

@@ -35,11 +35,11 @@ impl<F: FnMut(&Run, Ending, &Coverage)> Observer for F {
 
 /// A search: a strategy over the executions of one program.
 pub struct Explorer<'a, S> {
-    run: Run,
-    strategy: S,
+    pub(super) run: Run,
+    pub(super) strategy: S,
     settings: Settings<'a>,
     coverage: Coverage,
-    next: Option<Next>,
+    pub(super) next: Option<Next>,
     /// Random descents beside an exhaustive search, for the estimate.
     probe: Option<Box<Explorer<'a, Probe>>>,
 }
@@ -146,7 +146,7 @@ impl<'a, S: Strategy> Explorer<'a, S> {
     fn reached(&self) -> Option<Limit> {
         let limits = &self.settings.limits;
         if let Some(most) = limits.executions
-            && self.coverage.runs() >= most
+            && self.coverage.all() >= most
         {
             return Some(Limit::Executions(most));
         }
@@ -181,6 +181,7 @@ impl<'a, S: Strategy> Explorer<'a, S> {
         loop {
             let ending = self.attempt(world)?;
             if self.run.begins_again {
+                self.strategy.begin_again(&mut self.run);
                 continue;
             }
             if self.run.graph.forgotten() == 0 || !self.is_shown(ending) {
@@ -299,7 +300,11 @@ impl<'a, S: Strategy> Explorer<'a, S> {
             None => self.select(),
         };
         match next {
-            Next::Perform(thread) => Some((thread, self.perform_live(thread))),
+            Next::Perform(thread) => {
+                let reply = self.perform_live(thread);
+                self.run.unheard_access = None;
+                Some((thread, reply))
+            }
             Next::Discover(thread) => Some(self.start(thread)),
             Next::Nobody => {
                 if let Some(thread) = self.untried() {
@@ -406,6 +411,11 @@ impl<'a, S: Strategy> Explorer<'a, S> {
     }
 
     fn perform_live(&mut self, thread: ThreadId) -> Reply {
+        if self.run.graph.lets_pass()
+            && let Some(passed) = self.strategy.pass(&mut self.run, thread)
+        {
+            return self.run.complete_passed(&passed);
+        }
         if self.run.turns(thread) {
             self.run.slot_mut(thread).state = State::Running;
             return Reply::Done;
@@ -493,6 +503,11 @@ impl<'a, S: Strategy> Explorer<'a, S> {
 impl<S: Strategy> Controller for Explorer<'_, S> {
     fn perform(&mut self, op: &Op) -> Answer {
         let thread = self.run.current;
+        if self.run.graph.lets_pass()
+            && let Some(answer) = self.perform_passing(op)
+        {
+            return answer;
+        }
         match *op {
             Op::PlainRead(_) | Op::PlainWrite(_) | Op::Assume(_) | Op::Yield => {
                 return self.perform_silent(op);

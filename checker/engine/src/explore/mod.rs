@@ -12,6 +12,7 @@ pub mod minimise;
 mod names;
 mod options;
 mod outcome;
+mod passing;
 mod replayed;
 mod run;
 mod schedule;

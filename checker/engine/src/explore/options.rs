@@ -55,7 +55,7 @@ impl Options {
             _ => {
                 if let Some(location) = op.location() {
                     options.next = run.graph.last_rank(location);
-                    options.floor = run.floor(thread, location);
+                    options.floor = run.floor(thread, op, location);
                 }
                 options.spurious_allowed = matches!(op, Op::CompareExchange { weak: true, .. })
                     && run.may_fail_spuriously(thread);
@@ -194,7 +194,11 @@ impl Run {
 
     /// Whether the budget lets the next weak compare-exchange of the thread fail spuriously.
     pub(super) fn may_fail_spuriously(&self, thread: ThreadId) -> bool {
-        self.graph.spurious_until(self.graph.last_of(thread)) < SPURIOUS_FAILURES_MAX
+        let count = match self.graph.lets_pass() {
+            true => self.graph.spurious_passed(thread),
+            false => self.graph.spurious_until(self.graph.last_of(thread)),
+        };
+        count < SPURIOUS_FAILURES_MAX
     }
 
     /// Whether an event of the graph is a weak compare-exchange that may fail spuriously on reading

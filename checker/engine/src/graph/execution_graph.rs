@@ -2,6 +2,7 @@
 
 use super::clock::Clocks;
 use super::event::{Event, Kind, Position};
+use super::passing::Passing;
 use super::push::Causality;
 use super::usage::Usages;
 use crate::objects::{Footprint, State, Use};
@@ -43,6 +44,8 @@ pub struct Graph {
     pub(super) named: u32,
     /// How many events there have been that are not in the sequence any more, see [`Graph::forget`].
     pub(super) forgotten: u32,
+    /// What is kept of accesses that are no events.
+    pub(super) passing: Passing,
     /// Whether an update carries on what its source released; false only as a planted fault.
     pub(super) carries_release: bool,
 }
@@ -56,7 +59,7 @@ pub(super) struct ThreadTail {
 }
 
 impl ThreadTail {
-    const ABSENT: ThreadTail =
+    pub const ABSENT: ThreadTail =
         ThreadTail { last: Position::NONE, count: 0, spawned_by: Position::NONE };
 }
 
@@ -136,6 +139,7 @@ impl Graph {
             advances: Vec::new(),
             named: 0,
             forgotten: 0,
+            passing: Passing::default(),
             carries_release: true,
         };
         graph.ensure_thread(ThreadId::MAIN);
@@ -454,6 +458,9 @@ impl Graph {
         if thread == other {
             return u32::MAX;
         }
+        if self.passing.on {
+            return self.known_passing(thread, other);
+        }
         if other.index() >= self.clocks.width() {
             0
         } else if last.is_some() {
@@ -512,6 +519,7 @@ impl Graph {
         self.advances.clear();
         self.named = 0;
         self.forgotten = 0;
+        self.passing.clear();
     }
 
     fn pop(&mut self) {
@@ -556,42 +564,5 @@ impl Graph {
         for &later in &coherence[index..] {
             self.events[later.index()].rank -= 1;
         }
-    }
-
-    /// Makes room for a thread.
-    #[inline]
-    pub fn ensure_thread(&mut self, thread: ThreadId) {
-        if thread.index() >= self.threads.len() {
-            self.add_thread(thread);
-        }
-    }
-
-    #[cold]
-    fn add_thread(&mut self, thread: ThreadId) {
-        self.threads.resize(thread.index() + 1, ThreadTail::ABSENT);
-        let old = self.clocks.width();
-        if self.threads.len() > old {
-            let width = self.threads.len().next_power_of_two();
-            self.clocks.widen(width);
-            let mut table = vec![Position::NONE; self.locations.len() * width];
-            for (new, old) in table.chunks_mut(width).zip(self.last_access.chunks(old)) {
-                new[..old.len()].copy_from_slice(old);
-            }
-            self.last_access = table;
-        }
-    }
-
-    /// Makes room for a location.
-    #[inline]
-    pub fn ensure_location(&mut self, location: LocationId) {
-        if location.index() >= self.locations.len() {
-            self.add_location(location);
-        }
-    }
-
-    #[cold]
-    fn add_location(&mut self, location: LocationId) {
-        self.locations.resize_with(location.index() + 1, Location::default);
-        self.last_access.resize(self.locations.len() * self.clocks.width(), Position::NONE);
     }
 }

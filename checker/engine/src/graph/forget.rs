@@ -116,13 +116,13 @@ impl Graph {
     /// Forgets what nothing depends on any more, if no access will read a write, nor be placed directly behind one, whose rank is
     /// less than `oldest` of the location.
     ///
-    /// Before that `settled` is called with each event of which nothing can change any more, once for each event: with
+    /// Before that `settled` is called with the place of each event of which nothing can change any more, once for each event: with
     /// a write as soon as no other can be placed before it.
     pub fn forget(
         &mut self,
         forgetting: &mut Forgetting,
         oldest: impl Fn(&Graph, LocationId) -> u32,
-        mut settled: impl FnMut(&Graph, &Event),
+        mut settled: impl FnMut(&Graph, Position),
     ) {
         let floors = (0..self.locations.len() as u32).map(LocationId);
         let floors: Vec<u32> = floors.map(|location| oldest(self, location)).collect();
@@ -130,7 +130,7 @@ impl Graph {
             let event = &self.events[at];
             let floor = event.location().filter(|_| event.kind.writes());
             if !event.settled && floor.is_none_or(|l| event.rank <= floors[l.index()]) {
-                settled(self, event);
+                settled(self, Position(at as u32));
                 self.events[at].settled = true;
             }
         }
@@ -252,6 +252,7 @@ impl Graph {
         self.forgotten += self.events.len() as u32 - next;
         self.events.truncate(next as usize);
         self.usages = usages;
+        self.renumber_passing();
     }
 
     /// Lets all that names positions name the new ones, but the events their sources.

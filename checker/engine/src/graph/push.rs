@@ -4,13 +4,13 @@ use super::clock::ClockId;
 use super::event::{Event, Flags, Kind, Position};
 use super::execution_graph::{Graph, Location};
 use crate::objects::{Mode, Use};
-use raddle_shims::kernel::{EventId, LocationId, Op, StoreOrdering, ThreadId, Value};
+use raddle_shims::kernel::{EventId, FenceOrdering, LocationId, Op, ThreadId, Value};
 
 /// Which conflicts between accesses of an atomic are part of the causal order; those of objects always
 /// are.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Causality {
-    /// Only reads-from: a read comes after its source.
+    /// Only reads-from: a read comes after its source. Interleaved accesses come after all that they conflict with here, too.
     ReadsFrom,
     /// All: an access comes after every earlier conflicting access, as in interleavings.
     Conflicts,
@@ -33,43 +33,54 @@ pub struct Draft {
     pub flags: Flags,
 }
 
-/// What the ordering of an event implies, by what the event turned out to be.
-fn ordering_flags(op: &Op, kind: Kind, read: Value) -> Flags {
-    use raddle_shims::kernel::{FenceOrdering as F, LoadOrdering as L, RmwOrdering as R};
-    let flags = |acquires, releases, seq_cst| {
-        Flags::when(acquires, Flags::ACQUIRES)
-            .with(Flags::when(releases, Flags::RELEASES))
-            .with(Flags::when(seq_cst, Flags::SEQ_CST))
-    };
+/// Whether the ordering of an event makes it acquire, and release, by what the event turned out to be.
+#[inline]
+pub(super) const fn orders(op: &Op, kind: Kind, read: Value) -> (bool, bool) {
     match *op {
-        Op::Load { ordering: o, .. } => flags(o.acquires(), false, o == L::SeqCst),
-        Op::Store { ordering: o, .. } => flags(false, o.releases(), o == StoreOrdering::SeqCst),
-        Op::Rmw { .. } if op.skips(read) => Flags::default(),
-        Op::Rmw { ordering: o, .. } => {
-            flags(o.acquires(), o.releases() && kind == Kind::Update, o == R::SeqCst)
+        Op::Load { ordering: o, .. } => (o.acquires(), false),
+        Op::Store { ordering: o, .. } => (false, o.releases()),
+        Op::Rmw { .. } if op.skips(read) => (false, false),
+        Op::Rmw { ordering: o, .. } => (o.acquires(), o.releases() && matches!(kind, Kind::Update)),
+        Op::CompareExchange { success: o, .. } if matches!(kind, Kind::Update) => {
+            (o.acquires(), o.releases())
         }
-        Op::CompareExchange { success: o, .. } if kind == Kind::Update => {
-            flags(o.acquires(), o.releases(), o == R::SeqCst)
-        }
-        Op::CompareExchange { failure: o, .. } => flags(o.acquires(), false, o == L::SeqCst),
-        Op::Fence(o) => flags(o.acquires(), o.releases(), o == F::SeqCst),
-        _ => Flags::default(),
+        Op::CompareExchange { failure: o, .. } => (o.acquires(), false),
+        Op::Fence(o) => (o.acquires(), o.releases()),
+        _ => (false, false),
     }
+}
+
+/// The same as flags, and whether it is sequentially consistent.
+#[inline]
+fn ordering_flags(op: &Op, kind: Kind, read: Value) -> Flags {
+    let (acquires, releases) = orders(op, kind, read);
+    let seq_cst = match *op {
+        Op::Load { ordering, .. } => ordering.is_seq_cst(),
+        Op::Store { ordering, .. } => ordering.is_seq_cst(),
+        Op::Rmw { ordering, .. } => ordering.is_seq_cst() && !op.skips(read),
+        Op::CompareExchange { success, .. } if kind == Kind::Update => success.is_seq_cst(),
+        Op::CompareExchange { failure, .. } => failure.is_seq_cst(),
+        Op::Fence(ordering) => ordering == FenceOrdering::SeqCst,
+        _ => false,
+    };
+    Flags::when(acquires, Flags::ACQUIRES)
+        .with(Flags::when(releases, Flags::RELEASES))
+        .with(Flags::when(seq_cst, Flags::SEQ_CST))
 }
 
 /// Whether an operation is sequentially consistent, whatever it reads; a compare-exchange also if only one of its
 /// orderings is.
 pub const fn may_be_seq_cst(op: &Op) -> bool {
-    use raddle_shims::kernel::{FenceOrdering as F, LoadOrdering as L, RmwOrdering as R};
-    matches!(
-        op,
-        Op::Load { ordering: L::SeqCst, .. }
-            | Op::Store { ordering: StoreOrdering::SeqCst, .. }
-            | Op::Rmw { ordering: R::SeqCst, .. }
-            | Op::CompareExchange { success: R::SeqCst, .. }
-            | Op::CompareExchange { failure: L::SeqCst, .. }
-            | Op::Fence(F::SeqCst)
-    )
+    match *op {
+        Op::Load { ordering, .. } => ordering.is_seq_cst(),
+        Op::Store { ordering, .. } => ordering.is_seq_cst(),
+        Op::Rmw { ordering, .. } => ordering.is_seq_cst(),
+        Op::CompareExchange { success, failure, .. } => {
+            success.is_seq_cst() || failure.is_seq_cst()
+        }
+        Op::Fence(ordering) => matches!(ordering, FenceOrdering::SeqCst),
+        _ => false,
+    }
 }
 
 /// What an operation does if it reads `read`, and the value it then writes; of the flags only
@@ -111,11 +122,11 @@ impl Draft {
 
 /// What is known before the next event of a thread; the names are those of [`Event`].
 #[derive(Clone, Copy, Debug)]
-struct Start {
-    hb: ClockId,
-    causal: ClockId,
-    pending: ClockId,
-    fenced: ClockId,
+pub(super) struct Start {
+    pub hb: ClockId,
+    pub causal: ClockId,
+    pub pending: ClockId,
+    pub fenced: ClockId,
 }
 
 /// What becomes of a draft, apart from what the event gets to know.
@@ -161,7 +172,7 @@ impl Graph {
         let at = self.end();
         let (clocks_before, uses_before) = (self.clocks.count(), self.usages.len());
         let named_before = self.named;
-        let mut start = self.tail_clocks(thread);
+        let mut start = self.start_clocks(thread);
         let tail = &mut self.threads[thread.index()];
         let (index, previous) = (tail.count, tail.last);
         (tail.last, tail.count) = (at, index + 1);
@@ -211,6 +222,13 @@ impl Graph {
         if kind == Kind::Act {
             self.mark_acts(at);
         }
+        if self.passing.on {
+            self.leave_passing(thread, start);
+            if kind == Kind::Spawn {
+                let first = self.first_clocks(at);
+                self.begin_passing(ThreadId(draft.chosen), first);
+            }
+        }
         at
     }
 
@@ -256,7 +274,7 @@ impl Graph {
         if kind.writes() {
             made.message = self.release(id, &made, start);
         }
-        if self.causality == Causality::Conflicts {
+        if self.causality == Causality::Conflicts || draft.op.is_interleaved() {
             let mode = if kind.writes() { Mode::Write } else { Mode::Read };
             self.use_one(id, &Use::plain(location, 0, mode), start);
         }
@@ -347,8 +365,16 @@ impl Graph {
         self.advances.push(at);
     }
 
-    /// The clocks with which the next event of a thread starts: after its latest event, or its spawn, and
-    /// after the clock last went on.
+    /// The clocks with which the next event of a thread starts.
+    #[inline(always)]
+    fn start_clocks(&mut self, thread: ThreadId) -> Start {
+        match self.passing.on {
+            true => self.start_passing(thread),
+            false => self.tail_clocks(thread),
+        }
+    }
+
+    /// The same if accesses are events: after its latest event, or its spawn, and after the clock last went on.
     #[inline(always)]
     fn tail_clocks(&mut self, thread: ThreadId) -> Start {
         let tail = self.threads[thread.index()];
@@ -418,7 +444,7 @@ impl Graph {
     #[inline]
     fn receive_exit(&mut self, thread: ThreadId, start: &mut Start) {
         self.ensure_thread(thread);
-        let Start { hb, causal, .. } = self.tail_clocks(thread);
+        let Start { hb, causal, .. } = self.start_clocks(thread);
         // One more than the thread has events: what it did after its last event counts too.
         let count = self.count_of(thread) + 1;
         start.hb = self.clocks.join_event(start.hb, hb, thread.index(), count);

@@ -4,7 +4,8 @@
 //! walking it: a write conflicts with all before it, so nothing beyond the latest conflicting write is news.
 
 use super::clock::{ClockId, Clocks};
-use super::event::Position;
+use super::event::{Event, Position};
+use super::execution_graph::Graph;
 use crate::objects::{Mode, Use};
 use raddle_shims::kernel::LocationId;
 
@@ -86,19 +87,30 @@ impl Usages {
     /// Calls `earlier` with the event of every use that conflicts with `used`, as far as the others are
     /// not among the causes of these.
     #[inline(always)]
-    pub fn conflicting(&self, used: &Use, mut earlier: impl FnMut(Position)) {
-        let mut at = self.latest(used.location, used.aspect);
+    pub fn conflicting(&self, used: &Use, earlier: impl FnMut(Position)) {
+        self.conflicting_from(self.latest(used.location, used.aspect), used.mode, earlier);
+    }
+
+    /// The same with the use of that index, which has been entered.
+    pub fn conflicting_before(&self, index: u32, earlier: impl FnMut(Position)) {
+        let (used, link) = (&self.uses[index as usize], &self.links[index as usize]);
+        self.conflicting_from(link.previous, used.mode, earlier);
+    }
+
+    /// The same with a use of that mode behind the one at `at`.
+    #[inline(always)]
+    fn conflicting_from(&self, mut at: u32, used: Mode, mut earlier: impl FnMut(Position)) {
         while at != NONE {
             let mode = self.uses[at as usize].mode;
             let link = &self.links[at as usize];
-            if mode.conflicts(used.mode) {
+            if mode.conflicts(used) {
                 earlier(link.event);
             }
             if mode == Mode::Write {
                 return;
             }
             // A long row of looks, or of additions, is passed over by those that commute with it.
-            at = if mode.conflicts(used.mode) { link.previous } else { link.other };
+            at = if mode.conflicts(used) { link.previous } else { link.other };
         }
     }
 
@@ -202,5 +214,15 @@ impl Usages {
             }));
         }
         more.iter_mut().for_each(Vec::clear);
+    }
+}
+
+impl Graph {
+    /// Calls `earlier` with the events that the one at `at` comes after because both use the same and conflict, as far as the
+    /// others come before these. One that conflicts in several ways may come several times.
+    pub fn each_conflict(&self, at: Position, mut earlier: impl FnMut(&Event)) {
+        for used in self.uses_range(at) {
+            self.usages.conflicting_before(used, |other| earlier(self.event(other)));
+        }
     }
 }

@@ -10,7 +10,7 @@
 //! A location may be accessed both atomically and plainly; an atomic access races only with a plain
 //! one. Atomic accesses need no epochs: they are in the graph.
 
-use crate::graph::{Event, Graph, Position};
+use crate::graph::{Event, Graph, Kind, Passed, Position};
 use raddle_shims::kernel::{Access, AccessKind, EventId, LocationId, ThreadId};
 
 #[derive(Clone, Copy, Debug)]
@@ -58,7 +58,11 @@ impl Races {
         (object, location): (LocationId, Option<LocationId>),
         kind: AccessKind,
     ) -> Result<(), Race> {
-        let index = if last.is_some() { graph.event(last).index + 1 } else { 0 };
+        let index = match last.is_some() {
+            _ if graph.lets_pass() => graph.count_of(thread),
+            true => graph.event(last).index + 1,
+            false => 0,
+        };
         let now = Epoch { thread, index, kind };
         let slot = slot(object);
         if self.locations.len() <= slot {
@@ -78,6 +82,20 @@ impl Races {
             None => epochs.push(now),
         }
         Ok(())
+    }
+
+    /// Checks an access of `object` that has just [passed](Graph::pass) against earlier plain accesses.
+    ///
+    /// # Errors
+    /// Both accesses, if they race.
+    #[inline]
+    pub fn passed(&self, graph: &Graph, passed: &Passed, object: LocationId) -> Result<(), Race> {
+        if self.locations.get(slot(object)).is_none_or(Vec::is_empty) {
+            return Ok(());
+        }
+        let EventId { thread, index } = passed.id;
+        let now = Epoch { thread, index, kind: atomic(passed.kind) };
+        self.against_epochs(now, object, |other| graph.known_events(thread, Position::NONE, other))
     }
 
     /// Checks the event at `at`, which accesses `object` and has just been performed, against earlier
@@ -127,6 +145,14 @@ fn against_events(
 ) -> Result<(), Race> {
     for thread in 0..graph.threads() {
         let known = known(ThreadId(thread as u32));
+        let [accessed, wrote] = graph.latest_passed(location, thread);
+        let latest = if now.kind.writes() { accessed } else { wrote };
+        if latest > known {
+            let kind =
+                if latest == wrote { AccessKind::AtomicWrite } else { AccessKind::AtomicRead };
+            let earlier = Epoch { thread: ThreadId(thread as u32), index: latest - 1, kind };
+            return Err((access(earlier, object), access(now, object)));
+        }
         let mut at = graph.last_access(location, thread, u32::MAX);
         while at.is_some() && graph.event(at).index >= known {
             let event = graph.event(at);
@@ -140,8 +166,11 @@ fn against_events(
 }
 
 fn epoch_of(event: &Event) -> Epoch {
-    let kind = if event.kind.writes() { AccessKind::AtomicWrite } else { AccessKind::AtomicRead };
-    Epoch { thread: event.thread, index: event.index, kind }
+    Epoch { thread: event.thread, index: event.index, kind: atomic(event.kind) }
+}
+
+fn atomic(kind: Kind) -> AccessKind {
+    if kind.writes() { AccessKind::AtomicWrite } else { AccessKind::AtomicRead }
 }
 
 fn access(Epoch { thread, index, kind }: Epoch, location: LocationId) -> Access {
@@ -151,7 +180,7 @@ fn access(Epoch { thread, index, kind }: Epoch, location: LocationId) -> Access 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::graph::{Causality, Draft, Flags, ForgetFault, Forgetting};
+    use crate::graph::{Causality, Draft, Flags, ForgetFault, Forgetting, PassFault};
     use raddle_shims::kernel::{LoadOrdering, Op, StoreOrdering, Value};
 
     const X: LocationId = LocationId(0);
@@ -184,6 +213,49 @@ mod tests {
         let reader = (ThreadId(2), graph.last_of(ThreadId(2)));
         let (performed, place) = (graph.end(), (X, Some(X)));
         Races::default().plain(&graph, reader, performed, place, AccessKind::PlainRead).is_err()
+    }
+
+    /// A thread accesses a variable atomically and another one plainly, neither of which knows of the other. Whether that is a race.
+    fn races_passed(
+        op: &Op,
+        kind: AccessKind,
+        plain_first: bool,
+        fault: Option<PassFault>,
+    ) -> bool {
+        let mut graph = Graph::new(Causality::Conflicts);
+        graph.let_pass(fault);
+        for chosen in 1..=2 {
+            let (thread, source, flags) = (ThreadId(0), Position::NONE, Flags::default());
+            graph.push(Draft { thread, op: Op::Spawn, source, after: 0, chosen, flags });
+        }
+        let mut races = Races::default();
+        let mut plain = |graph: &Graph| {
+            let thread = (ThreadId(2), Position::NONE);
+            races.plain(graph, thread, graph.end(), (X, Some(X)), kind).is_err()
+        };
+        if plain_first {
+            assert!(!plain(&graph));
+        }
+        let passed = graph.pass(ThreadId(1), X, op, Flags::default());
+        if plain_first { races.passed(&graph, &passed, X).is_err() } else { plain(&graph) }
+    }
+
+    #[test]
+    fn races_with_accesses_that_pass_are_those_of_events() {
+        let store = Op::Store { location: X, ordering: StoreOrdering::SeqCst, value: Value(1) };
+        let load = Op::Load { location: X, ordering: LoadOrdering::SeqCst, until: None };
+        for plain_first in [false, true] {
+            for (op, kind, expected) in [
+                (store, AccessKind::PlainRead, true),
+                (store, AccessKind::PlainWrite, true),
+                (load, AccessKind::PlainRead, false),
+                (load, AccessKind::PlainWrite, true),
+            ] {
+                let found = races_passed(&op, kind, plain_first, None);
+                assert_eq!(found, expected, "{op:?} and {kind:?}");
+            }
+        }
+        assert!(!races_passed(&store, AccessKind::PlainRead, false, Some(PassFault::Plain)));
     }
 
     #[test]

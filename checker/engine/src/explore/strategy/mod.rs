@@ -19,7 +19,7 @@ use super::classes::Sample;
 use super::options::Options;
 use super::outcome::{Ending, Limit};
 use super::run::{Run, State};
-use crate::graph::{Flags, Position};
+use crate::graph::{Flags, Passed, Position};
 use raddle_shims::kernel::ThreadId;
 
 /// Who goes next.
@@ -45,8 +45,24 @@ pub trait Strategy {
     /// events that were ([`crate::graph::Graph::forgotten`]), and before [`Strategy::finish`].
     fn prepare_in_full(&mut self, _run: &mut Run) {}
 
+    /// Makes the next execution the latest one once more, which has begun again as something came that accesses which
+    /// [pass](crate::graph::Graph::pass) leave no place for: from here on accesses are events.
+    fn begin_again(&mut self, _run: &mut Run) {}
+
+    /// Performs the access at which `thread` stands, which takes the newest write or stands behind it, without an event. It
+    /// is asked only if accesses pass, which a strategy says when it prepares an execution.
+    fn pass(&mut self, _run: &mut Run, _thread: ThreadId) -> Option<Passed> {
+        None
+    }
+
     /// Who goes next. It must be a function of the graph and of the strategy's own state.
     fn select(&mut self, run: &mut Run) -> Next;
+
+    /// The same where the running thread has come to an access that [passes](Strategy::pass).
+    #[inline]
+    fn select_at_access(&mut self, run: &mut Run) -> Next {
+        self.select(run)
+    }
 
     /// Adds the event of the operation at which `thread` stands, which is enabled, to the graph.
     fn place(&mut self, run: &mut Run, thread: ThreadId) -> Position;

@@ -12,8 +12,8 @@
 
 use super::sampling::{Dice, Learned, Sampling, Scene, Scheduler};
 use super::{pct, pos, random, surw, urw};
-use crate::graph::Position;
-use raddle_shims::kernel::ThreadId;
+use crate::graph::{Kind, Position};
+use raddle_shims::kernel::{Op, ThreadId};
 
 /// The share of `surw`.
 const FIRST: f64 = 2.0 / 3.0;
@@ -85,6 +85,10 @@ impl Scheduler for Portfolio {
 
     fn on_event(&mut self, scene: Scene<'_>, at: Position) {
         self.arms[self.current].scheduler.on_event(scene, at);
+    }
+
+    fn on_access(&mut self, scene: Scene<'_>, thread: ThreadId, op: &Op, kind: Kind) {
+        self.arms[self.current].scheduler.on_access(scene, thread, op, kind);
     }
 
     fn on_yield(&mut self, thread: ThreadId, dice: &mut Dice) {

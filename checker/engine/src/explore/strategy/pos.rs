@@ -13,7 +13,7 @@
 
 use super::sampling::{Dice, Learned, Sampling, Scene, Scheduler, locations_of};
 use crate::explore::run::Run;
-use crate::graph::Position;
+use crate::graph::{Kind, Position};
 use crate::objects::conflict;
 use raddle_shims::kernel::{Op, ThreadId};
 
@@ -27,6 +27,18 @@ pub struct Pos {
 /// Makes one.
 pub(super) fn scheduler(_: &Sampling) -> Box<dyn Scheduler> {
     Box::new(Pos::default())
+}
+
+impl Pos {
+    /// Takes their priorities from a thread that has acted and from those that race with what it did.
+    fn redraw(&mut self, performed: ThreadId, races: impl Fn(ThreadId) -> bool) {
+        for (number, priority) in self.priorities.iter_mut().enumerate() {
+            let thread = ThreadId(number as u32);
+            if *priority != 0 && (thread == performed || races(thread)) {
+                *priority = 0;
+            }
+        }
+    }
 }
 
 impl Scheduler for Pos {
@@ -52,13 +64,12 @@ impl Scheduler for Pos {
 
     fn on_event(&mut self, scene: Scene<'_>, at: Position) {
         let run = scene.run;
-        let performed = run.graph.event(at).thread;
-        for (number, priority) in self.priorities.iter_mut().enumerate() {
-            let thread = ThreadId(number as u32);
-            if *priority != 0 && (thread == performed || races(run, thread, at)) {
-                *priority = 0;
-            }
-        }
+        self.redraw(run.graph.event(at).thread, |thread| races(run, thread, at));
+    }
+
+    fn on_access(&mut self, scene: Scene<'_>, thread: ThreadId, op: &Op, kind: Kind) {
+        let run = scene.run;
+        self.redraw(thread, |other| races_with_access(run, other, op, kind));
     }
 
     fn on_yield(&mut self, thread: ThreadId, _: &mut Dice) {
@@ -72,20 +83,23 @@ impl Scheduler for Pos {
     }
 }
 
-/// Whether the order of the event at `at` and the operation at which a thread stands matters.
+/// Whether the order of the event at `at`, which is no access, and the operation at which a thread stands matters.
 fn races(run: &Run, thread: ThreadId, at: Position) -> bool {
-    let Some(op) = run.stands_at(thread) else { return false };
-    let event = run.graph.event(at);
-    match op {
-        Op::Act { .. } | Op::Select { .. } => {
-            let near =
-                locations_of(&run.graph, op).any(|location| run.graph.uses_any(at, &[location]));
-            let mut uses = Vec::new();
-            let now = (Position::NONE, None);
-            near && (!run.graph.would_use(thread, op, now, &mut uses)
-                || conflict(&uses, run.graph.uses(at)))
-        }
-        Op::Load { location, .. } => event.kind.writes() && event.location() == Some(*location),
-        op => op.location().is_some() && event.location() == op.location(),
+    let Some(op @ (Op::Act { .. } | Op::Select { .. })) = run.stands_at(thread) else {
+        return false;
+    };
+    let near = locations_of(&run.graph, op).any(|location| run.graph.uses_any(at, &[location]));
+    let mut uses = Vec::new();
+    let now = (Position::NONE, None);
+    near && (!run.graph.would_use(thread, op, now, &mut uses)
+        || conflict(&uses, run.graph.uses(at)))
+}
+
+/// Whether the order of this access and the operation at which a thread stands matters.
+fn races_with_access(run: &Run, thread: ThreadId, op: &Op, kind: Kind) -> bool {
+    match run.stands_at(thread) {
+        Some(Op::Load { location, .. }) => kind.writes() && op.location() == Some(*location),
+        Some(Op::Act { .. } | Op::Select { .. }) | None => false,
+        Some(other) => other.location().is_some() && other.location() == op.location(),
     }
 }

@@ -20,7 +20,7 @@ use super::sampling::{Dice, Learned, Place, Sampling, Scene, Scheduler, Touched,
 use super::urw::Remaining;
 use crate::explore::run::{Run, State};
 use crate::graph::{Kind, Position};
-use raddle_shims::kernel::ThreadId;
+use raddle_shims::kernel::{LocationId, Op, ThreadId};
 
 /// Walks uniformly over the events at one place.
 #[derive(Clone, Debug, Default)]
@@ -54,6 +54,27 @@ impl Surw {
         let weights = run.thread_ids().map(weight);
         let drawn = ThreadId(dice.weighted(weights.clone()) as u32);
         self.intended = (weight(drawn) > 0).then_some(drawn);
+    }
+}
+
+impl Surw {
+    /// A thread has used these locations.
+    fn note(
+        &mut self,
+        learned: &Learned,
+        thread: ThreadId,
+        locations: impl Iterator<Item = LocationId>,
+    ) {
+        let Some(place) = self.place else { return };
+        let mut here = false;
+        for location in locations {
+            self.touched.touch(&learned.places, thread, location);
+            here |= self.touched.place(&learned.places, thread, location) == Some(place);
+        }
+        if here {
+            self.remaining.take(thread);
+            self.intended = None;
+        }
     }
 }
 
@@ -96,15 +117,7 @@ impl Scheduler for Surw {
         let Some(place) = self.place else { return };
         let Scene { run, learned, dice } = scene;
         let event = run.graph.event(at);
-        let mut here = false;
-        for location in locations_of(&run.graph, &event.op) {
-            self.touched.touch(&learned.places, event.thread, location);
-            here |= self.touched.place(&learned.places, event.thread, location) == Some(place);
-        }
-        if here {
-            self.remaining.take(event.thread);
-            self.intended = None;
-        }
+        self.note(learned, event.thread, locations_of(&run.graph, &event.op));
         if event.kind == Kind::Spawn {
             let child = ThreadId(event.chosen);
             let share = learned.events_under_at(place, child);
@@ -115,6 +128,10 @@ impl Scheduler for Surw {
                 self.intended = Some(child);
             }
         }
+    }
+
+    fn on_access(&mut self, scene: Scene<'_>, thread: ThreadId, op: &Op, _: Kind) {
+        self.note(scene.learned, thread, op.location().into_iter());
     }
 
     fn learns(&self) -> bool {

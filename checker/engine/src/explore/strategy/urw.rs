@@ -9,7 +9,7 @@
 
 use super::sampling::{Dice, Learned, Sampling, Scene, Scheduler};
 use crate::graph::{Kind, Position};
-use raddle_shims::kernel::ThreadId;
+use raddle_shims::kernel::{Op, ThreadId};
 
 /// How many events each thread still has, its descendants included that have not been spawned.
 #[derive(Clone, Debug, Default)]
@@ -74,6 +74,10 @@ impl Scheduler for Urw {
             let child = ThreadId(event.chosen);
             self.remaining.split(event.thread, child, scene.learned.events_under(child));
         }
+    }
+
+    fn on_access(&mut self, _: Scene<'_>, thread: ThreadId, _: &Op, _: Kind) {
+        self.remaining.take(thread);
     }
 
     fn learns(&self) -> bool {

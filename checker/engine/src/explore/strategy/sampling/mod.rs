@@ -26,7 +26,7 @@ use super::{Next, STRATEGIES, Strategy, StrategyRow};
 use crate::explore::classes::{Classes, Sample};
 use crate::explore::outcome::Ending;
 use crate::explore::run::{Run, State};
-use crate::graph::{Flags, ForgetFault, Forgetting, Position};
+use crate::graph::{Flags, ForgetFault, Forgetting, Kind, PassFault, Passed, Position};
 use crate::memory::Model;
 use raddle_shims::kernel::{Op, ThreadId};
 use staleness::Staleness;
@@ -69,8 +69,11 @@ pub trait Scheduler: fmt::Debug {
     /// Who goes next of two threads or more that can, given by ascending number.
     fn pick(&mut self, scene: Scene<'_>, enabled: &[ThreadId]) -> ThreadId;
 
-    /// The event at `at`, the last one, has been added.
+    /// The event at `at`, the last one, which is no access of an atomic, has been added.
     fn on_event(&mut self, _scene: Scene<'_>, _at: Position) {}
+
+    /// A thread has performed this access of an atomic. Whether it has become an event of the graph is not to be asked.
+    fn on_access(&mut self, _scene: Scene<'_>, _thread: ThreadId, _op: &Op, _kind: Kind) {}
 
     /// A thread would rather let others go on.
     fn on_yield(&mut self, _thread: ThreadId, _dice: &mut Dice) {}
@@ -162,6 +165,9 @@ pub struct Sampler {
     /// At how many events it does so the next time.
     forgets_at: usize,
     forgetting: Forgetting,
+    /// Whether accesses pass in executions that are no lessons, and a planted fault of that.
+    passes: bool,
+    pass_fault: Option<PassFault>,
     /// The number of the next execution.
     next: u64,
     /// From which number on all are run, not the lessons only; and the last one.
@@ -196,6 +202,8 @@ impl Sampler {
             forgets_from: None,
             forgets_at: usize::MAX,
             forgetting: Forgetting::default(),
+            passes: false,
+            pass_fault: None,
             next: 0,
             from: 0,
             last: None,
@@ -245,6 +253,27 @@ impl Sampler {
     #[doc(hidden)]
     pub fn forgetting_always(self, fault: Option<ForgetFault>) -> Sampler {
         Sampler { forgets_from: Some(0), ..self.forgetting_with(fault) }
+    }
+
+    /// Lets accesses [pass](crate::graph::Graph::pass) under `sc`, which is several times faster: the graphs of these
+    /// executions lack them; who is shown a failure gets a complete one. Lessons, and programs in which something waits for a
+    /// value or a time, have graphs with accesses.
+    ///
+    /// That is all it changes: executions, classes and outcomes are the same.
+    pub fn passing(self) -> Sampler {
+        self.passing_with(None)
+    }
+
+    /// The same with a planted fault.
+    #[doc(hidden)]
+    pub fn passing_with(self, fault: Option<PassFault>) -> Sampler {
+        Sampler { passes: true, pass_fault: fault, ..self }
+    }
+
+    /// Whether accesses still pass, as nothing has come that they leave no place for.
+    #[doc(hidden)]
+    pub fn is_passing(&self) -> bool {
+        self.passes
     }
 
     /// With other bounds of what is remembered: how far back a choice may be, and up to how many events the
@@ -300,6 +329,7 @@ impl Sampler {
     }
 
     /// Finds the threads that can go on; or a thread that has to be run to its first operation before.
+    #[inline(never)]
     fn scan(&mut self, run: &Run) -> Option<ThreadId> {
         self.enabled.clear();
         self.steady = false;
@@ -323,6 +353,7 @@ impl Sampler {
     }
 
     /// Chooses among the threads that can go on, two or more.
+    #[inline(always)]
     fn decide(&mut self, run: &Run) -> ThreadId {
         self.decisions += 1;
         let scene = Scene { run, learned: &self.learned, dice: &mut self.dice };
@@ -357,9 +388,12 @@ fn never_waits(op: &Op) -> bool {
 }
 
 impl Sampler {
-    /// An execution begins.
-    fn begin(&mut self, run: &mut Run) {
+    /// An execution begins; its accesses may pass.
+    fn begin(&mut self, run: &mut Run, may_pass: bool) {
         run.graph.clear();
+        if may_pass && self.passes && !self.lesson && run.model == Model::Sc {
+            run.graph.let_pass(self.pass_fault);
+        }
         self.dice.begin(self.next - 1);
         self.staleness.begin();
         self.classes.begin();
@@ -374,6 +408,15 @@ impl Sampler {
         }
     }
 
+    /// The same execution begins again, with accesses that are events.
+    fn repeat(&mut self, run: &mut Run) {
+        self.begin(run, false);
+        match self.lesson {
+            true => self.teacher.begin_again(&self.learned, &mut self.dice),
+            false => self.scheduler.begin_again(&self.learned, &mut self.dice),
+        }
+    }
+
     /// Forgets what nothing depends on any more.
     #[cold]
     fn forget(&mut self, run: &mut Run) {
@@ -385,9 +428,8 @@ impl Sampler {
                 Model::Sc => graph.last_rank(location),
                 Model::Rc20 => staleness.oldest(graph.last_rank(location)),
             },
-            |graph, event| classes.note_event(graph, threads, event),
+            |graph, at| classes.note_event(graph, threads, at),
         );
-        self.classes.on_forgotten();
         run.on_forgotten();
         self.forgets_at = match self.forgets_from {
             Some(0) => 0,
@@ -408,7 +450,7 @@ impl Strategy for Sampler {
         }
         self.next = execution + 1;
         self.lesson = execution == lesson;
-        self.begin(run);
+        self.begin(run, true);
         match self.lesson {
             true => self.teacher.begin(&self.learned, &mut self.dice),
             false => self.scheduler.begin(&self.learned, &mut self.dice),
@@ -417,14 +459,37 @@ impl Strategy for Sampler {
     }
 
     fn prepare_in_full(&mut self, run: &mut Run) {
-        self.begin(run);
+        self.repeat(run);
         self.forgets_at = usize::MAX;
-        match self.lesson {
-            true => self.teacher.begin_again(&self.learned, &mut self.dice),
-            false => self.scheduler.begin_again(&self.learned, &mut self.dice),
-        }
     }
 
+    fn begin_again(&mut self, run: &mut Run) {
+        self.passes = false;
+        self.repeat(run);
+    }
+
+    #[inline(always)]
+    fn pass(&mut self, run: &mut Run, thread: ThreadId) -> Option<Passed> {
+        let op = &run.slots[thread.index()].op;
+        let (location, weak) = match *op {
+            Op::Load { location, .. } | Op::Store { location, .. } | Op::Rmw { location, .. } => {
+                (location, false)
+            }
+            Op::CompareExchange { location, expected, weak, .. } => {
+                (location, weak && run.graph.newest_passed(location) == expected)
+            }
+            _ => return None,
+        };
+        let fails = weak && self.staleness.fails_spuriously(run, thread, &mut self.dice);
+        let flags = Flags::when(fails, Flags::SPURIOUS);
+        let passed = run.graph.pass(thread, location, op, flags);
+        self.classes.note_passed(&run.graph, &run.threads, &passed);
+        let scene = Scene { run, learned: &self.learned, dice: &mut self.dice };
+        self.scheduler.on_access(scene, thread, op, passed.kind);
+        Some(passed)
+    }
+
+    #[inline]
     fn select(&mut self, run: &mut Run) -> Next {
         if !self.is_as_before(run)
             && let Some(fresh) = self.scan(run)
@@ -444,6 +509,16 @@ impl Strategy for Sampler {
         }
     }
 
+    #[inline(always)]
+    fn select_at_access(&mut self, run: &mut Run) -> Next {
+        // As in `is_as_before`: the running thread stands again at what never waits.
+        debug_assert!(!self.steady || self.is_as_scanned(run), "{:?} are not all", self.enabled);
+        match self.steady && self.yielded.is_none() && self.enabled.len() > 1 {
+            true => Next::Perform(self.decide(run)),
+            false => self.select(run),
+        }
+    }
+
     fn place(&mut self, run: &mut Run, thread: ThreadId) -> Position {
         if run.graph.len() >= self.forgets_at {
             self.forget(run);
@@ -455,12 +530,18 @@ impl Strategy for Sampler {
         self.steady &= draft.op != Op::Spawn;
         let at = run.push(&draft);
         let scene = Scene { run, learned: &self.learned, dice: &mut self.dice };
-        match self.lesson {
-            true => {
-                self.teacher.on_event(scene, at);
-                self.teaches.learn(&run.graph, at);
+        let scheduler: &mut dyn Scheduler = match self.lesson {
+            true => &mut self.teacher,
+            false => &mut *self.scheduler,
+        };
+        match run.graph.event(at).kind {
+            kind @ (Kind::Read | Kind::Write | Kind::Update) => {
+                scheduler.on_access(scene, thread, &draft.op, kind);
             }
-            false => self.scheduler.on_event(scene, at),
+            _ => scheduler.on_event(scene, at),
+        }
+        if self.lesson {
+            self.teaches.learn(&run.graph, at);
         }
         at
     }

@@ -21,7 +21,6 @@ use super::dice::Dice;
 use crate::explore::options::Options;
 use crate::explore::run::Run;
 use crate::graph::Draft;
-use crate::memory::Model;
 use raddle_shims::kernel::{EventId, LocationId, Op, ThreadId};
 use std::collections::BTreeMap;
 
@@ -69,10 +68,21 @@ impl Staleness {
     /// Decides everything about the operation of a draft, which can be performed.
     #[inline]
     pub fn decide(&mut self, run: &mut Run, draft: &mut Draft, dice: &mut Dice) {
-        if run.model == Model::Sc && takes_the_newest(run, draft) {
+        if run.orders_conflicts(&draft.op) && takes_the_newest(run, draft) {
             return;
         }
         self.decide_among(run, draft, dice);
+    }
+
+    /// Decides whether a weak compare-exchange under `sc` that finds the value it expects fails, where accesses pass. It draws
+    /// what [`Staleness::decide`] does.
+    pub fn fails_spuriously(&self, run: &Run, thread: ThreadId, dice: &mut Dice) -> bool {
+        if self.odds == 0 || !run.may_fail_spuriously(thread) || !dice.chance(self.odds) {
+            return false;
+        }
+        // Whether to go back another step; there is none.
+        dice.chance(self.odds);
+        true
     }
 
     fn decide_among(&mut self, run: &mut Run, draft: &mut Draft, dice: &mut Dice) {

@@ -1,0 +1,407 @@
+//! Accesses that pass: performed as others are, but no events of the graph.
+//!
+//! An execution that only grows, in which every access reads the newest write or stands behind it, needs little of an access that is
+//! over: what the location holds and who wrote it, and what an acquire read of that learns. That is kept here, a row of numbers
+//! for each clock, and changed in place; so an access costs neither an event nor clocks of its own, and memory does not grow with
+//! the number of accesses. All else (objects, threads, fences, choices) is an event like any other: the clocks of its
+//! thread go over from here to the graph before it, and back after it.
+//!
+//! Invariants, for a graph whose accesses pass: (1) it is one in which conflicting accesses are ordered
+//! ([`Causality::Conflicts`](super::Causality::Conflicts)), so each comes after all before it at its location; (2) what happens before the
+//! next event of a thread is what its rows say, but for the thread's own number in them, which may lag behind; (3) the causal
+//! clocks of its events know of other events, not of accesses: whoever asks for the causes of an access needs a complete graph.
+
+use super::clock::ClockId;
+use super::event::{Flags, Kind, Position};
+use super::execution_graph::Graph;
+use super::push::{Start, effect, orders};
+use raddle_shims::kernel::{EventId, LocationId, Op, ThreadId, Value};
+
+/// Which clock of a thread; the names are those of [`super::Event`].
+///
+/// The causal one, whose place is 1, is changed by events alone.
+const HB: usize = 0;
+const PENDING: usize = 2;
+const FENCED: usize = 3;
+const OF_THREAD: usize = 4;
+
+/// What an access did that passed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Passed {
+    /// Which event it would be.
+    pub id: EventId,
+    /// What it did.
+    pub kind: Kind,
+    /// [`Flags::SPURIOUS`] as decided.
+    pub flags: Flags,
+    /// The write it read, if it read one.
+    pub source: Option<EventId>,
+    /// What the location held before, which is what it read if it reads.
+    pub read: Value,
+    /// Its place in coherence, from 1; 0 if it did not write.
+    pub rank: u32,
+}
+
+/// A mistake planted in how accesses pass, to show that the tests notice.
+#[doc(hidden)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum PassFault {
+    /// An acquire read learns nothing.
+    Acquires,
+    /// An update does not carry on what its source released.
+    Carries,
+    /// What a thread knows when it begins.
+    Begins,
+    /// A plain access is not compared with accesses that passed.
+    Plain,
+    /// What an event that is none of these taught its thread.
+    Events,
+}
+
+/// The clocks of a thread as far as the graph has them.
+#[derive(Clone, Copy, Debug)]
+struct Tail {
+    /// By clock: the one of the graph that the row was last the same as.
+    known: [ClockId; OF_THREAD],
+    /// By clock, whether the row has changed since.
+    changed: [bool; OF_THREAD],
+    /// How many of its compare-exchanges have failed spuriously.
+    spurious: u8,
+}
+
+impl Tail {
+    const NEW: Tail =
+        Tail { known: [ClockId::BOTTOM; OF_THREAD], changed: [false; OF_THREAD], spurious: 0 };
+}
+
+/// The newest write of a location.
+#[derive(Clone, Copy, Debug)]
+struct Newest {
+    writer: Option<EventId>,
+    value: Value,
+    rank: u32,
+    /// Whether an acquire read gets to know anything.
+    releases: bool,
+    /// Whether that is what the writer knew, with the write itself: who knows of the write then knows all of it.
+    is_whole: bool,
+}
+
+impl Newest {
+    const NONE: Newest =
+        Newest { writer: None, value: Value(0), rank: 0, releases: false, is_whole: false };
+}
+
+/// What is kept of accesses that passed.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Passing {
+    pub on: bool,
+    width: usize,
+    threads: Vec<Tail>,
+    /// The clocks of the threads, [`OF_THREAD`] rows for each.
+    known: Vec<u32>,
+    newest: Vec<Newest>,
+    /// By location, what an acquire read of the newest write gets to know.
+    messages: Vec<u32>,
+    /// For each location and thread how many events the thread had with its latest access, and with its latest write.
+    latest: Vec<[u32; 2]>,
+    fault: Option<PassFault>,
+}
+
+/// Adds what `from` knows.
+#[inline(always)]
+fn join(into: &mut [u32], from: &[u32]) {
+    if let (Ok(into), Ok(from)) =
+        (<&mut [u32; 4]>::try_from(&mut *into), <&[u32; 4]>::try_from(from))
+    {
+        for (word, other) in into.iter_mut().zip(from) {
+            *word = (*word).max(*other);
+        }
+        return;
+    }
+    for (word, other) in into.iter_mut().zip(from) {
+        *word = (*word).max(*other);
+    }
+}
+
+/// Makes `into` what `from` is, which is as long.
+#[inline(always)]
+fn copy(into: &mut [u32], from: &[u32]) {
+    if let (Ok(into), Ok(from)) =
+        (<&mut [u32; 4]>::try_from(&mut *into), <&[u32; 4]>::try_from(from))
+    {
+        *into = *from;
+        return;
+    }
+    into.copy_from_slice(from);
+}
+
+impl Passing {
+    /// Forgets everything; accesses are events again.
+    pub fn clear(&mut self) {
+        if !std::mem::take(&mut self.on) {
+            return;
+        }
+        self.threads.fill(Tail::NEW);
+        self.known.fill(0);
+        self.newest.fill(Newest::NONE);
+        self.messages.fill(0);
+        self.latest.fill([0; 2]);
+    }
+
+    fn has(&self, fault: PassFault) -> bool {
+        self.fault == Some(fault)
+    }
+
+    /// Makes room.
+    #[cold]
+    #[inline(never)]
+    fn fit(&mut self, width: usize, threads: usize, locations: usize) {
+        if width != self.width {
+            let wider = |rows: &[u32], old: usize| {
+                let mut words = Vec::with_capacity(rows.len() / old.max(1) * width);
+                for row in rows.chunks(old.max(1)) {
+                    words.extend_from_slice(row);
+                    words.resize(words.len() + width - old, 0);
+                }
+                words
+            };
+            self.known = wider(&self.known, self.width);
+            self.messages = wider(&self.messages, self.width);
+            let mut latest = vec![[0; 2]; self.newest.len() * width];
+            for (new, old) in latest.chunks_mut(width).zip(self.latest.chunks(self.width.max(1))) {
+                new[..old.len()].copy_from_slice(old);
+            }
+            self.latest = latest;
+            self.width = width;
+        }
+        let (threads, locations) =
+            (threads.max(self.threads.len()), locations.max(self.newest.len()));
+        self.threads.resize(threads, Tail::NEW);
+        self.known.resize(threads * OF_THREAD * width, 0);
+        self.newest.resize(locations, Newest::NONE);
+        self.messages.resize(locations * width, 0);
+        self.latest.resize(locations * width, [0; 2]);
+    }
+
+    #[inline(always)]
+    fn of_thread(&self, thread: usize, which: usize) -> &[u32] {
+        let start = (thread * OF_THREAD + which) * self.width;
+        &self.known[start..start + self.width]
+    }
+
+    #[inline(always)]
+    fn of_thread_mut(&mut self, thread: usize, which: usize) -> &mut [u32] {
+        let start = (thread * OF_THREAD + which) * self.width;
+        &mut self.known[start..start + self.width]
+    }
+
+    /// The thread gets to know what the newest write of the location tells.
+    #[inline(always)]
+    fn learn(&mut self, thread: usize, which: usize, location: usize) {
+        let (into, from) = ((thread * OF_THREAD + which) * self.width, location * self.width);
+        let into = &mut self.known[into..into + self.width];
+        join(into, &self.messages[from..from + self.width]);
+        self.threads[thread].changed[which] = true;
+    }
+
+    /// The location tells what the thread knows, in addition to what it tells already if it carries that on.
+    #[inline(always)]
+    fn tell(&mut self, location: usize, thread: usize, which: usize, carries: bool) {
+        let (into, from) = (location * self.width, (thread * OF_THREAD + which) * self.width);
+        let into = &mut self.messages[into..into + self.width];
+        let from = &self.known[from..from + self.width];
+        if carries { join(into, from) } else { copy(into, from) }
+    }
+
+    /// A thread reads a write that tells something.
+    #[inline(always)]
+    fn receive(&mut self, t: usize, l: usize, writer: EventId, newest: &Newest, acquires: bool) {
+        let is_known = newest.is_whole
+            && (writer.thread.index() == t
+                || self.of_thread(t, HB)[writer.thread.index()] > writer.index);
+        if !is_known && !self.has(PassFault::Acquires) {
+            self.learn(t, if acquires { HB } else { PENDING }, l);
+        }
+    }
+
+    /// A thread writes: whether the location tells anything from now on, and whether that is what the thread knows.
+    #[inline(always)]
+    fn release(
+        &mut self,
+        l: usize,
+        id: EventId,
+        (acquires, releases): (bool, bool),
+        carries: bool,
+    ) -> (bool, bool) {
+        let t = id.thread.index();
+        let carries = carries && !self.has(PassFault::Carries);
+        if releases {
+            // Who acquires what it carries on knows that already.
+            let joins = carries && !acquires;
+            self.tell(l, t, HB, joins);
+            self.messages[l * self.width + t] = id.index + 1;
+            return (true, !joins);
+        }
+        let fenced = self.threads[t].known[FENCED] != ClockId::BOTTOM;
+        if fenced {
+            self.tell(l, t, FENCED, carries);
+        }
+        (fenced || carries, false)
+    }
+}
+
+impl Graph {
+    /// From now on accesses pass. The graph is empty, and conflicting accesses are ordered in it.
+    pub fn let_pass(&mut self, fault: Option<PassFault>) {
+        debug_assert!(self.is_empty() && self.total() == 0);
+        self.passing.on = true;
+        self.passing.fault = fault;
+        self.fit_passing();
+    }
+
+    /// Whether accesses pass.
+    #[inline(always)]
+    pub fn lets_pass(&self) -> bool {
+        self.passing.on
+    }
+
+    /// Makes room for threads and locations in what is kept of accesses that pass.
+    pub(super) fn fit_passing(&mut self) {
+        if self.passing.on {
+            self.passing.fit(self.clocks.width(), self.threads.len(), self.locations.len());
+        }
+    }
+
+    /// How many weak compare-exchanges of a thread have failed spuriously while accesses passed.
+    #[inline]
+    pub fn spurious_passed(&self, thread: ThreadId) -> u8 {
+        self.passing.threads.get(thread.index()).map_or(0, |tail| tail.spurious)
+    }
+
+    /// What a location holds, if accesses pass and one has written it.
+    #[inline]
+    pub fn passed_value(&self, location: LocationId) -> Option<Value> {
+        let newest = self.passing.newest.get(location.index()).filter(|_| self.passing.on)?;
+        newest.writer.map(|_| newest.value)
+    }
+
+    /// What [`Graph::value`] says of the newest write of a location, while accesses pass.
+    #[inline(always)]
+    pub fn newest_passed(&self, location: LocationId) -> Value {
+        match self.passing.newest.get(location.index()) {
+            Some(Newest { writer: Some(_), value, .. }) => *value,
+            _ => self.value(location, Position::INITIAL),
+        }
+    }
+
+    /// How many events a thread had with its latest access of a location that passed, and with its latest write.
+    pub fn latest_passed(&self, location: LocationId, thread: usize) -> [u32; 2] {
+        if !self.passing.on || self.passing.has(PassFault::Plain) {
+            return [0; 2];
+        }
+        let slot = location.index() * self.passing.width + thread;
+        self.passing.latest.get(slot).copied().unwrap_or_default()
+    }
+
+    /// How many events of `other` happen before what `thread` does next, while accesses pass.
+    #[inline]
+    pub(super) fn known_passing(&self, thread: ThreadId, other: ThreadId) -> u32 {
+        self.passing.of_thread(thread.index(), HB).get(other.index()).copied().unwrap_or(0)
+    }
+
+    /// Performs an access that takes the newest write of its location, or stands behind it.
+    #[inline(always)]
+    pub fn pass(
+        &mut self,
+        thread: ThreadId,
+        location: LocationId,
+        op: &Op,
+        flags: Flags,
+    ) -> Passed {
+        self.ensure_location(location);
+        let (t, l) = (thread.index(), location.index());
+        let tail = &mut self.threads[t];
+        let id = EventId { thread, index: tail.count };
+        tail.count += 1;
+        self.forgotten += 1;
+        let newest = self.passing.newest[l];
+        let read = match newest.writer {
+            Some(_) => newest.value,
+            None => self.locations[l].initial,
+        };
+        let (kind, written) = effect(op, flags, read);
+        let (acquires, releases) = orders(op, kind, read);
+        let passing = &mut self.passing;
+        let latest = &mut passing.latest[l * passing.width + t];
+        latest[0] = id.index + 1;
+        if kind.reads()
+            && newest.releases
+            && let Some(writer) = newest.writer
+        {
+            passing.receive(t, l, writer, &newest, acquires);
+        }
+        if kind.writes() {
+            passing.latest[l * passing.width + t][1] = id.index + 1;
+            let carries = kind == Kind::Update && newest.releases && self.carries_release;
+            let (releases, is_whole) = passing.release(l, id, (acquires, releases), carries);
+            let rank = newest.rank + 1;
+            let writer = Some(id);
+            passing.newest[l] = Newest { writer, value: written, rank, releases, is_whole };
+        } else if flags.has(Flags::SPURIOUS) {
+            passing.threads[t].spurious = passing.threads[t].spurious.saturating_add(1);
+        }
+        let source = newest.writer.filter(|_| kind.reads());
+        let rank = if kind.writes() { newest.rank + 1 } else { 0 };
+        Passed { id, kind, flags, source, read, rank }
+    }
+
+    /// The clocks with which the next event of a thread starts, from what the thread knows.
+    #[inline(never)]
+    pub(super) fn start_passing(&mut self, thread: ThreadId) -> Start {
+        let t = thread.index();
+        for which in 0..OF_THREAD {
+            if std::mem::take(&mut self.passing.threads[t].changed[which]) {
+                let clock = self.clocks.adopt(self.passing.of_thread(t, which));
+                self.passing.threads[t].known[which] = clock;
+            }
+        }
+        let [hb, causal, pending, fenced] = self.passing.threads[t].known;
+        Start { hb, causal, pending, fenced }
+    }
+
+    /// A thread knows this from now on, since its latest event or its beginning.
+    #[inline(never)]
+    pub(super) fn leave_passing(&mut self, thread: ThreadId, start: Start) {
+        if self.passing.has(PassFault::Events) {
+            return;
+        }
+        let Start { hb, causal, pending, fenced } = start;
+        for (which, clock) in [hb, causal, pending, fenced].into_iter().enumerate() {
+            let tail = &mut self.passing.threads[thread.index()];
+            if tail.known[which] != clock {
+                tail.known[which] = clock;
+                tail.changed[which] = false;
+                let clock = self.clocks.get(clock);
+                self.passing.of_thread_mut(thread.index(), which).copy_from_slice(clock);
+            }
+        }
+    }
+
+    /// A thread begins, which the event at `spawn` has started.
+    pub(super) fn begin_passing(&mut self, child: ThreadId, start: Start) {
+        if !self.passing.has(PassFault::Begins) {
+            self.leave_passing(child, start);
+        }
+    }
+
+    /// The clocks of the graph have got other numbers.
+    pub(super) fn renumber_passing(&mut self) {
+        for tail in &mut self.passing.threads {
+            for (known, changed) in tail.known.iter_mut().zip(&mut tail.changed) {
+                // What is not known to be empty is made anew when it is next asked for. A number that no clock has says that it is
+                // not empty.
+                *changed |= *known != ClockId::BOTTOM;
+            }
+        }
+    }
+}
