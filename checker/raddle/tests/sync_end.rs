@@ -303,3 +303,42 @@ fn threads_that_can_go_on_are_not_unwound() {
     assert!(!UNWOUND.load(Relaxed), "a thread was unwound");
     assert!(!OUTLIVED.load(Relaxed), "a node was left in the list");
 }
+
+/// Takes a lock when it is dropped.
+struct Locks<'a>(&'a Mutex<u32>);
+
+impl Drop for Locks<'_> {
+    fn drop(&mut self) {
+        *self.0.lock().unwrap() += 1;
+    }
+}
+
+/// A thread that waits while it unwinds is left there, and for std a panic goes on from then on. Threads of later executions
+/// do not unwind all the same, and come to their limits.
+#[test]
+fn a_thread_that_is_left_in_an_unwinding_stays_alone() {
+    static TURNS: std::sync::atomic::AtomicUsize = std::sync::atomic::AtomicUsize::new(0);
+    let seen = explore(|| {
+        let lock = Arc::new(Mutex::new(0));
+        let theirs = Arc::clone(&lock);
+        if raddle::choose(2) == 0 {
+            let held = lock.lock().unwrap();
+            let waits = thread::spawn(move || {
+                let _locks = Locks(&theirs);
+                thread::park();
+                thread::park();
+            });
+            waits.join().unwrap();
+            drop(held);
+        } else {
+            thread::spawn(move || {
+                while *theirs.lock().unwrap() == 0 {
+                    TURNS.fetch_add(1, Relaxed);
+                }
+            });
+            panic!("on purpose");
+        }
+    });
+    assert!(seen.deadlocks > 0 && !seen.failures.is_empty(), "{seen:?}");
+    assert!(TURNS.load(Relaxed) < 20_000, "{}", TURNS.load(Relaxed));
+}

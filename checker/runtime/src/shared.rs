@@ -111,7 +111,8 @@ pub(crate) struct Shared {
     pub addresses: RefCell<BTreeMap<usize, u32>>,
     pub slots: RefCell<Slots>,
     pub watches: RefCell<Watches>,
-    /// How many threads stand in the middle of an unwinding.
+    /// How many threads stand in the middle of an unwinding, those included that earlier executions have left there: for
+    /// std a panic then goes on for ever.
     pub unwinding: Cell<u32>,
     pub resources: RefCell<Vec<Option<Resource>>>,
     pub afterlife: RefCell<Afterlife>,
@@ -187,7 +188,6 @@ impl Shared {
         self.addresses.borrow_mut().clear();
         self.slots.borrow_mut().clear();
         self.watches.borrow_mut().clear();
-        self.unwinding.set(0);
         self.resources.borrow_mut().clear();
         self.draining.set(false);
         self.steps.borrow_mut().clear();
