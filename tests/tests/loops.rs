@@ -3,11 +3,14 @@
 
 use raddle_engine::explore::{Exhaustive, Fault, Policy};
 use raddle_engine::memory::Model;
-use raddle_litmus::fuzz::{check, check_loops, oracle};
+use raddle_litmus::fuzz::{check, check_loops, difference as found_difference, oracle};
+use raddle_litmus::key::Found;
 use raddle_litmus::oracle::generate::{Shape, program_of_seed};
-use raddle_litmus::program::Program;
+use raddle_litmus::program::{Comparison, Instruction, Program};
+use raddle_litmus::report::explore_threads;
 use raddle_litmus::threaded::Guards;
 use raddle_tests::support::{MODELS, POLICIES, programs_of};
+use std::collections::BTreeSet;
 
 fn shape() -> Shape {
     Shape { awaits: true, plain: false, ..Shape::default() }
@@ -79,6 +82,95 @@ fn a_guard_that_comes_after_a_turn_was_taken_back() {
     for model in MODELS {
         assert_eq!(difference(&program, (model, Guards::Loops), Policy::default(), None), None);
     }
+}
+
+/// How loops that look before they exchange differ from the oracle. Where none was ever kept waiting at its
+/// exchange, what was looked at are events that the oracle does not have; then what can be seen must be the same.
+fn look_difference(
+    program: &Program,
+    (model, guards): (Model, Guards),
+    (policy, fault): (Policy, Option<Fault>),
+) -> Option<(bool, String)> {
+    let truth = oracle(program, model)?;
+    let strategy = || match fault {
+        Some(fault) => Exhaustive::with_policy(policy).with_fault(fault),
+        None => Exhaustive::with_policy(policy),
+    };
+    let found = explore_threads(program, model, guards, strategy);
+    let (found, outcome) = found.unwrap_or_else(|divergence| panic!("{divergence}"));
+    let names = format!("{} [{model} {policy:?} {guards:?}]", program.name);
+    let fails = |found: &Found| (found.race, found.assertion);
+    if truth.race || truth.assertion || fails(&found) != fails(&truth) {
+        let differs = fails(&found) != fails(&truth);
+        return differs.then(|| (false, format!("{names} {:?}", fails(&found))));
+    }
+    let sees = |found: &Found| -> BTreeSet<Vec<u64>> {
+        found.graphs.values().map(|(_, seen)| seen.clone()).collect()
+    };
+    let (mine, theirs) = (sees(&found), sees(&truth));
+    if mine != theirs || found.deadlock != truth.deadlock {
+        return Some((false, format!("{names} {mine:?} instead of {theirs:?}")));
+    }
+    let coverage = outcome.coverage();
+    if found.graphs.keys().any(|key| !truth.graphs.contains_key(key)) {
+        // Whoever looks and is not kept waiting later.
+        return (guards != Guards::UntriedLooks).then_some((true, names));
+    }
+    let difference = found_difference(&found, &truth).or_else(|| {
+        let guards = check(program, model, strategy(), &truth).map(|guards| guards.redundant);
+        let more = guards.is_ok_and(|guards| coverage.redundant > guards);
+        more.then(|| format!("{} redundant", coverage.redundant))
+    });
+    difference.map(|difference| (false, format!("{names} {difference}")))
+}
+
+/// What is seen by looking before an exchange nobody can tell from what the exchange sees.
+#[test]
+fn loops_that_look_before_they_exchange() {
+    let shapes = [
+        Shape { max_locations: 1, max_events: 8, ..shape() },
+        Shape { max_events: 8, ..shape() },
+        Shape { sc_only: true, max_locations: 2, ..shape() },
+        Shape { plain: true, max_events: 8, ..shape() },
+    ];
+    let (mut wrong, mut compared, mut performed) = (Vec::new(), 0, 0);
+    for (number, shape) in shapes.iter().enumerate() {
+        for seed in 0..400 {
+            let program = program_of_seed(seed + 10_000 * number as u64, shape);
+            if !has_exchange_loop(&program.threads.concat()) {
+                continue;
+            }
+            for model in MODELS {
+                let policy = POLICIES[seed as usize % POLICIES.len()];
+                for guards in [Guards::Looks, Guards::LooksLater, Guards::UntriedLooks] {
+                    compared += 1;
+                    match look_difference(&program, (model, guards), (policy, None)) {
+                        Some((true, _)) => performed += 1,
+                        Some((false, difference)) => wrong.push(difference),
+                        None => {}
+                    }
+                }
+            }
+        }
+    }
+    println!("{compared} compared, in {performed} nobody was kept waiting");
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(compared > 200 && performed < compared / 2, "{performed} of {compared}");
+}
+
+/// Whether it has a read-modify-write that waits for one value.
+fn has_exchange_loop(code: &[Instruction]) -> bool {
+    code.iter().any(|instruction| match instruction {
+        Instruction::FetchAdd { until: Some(guard), .. }
+        | Instruction::Swap { until: Some(guard), .. }
+        | Instruction::Rmw { until: Some(guard), .. } => guard.cmp == Comparison::Eq,
+        Instruction::IfEq { then, .. } => has_exchange_loop(then),
+        Instruction::If { then, otherwise, .. } => {
+            has_exchange_loop(then) || has_exchange_loop(otherwise)
+        }
+        Instruction::Repeat { body, .. } => has_exchange_loop(body),
+        _ => false,
+    })
 }
 
 /// A false assumption gives an execution up; a loop does not.

@@ -276,3 +276,15 @@ fn pct_keeps_its_promise() {
         assert!(hits(depth, 4_000) <= 13, "{depth}: {}", hits(depth, 4_000));
     }
 }
+
+#[test]
+fn executions_that_fail_count_towards_the_limit() {
+    let text =
+        r#"[[{"op":"plain_store","cell":0,"val":1}],[{"op":"plain_store","cell":0,"val":2}]]"#;
+    let program = program(0, 1, text);
+    for row in rows() {
+        let (_, outcome) = sample(&program, Model::Rc20, sampler(&row, 1), 50);
+        let coverage = outcome.coverage();
+        assert_eq!((coverage.failed, coverage.runs()), (50, 0), "{}", row.name);
+    }
+}

@@ -16,8 +16,11 @@ mod genmc;
 mod on_loom;
 mod on_raddle;
 mod on_shuttle;
+mod suite;
 mod table;
 
+use crate::suite::Suite;
+use crate::table::Request;
 use clap::Parser;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -31,21 +34,45 @@ struct Arguments {
     /// Where GenMC is, to have it in the table as well.
     #[arg(long)]
     genmc: Option<PathBuf>,
-    /// The table in Markdown, as the book has it.
+    /// The suite of a project that uses loom: its folder, then arguments of cargo test, in one word.
+    #[arg(long, value_parser = Suite::parse)]
+    suite: Vec<Suite>,
+    /// Print Markdown.
     #[arg(long)]
     markdown: bool,
+    /// Put the table into the book's page on performance.
+    #[arg(long)]
+    book: bool,
     /// Parts of the names of programs; all if there are none.
     programs: Vec<String>,
 }
 
 fn main() -> ExitCode {
-    let Arguments { seconds, genmc, markdown, programs } = Arguments::parse();
-    match genmc.map(genmc::Genmc::new).transpose() {
-        Ok(genmc) => table::print(&programs, seconds, genmc.as_ref(), markdown),
+    match run(Arguments::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
         Err(message) => {
             eprintln!("error: {message}");
-            return ExitCode::from(2);
+            ExitCode::from(2)
         }
     }
-    ExitCode::SUCCESS
+}
+
+fn run(arguments: Arguments) -> Result<(), String> {
+    let Arguments { seconds, genmc, suite, markdown, book, programs } = arguments;
+    let genmc = genmc.map(genmc::Genmc::new).transpose()?;
+    let request = Request { programs, limit: seconds, genmc, suites: suite, markdown };
+    let table = table::print(&request)?;
+    if book { put_into_book(&table) } else { Ok(()) }
+}
+
+/// Puts the table between its marks in the book's page.
+fn put_into_book(table: &str) -> Result<(), String> {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../book/src/performance.md");
+    let failed = |error: std::io::Error| format!("{path}: {error}");
+    let text = std::fs::read_to_string(path).map_err(failed)?;
+    let (begin, end) = ("<!-- table of benches/peers -->\n", "<!-- end of the table -->");
+    let parts =
+        text.split_once(begin).and_then(|(before, rest)| Some((before, rest.split_once(end)?.1)));
+    let (before, after) = parts.ok_or_else(|| format!("{path} has no {begin}"))?;
+    std::fs::write(path, format!("{before}{begin}{table}{end}{after}")).map_err(failed)
 }

@@ -1,6 +1,7 @@
 //! What is run, and the table that comes of it.
 
 use crate::genmc::Genmc;
+use crate::suite::Suite;
 use crate::{on_loom, on_raddle, on_shuttle};
 use cpu_time::ProcessTime;
 use raddle::Builder;
@@ -200,49 +201,90 @@ fn line(cells: &[String], markdown: bool) -> String {
     std::iter::once(ours.join(" ")).chain(peers).collect::<Vec<_>>().join(" | ")
 }
 
-/// Prints the table of the programs whose names contain one of these texts, or of all.
-pub fn print(wanted: &[String], limit: f64, genmc: Option<&Genmc>, markdown: bool) {
-    let peers = ["loom", "shuttle", "GenMC"];
-    let peers = &peers[..if genmc.is_some() { 3 } else { 2 }];
-    let heads = peers.iter().flat_map(|peer| PEER.map(|head| (*peer, head)));
-    let heads = heads.map(|(peer, head)| match markdown {
-        true => format!("{peer}: {head}"),
-        false => head.to_string(),
-    });
-    let heads: Vec<String> = OURS.map(String::from).into_iter().chain(heads).collect();
-    if markdown {
-        let under = |(number, _)| if number == 0 { "---" } else { "--:" }.to_string();
-        let under: Vec<String> = heads.iter().enumerate().map(under).collect();
-        println!("{}\n{}", line(&heads, true), line(&under, true));
+/// What is run, and what of it is shown.
+pub struct Request {
+    /// Parts of the names of programs; all if there are none.
+    pub programs: Vec<String>,
+    /// CPU seconds after which a search is stopped.
+    pub limit: f64,
+    /// GenMC, if it is to have a column.
+    pub genmc: Option<Genmc>,
+    /// The suites of projects that use loom.
+    pub suites: Vec<Suite>,
+    /// Whether the table that is printed is in Markdown.
+    pub markdown: bool,
+}
+
+/// Prints the table, a line as soon as it is known, and gives it in Markdown.
+///
+/// # Errors
+/// If a suite could not be run.
+pub fn print(request: &Request) -> Result<String, String> {
+    let peers = &["loom", "shuttle", "GenMC"][..if request.genmc.is_some() { 3 } else { 2 }];
+    let heads = |markdown: bool| -> Vec<String> {
+        let named = |peer: &str, head: &str| match markdown {
+            true => format!("{peer}: {head}"),
+            false => head.to_string(),
+        };
+        let theirs = peers.iter().flat_map(|peer| PEER.map(|head| named(peer, head)));
+        OURS.map(String::from).into_iter().chain(theirs).collect()
+    };
+    let under = |(number, _)| if number == 0 { "---" } else { "--:" }.to_string();
+    let under: Vec<String> = heads(true).iter().enumerate().map(under).collect();
+    let mut all = format!("{}\n{}\n", line(&heads(true), true), line(&under, true));
+    if request.markdown {
+        print!("{all}");
     } else {
         println!(
             "Executions, CPU time in ms; of peers ({}) also the time of the search and of one execution over raddle's.",
             peers.join(", ")
         );
         println!(
-            "A search that was stopped, after {limit} s or by its tool, has a +, and its ratio a >."
+            "A search that was stopped, after {} s or by its tool, has a +, and its ratio a >.",
+            request.limit
         );
-        println!("{}", line(&heads, false));
+        println!("{}", line(&heads(false), false));
     }
-    for Row { name, c, raddle: ours, loom: theirs, shuttle: others, sampled } in rows() {
-        if !wanted.is_empty() && !wanted.iter().any(|part| name.contains(part.as_str())) {
-            continue;
+    let mut tell = |cells: Vec<String>| {
+        println!("{}", line(&cells, request.markdown));
+        all.push_str(&line(&cells, true));
+        all.push('\n');
+    };
+    let wanted = |name: &str| request.programs.iter().any(|part| name.contains(part.as_str()));
+    for row in rows() {
+        if request.programs.is_empty() || wanted(row.name) {
+            tell(compared(row, request));
         }
-        let ours = raddle(Arc::new(ours), sampled, limit);
-        let mut cells = vec![
-            name.to_string(),
-            executions(&ours),
-            ours.steps.unwrap_or(0).to_string(),
-            millis(&ours),
-            format!("{:.2}", ours.seconds * 1e6 / ours.executions as f64),
-        ];
-        let loomed = theirs.map(|program| loom(program, limit));
-        cells.extend(beside(loomed.as_ref(), &ours));
-        cells.extend(beside(Some(&shuttle(others, sampled, limit)), &ours));
-        if let Some(genmc) = genmc {
-            let done = c.and_then(|program| genmc.explore(program, limit));
-            cells.extend(beside(done.as_ref(), &ours));
-        }
-        println!("{}", line(&cells, markdown));
     }
+    for suite in &request.suites {
+        let (ours, theirs) = suite.run()?;
+        let mut cells = cells_of(&suite.name, &ours);
+        cells.extend(beside(Some(&theirs), &ours));
+        cells.resize(heads(false).len(), "-".to_string());
+        tell(cells);
+    }
+    Ok(all)
+}
+
+/// The cells of raddle.
+fn cells_of(name: &str, ours: &Done) -> Vec<String> {
+    let steps = ours.steps.map_or("-".to_string(), |steps| steps.to_string());
+    let each = format!("{:.2}", ours.seconds * 1e6 / ours.executions.max(1) as f64);
+    vec![name.to_string(), executions(ours), steps, millis(ours), each]
+}
+
+/// Runs a program with each of the tools.
+fn compared(row: Row, request: &Request) -> Vec<String> {
+    let Row { name, c, raddle: ours, loom: theirs, shuttle: others, sampled } = row;
+    let limit = request.limit;
+    let ours = raddle(Arc::new(ours), sampled, limit);
+    let mut cells = cells_of(name, &ours);
+    let loomed = theirs.map(|program| loom(program, limit));
+    cells.extend(beside(loomed.as_ref(), &ours));
+    cells.extend(beside(Some(&shuttle(others, sampled, limit)), &ours));
+    if let Some(genmc) = &request.genmc {
+        let done = c.and_then(|program| genmc.explore(program, limit));
+        cells.extend(beside(done.as_ref(), &ours));
+    }
+    cells
 }

@@ -17,6 +17,7 @@ impl Program {
             ));
         }
         self.check_barriers()?;
+        self.check_interleaved()?;
         let mut spawned = vec![false; self.threads.len()];
         for (t, body) in self.threads.iter().enumerate() {
             check_numbers(body).map_err(|e| format!("thread {t}: {e}"))?;
@@ -75,7 +76,7 @@ impl Program {
             Store { loc, ord, .. } => (Some(loc), matches!(ord, Acquire | AcqRel)),
             FetchAdd { loc, .. } | Swap { loc, .. } | Rmw { loc, .. } => (Some(loc), false),
             Cas { loc, fail, .. } => (Some(loc), matches!(fail, Release | AcqRel)),
-            Fence { ord } => (None, ord == Relaxed),
+            Fence { ord } => (None, matches!(ord, Relaxed | Interleaved)),
             _ => (None, false),
         };
         if bad_order {

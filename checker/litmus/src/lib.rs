@@ -7,6 +7,7 @@ pub mod bench;
 mod check;
 pub mod families;
 pub mod fuzz;
+mod interleave;
 pub mod key;
 pub mod objects;
 pub mod oracle;

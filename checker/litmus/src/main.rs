@@ -94,6 +94,9 @@ enum Command {
         /// Only SeqCst orderings.
         #[arg(long)]
         seq_cst: bool,
+        /// Some locations as Go's atomics are.
+        #[arg(long)]
+        interleaved: bool,
         /// No plain accesses, so that no program ends early with a data race.
         #[arg(long)]
         no_plain: bool,
@@ -122,6 +125,7 @@ fn main() -> ExitCode {
             time,
             loops,
             seq_cst,
+            interleaved,
             no_plain,
         }) => {
             let shape = Shape {
@@ -134,9 +138,12 @@ fn main() -> ExitCode {
                 ..Shape::default()
             };
             let mix = Mix { max_events: events, max_threads: threads, time, ..Mix::default() };
-            let generate = |seed| match objects {
-                true => mixed::program_of_seed(seed, &mix),
-                false => program_of_seed(seed, &shape),
+            let generate = |seed| {
+                let program = match objects {
+                    true => mixed::program_of_seed(seed, &mix),
+                    false => program_of_seed(seed, &shape),
+                };
+                program.interleaved(|loc| interleaved && seed >> loc & 1 == 1)
             };
             fuzz_models(model, (seed, programs), (&policy, loops), generate)
         }

@@ -94,6 +94,8 @@ pub enum Order {
     AcqRel,
     /// Sequentially consistent.
     SeqCst,
+    /// That, and in the one order of all such operations and all deeds on objects; either all accesses of a location or none.
+    Interleaved,
 }
 
 /// A number, or the value of a register plus a constant.

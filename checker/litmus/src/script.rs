@@ -241,6 +241,7 @@ fn load_order(order: Order) -> LoadOrdering {
     match order {
         Order::Relaxed => LoadOrdering::Relaxed,
         Order::SeqCst => LoadOrdering::SeqCst,
+        Order::Interleaved => LoadOrdering::Interleaved,
         _ => LoadOrdering::Acquire,
     }
 }
@@ -249,6 +250,7 @@ fn store_order(order: Order) -> StoreOrdering {
     match order {
         Order::Relaxed => StoreOrdering::Relaxed,
         Order::SeqCst => StoreOrdering::SeqCst,
+        Order::Interleaved => StoreOrdering::Interleaved,
         _ => StoreOrdering::Release,
     }
 }
@@ -260,6 +262,7 @@ fn rmw_order(order: Order) -> RmwOrdering {
         Order::Release => RmwOrdering::Release,
         Order::AcqRel => RmwOrdering::AcqRel,
         Order::SeqCst => RmwOrdering::SeqCst,
+        Order::Interleaved => RmwOrdering::Interleaved,
     }
 }
 

@@ -51,6 +51,23 @@ pub enum Guards {
     UntriedLoops,
     /// Loads by [`AwaitUntil`], others as loops.
     Awaits,
+    /// As loops; those of read-modify-writes load until it is worth a compare-exchange.
+    Looks,
+    /// As loops; those of read-modify-writes load between compare-exchanges that fail.
+    LooksLater,
+    /// As [`Guards::Looks`], in a runtime that tries no values, so every load is an event.
+    UntriedLooks,
+}
+
+impl Guards {
+    /// Where in the loop of a compare-exchange the location is loaded, if it is: before, or else behind it.
+    const fn looks(self) -> Option<bool> {
+        match self {
+            Guards::Looks | Guards::UntriedLooks => Some(true),
+            Guards::LooksLater => Some(false),
+            Guards::Asked | Guards::Loops | Guards::UntriedLoops | Guards::Awaits => None,
+        }
+    }
 }
 
 /// The program as closures, and what they note.
@@ -70,7 +87,7 @@ pub fn runtime(program: &Program, guards: Guards) -> (Runtime, Arc<Shared>) {
     let main = move || run_main(&code, &notes);
     let runtime = Runtime::new(Options::default(), main);
     let runtime = match guards {
-        Guards::UntriedLoops => runtime.without_trying(),
+        Guards::UntriedLoops | Guards::UntriedLooks => runtime.without_trying(),
         _ => runtime,
     };
     (runtime, shared)
@@ -237,6 +254,9 @@ impl Thread<'_> {
     fn perform(&mut self, op: Op, operands: (Operand, Operand), reg: u32, old: Option<u32>) {
         let (operand, expected) = (self.value(operands.0), self.value(operands.1));
         let Some(location) = op.location() else { return self.perform_raw(op, operand, reg) };
+        if op.is_interleaved() {
+            return self.perform_interleaved(op, (operand, expected), reg, old);
+        }
         let atomic = &self.memory.atomics[location.index()];
         if let Some(until) = op.until() {
             let guards = self.memory.code.guards;
@@ -247,7 +267,7 @@ impl Thread<'_> {
                 let pass = |value| until.accepts(Value(value));
                 return self.set(reg, atomic.await_until(load_order(ordering), pass));
             }
-            return match loops.then(|| turn_until(atomic, op, operand, until)).flatten() {
+            return match loops.then(|| turn_until(atomic, op, operand, (until, guards))).flatten() {
                 Some(value) => self.set(reg, value),
                 None => self.perform_raw(op, operand, reg),
             };
@@ -287,9 +307,50 @@ impl Thread<'_> {
         }
     }
 
+    /// What Go's atomics do.
+    fn perform_interleaved(
+        &mut self,
+        op: Op,
+        (operand, wanted): (u64, u64),
+        reg: u32,
+        old: Option<u32>,
+    ) {
+        let mut op = self.placed(op);
+        match &mut op {
+            Op::Store { value, .. } => *value = Value(operand),
+            Op::Rmw { change, .. } => change.operand = Value(operand),
+            Op::CompareExchange { expected, new, .. } => {
+                (*expected, *new) = (Value(wanted), Value(operand));
+            }
+            _ => {}
+        }
+        if let (Op::Load { .. }, Some(until)) = (op, op.until())
+            && until.otherwise == Otherwise::Wait
+            && self.memory.code.guards != Guards::Asked
+        {
+            return self.set(reg, turn_interleaved(&op.guarded(None), until));
+        }
+        let reply = model().perform(&op, Location::caller());
+        match reply {
+            Reply::Value(value) => self.set(reg, value.0),
+            Reply::Exchanged(found) | Reply::Refused(found) => {
+                self.set(old.unwrap_or(NOWHERE), found.0);
+                self.set(reg, matches!(reply, Reply::Exchanged(_)).into());
+            }
+            Reply::Done => {}
+        }
+    }
+
+    /// The operation on the atomic that stands for its location.
+    fn placed(&self, op: Op) -> Op {
+        match op.location() {
+            Some(at) => op.at(self.memory.atomics[at.index()].location(&model())),
+            None => op,
+        }
+    }
+
     /// What std has no operation for.
     fn perform_raw(&mut self, op: Op, operand: u64, reg: u32) {
-        let model = model();
         let op = match op {
             Op::Fence(ordering) => return fence(fence_order(ordering)),
             Op::Yield => return thread::yield_now(),
@@ -299,18 +360,39 @@ impl Thread<'_> {
             }
             other => other,
         };
-        let op = match op.location() {
-            Some(at) => op.at(self.memory.atomics[at.index()].location(&model)),
-            None => op,
-        };
-        if let Reply::Value(value) = model.perform(&op, Location::caller()) {
+        if let Reply::Value(value) = model().perform(&self.placed(op), Location::caller()) {
             self.set(reg, value.0);
         }
     }
 }
 
+/// Loads, as Go does, until there is such a value.
+fn turn_interleaved(load: &Op, until: Until) -> u64 {
+    loop {
+        let value = load_interleaved(&model(), load);
+        if until.accepts(Value(value)) {
+            return value;
+        }
+        hint::spin_loop();
+    }
+}
+
+/// A call of its own, as the operations of atomics are: what it leaves on the stack is no difference between turns.
+#[inline(never)]
+fn load_interleaved(model: &Model, load: &Op) -> u64 {
+    match model.perform(load, Location::caller()) {
+        Reply::Value(value) => value.0,
+        _ => unreachable!("a load says what it has read"),
+    }
+}
+
 /// Performs a guarded operation as a loop and returns the value read; none if it cannot be written as one.
-fn turn_until(atomic: &AtomicU64, op: Op, operand: u64, until: Until) -> Option<u64> {
+fn turn_until(
+    atomic: &AtomicU64,
+    op: Op,
+    operand: u64,
+    (until, guards): (Until, Guards),
+) -> Option<u64> {
     match op {
         Op::Load { ordering, .. } if until.otherwise == Otherwise::Wait => loop {
             let value = atomic.load(load_order(ordering));
@@ -326,7 +408,30 @@ fn turn_until(atomic: &AtomicU64, op: Op, operand: u64, until: Until) -> Option<
             let expected = until.operand.0;
             let new = change.apply(until.operand).0;
             let order = rmw_order(ordering);
-            while atomic.compare_exchange(expected, new, order, Ordering::Relaxed).is_err() {}
+            let attempt =
+                || atomic.compare_exchange(expected, new, order, Ordering::Relaxed).is_ok();
+            // At most what the exchange does; the fences of a program tell the two apart.
+            let look = match ordering {
+                RmwOrdering::SeqCst if operand.is_multiple_of(2) => Ordering::SeqCst,
+                _ if ordering.acquires() && operand.is_multiple_of(2) => Ordering::Acquire,
+                _ => Ordering::Relaxed,
+            };
+            match guards.looks() {
+                None => while !attempt() {},
+                Some(true) => loop {
+                    while atomic.load(look) != expected {}
+                    if attempt() {
+                        break;
+                    }
+                },
+                Some(false) => {
+                    while !attempt() {
+                        while atomic.load(look) != expected {
+                            hint::spin_loop();
+                        }
+                    }
+                }
+            }
             Some(expected)
         }
         _ => None,
@@ -337,7 +442,7 @@ fn load_order(ordering: LoadOrdering) -> Ordering {
     match ordering {
         LoadOrdering::Relaxed => Ordering::Relaxed,
         LoadOrdering::Acquire => Ordering::Acquire,
-        LoadOrdering::SeqCst => Ordering::SeqCst,
+        LoadOrdering::SeqCst | LoadOrdering::Interleaved => Ordering::SeqCst,
     }
 }
 
@@ -345,7 +450,7 @@ fn store_order(ordering: StoreOrdering) -> Ordering {
     match ordering {
         StoreOrdering::Relaxed => Ordering::Relaxed,
         StoreOrdering::Release => Ordering::Release,
-        StoreOrdering::SeqCst => Ordering::SeqCst,
+        StoreOrdering::SeqCst | StoreOrdering::Interleaved => Ordering::SeqCst,
     }
 }
 
@@ -355,7 +460,7 @@ fn rmw_order(ordering: RmwOrdering) -> Ordering {
         RmwOrdering::Acquire => Ordering::Acquire,
         RmwOrdering::Release => Ordering::Release,
         RmwOrdering::AcqRel => Ordering::AcqRel,
-        RmwOrdering::SeqCst => Ordering::SeqCst,
+        RmwOrdering::SeqCst | RmwOrdering::Interleaved => Ordering::SeqCst,
     }
 }
 

@@ -278,6 +278,7 @@ impl Builder {
             program,
             lessons: Lessons::default(),
             replay_command: self.replay_command,
+            by_bytes: false,
         }
     }
 
@@ -352,7 +353,7 @@ impl Builder {
     /// If the execution fails: the report, of a smaller execution that fails in the same way, has then been printed.
     /// Also if a thread comes to the limit of events, or a setting is wrong.
     pub fn check_bytes(self, bytes: &[u8], f: impl Fn() + Send + Sync + 'static) {
-        crate::bytes::check(&self.test(Arc::new(f)), bytes);
+        crate::bytes::check(&Test { by_bytes: true, ..self.test(Arc::new(f)) }, bytes);
     }
 
     /// Checks the closure. See [`crate::check`].

@@ -32,6 +32,15 @@ pub(crate) struct Test {
     pub lessons: Lessons,
     /// The command that repeats an execution, with `TOKEN` for its token, if it is not raddle's own.
     pub replay_command: Option<&'static str>,
+    /// Whether bytes choose the execution, and no search finds it.
+    pub by_bytes: bool,
+}
+
+impl Test {
+    /// The command that repeats the execution of that token.
+    pub fn replay_command(&self, token: &str) -> String {
+        self.replay_command.unwrap_or("cargo raddle replay TOKEN").replace("TOKEN", token)
+    }
 }
 
 /// What came of it.
@@ -385,8 +394,8 @@ pub(crate) fn cut_violation(test: &Test, cut: Cut) -> Violation {
 /// The violation that a trace describes, with the token of its execution.
 fn with_token(test: &Test, mut trace: Trace, body: Body, coverage: Coverage) -> Violation {
     let token = keep::short(&test.name, explain::token(test, body));
-    if let Some(command) = test.replay_command {
-        trace.replay = command.replace("TOKEN", &token);
+    if test.replay_command.is_some() {
+        trace.replay = test.replay_command(&token);
     }
     trace.token = Some(token.clone());
     finish(trace, Some(token), coverage)

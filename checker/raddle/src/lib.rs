@@ -93,6 +93,7 @@ pub use model::{assume, choose};
 pub use outcome::{Kind, Outcome, Violation};
 pub use raddle_engine::explore::{Coverage, Limit, Sample};
 pub use raddle_macros::test;
+pub use raddle_runtime::DeterministicAlloc;
 pub use raddle_shims::track::{Open, Tracked, track};
 
 /// Checks the closure with the default settings, those of the environment and of the profile.

@@ -83,8 +83,9 @@ pub(crate) fn checked_by(
         match left {
             Left::Execution { token, execution, strategy } => eprintln!(
                 "note: {}: an earlier process ended inside of execution {execution} of the {strategy} search (an \
-                 abort, a stack overflow, a signal); to run it again: cargo raddle replay {token}",
-                test.name
+                 abort, a stack overflow, a signal); to run it again: {}",
+                test.name,
+                test.replay_command(&token)
             ),
             Left::Shared { jobs } => {
                 test.settings.jobs = 1;

@@ -5,6 +5,7 @@ use raddle_shims::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use raddle_shims::thread;
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::process::Command;
 use std::sync::{Arc, Mutex};
 
 raddle::fuzz_target! {
@@ -86,4 +87,19 @@ fn a_loop_without_end_comes_to_the_limit() {
     let payload = catch_unwind(run).expect_err("it does not end");
     let message = payload.downcast_ref::<String>().cloned().unwrap_or_default();
     assert!(message.contains("500 operations"), "{message}");
+}
+
+/// What another test of this file prints.
+fn printed(test: &str) -> String {
+    let exe = std::env::current_exe().expect("the program of these tests");
+    let child = Command::new(exe).args(["--exact", test, "--nocapture"]).output().expect("a child");
+    assert!(child.status.success(), "{test} fails");
+    String::from_utf8(child.stderr).expect("text")
+}
+
+#[test]
+fn the_report_speaks_of_no_search() {
+    let report = printed("some_bytes_fail_and_always_the_same");
+    assert!(report.contains("error[panic]: the message is not there"), "{report}");
+    assert!(!report.contains("search") && !report.contains("about 1 of"), "{report}");
 }

@@ -83,6 +83,55 @@ impl Lock for Ttas {
     }
 }
 
+/// The same with a compare-exchange, and an orderly look.
+#[derive(Default)]
+struct LookThenExchange(AtomicUsize);
+
+impl Lock for LookThenExchange {
+    fn with(&self, _: usize, section: impl FnOnce()) {
+        loop {
+            while self.0.load(Acquire) != 0 {
+                thread::yield_now();
+            }
+            if self.0.compare_exchange(0, 1, Acquire, Relaxed).is_ok() {
+                break;
+            }
+        }
+        section();
+        self.0.store(0, Release);
+    }
+}
+
+/// The same in one condition.
+#[derive(Default)]
+struct LookOrSwap(AtomicBool);
+
+impl Lock for LookOrSwap {
+    fn with(&self, _: usize, section: impl FnOnce()) {
+        while self.0.load(SeqCst) || self.0.swap(true, SeqCst) {
+            hint::spin_loop();
+        }
+        section();
+        self.0.store(false, SeqCst);
+    }
+}
+
+/// It tries first, and looks until it is worth trying again.
+#[derive(Default)]
+struct ExchangeThenLook(AtomicBool);
+
+impl Lock for ExchangeThenLook {
+    fn with(&self, _: usize, section: impl FnOnce()) {
+        while self.0.compare_exchange(false, true, Acquire, Relaxed).is_err() {
+            while self.0.load(Relaxed) {
+                hint::spin_loop();
+            }
+        }
+        section();
+        self.0.store(false, Release);
+    }
+}
+
 /// Mellor-Crummey and Scott's queue lock; node `i` belongs to thread `i`, and 0 is nobody.
 struct Mcs {
     tail: AtomicUsize,
@@ -181,10 +230,21 @@ fn a_lock_made_of_swaps() {
     count::<Swap>(&[2, 6, 24, 120, 720], 0);
 }
 
-/// What is read before the swap may be any earlier unlocking: as many as have had the lock before.
+/// What it sees before the swap confirms is nothing that anybody could tell from what the swap reads.
 #[test]
 fn a_lock_that_looks_before_it_swaps() {
-    count::<Ttas>(&[2 * 2, 6 * 6], 2);
+    count::<Ttas>(&[2, 6, 24, 120, 720], 0);
+    count::<LookOrSwap>(&[2, 6, 24, 120], 0);
+}
+
+#[test]
+fn a_lock_that_looks_before_it_exchanges() {
+    count::<LookThenExchange>(&[2, 6, 24, 120, 720], 0);
+}
+
+#[test]
+fn a_lock_that_exchanges_and_then_looks() {
+    count::<ExchangeThenLook>(&[2, 6, 24, 120], 0);
 }
 
 /// A thread that leaves hands over to a successor that it sees at once, or only when it cannot reset the tail,

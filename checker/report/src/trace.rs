@@ -375,7 +375,7 @@ impl Step {
 /// How an execution was found.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct Search {
-    /// The name of the strategy.
+    /// The name of the strategy; empty if no search found it, as bytes that a fuzzer made chose it.
     pub strategy: String,
     /// What its random numbers started from, if it has any.
     #[serde(default, skip_serializing_if = "Option::is_none")]

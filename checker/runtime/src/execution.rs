@@ -5,7 +5,9 @@ use crate::record::{Declared, Resource};
 use crate::shared::Shared;
 use crate::spin::{Frame, may_turn};
 use raddle_shims::kernel::{Arm, Arms, Failure, LocationId, Op, Patience, Reply, ThreadId, Value};
-use raddle_shims::model::{Execution, Handling, NewThread, ObjectKind, Site, Slots, Stopped};
+use raddle_shims::model::{
+    Execution, Handling, NewThread, ObjectKind, Site, Slots, Stopped, off_the_heap,
+};
 use std::any::Any;
 use std::cell::RefCell;
 use std::ops::Range;
@@ -38,6 +40,7 @@ impl Execution for Shared {
     }
 
     fn spawn(&self, thread: NewThread, site: Site) -> ThreadId {
+        let _heap = off_the_heap();
         let reply = self.perform(&Op::Spawn, site);
         let Some(id) = reply.thread().filter(|_| !self.draining.get()) else {
             // The execution is over: the thread never begins.
@@ -59,6 +62,12 @@ impl Execution for Shared {
         self.current.get()
     }
 
+    #[inline]
+    fn heap(&self) -> *const () {
+        let thread = self.current.get().index();
+        self.memory.as_ref().map_or(std::ptr::null(), |memory| memory.arena(thread))
+    }
+
     fn name(&self, thread: ThreadId) -> Option<String> {
         match thread {
             ThreadId::MAIN => Some("main".to_string()),
@@ -67,6 +76,7 @@ impl Execution for Shared {
     }
 
     fn declare(&self, kind: ObjectKind, initial: Value, created: Site) -> u32 {
+        let _heap = off_the_heap();
         let mut objects = self.objects.borrow_mut();
         let number = objects.len() as u32;
         objects.push(Declared { kind, created, name: None, thread: None });
@@ -80,10 +90,12 @@ impl Execution for Shared {
     }
 
     fn on_touched(&self, addresses: Range<usize>) {
+        let _heap = off_the_heap();
         self.loops.borrow_mut().on_touched(addresses);
     }
 
     fn shared(&self, address: usize, kind: ObjectKind, initial: Value, created: Site) -> u32 {
+        let _heap = off_the_heap();
         self.known_at(address).unwrap_or_else(|| {
             let number = self.declare(kind, initial, created);
             self.addresses.borrow_mut().insert(address, number);
@@ -165,6 +177,7 @@ impl Execution for Shared {
     }
 
     fn on_panic(&self, payload: &(dyn Any + Send)) {
+        let _heap = off_the_heap();
         let mine = self.mine();
         mine.unwinding.set(false);
         if self.draining.get() {
@@ -204,6 +217,7 @@ impl Execution for Shared {
     }
 
     fn watch(&self, location: LocationId, contents: *const u8, size: usize, site: Site) {
+        let _heap = off_the_heap();
         if !self.draining.get() {
             self.watches.borrow_mut().add(location, contents, size, site);
         }
@@ -214,6 +228,7 @@ impl Execution for Shared {
     }
 
     fn label(&self, location: LocationId, name: String) {
+        let _heap = off_the_heap();
         let object = location.as_local().map(|object| object as usize);
         let mut objects = self.objects.borrow_mut();
         if let Some(declared) = object.and_then(|object| objects.get_mut(object)) {
@@ -274,6 +289,7 @@ impl Execution for Shared {
     }
 
     fn acquire(&self, what: &'static str, site: Site) -> u64 {
+        let _heap = off_the_heap();
         let mut resources = self.resources.borrow_mut();
         let since = self.mine().at.get().map(|(_, site)| site);
         resources.push(Some(Resource::new(what, site, (self.current.get(), since))));
@@ -303,6 +319,7 @@ impl Shared {
     /// Performs an operation that may be part of the turn of a loop, for which the stack is looked at.
     #[inline(never)]
     fn perform_here(&self, op: &Op, site: Site) -> Reply {
+        let _heap = off_the_heap();
         let frame = Frame::here();
         self.perform_from(&frame, op, site)
     }

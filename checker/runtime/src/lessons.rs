@@ -1,6 +1,6 @@
 //! What a runtime learns of a program, for other runtimes of the same program.
 
-use crate::loops::Known;
+use crate::loops::{Confirmations, Known};
 use crate::runtime::Runtime;
 use raddle_shims::model::Site;
 use std::collections::BTreeSet;
@@ -11,6 +11,7 @@ use std::collections::BTreeSet;
 #[derive(Clone, Default)]
 pub struct Lessons {
     loops: Vec<(Site, Known)>,
+    confirmations: Confirmations,
     crowded: BTreeSet<Site>,
     asks_finished: bool,
     asks_counts: bool,
@@ -21,6 +22,7 @@ impl Runtime {
     pub fn lessons(&self) -> Lessons {
         Lessons {
             loops: self.shared.loops.borrow().known().to_vec(),
+            confirmations: self.shared.loops.borrow().confirmations(),
             crowded: self.shared.crowded.borrow().clone(),
             asks_finished: self.shared.asks_finished.get(),
             asks_counts: self.shared.asks_counts.get(),
@@ -29,7 +31,7 @@ impl Runtime {
 
     /// Takes over what another runtime of the same program has learned. To be called between searches.
     pub fn learn(&mut self, lessons: &Lessons) {
-        self.shared.loops.borrow_mut().adopt(&lessons.loops);
+        self.shared.loops.borrow_mut().adopt(&lessons.loops, &lessons.confirmations);
         self.shared.crowded.borrow_mut().extend(&lessons.crowded);
         if lessons.asks_finished {
             self.shared.asks_finished.set(true);

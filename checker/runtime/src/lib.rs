@@ -11,16 +11,19 @@
 //!     └────────────────────────── Controller::perform(op) ◀──────────────────────┘
 //! ```
 //!
-//! Files: `runtime` the world · `shared` the running execution, `execution` what shims ask of it · `fiber`, `pool` stacks · `drain` the end of an
+//! Files: `runtime` the world · `shared` the running execution, `execution` what shims ask of it · `body` a thread from its beginning to its end · `fiber`, `pool` stacks · `drain` the end of an
 //! execution · `panics` what a panic says · `fatal` panics after which std aborts · `record` the steps of one
-//! execution · `counter` a number that outlives the process · `lessons` what runtimes of one program tell each other · `spin` loops that only read · `watch` writes through raw pointers.
+//! execution · `counter` a number that outlives the process · `addresses` memory of each thread · `lessons` what runtimes of one program tell each other · `spin` loops that only read · `watch` writes through raw pointers.
 
 #![allow(
     clippy::disallowed_methods,
     reason = "the backend on operating-system threads starts them; everything else runs on its caller"
 )]
 
+mod addresses;
 mod afterlife;
+mod body;
+mod confirm;
 mod counter;
 mod drain;
 mod execution;
@@ -34,9 +37,11 @@ mod record;
 mod runtime;
 mod shared;
 mod spin;
+mod turns;
 mod until;
 mod watch;
 
+pub use addresses::DeterministicAlloc;
 pub use counter::Counter;
 pub use lessons::Lessons;
 pub use panics::{Panic, install_hook};

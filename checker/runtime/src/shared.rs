@@ -3,21 +3,22 @@
 //! One thread of the program runs at a time, and the world's own code runs only while none does, so
 //! everything here is a cell; borrows end before control can change hands.
 
+use crate::addresses::Region;
 use crate::afterlife::Afterlife;
 use crate::fatal::leave_hook;
-use crate::fiber::{Body, Door};
+use crate::fiber::Door;
 use crate::loops::Loops;
-use crate::panics::{Panic, text};
+use crate::panics::Panic;
 use crate::record::{Declared, Recorded, Resource, ThreadRecord};
 use crate::spin::{Frame, Left, Spin, Turn, only_reads};
 use crate::watch::Watches;
 use raddle_shims::kernel::{
-    Answer, Controller, Failure, LocationId, Op, Patience, Readable, Reply, ThreadId,
+    Answer, Controller, Failure, LocationId, Op, Patience, Reply, ThreadId,
 };
-use raddle_shims::model::{Execution, Site, Slots, Stopped, scrub};
+use raddle_shims::model::{Execution, Site, Slots, Stopped, heap, off_the_heap, use_heap};
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
-use std::panic::{AssertUnwindSafe, PanicHookInfo, catch_unwind, resume_unwind};
+use std::panic::{PanicHookInfo, resume_unwind};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -29,7 +30,7 @@ const AFTERWARDS_MAX: u32 = 4_096;
 const AFTERWARDS_IN_LOOP_MAX: u32 = 512;
 const AFTERWARDS_TURN: u32 = 64;
 
-const LOOPS: &str = "something was learned of a loop that reads";
+pub(crate) const LOOPS: &str = "something was learned of a loop that reads";
 
 /// A thread of the program, as the shims need it.
 #[derive(Default)]
@@ -91,6 +92,8 @@ impl Local {
 /// The running execution.
 pub(crate) struct Shared {
     pub controller: Cell<Option<*mut (dyn Controller + 'static)>>,
+    /// Where its threads allocate, if that is not left to the system.
+    pub memory: Option<Region>,
     pub current: Cell<ThreadId>,
     /// The running thread, in `threads`.
     running: Cell<*const Local>,
@@ -126,6 +129,7 @@ impl Shared {
     pub fn new() -> Shared {
         Shared {
             controller: Cell::new(None),
+            memory: Region::take(),
             current: Cell::new(ThreadId::MAIN),
             running: Cell::new(std::ptr::null()),
             reply: Cell::new(Reply::Done),
@@ -169,6 +173,7 @@ impl Shared {
     /// Everything as new, for the next execution.
     pub fn reset(&self) {
         self.threads.borrow().iter().for_each(|local| local.reset());
+        self.memory.iter().for_each(Region::begin);
         self.objects.borrow_mut().clear();
         self.loops.borrow_mut().begin();
         self.addresses.borrow_mut().clear();
@@ -198,6 +203,7 @@ impl Shared {
     #[inline]
     pub fn with_controller<R>(&self, f: impl FnOnce(&mut dyn Controller) -> R) -> Option<R> {
         let controller = self.controller.get()?;
+        let _heap = off_the_heap();
         // SAFETY: the pointer is set for the duration of a call of the world, which borrows the
         // controller for itself, and calls of the controller do not come back here.
         Some(f(unsafe { &mut *controller }))
@@ -211,8 +217,11 @@ impl Shared {
         let unwinding = self.panicking();
         mine.unwinding.set(unwinding);
         self.unwinding.set(self.unwinding.get() + u32::from(unwinding));
+        let allocates_from = heap();
         // SAFETY: this code runs on the fiber of the current thread, whose door this is.
         unsafe { door.suspend() };
+        // Whoever resumes a thread takes it to be in the program's own code.
+        std::mem::forget(use_heap(allocates_from));
         self.unwinding.set(self.unwinding.get() - u32::from(unwinding));
     }
 
@@ -262,6 +271,7 @@ impl Shared {
             }
         };
         if self.records.get() && !(reply == Reply::Done && op.until().is_some()) {
+            let _heap = off_the_heap();
             let index = self.mine().events.get();
             let is_event =
                 !matches!(op, Op::PlainRead(_) | Op::PlainWrite(_) | Op::Assume(_) | Op::Yield);
@@ -301,6 +311,11 @@ impl Shared {
         }
         match *op {
             Op::Fence(_) => self.fence(op, site),
+            // Others may race with what is read where nothing is tried any more.
+            Op::PlainRead(_) if self.mine().spin.borrow().is_confirmed() => {
+                let _ = self.mine().spin.borrow_mut().leave(&self.loops);
+                self.void(op)
+            }
             Op::Yield | Op::PlainRead(_) if self.mine().spin.borrow().is_tried() => Reply::Done,
             Op::Yield | Op::PlainRead(_) => self.pass_on(op, site),
             _ => self.look(frame, op, site),
@@ -311,7 +326,7 @@ impl Shared {
     fn look(&self, frame: &Frame, op: &Op, site: Site) -> Reply {
         let mine = self.mine();
         let place = (frame, mine.base.get());
-        let readable = || self.readable(op);
+        let readable = |op: &Op| self.readable(op);
         let mut turn = mine.spin.borrow_mut().before((op, site), place, &self.loops, readable);
         let reply = loop {
             let tries = match turn {
@@ -333,10 +348,7 @@ impl Shared {
                 }
             };
             turn = match tries {
-                true => {
-                    let readable = readable();
-                    mine.spin.borrow_mut().taken_back((op, site), place.1, &self.loops, readable)
-                }
+                true => mine.spin.borrow_mut().taken_back((op, site), place, &self.loops, readable),
                 false => Turn::Perform,
             };
         };
@@ -354,7 +366,7 @@ impl Shared {
         let tried = spin.borrow().is_tried();
         if tried {
             let frame = Frame::here();
-            let readable = || None;
+            let readable = |_: &Op| None;
             let turn = spin.borrow_mut().before((op, site), (&frame, 0), &self.loops, readable);
             return match turn {
                 Turn::Void => self.void(op),
@@ -365,62 +377,6 @@ impl Shared {
         let reply = self.pass_on(op, site);
         spin.borrow_mut().after(op, site, reply);
         reply
-    }
-
-    /// The running thread has made a turn of a loop that only reads, and stands at `op` again. None if the
-    /// execution has ended since.
-    #[cold]
-    pub(crate) fn turned(
-        &self,
-        op: &Op,
-        (events, tries): (u32, bool),
-        site: Site,
-    ) -> Option<Reply> {
-        if self.records.get() {
-            self.mine().at.set(Some((*op, site)));
-        }
-        let turn = Op::Turn { events, tries };
-        let reply = match self.with_controller(|controller| controller.perform(&turn)) {
-            Some(Answer::Reply(reply)) => reply,
-            _ => {
-                self.suspend();
-                self.reply.get()
-            }
-        };
-        (!self.draining.get()).then_some(reply)
-    }
-
-    /// Which small values a read could get.
-    pub(crate) fn readable(&self, op: &Op) -> Option<Readable> {
-        self.with_controller(|controller| controller.readable(op)).flatten()
-    }
-
-    /// The running thread has left a loop with a value that it was given to try it: the execution starts
-    /// again and comes back to before that.
-    #[cold]
-    pub(crate) fn redo(&self, op: &Op) -> Reply {
-        self.with_controller(|controller| controller.again());
-        self.suspend();
-        self.drained_in_turn(op)
-    }
-
-    /// Something that no operation shows has interrupted what a thread did in a loop.
-    fn interrupt(&self, left: Left) {
-        match left {
-            Left::Nothing => return,
-            Left::Trial => self.note_void(LOOPS),
-            Left::Probe => drop(self.with_controller(|controller| controller.again())),
-        }
-        self.suspend();
-    }
-
-    /// The running thread's next turn of a loop is different from this one, for a reason that no operation
-    /// shows.
-    pub fn turn_differs(&self) {
-        let left = self.mine().spin.borrow_mut().leave(&self.loops);
-        if !self.draining.get() {
-            self.interrupt(left);
-        }
     }
 
     /// The execution is void, and with it what has been explored: a loop that was taken to wait does not.
@@ -448,6 +404,7 @@ impl Shared {
 
     /// A panic begins on the running thread.
     pub fn panic_begins(&self, panic: Panic) {
+        let _heap = off_the_heap();
         let mine = self.mine();
         if !self.draining.get() {
             mine.record.borrow_mut().panics.push(panic);
@@ -550,51 +507,5 @@ impl Shared {
             }
             self.suspend();
         }
-    }
-
-    /// Runs a thread from its beginning to its end, on its fiber.
-    pub fn run_thread(&self, thread: ThreadId, body: Body) {
-        let base = 0_usize;
-        let local = self.mine();
-        local.base.set(std::ptr::from_ref(&base) as usize);
-        scrub();
-        let result = catch_unwind(AssertUnwindSafe(|| body.run()));
-        let left = local.spin.borrow_mut().leave(&self.loops);
-        match left {
-            Left::Trial if !self.draining.get() => self.note_void(LOOPS),
-            Left::Probe => drop(self.with_controller(|controller| controller.again())),
-            _ => {}
-        }
-        if let Err(payload) = result
-            && !payload.is::<Stopped>()
-        {
-            self.on_panic(&*payload);
-            self.fail(Failure::Assertion { thread, message: text(&*payload) });
-        }
-        if !self.draining.get() && !self.watches.borrow().is_empty() {
-            self.check_watches();
-        }
-        self.drop_locals(thread, local);
-        local.gone.set(true);
-        local.record.borrow_mut().ended |= !self.draining.get();
-    }
-
-    fn drop_locals(&self, thread: ThreadId, local: &Local) {
-        if local.slots.borrow().is_empty() {
-            return;
-        }
-        let was_direct = self.afterlife.borrow_mut().set_direct(self.draining.get());
-        loop {
-            let next = local.slots.borrow_mut().take_next();
-            let Some(value) = next else { break };
-            match catch_unwind(AssertUnwindSafe(|| drop(value))) {
-                Err(payload) if !payload.is::<Stopped>() => {
-                    let message = format!("thread local panicked on drop: {}", text(&*payload));
-                    self.fail(Failure::Assertion { thread, message });
-                }
-                _ => {}
-            }
-        }
-        self.afterlife.borrow_mut().set_direct(was_direct);
     }
 }

@@ -25,6 +25,7 @@
 //! Comparing stacks at every read would be slow. So it is done only where a thread is known to read again with
 //! nothing but reads between; to learn of such a place, too, starts the exploration again.
 
+use crate::confirm::{Confirm, confirmed_in};
 use crate::loops::{Effect, Known, Loops, Visit};
 use raddle_shims::kernel::{Action, GAVE_UP, Op, Patience, Readable, Reply, Until, Value};
 use raddle_shims::model::{SCRUBBED, Site};
@@ -39,7 +40,7 @@ const LOOKS_MAX: usize = 64;
 
 /// For how many turns a loop is tried when it is first met, and whenever it is met again.
 pub(crate) const TRIAL: u32 = 1_000;
-const TRIAL_AGAIN: u32 = 8;
+pub(crate) const TRIAL_AGAIN: u32 = 8;
 
 /// How a read is to be performed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -61,10 +62,10 @@ pub(crate) enum Turn {
 }
 
 /// A read, or a fence between reads.
-struct Look {
-    op: Op,
-    site: Site,
-    reply: Reply,
+pub(crate) struct Look {
+    pub op: Op,
+    pub site: Site,
+    pub reply: Reply,
     /// The stack before it, in [`Spin::words`]; empty if it was not looked at.
     words: Range<usize>,
 }
@@ -116,6 +117,8 @@ pub(crate) struct Spin {
     here: Range<usize>,
     trial: Option<Trial>,
     probe: Option<Probe>,
+    /// A load that is not performed. The box keeps what is tested at every operation small.
+    pub(crate) confirm: Option<Box<Confirm>>,
     /// How often the thread has read in this execution, not counting what is tried.
     visits: u32,
 }
@@ -138,6 +141,10 @@ impl Spin {
 
     fn leave_looks(&mut self, loops: &RefCell<Loops>) -> Left {
         let left = match (&self.trial, &self.probe) {
+            _ if self.confirm.is_some() => {
+                self.confirm.iter().for_each(|confirm| confirm.deny(loops));
+                Left::Trial
+            }
             (Some(trial), _) => {
                 loops.borrow_mut().note(self.looks[trial.start].site, Known::Counts);
                 Left::Trial
@@ -173,12 +180,18 @@ impl Spin {
         self.here = 0..0;
         self.trial = None;
         self.probe = None;
+        self.confirm = None;
     }
 
     /// Whether the thread is being tried.
     #[inline]
     pub fn is_tried(&self) -> bool {
-        self.trial.is_some() || self.probe.is_some()
+        self.trial.is_some() || self.probe.is_some() || self.confirm.is_some()
+    }
+
+    /// Whether that is because it was given a number that stays with it.
+    pub fn is_confirmed(&self) -> bool {
+        self.confirm.is_some()
     }
 
     /// The thread is about to read. `readable` says which small values it could get. `frame` is where the operation was entered, `base` where the stack of the thread begins.
@@ -188,7 +201,7 @@ impl Spin {
         (op, site): (&Op, Site),
         (frame, base): (&Frame, usize),
         loops: &RefCell<Loops>,
-        readable: impl Fn() -> Option<Readable>,
+        readable: impl Fn(&Op) -> Option<Readable>,
     ) -> Turn {
         if self.trial.is_some() {
             return self.go_on(op, site, (frame, base), loops);
@@ -196,8 +209,17 @@ impl Spin {
         if self.probe.is_some() {
             return self.probed((op, site), (frame, base), loops);
         }
+        if self.confirm.is_some() {
+            return self.confirmed((op, site), (frame, base), loops, readable);
+        }
         self.here = 0..0;
         self.visits += 1;
+        if let Some(confirm) = Confirm::at((op, site), &loops.borrow())
+            && let Some(turn) =
+                self.begin_confirm(confirm, (op, site), (frame, base), loops, &readable)
+        {
+            return turn;
+        }
         let again = self.looks.iter().any(|look| std::ptr::eq(look.site, site) && look.op == *op);
         let known = loops.borrow().of(site);
         match (again, known) {
@@ -220,7 +242,7 @@ impl Spin {
         (frame, base): (&Frame, usize),
         known: Known,
         loops: &Loops,
-        readable: impl Fn() -> Option<Readable>,
+        readable: impl Fn(&Op) -> Option<Readable>,
     ) -> Turn {
         let Some(here) = self.capture(frame, base) else { return Turn::Perform };
         self.here = here.clone();
@@ -233,7 +255,7 @@ impl Spin {
         let Some(start) = self.looks.iter().rposition(same) else {
             return match known {
                 Known::Turns { alone: true } => {
-                    self.begin_probe((op, site), base, loops, readable())
+                    self.begin_probe((op, site), base, loops, readable(op))
                 }
                 _ => Turn::Perform,
             };
@@ -270,7 +292,9 @@ impl Spin {
             trial.given = 0;
             if trial.left == 0 {
                 let alone = events == 1 && loops.borrow().tries;
-                if loops.borrow_mut().note(first, Known::Turns { alone }) {
+                let confirmed =
+                    loops.borrow_mut().learn_confirmed(confirmed_in(&self.looks[trial.start..]));
+                if loops.borrow_mut().note(first, Known::Turns { alone }) || confirmed {
                     self.reset();
                     return Turn::Void;
                 }
@@ -295,15 +319,18 @@ impl Spin {
         Turn::Again(reply)
     }
 
-    /// The turn has been taken back.
+    /// The turn has been taken back, or the engine asks for more to be tried.
     pub fn taken_back(
         &mut self,
         (op, site): (&Op, Site),
-        base: usize,
+        (frame, base): (&Frame, usize),
         loops: &RefCell<Loops>,
-        readable: Option<Readable>,
+        readable: impl Fn(&Op) -> Option<Readable>,
     ) -> Turn {
-        self.begin_probe((op, site), base, &loops.borrow(), readable)
+        if self.confirm.is_some() {
+            return self.confirm_again(op, (frame, base), loops, readable(&op.looking()));
+        }
+        self.begin_probe((op, site), base, &loops.borrow(), readable(op))
     }
 
     /// Begins to make sure with which of the values that it could read the thread would turn again. The newest is
@@ -316,7 +343,7 @@ impl Spin {
         loops: &Loops,
         readable: Option<Readable>,
     ) -> Turn {
-        let Some(Readable { newest, older }) = readable else { return Turn::Perform };
+        let Some(Readable { newest, older, .. }) = readable else { return Turn::Perform };
         let (newest, older) = if is_try(op) { (0, 1) } else { (newest, older) };
         if newest | older == 0 {
             // While the execution is replayed nothing can be said; later it will be asked for.
@@ -412,8 +439,17 @@ impl Spin {
             self.here = 0..here.len();
             self.words = here;
         }
+        self.confirm = None;
         let words = std::mem::take(&mut self.here);
         self.looks.push(Look { op: *op, site, reply, words });
+    }
+
+    /// The stack as it is now; none if it is too deep.
+    pub(crate) fn stack(&mut self, frame: &Frame, base: usize) -> Option<Vec<usize>> {
+        let here = self.capture(frame, base)?;
+        let stack = self.words[here.clone()].to_vec();
+        self.words.truncate(here.start);
+        Some(stack)
     }
 
     /// The stack as it is now, added to the words; none if it is too deep.
@@ -435,7 +471,12 @@ impl Spin {
 
 /// Whether a thread with the stack `now`, which begins at `base`, is in the state in which it was with the stack
 /// `before`; what lies at the addresses `touched` does not matter.
-fn is_same_state(before: &[usize], now: &[usize], base: usize, touched: &[Range<usize>]) -> bool {
+pub(crate) fn is_same_state(
+    before: &[usize],
+    now: &[usize],
+    base: usize,
+    touched: &[Range<usize>],
+) -> bool {
     if before.is_empty() || before.len() != now.len() {
         return false;
     }
@@ -460,7 +501,7 @@ pub(crate) const fn is_try(op: &Op) -> bool {
 }
 
 /// The value that a read got, if it is below 64; for a try that gave up, 0.
-fn number(op: &Op, reply: Reply) -> Option<u8> {
+pub(crate) fn number(op: &Op, reply: Reply) -> Option<u8> {
     match reply {
         _ if is_try(op) => Some(0),
         Reply::Value(value) | Reply::Refused(value) => {
@@ -471,7 +512,7 @@ fn number(op: &Op, reply: Reply) -> Option<u8> {
 }
 
 /// What an operation would get that reads a value and only reads, if it does with that one.
-fn refusal(op: &Op, value: u8) -> Option<Reply> {
+pub(crate) fn refusal(op: &Op, value: u8) -> Option<Reply> {
     let value = Value(value.into());
     let reply = match op {
         Op::CompareExchange { .. } => Reply::Refused(value),

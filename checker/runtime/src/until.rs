@@ -46,7 +46,7 @@ impl Shared {
 
     /// The load, which waits for a value of which it is not known that it does not pass.
     fn guarded(&self, op: &Op, pass: &mut dyn FnMut(Value) -> bool) -> Op {
-        let Some(Readable { newest, older }) = self.readable(op) else { return *op };
+        let Some(Readable { newest, older, .. }) = self.readable(op) else { return *op };
         let values = (0..64).filter(|value| (newest | older) >> value & 1 == 1);
         let refused = values.filter(|value| !pass(Value(*value)));
         let refused = refused.fold(0, |set, value| set | 1 << value);

@@ -21,6 +21,12 @@
 //!
 //! [loom]: https://docs.rs/loom
 
+/// Addresses are the same whenever a thread does the same. A test binary that has an allocator of its own must be
+/// built with `--cfg raddle_own_allocator` in `RUSTFLAGS`.
+#[cfg(not(raddle_own_allocator))]
+#[global_allocator]
+static ALLOCATOR: raddle::DeterministicAlloc = raddle::DeterministicAlloc;
+
 pub mod alloc;
 pub mod cell;
 pub mod future;

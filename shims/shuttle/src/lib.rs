@@ -52,6 +52,12 @@ pub use config::{
 pub use raddle_shims::{lazy_static, thread_local};
 pub use runner::{PortfolioRunner, Runner};
 
+/// Addresses are the same whenever a thread does the same. A test binary that has an allocator of its own must be
+/// built with `--cfg raddle_own_allocator` in `RUSTFLAGS`.
+#[cfg(not(raddle_own_allocator))]
+#[global_allocator]
+static ALLOCATOR: raddle::DeterministicAlloc = raddle::DeterministicAlloc;
+
 /// shuttle: the variable that names the file of an annotated schedule. Here a failing execution is told step by step in its
 /// report, so it means nothing.
 pub const ANNOTATION_FILE: &str = "SHUTTLE_ANNOTATION_FILE";

@@ -2,6 +2,7 @@
 
 use super::core::{Arm, Core, Port};
 use super::select::{Mode, wait};
+use std::any::Any;
 use std::fmt;
 use std::sync::Arc;
 
@@ -10,7 +11,7 @@ use std::sync::Arc;
 /// With a capacity of 0 a send and a receive meet: each waits for the other. See [`Chan`].
 #[track_caller]
 pub fn chan<T>(capacity: usize) -> Chan<T> {
-    Chan(Some(Arc::new(Core::new(capacity))))
+    Chan(Some(Arc::new(Core::new(capacity))), None)
 }
 
 /// The channel of a timer: one message fits into it, although it tells of no room.
@@ -18,7 +19,7 @@ pub fn chan<T>(capacity: usize) -> Chan<T> {
 pub(super) fn timers_chan<T>() -> Chan<T> {
     let mut core = Core::new(1);
     core.is_timers = true;
-    Chan(Some(Arc::new(core)))
+    Chan(Some(Arc::new(core)), None)
 }
 
 /// A channel (specification, "Channel types"): first in, first out, for any number of senders and receivers.
@@ -39,13 +40,16 @@ pub(super) fn timers_chan<T>() -> Chan<T> {
 /// assert_eq!(numbers.iter().collect::<Vec<_>>(), [1, 2]);
 /// assert_eq!(numbers.recv(), None);
 /// ```
-pub struct Chan<T>(Option<Arc<Core<T>>>);
+pub struct Chan<T>(Option<Arc<Core<T>>>, Keeps);
 
 /// A receive-only channel, `<-chan T`.
-pub struct Receiver<T>(Option<Arc<Core<T>>>);
+pub struct Receiver<T>(Option<Arc<Core<T>>>, Keeps);
 
 /// A send-only channel, `chan<- T`.
-pub struct Sender<T>(Option<Arc<Core<T>>>);
+pub struct Sender<T>(Option<Arc<Core<T>>>, Keeps);
+
+/// What exists as long as a handle does: what serves the channel.
+type Keeps = Option<Arc<dyn Any + Send + Sync>>;
 
 /// Nothing was ready.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -67,7 +71,7 @@ macro_rules! handle {
     ($name:ident) => {
         impl<T> Clone for $name<T> {
             fn clone(&self) -> Self {
-                $name(self.0.clone())
+                $name(self.0.clone(), self.1.clone())
             }
         }
 
@@ -83,14 +87,14 @@ macro_rules! handle {
         /// Nil.
         impl<T> Default for $name<T> {
             fn default() -> Self {
-                $name(None)
+                $name(None, None)
             }
         }
 
         impl<T> $name<T> {
             /// A nil channel: sending and receiving wait for ever, and closing panics.
             pub const fn nil() -> $name<T> {
-                $name(None)
+                $name(None, None)
             }
 
             /// Gives the channel a name for reports, which `raddle::label!` calls. Nothing happens outside of a model, or if
@@ -248,24 +252,29 @@ impl<T> Chan<T> {
 
     /// The same channel, to receive only.
     pub fn receiver(&self) -> Receiver<T> {
-        Receiver(self.0.clone())
+        Receiver(self.0.clone(), self.1.clone())
+    }
+
+    /// The same channel, to receive only, by handles that keep what serves it.
+    pub(super) fn receiver_that_keeps(&self, served_by: Arc<dyn Any + Send + Sync>) -> Receiver<T> {
+        Receiver(self.0.clone(), Some(served_by))
     }
 
     /// The same channel, to send only.
     pub fn sender(&self) -> Sender<T> {
-        Sender(self.0.clone())
+        Sender(self.0.clone(), self.1.clone())
     }
 }
 
 impl<T> From<Chan<T>> for Receiver<T> {
     fn from(chan: Chan<T>) -> Receiver<T> {
-        Receiver(chan.0)
+        Receiver(chan.0, chan.1)
     }
 }
 
 impl<T> From<Chan<T>> for Sender<T> {
     fn from(chan: Chan<T>) -> Sender<T> {
-        Sender(chan.0)
+        Sender(chan.0, chan.1)
     }
 }
 

@@ -6,6 +6,9 @@ use std::collections::BTreeMap;
 
 /// As `sync.Map`: a map that goroutines may share. Each operation is one step; values are cloned.
 ///
+/// In a model each operation comes after every earlier one on the map. Go promises that only of one that observes what the other wrote, so a data race
+/// between goroutines that only use different keys may not be told.
+///
 /// ```
 /// use raddle_shims::go::Map;
 /// let map = Map::new();
@@ -19,6 +22,11 @@ impl<K: Ord + Clone, V: Clone> Map<K, V> {
     #[track_caller]
     pub const fn new() -> Map<K, V> {
         Map(Mutex::new(BTreeMap::new()))
+    }
+
+    /// Gives it a name for reports, which `raddle::label!` calls. Nothing happens outside of a model.
+    pub fn label(&self, name: impl Into<String>) {
+        super::label(&self.0, name.into());
     }
 
     /// The value of a key.

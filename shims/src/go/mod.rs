@@ -10,10 +10,9 @@
 //! select could take, is explored.
 //!
 //! # Which memory model
-//! A program without data races behaves in Go as if one goroutine ran at a time, and one with a data race is wrong: both are
-//! seen in full with `model = "sc"`, which is all that programs need that use nothing but this module. The default model allows more where
-//! [`atomic`]s are used beside channels: two sends on a channel with room, say, do not synchronise, so what one goroutine stores before the
-//! first of them, another one may not find after the second. In Go all of these operations have one order.
+//! Go's, whatever the check is set to: one order explains all operations of [`atomic`]s, channels and locks, and who observes an atomic
+//! operation comes after it ("Atomic Values"). So a program that uses nothing but this module has the same executions with `model = "sc"` and
+//! with the default model. Atomics of `std` in the same program are as their orderings say.
 //!
 //! # When the main function returns
 //! Go ends a program then, whatever its goroutines do. A model goes on until every goroutine has ended
@@ -109,7 +108,7 @@ pub use self::pool::Pool;
 pub use self::rwmutex::{RLocker, RWMutex};
 pub use self::semaphore::Semaphore;
 pub use self::task::go;
-pub use self::timer::{Ticker, Timer, after, after_func, sleep};
+pub use self::timer::{Ticker, Timer, after, after_func, sleep, tick};
 pub use self::wait_group::WaitGroup;
 pub use crate::__go_select as select;
 
@@ -124,6 +123,14 @@ pub mod __private {
 #[track_caller]
 fn lock<T: ?Sized>(mutex: &crate::sync::Mutex<T>) -> crate::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
+/// Gives what the lock guards a name for reports.
+fn label<T: ?Sized>(mutex: &crate::sync::Mutex<T>, name: String) {
+    #[cfg(feature = "model")]
+    return mutex.label(name);
+    #[cfg(not(feature = "model"))]
+    let _: (&crate::sync::Mutex<T>, String) = (mutex, name);
 }
 
 /// The same for locks that the checker does not see.

@@ -5,7 +5,8 @@ use crate::sync::Mutex;
 
 /// As `sync.Pool`: values that can be used again. What was put there may be gone at any time.
 ///
-/// In a model `get` may find nothing although something was put there, and both are explored.
+/// In a model `get` may find nothing although something was put there, and both are explored. Each operation comes after every earlier one on the pool; Go
+/// promises that only of a `get` and the `put` of the same value.
 ///
 /// ```
 /// use raddle_shims::go::Pool;
@@ -23,6 +24,11 @@ impl<T> Pool<T> {
     #[track_caller]
     pub fn new(new: impl Fn() -> T + Send + Sync + 'static) -> Pool<T> {
         Pool { values: Mutex::new(Vec::new()), new: Box::new(new) }
+    }
+
+    /// Gives it a name for reports, which `raddle::label!` calls. Nothing happens outside of a model.
+    pub fn label(&self, name: impl Into<String>) {
+        super::label(&self.values, name.into());
     }
 
     /// Any value of the pool, or a new one.

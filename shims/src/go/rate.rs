@@ -6,6 +6,21 @@ use crate::sync::Mutex;
 use crate::time::{Duration, Instant};
 use std::fmt;
 
+/// No limit, as `rate.Inf`: every event may happen at once, whatever the burst.
+pub const INF: f64 = f64::INFINITY;
+
+/// How many events happen each second if one comes in every interval, as `rate.Every`.
+///
+/// ```
+/// use raddle_shims::go::rate::{INF, every};
+/// use std::time::Duration;
+/// assert_eq!(every(Duration::from_millis(250)), 4.0);
+/// assert_eq!(every(Duration::ZERO), INF);
+/// ```
+pub fn every(interval: Duration) -> f64 {
+    1.0 / interval.as_secs_f64()
+}
+
 /// As `rate.Limiter`: lets so many events a second happen, and so many at once.
 ///
 /// The bucket is full at first. In a model it needs `time = "virtual"`: otherwise no time passes but that of one's own sleeps.
@@ -25,33 +40,47 @@ struct Bucket {
     burst: u32,
     tokens: f64,
     at: Option<Instant>,
+    /// The time of the latest event that has been promised.
+    latest: Option<Instant>,
 }
 
 /// What is promised to an event; as `rate.Reservation`.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Reservation {
     ready: Option<Instant>,
     tokens: u32,
+    /// How many events happened each second when it was made.
+    per_second: f64,
 }
 
 /// Why an event did not get what it waits for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum WaitError {
     /// It is more than can ever be in the bucket.
-    ExceedsBurst,
+    ExceedsBurst {
+        /// How many events were to happen.
+        events: u32,
+        /// How many can at once.
+        burst: u32,
+    },
     /// The context is over before.
     Context(Error),
     /// The context would be over before.
-    WouldExceedDeadline,
+    WouldExceedDeadline {
+        /// How many events were to happen.
+        events: u32,
+    },
 }
 
 impl fmt::Display for WaitError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            WaitError::ExceedsBurst => f.write_str("rate: Wait(n) exceeds limiter's burst"),
+            WaitError::ExceedsBurst { events, burst } => {
+                write!(f, "rate: Wait(n={events}) exceeds limiter's burst {burst}")
+            }
             WaitError::Context(error) => error.fmt(f),
-            WaitError::WouldExceedDeadline => {
-                f.write_str("rate: Wait(n) would exceed context deadline")
+            WaitError::WouldExceedDeadline { events } => {
+                write!(f, "rate: Wait(n={events}) would exceed context deadline")
             }
         }
     }
@@ -60,10 +89,58 @@ impl fmt::Display for WaitError {
 impl std::error::Error for WaitError {}
 
 impl Bucket {
-    fn fill(&mut self, now: Instant) {
-        let passed = self.at.map_or(0.0, |at| now.saturating_duration_since(at).as_secs_f64());
-        self.tokens = (self.tokens + passed * self.per_second).min(f64::from(self.burst));
-        self.at = Some(now);
+    /// Lets tokens come until `now`, which does nothing if that has been already; the time until which they have come.
+    fn fill(&mut self, now: Instant) -> Instant {
+        let at = *self.at.get_or_insert(now);
+        if now > at {
+            let come = now.duration_since(at).as_secs_f64() * self.per_second;
+            self.tokens = (self.tokens + come).min(f64::from(self.burst));
+            self.at = Some(now);
+        }
+        now.max(at)
+    }
+
+    /// Promises so many events, if they may happen within that time.
+    fn reserve(&mut self, now: Instant, events: u32, within: Option<Duration>) -> Reservation {
+        let refused = Reservation { ready: None, tokens: 0, per_second: self.per_second };
+        if self.per_second == INF {
+            return Reservation { ready: Some(now), tokens: events, ..refused };
+        }
+        let now = self.fill(now);
+        let left = self.tokens - f64::from(events);
+        let wait = match left < 0.0 {
+            true => Duration::try_from_secs_f64(-left / self.per_second).ok(),
+            false => Some(Duration::ZERO),
+        };
+        let wait = wait.filter(|wait| within.is_none_or(|within| *wait <= within));
+        match wait.and_then(|wait| now.checked_add(wait)).filter(|_| events <= self.burst) {
+            None => refused,
+            ready => {
+                (self.tokens, self.latest) = (left, ready);
+                Reservation { ready, tokens: events, ..refused }
+            }
+        }
+    }
+
+    /// Gives back what was promised, but for what has been promised to others on top of it: their times stay as they are.
+    fn give_back(&mut self, now: Instant, given: Reservation) {
+        let Some(ready) = given.ready.filter(|ready| *ready >= now) else { return };
+        if self.per_second == INF {
+            return;
+        }
+        let later = self.latest.map_or(Duration::ZERO, |it| it.saturating_duration_since(ready));
+        let back = f64::from(given.tokens) - later.as_secs_f64() * given.per_second;
+        if back <= 0.0 {
+            return;
+        }
+        let now = self.fill(now);
+        self.tokens = (self.tokens + back).min(f64::from(self.burst));
+        if self.latest == Some(ready) {
+            // What was promised before is the latest again, if that is still to come.
+            let took = Duration::try_from_secs_f64(f64::from(given.tokens) / given.per_second);
+            let before = took.ok().and_then(|took| ready.checked_sub(took));
+            self.latest = before.filter(|before| *before >= now).or(self.latest);
+        }
     }
 }
 
@@ -72,7 +149,7 @@ impl Limiter {
     #[track_caller]
     pub fn new(per_second: f64, burst: u32) -> Limiter {
         let tokens = f64::from(burst);
-        Limiter { bucket: Mutex::new(Bucket { per_second, burst, tokens, at: None }) }
+        Limiter { bucket: Mutex::new(Bucket { per_second, burst, tokens, at: None, latest: None }) }
     }
 
     /// How many events happen each second, as `Limiter.Limit`.
@@ -133,44 +210,32 @@ impl Limiter {
     /// The same for so many events.
     #[track_caller]
     pub fn allow_n(&self, events: u32) -> bool {
-        let mut bucket = lock(&self.bucket);
-        bucket.fill(Instant::now());
-        let enough = bucket.tokens >= f64::from(events);
-        if enough {
-            bucket.tokens -= f64::from(events);
-        }
-        enough
+        let now = Instant::now();
+        lock(&self.bucket).reserve(now, events, Some(Duration::ZERO)).ok()
     }
 
-    /// Promises so many events, and says when they may happen.
+    /// Promises so many events, and says when they may happen, as `Limiter.ReserveN`; none if it is more than can happen at once.
     #[track_caller]
     pub fn reserve_n(&self, events: u32) -> Reservation {
         let now = Instant::now();
-        let mut bucket = lock(&self.bucket);
-        bucket.fill(now);
-        if events > bucket.burst {
-            return Reservation { ready: None, tokens: 0 };
-        }
-        bucket.tokens -= f64::from(events);
-        let missing = (-bucket.tokens).max(0.0);
-        let wait = Duration::try_from_secs_f64(missing / bucket.per_second);
-        let ready = wait.ok().and_then(|wait| now.checked_add(wait));
-        if ready.is_none() {
-            bucket.tokens += f64::from(events);
-        }
-        Reservation { ready, tokens: if ready.is_some() { events } else { 0 } }
+        lock(&self.bucket).reserve(now, events, None)
     }
 
-    /// Gives back what was promised.
+    /// They will not happen, as `Reservation.Cancel`: takes back what was promised as far as possible, "considering that other
+    /// reservations may have already been made". Those keep their times, so what they wait for on top of it is not given back; nor is
+    /// anything if the time has come.
+    ///
+    /// ```
+    /// use raddle_shims::go::rate::Limiter;
+    /// let limiter = Limiter::new(0.001, 2);
+    /// let (now, later) = (limiter.reserve_n(2), limiter.reserve_n(1));
+    /// limiter.cancel(later);
+    /// assert!(now.ok() && !limiter.allow());
+    /// ```
     #[track_caller]
     pub fn cancel(&self, reservation: Reservation) {
         let now = Instant::now();
-        if reservation.ready.is_some_and(|ready| ready > now) {
-            let mut bucket = lock(&self.bucket);
-            bucket.fill(now);
-            let most = f64::from(bucket.burst);
-            bucket.tokens = (bucket.tokens + f64::from(reservation.tokens)).min(most);
-        }
+        lock(&self.bucket).give_back(now, reservation);
     }
 
     /// Waits until an event may happen.
@@ -188,15 +253,23 @@ impl Limiter {
     /// As [`wait`](Self::wait).
     #[track_caller]
     pub fn wait_n(&self, ctx: &Context, events: u32) -> Result<(), WaitError> {
+        let (burst, per_second) = {
+            let bucket = lock(&self.bucket);
+            (bucket.burst, bucket.per_second)
+        };
+        if events > burst && per_second != INF {
+            return Err(WaitError::ExceedsBurst { events, burst });
+        }
         if let Some(error) = ctx.err() {
             return Err(WaitError::Context(error));
         }
-        let reservation = self.reserve_n(events);
-        let Some(delay) = reservation.delay() else { return Err(WaitError::ExceedsBurst) };
-        if ctx.deadline().is_some_and(|end| reservation.ready.is_some_and(|ready| ready > end)) {
-            self.cancel(reservation);
-            return Err(WaitError::WouldExceedDeadline);
-        }
+        let now = Instant::now();
+        let within = ctx.deadline().map(|end| end.saturating_duration_since(now));
+        let reservation = lock(&self.bucket).reserve(now, events, within);
+        let Some(delay) = reservation.ready.map(|ready| ready.saturating_duration_since(now))
+        else {
+            return Err(WaitError::WouldExceedDeadline { events });
+        };
         if delay.is_zero() {
             return Ok(());
         }

@@ -2,7 +2,7 @@
 
 use super::channel::{Chan, chan};
 use super::context::{Context, Error};
-use super::{lock, select};
+use super::{lock, lock_real, select};
 use crate::sync::Mutex;
 use std::collections::VecDeque;
 
@@ -20,6 +20,8 @@ use std::collections::VecDeque;
 pub struct Semaphore {
     size: u64,
     state: Mutex<State>,
+    /// What those wait for who wait for permits, in reports.
+    name: std::sync::Mutex<Option<String>>,
 }
 
 struct State {
@@ -52,7 +54,16 @@ impl Semaphore {
     /// One with so many permits.
     #[track_caller]
     pub fn new(size: u64) -> Semaphore {
-        Semaphore { size, state: Mutex::new(State { held: 0, waiters: VecDeque::new() }) }
+        let state = Mutex::new(State { held: 0, waiters: VecDeque::new() });
+        Semaphore { size, state, name: std::sync::Mutex::new(None) }
+    }
+
+    /// Gives it a name for reports, which `raddle::label!` calls: who waits for permits of `sem` receives from
+    /// `sem.turn`. Nothing happens outside of a model.
+    pub fn label(&self, name: impl Into<String>) {
+        let name = name.into();
+        super::label(&self.state, name.clone());
+        *lock_real(&self.name) = Some(name);
     }
 
     /// Waits for so many permits, or until the context is over; for more than there are, always until then.
@@ -75,6 +86,9 @@ impl Semaphore {
             return Err(ctx.err().unwrap_or(Error::Canceled));
         }
         let ready = chan(0);
+        if let Some(name) = &*lock_real(&self.name) {
+            ready.label(format!("{name}.turn"));
+        }
         state.waiters.push_back(Waiter { wants: permits, ready: ready.clone() });
         drop(state);
         select! {

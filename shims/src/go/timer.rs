@@ -161,7 +161,7 @@ fn is_over(stopped: &Receiver<()>, duration: Duration) -> bool {
 /// As `time.Ticker`: sends the time on its channel again and again; ticks that nobody has received yet are dropped.
 ///
 /// As since Go 1.23, no stale tick is received after `stop` or `reset` have returned, and one that nobody has any more is gone,
-/// stopped or not: here when the last clone of the ticker is dropped. Receivers of its channel alone do not keep it.
+/// stopped or not: here when the last clone of the ticker, and of the receiver of its channel, is dropped.
 ///
 /// In a model with `time = "virtual"` ticks come at multiples of the period; time does not go on for ticks that nobody waits
 /// for, so a ticker keeps no program alive that has come to a deadlock. Otherwise a tick may come at any moment.
@@ -174,12 +174,32 @@ fn is_over(stopped: &Receiver<()>, duration: Duration) -> bool {
 /// ticker.stop();
 /// ```
 #[derive(Clone)]
-pub struct Ticker(Arc<Ticking>);
+pub struct Ticker {
+    ticking: Arc<Ticking>,
+    /// It keeps what ticks.
+    c: Receiver<Instant>,
+}
+
+/// Ticks on a channel, `time.Tick`: a ticker that cannot be stopped, and is gone when nobody has the channel any more, as since Go 1.23. Nil
+/// if the period is 0.
+///
+/// ```
+/// use raddle_shims::go::tick;
+/// use std::time::Duration;
+/// let ticks = tick(Duration::from_millis(1));
+/// assert!(ticks.recv() < ticks.recv());
+/// ```
+#[track_caller]
+pub fn tick(period: Duration) -> Receiver<Instant> {
+    match period.is_zero() {
+        true => Receiver::nil(),
+        false => Ticker::new(period).c,
+    }
+}
 
 struct Ticking {
     /// Without room: the goroutine that ticks stands there with a tick until somebody receives it.
     c: Chan<Instant>,
-    receiver: Receiver<Instant>,
     stop: Mutex<Option<Chan<()>>>,
 }
 
@@ -199,22 +219,21 @@ impl Ticker {
     #[track_caller]
     pub fn new(period: Duration) -> Ticker {
         assert!(!period.is_zero(), "non-positive interval for NewTicker");
-        let c = chan(0);
-        let receiver = c.receiver();
-        let ticker = Ticker(Arc::new(Ticking { c, receiver, stop: Mutex::new(None) }));
-        ticker.begin(&mut lock(&ticker.0.stop), period);
-        ticker
+        let ticking = Arc::new(Ticking { c: chan(0), stop: Mutex::new(None) });
+        ticking.begin(&mut lock(&ticking.stop), period);
+        let c = ticking.c.receiver_that_keeps(Arc::clone(&ticking) as _);
+        Ticker { ticking, c }
     }
 
     /// Its channel. It is not closed when the ticker is stopped.
     pub fn c(&self) -> &Receiver<Instant> {
-        &self.0.receiver
+        &self.c
     }
 
     /// No more ticks are received from now on, as `Ticker.Stop`.
     #[track_caller]
     pub fn stop(&self) {
-        Ticker::end(&mut lock(&self.0.stop));
+        Ticking::end(&mut lock(&self.ticking.stop));
     }
 
     /// From now on it ticks with that period, as `Ticker.Reset`.
@@ -224,11 +243,13 @@ impl Ticker {
     #[track_caller]
     pub fn reset(&self, period: Duration) {
         assert!(!period.is_zero(), "non-positive interval for Ticker.Reset");
-        let mut stop = lock(&self.0.stop);
-        Ticker::end(&mut stop);
-        self.begin(&mut stop, period);
+        let mut stop = lock(&self.ticking.stop);
+        Ticking::end(&mut stop);
+        self.ticking.begin(&mut stop, period);
     }
+}
 
+impl Ticking {
     #[track_caller]
     fn end(stop: &mut Option<Chan<()>>) {
         if let Some(stop) = stop.take() {
@@ -240,7 +261,7 @@ impl Ticker {
     #[track_caller]
     fn begin(&self, slot: &mut Option<Chan<()>>, period: Duration) {
         let stop = chan(0);
-        let (c, stopped) = (self.0.c.clone(), stop.receiver());
+        let (c, stopped) = (self.c.clone(), stop.receiver());
         *slot = Some(stop);
         let mut next = Instant::now() + period;
         super::go(move || {

@@ -143,7 +143,7 @@ impl Reply {
 /// A condition on a value: `(value & mask) test operand`, compared as unsigned numbers.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct Until {
-    /// Which bits count; of [`Test::Outside`], which numbers below 64 have been tried.
+    /// Which bits count; of [`Test::Outside`] and [`Test::Confirms`], which numbers below 64 have been tried.
     pub mask: u64,
     /// How they are compared.
     pub test: Test,
@@ -181,6 +181,13 @@ pub enum Test {
     /// Not among the numbers below 64 of which the operand is the set, as a mask. It comes from trying what a loop
     /// does with each number, so before it is relied on the engine may ask for more to be tried, by [`Reply::Done`].
     Outside,
+    /// Equal, as with anything else the thread would turn, load the location until it holds the operand, and come back.
+    /// If it `looks`, it was given the operand for such a load right before, which is no event. That comes from trying
+    /// as well, so the engine may ask for more.
+    Confirms {
+        /// Whether a load comes right before.
+        looks: bool,
+    },
 }
 
 impl Test {
@@ -188,7 +195,7 @@ impl Test {
     #[inline]
     pub const fn holds(self, left: u64, right: u64) -> bool {
         match self {
-            Test::Eq => left == right,
+            Test::Eq | Test::Confirms { .. } => left == right,
             Test::Ne => left != right,
             Test::Lt => left < right,
             Test::Ge => left >= right,
@@ -214,6 +221,19 @@ impl Until {
         Until { mask: tried, test, operand, otherwise: Otherwise::Wait }
     }
 
+    /// Waits for `value`, with all else of which the thread turns, after the numbers below 64 in `tried` have been tried; a
+    /// load right before is taken to have read it if it `looks`.
+    pub const fn confirms(value: Value, tried: u64, looks: bool) -> Until {
+        let test = Test::Confirms { looks };
+        Until { mask: tried, test, operand: value, otherwise: Otherwise::Wait }
+    }
+
+    /// Whether it is known from trying only, so the engine may ask for more to be tried, by [`Reply::Done`].
+    #[inline]
+    pub const fn is_learned(self) -> bool {
+        matches!(self.test, Test::Outside | Test::Confirms { .. })
+    }
+
     /// Whether `value` satisfies the condition.
     ///
     /// ```
@@ -225,7 +245,7 @@ impl Until {
     #[inline]
     pub const fn accepts(self, value: Value) -> bool {
         match self.test {
-            Test::Outside => self.test.holds(value.0, self.operand.0),
+            Test::Outside | Test::Confirms { .. } => self.test.holds(value.0, self.operand.0),
             test => test.holds(value.0 & self.mask, self.operand.0),
         }
     }
@@ -240,6 +260,18 @@ impl Op {
             | Op::Select { patience: Patience::Until(end), .. } => Some(end),
             _ => None,
         }
+    }
+
+    /// Whether it comes after every earlier access of its variable that it conflicts with, whatever the memory model.
+    #[inline]
+    pub const fn is_interleaved(&self) -> bool {
+        matches!(
+            self,
+            Op::Load { ordering: LoadOrdering::Interleaved, .. }
+                | Op::Store { ordering: StoreOrdering::Interleaved, .. }
+                | Op::Rmw { ordering: RmwOrdering::Interleaved, .. }
+                | Op::CompareExchange { success: RmwOrdering::Interleaved, .. }
+        )
     }
 
     /// The location it accesses, if any.
@@ -299,6 +331,14 @@ impl Op {
             *patience = Patience::Polls;
         }
         self
+    }
+
+    /// A load of the location that it accesses, or itself if there is none.
+    pub const fn looking(self) -> Op {
+        match self.location() {
+            Some(location) => Op::Load { location, ordering: LoadOrdering::Relaxed, until: None },
+            None => self,
+        }
     }
 
     /// Whether it is a read-modify-write that leaves the value `read` as it is.

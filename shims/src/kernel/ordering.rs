@@ -1,7 +1,9 @@
 //! Memory orderings, one type per kind of operation, so that a wrong pair cannot be written.
 //!
 //! std has one `Ordering` and panics on, say, a release load; here the conversion says so and what
-//! has been converted is always meaningful. Names and meaning are those of `std::sync::atomic`.
+//! has been converted is always meaningful. Names and meaning are those of `std::sync::atomic`, but for `Interleaved`, which is
+//! Go's: "all the atomic operations executed in a program behave as though executed in some sequentially consistent order" (Go
+//! memory model), which is that of the operations of channels and mutexes as well. All accesses of a variable have it, or none.
 
 use std::fmt;
 use std::sync::atomic::Ordering;
@@ -15,6 +17,8 @@ pub enum LoadOrdering {
     Acquire,
     /// Acquire, and ordered with all sequentially consistent operations.
     SeqCst,
+    /// As `SeqCst`, and in the one order of all such operations and all actions on objects.
+    Interleaved,
 }
 
 /// Ordering of a store.
@@ -26,6 +30,8 @@ pub enum StoreOrdering {
     Release,
     /// Release, and ordered with all sequentially consistent operations.
     SeqCst,
+    /// As `SeqCst`, and in the one order of all such operations and all actions on objects.
+    Interleaved,
 }
 
 /// Ordering of a read-modify-write.
@@ -41,6 +47,8 @@ pub enum RmwOrdering {
     AcqRel,
     /// Both, and ordered with all sequentially consistent operations.
     SeqCst,
+    /// As `SeqCst`, and in the one order of all such operations and all actions on objects.
+    Interleaved,
 }
 
 /// Ordering of a fence.
@@ -57,6 +65,12 @@ pub enum FenceOrdering {
 }
 
 impl LoadOrdering {
+    /// Whether it is ordered with all sequentially consistent operations.
+    #[inline]
+    pub const fn is_seq_cst(self) -> bool {
+        matches!(self, LoadOrdering::SeqCst | LoadOrdering::Interleaved)
+    }
+
     /// Whether the read synchronises with the release it reads from.
     #[inline]
     pub const fn acquires(self) -> bool {
@@ -65,6 +79,12 @@ impl LoadOrdering {
 }
 
 impl StoreOrdering {
+    /// Whether it is ordered with all sequentially consistent operations.
+    #[inline]
+    pub const fn is_seq_cst(self) -> bool {
+        matches!(self, StoreOrdering::SeqCst | StoreOrdering::Interleaved)
+    }
+
     /// Whether an acquire that reads the store synchronises with it.
     #[inline]
     pub const fn releases(self) -> bool {
@@ -73,16 +93,22 @@ impl StoreOrdering {
 }
 
 impl RmwOrdering {
+    /// Whether it is ordered with all sequentially consistent operations.
+    #[inline]
+    pub const fn is_seq_cst(self) -> bool {
+        matches!(self, RmwOrdering::SeqCst | RmwOrdering::Interleaved)
+    }
+
     /// Whether the read part acquires.
     #[inline]
     pub const fn acquires(self) -> bool {
-        matches!(self, RmwOrdering::Acquire | RmwOrdering::AcqRel | RmwOrdering::SeqCst)
+        !matches!(self, RmwOrdering::Relaxed | RmwOrdering::Release)
     }
 
     /// Whether the write part releases.
     #[inline]
     pub const fn releases(self) -> bool {
-        matches!(self, RmwOrdering::Release | RmwOrdering::AcqRel | RmwOrdering::SeqCst)
+        !matches!(self, RmwOrdering::Relaxed | RmwOrdering::Acquire)
     }
 }
 

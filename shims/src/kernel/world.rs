@@ -52,6 +52,8 @@ pub struct Readable {
     pub newest: u64,
     /// From earlier ones.
     pub older: u64,
+    /// Whether it could get another number.
+    pub other: bool,
 }
 
 /// Why [`World::run`] came back.

@@ -3,7 +3,7 @@
 //! It is set by the runtime around each stretch of the program's code and empty otherwise, so the
 //! checker's own code, and ordinary tests in the same process, pass through to std.
 
-use super::{Execution, Site};
+use super::{Execution, Site, use_heap};
 use crate::kernel::{Op, Reply};
 use std::cell::Cell;
 use std::ops::Deref;
@@ -102,5 +102,7 @@ pub fn enter<R>(execution: &dyn Execution, stamp: u64, code: impl FnOnce() -> R)
         std::mem::transmute::<NonNull<dyn Execution + '_>, NonNull<dyn Execution>>(pointer)
     };
     let _restore = Restore(CURRENT.replace(Some(Model { execution, stamp })));
+    // SAFETY: as in `Model::deref`.
+    let _heap = use_heap(unsafe { execution.as_ref() }.heap());
     code()
 }

@@ -10,6 +10,7 @@
 
 mod current;
 mod fresh;
+mod heap;
 mod object;
 pub mod ops;
 mod plain;
@@ -19,6 +20,7 @@ mod stamp;
 
 pub use current::{Model, SCRUBBED, enter, inside, scrub};
 pub use fresh::{fresh, is_static, touch_outside};
+pub use heap::{HeapBefore, heap, off_the_heap, use_heap};
 pub use object::{Object, ObjectKind};
 pub use plain::Plain;
 pub use slots::{Found, Slots, per_execution};
@@ -87,6 +89,9 @@ pub trait Execution {
 
     /// The running thread.
     fn me(&self) -> ThreadId;
+
+    /// The memory from which the running thread allocates, for [`use_heap`]; null for the system's.
+    fn heap(&self) -> *const ();
 
     /// The name of a thread, as given to its builder.
     fn name(&self, thread: ThreadId) -> Option<String>;

@@ -1,6 +1,6 @@
 //! Values kept under the address of a static: what stands for statics and thread-locals.
 
-use super::Model;
+use super::{Model, off_the_heap};
 use std::any::Any;
 use std::mem::needs_drop;
 
@@ -51,6 +51,8 @@ impl Slots {
 
     /// Keeps a value, which stays at one address until it is dropped. Returns the address.
     pub fn put<T: 'static>(&mut self, key: usize, value: T) -> *const () {
+        // Nothing says which thread is the first to need a static.
+        let _heap = off_the_heap();
         let value = Box::new(value);
         let address = std::ptr::from_ref(&*value).cast();
         self.entries.retain(|entry| entry.0 != key);

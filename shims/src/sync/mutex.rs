@@ -147,6 +147,13 @@ impl<T: ?Sized> Mutex<T> {
         lock_result(self.inner.get_mut().unwrap_or_else(PoisonError::into_inner), poisoned)
     }
 
+    /// Gives it a name for reports; outside of a model nothing happens.
+    pub(crate) fn label(&self, name: String) {
+        if let Some(model) = inside() {
+            model.label(self.state(&model), name);
+        }
+    }
+
     #[inline]
     fn passed_through<'a>(&'a self, inner: std::sync::MutexGuard<'a, T>) -> MutexGuard<'a, T> {
         MutexGuard { lock: self, inner: ManuallyDrop::new(inner), held: None }

@@ -7,7 +7,9 @@
 
 use super::{Result, Thread};
 use crate::kernel::{LoadOrdering, Op, StoreOrdering, ThreadId, Value};
-use crate::model::{Model, NewThread, Object, ObjectKind, Site, Stopped, inside, ops, scrub};
+use crate::model::{
+    Model, NewThread, Object, ObjectKind, Site, Stopped, inside, off_the_heap, ops, scrub,
+};
 use std::ffi::CString;
 use std::io;
 use std::panic::{AssertUnwindSafe, Location, catch_unwind, resume_unwind};
@@ -52,10 +54,13 @@ where
     F: FnOnce() -> T + 'a,
     T: 'a,
 {
+    // Nothing says which thread frees these.
+    let heap = off_the_heap();
     let packet = Arc::new(Packet { result: Mutex::new(None), finished: Object::new() });
     let theirs = Arc::clone(&packet);
     let body = move || run(f, theirs, site);
     let body: Box<dyn FnOnce() + 'a> = Box::new(body);
+    drop(heap);
     // SAFETY: only the lifetime changes; the caller answers for what is borrowed.
     let body = unsafe { std::mem::transmute::<Box<dyn FnOnce() + 'a>, Box<dyn FnOnce()>>(body) };
     let thread = model.spawn(NewThread { name, body }, site);

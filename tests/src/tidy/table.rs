@@ -129,6 +129,7 @@ pub const PACKAGES: &[Package] = &[
         &[],
     ),
     row("loom", "shims/loom", &["raddle", "raddle-shims"], &[]),
+    row("loom", "shims/loom/0.5", &["raddle", "raddle-shims"], &[]),
     row("shuttle", "shims/shuttle", &["raddle", "raddle-shims", "rand"], &[]),
     row("shuttle", "shims/shuttle/0.8", &["raddle", "raddle-shims", "rand"], &[]),
 ];

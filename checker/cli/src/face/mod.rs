@@ -30,8 +30,13 @@ struct Package {
 }
 
 /// loom.
-pub const LOOM: Face =
-    Face { name: "loom", packages: &[Package { versions: "0.7", folder: "shims/loom" }] };
+pub const LOOM: Face = Face {
+    name: "loom",
+    packages: &[
+        Package { versions: "0.7", folder: "shims/loom" },
+        Package { versions: "0.5", folder: "shims/loom/0.5" },
+    ],
+};
 
 /// shuttle.
 pub const SHUTTLE: Face = Face {

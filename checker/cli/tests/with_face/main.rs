@@ -79,9 +79,9 @@ version = "0.7.2"
 edition = "2021"
 "#;
 
-fn client() -> PathBuf {
+fn client(name: &str) -> PathBuf {
     let manifest = MANIFEST.replace("LOOM", "loom = \"0.7\"");
-    workspace("with-face", &[("Cargo.toml", &manifest), ("src/lib.rs", LIBRARY)])
+    workspace(name, &[("Cargo.toml", &manifest), ("src/lib.rs", LIBRARY)])
 }
 
 fn token(ended: &Ended) -> String {
@@ -92,7 +92,7 @@ fn token(ended: &Ended) -> String {
 
 #[test]
 fn a_suite_runs_on_raddle() {
-    let client = client();
+    let client = client("with-face");
     let ended = call(&client, &["loom", "test", "--lib"], &[]);
     expect(&ended, 1, &["1 more passed without a model", "again: cargo raddle loom --replay rd1-"]);
     // The report, too, names a command that finds the test.
@@ -120,6 +120,50 @@ fn a_suite_runs_on_raddle() {
     expect(&call(&client, unbound, &variables), 0, &["verified"]);
 }
 
+/// As a lock file that cargo wrote holds it before anybody has heard of raddle.
+const PINNED: &str = r#"
+[[package]]
+name = "client"
+version = "0.1.0"
+dependencies = [
+ "loom",
+]
+
+[[package]]
+name = "loom"
+version = "0.7.2"
+source = "registry+https://github.com/rust-lang/crates.io-index"
+checksum = "419e0dc8046cb947daa77eb95ae174acfbddb7673b4151f56d1eed8e93fbfaca"
+"#;
+
+#[test]
+fn a_lock_file_that_holds_a_version_is_updated() {
+    let client = client("with-pinned-face");
+    let lock = client.join("Cargo.lock");
+    let mut pinned = std::fs::read_to_string(&lock).expect("there is one");
+    pinned.push_str(PINNED);
+    std::fs::write(&lock, pinned).expect("it can be written");
+    let ended = call(&client, &["loom", "test", "--", "counts"], &[]);
+    expect(&ended, 0, &["verified"]);
+    let note = "Cargo.lock held another version of loom; it was updated";
+    assert!(ended.stderr.contains(note), "{ended:?}");
+    let updated = std::fs::read_to_string(&lock).expect("it is still there");
+    let version = updated.split("name = \"loom\"\nversion = ").nth(1).expect("loom is in it");
+    assert!(version.starts_with("\"0.7.99\"\n"), "{updated}");
+    // Now it holds ours, so nothing is left to do.
+    let again = call(&client, &["loom", "test", "--", "counts"], &[]);
+    expect(&again, 0, &["verified"]);
+    assert!(!again.stderr.contains(note), "{again:?}");
+}
+
+#[test]
+fn the_version_before_has_a_package_of_its_own() {
+    let manifest = MANIFEST.replace("LOOM", "loom = \"0.5\"");
+    let files = [("Cargo.toml", manifest.as_str()), ("src/lib.rs", LIBRARY)];
+    let ended = call(&workspace("with-old-face", &files), &["loom", "test", "--", "counts"], &[]);
+    expect(&ended, 0, &["verified"]);
+}
+
 #[test]
 fn nothing_is_run_on_another_engine() {
     let manifest = MANIFEST.replace("LOOM", "loom = { path = \"other\" }");
@@ -137,7 +181,7 @@ fn nothing_is_run_on_another_engine() {
 
 #[test]
 fn what_is_asked_for_wrongly_is_told() {
-    let client = client();
+    let client = client("with-face");
     for (arguments, text) in [
         (&["loom", "run"][..], "write `cargo raddle loom test`"),
         (&["loom", "test", "--locked"], "--locked forbids that loom is replaced"),

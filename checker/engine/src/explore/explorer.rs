@@ -146,7 +146,7 @@ impl<'a, S: Strategy> Explorer<'a, S> {
     fn reached(&self) -> Option<Limit> {
         let limits = &self.settings.limits;
         if let Some(most) = limits.executions
-            && self.coverage.runs() >= most
+            && self.coverage.all() >= most
         {
             return Some(Limit::Executions(most));
         }

@@ -55,7 +55,7 @@ impl Options {
             _ => {
                 if let Some(location) = op.location() {
                     options.next = run.graph.last_rank(location);
-                    options.floor = run.floor(thread, location);
+                    options.floor = run.floor(thread, op, location);
                 }
                 options.spurious_allowed = matches!(op, Op::CompareExchange { weak: true, .. })
                     && run.may_fail_spuriously(thread);

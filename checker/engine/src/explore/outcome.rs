@@ -15,7 +15,7 @@ pub struct Limits {
     /// Operations that are no events (yields, plain accesses, assumptions) have a limit as well, or a loop
     /// of nothing else would never end: see [`Limits::silent_per_event`].
     pub events_per_thread: u32,
-    /// How many executions to run, those that were set aside or cut included; checked at every one.
+    /// How many executions to run, those that failed, were set aside or cut included; checked at every one.
     pub executions: Option<u64>,
     /// How long to run; checked at every execution, against the stopwatch of the settings.
     pub time: Option<Duration>,
@@ -97,6 +97,11 @@ impl Coverage {
         self.executions + self.set_aside + self.moot + self.cut + self.redundant + self.out_of_bound
     }
 
+    /// All executions that were run, those that failed included.
+    pub fn all(&self) -> u64 {
+        self.runs() + self.failed
+    }
+
     /// Adds what another part of the same exhaustive search has explored.
     pub fn append(&mut self, other: &Coverage) {
         self.executions += other.executions;
@@ -120,7 +125,7 @@ impl Coverage {
     /// third of it and twenty times as many in nine of ten cases. None if nothing was sampled, or nothing failed.
     pub fn fails_one_of(&self) -> Option<f64> {
         self.sample?;
-        (self.failed > 0).then(|| (self.runs() + self.failed) as f64 / self.failed as f64)
+        (self.failed > 0).then(|| self.all() as f64 / self.failed as f64)
     }
 }
 

@@ -3,7 +3,7 @@
 use super::run::{Run, State};
 use crate::graph::{Kind, Position, effect};
 use raddle_shims::kernel::{
-    Action, Answer, Arm, Arms, Op, Patience, Reply, Test, ThreadId, Until, Value,
+    Action, Answer, Arm, Arms, Op, Patience, Reply, ThreadId, Until, Value,
 };
 
 impl Run {
@@ -90,7 +90,7 @@ impl Run {
         }
         let guarded;
         let known = self.graph.event(at).op.until();
-        let learned = |until: Option<Until>| until.is_some_and(|it| it.test == Test::Outside);
+        let learned = |until: Option<Until>| until.is_some_and(Until::is_learned);
         let op = match learned(known) || learned(op.until()) {
             // What was found out about a loop belongs to the graph.
             true => {

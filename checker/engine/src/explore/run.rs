@@ -86,6 +86,8 @@ pub struct Run {
     pub(super) hangs_on_old_values: bool,
     /// A planted fault: the clock goes on to the last of the times that are waited for.
     pub(super) skips_times: bool,
+    /// A planted fault: what has not been tried is taken to make a load turn that comes right before an update.
+    pub(super) trusts_looks: bool,
     /// At how many events to look for threads that can never run again.
     pub(super) next_look: usize,
     pub(super) looks_from: usize,
@@ -126,6 +128,7 @@ impl Run {
             begins_again: false,
             hangs_on_old_values: false,
             skips_times: false,
+            trusts_looks: false,
             next_look: LOOKS_FROM,
             looks_from: LOOKS_FROM,
             afterwards: BTreeMap::new(),
@@ -343,11 +346,18 @@ impl Run {
 
     /// The least rank the thread may access, under the model.
     #[inline]
-    pub(super) fn floor(&self, thread: ThreadId, location: LocationId) -> u32 {
-        match self.model {
-            Model::Sc => self.graph.last_rank(location),
-            Model::Rc20 => coherence_floor(&self.graph, thread, location),
+    pub(super) fn floor(&self, thread: ThreadId, op: &Op, location: LocationId) -> u32 {
+        match self.orders_conflicts(op) {
+            true => self.graph.last_rank(location),
+            false => coherence_floor(&self.graph, thread, location),
         }
+    }
+
+    /// Whether the access of an atomic comes after everything earlier that it conflicts with: then it reads the newest write or is placed
+    /// behind it, and what is otherwise comes from reversals.
+    #[inline]
+    pub(super) fn orders_conflicts(&self, op: &Op) -> bool {
+        self.model == Model::Sc || op.is_interleaved()
     }
 
     /// Completes an operation whose event has just been pushed: race check and reply.

@@ -2,7 +2,7 @@
 
 use super::threads::Threads;
 use crate::graph::{Fix, Flags, Graph, Hold, Kind, Position};
-use raddle_shims::kernel::{EventId, ThreadId};
+use raddle_shims::kernel::{EventId, Test, ThreadId};
 
 /// What was decided about one event.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -30,6 +30,8 @@ pub struct Step {
     pub decision: Decision,
     /// [`Flags::FIXED`], [`Flags::MAXIMAL`] and [`Flags::REVISITED`].
     pub flags: Flags,
+    /// Whether a load comes right before that is no event, see [`Test::Confirms`].
+    pub looks: bool,
 }
 
 /// A self-contained node of the search: everything a fresh process needs to reach it and to go on
@@ -78,9 +80,51 @@ impl Schedule {
             let flags = [Flags::FIXED, Flags::MAXIMAL, Flags::REVISITED];
             let flags =
                 flags.into_iter().filter(|f| event.is(*f)).fold(Flags::default(), Flags::with);
-            steps.push(Step { thread: event.thread, decision, flags });
+            let looks =
+                event.until().is_some_and(|until| until.test == Test::Confirms { looks: true });
+            steps.push(Step { thread: event.thread, decision, flags, looks });
         }
         let (fixes, holds) = (graph.fixes().to_vec(), graph.holds().to_vec());
         Schedule { steps, fixes, holds, threads: threads.clone(), weight }
+    }
+
+    /// The same execution for who performs every load: those that are no events here become events, which read
+    /// what the update behind them reads. It is no node of a search any more.
+    pub fn with_looks(&self) -> Schedule {
+        if !self.steps.iter().any(|step| step.looks) {
+            return self.clone();
+        }
+        // By thread and event, how many loads come before it or with it.
+        let mut before: Vec<Vec<u32>> = Vec::new();
+        for step in &self.steps {
+            let thread = step.thread.index();
+            if before.len() <= thread {
+                before.resize_with(thread + 1, Vec::new);
+            }
+            let so_far = before[thread].last().copied().unwrap_or(0);
+            before[thread].push(so_far + u32::from(step.looks));
+        }
+        let moved = |EventId { thread, index }| {
+            let known = before.get(thread.index()).and_then(|known| known.get(index as usize));
+            EventId { thread, index: index + known.copied().unwrap_or(0) }
+        };
+        let mut steps = Vec::with_capacity(2 * self.steps.len());
+        for step in &self.steps {
+            let decision = match step.decision {
+                Decision::Source(source) => Decision::Source(source.map(moved)),
+                Decision::Spurious(source) => Decision::Spurious(source.map(moved)),
+                Decision::After(place) => Decision::After(place.map(moved)),
+                other => other,
+            };
+            if let (true, Decision::Source(source) | Decision::Spurious(source)) =
+                (step.looks, decision)
+            {
+                let (decision, flags) = (Decision::Source(source), Flags::default());
+                steps.push(Step { thread: step.thread, decision, flags, looks: false });
+            }
+            steps.push(Step { decision, looks: false, ..*step });
+        }
+        let threads = self.threads.clone();
+        Schedule { steps, fixes: vec![], holds: vec![], threads, weight: self.weight }
     }
 }

@@ -2,9 +2,9 @@
 
 use super::run::{Run, State};
 use crate::graph::{Draft, Event, Flags, Kind, Position};
-use crate::memory::{Model, coherence_floor, known_rank};
+use crate::memory::{coherence_floor, known_rank};
 use crate::objects::{Footprint, conflict};
-use raddle_shims::kernel::{LocationId, Op, Patience, Readable, Test, ThreadId, Value};
+use raddle_shims::kernel::{LocationId, Op, Patience, Readable, Test, ThreadId, Until, Value};
 
 /// What a turn depended on.
 #[derive(Clone, Debug, Default)]
@@ -179,7 +179,7 @@ impl Run {
     /// Whether every thread that cannot go on turns in a loop, or waits for the end of another thread.
     pub(super) fn only_turns(&self) -> bool {
         let turns = |op: &Op| {
-            let learned = op.until().is_some_and(|until| until.test == Test::Outside);
+            let learned = op.until().is_some_and(Until::is_learned);
             let polls = matches!(op, Op::Act { patience: Patience::Polls, .. });
             learned || polls || matches!(op, Op::Turn { .. })
         };
@@ -194,27 +194,30 @@ impl Run {
             |value: Value| 1_u64.checked_shl(u32::try_from(value.0).unwrap_or(64)).unwrap_or(0);
         let Some(object) = op.location() else { return Readable::default() };
         let Some(location) = self.names.location(object) else {
-            return Readable { newest: bit(self.names.initial(object)), older: 0 };
+            let newest = bit(self.names.initial(object));
+            return Readable { newest, older: 0, other: newest == 0 };
         };
         let op = op.at(location).guarded(None);
         let last = self.graph.last_rank(location);
         let newest = bit(self.graph.final_value(location));
-        let mut older = 0;
-        for rank in self.oldest_readable(thread, location)..last {
+        let (mut older, mut other) = (0, newest == 0);
+        for rank in self.oldest_readable(thread, &op, location)..last {
             let source = self.graph.at_rank(location, rank);
             let value = bit(self.graph.value(location, source));
             let flags = Flags::default();
             let draft = Draft { thread, op, source, after: rank, chosen: 0, flags };
-            if older | value != older && self.admits(&draft) {
+            let is_news = if value == 0 { !other } else { older | value != older };
+            if is_news && self.admits(&draft) {
                 older |= value;
+                other |= value == 0;
             }
         }
-        Readable { newest, older }
+        Readable { newest, older, other }
     }
 
     /// The rank of the first write that no later one of the thread's past hides.
-    fn oldest_readable(&self, thread: ThreadId, location: LocationId) -> u32 {
-        if self.model == Model::Rc20 {
+    fn oldest_readable(&self, thread: ThreadId, op: &Op, location: LocationId) -> u32 {
+        if !self.orders_conflicts(op) {
             return coherence_floor(&self.graph, thread, location);
         }
         let last = self.graph.last_of(thread);
@@ -235,12 +238,20 @@ impl Run {
     #[inline]
     pub(super) fn has_untried(&mut self, thread: ThreadId) -> bool {
         let Some(op) = self.stands_at(thread) else { return false };
-        match op.until() {
-            Some(until) if until.test == Test::Outside && self.erases_turns => {
-                let op = *op;
-                self.readable(thread, &op).older & !until.mask != 0
-            }
-            _ => false,
+        let Some(until) = op.until().filter(|until| until.is_learned()) else { return false };
+        if !self.erases_turns {
+            return false;
+        }
+        let op = *op;
+        let Readable { newest, older, other } = match until.test {
+            // It stands for a load as well, which could read what an update could not.
+            Test::Confirms { .. } => self.readable(thread, &op.looking()),
+            _ => self.readable(thread, &op),
+        };
+        match until.test {
+            Test::Confirms { .. } if self.trusts_looks => false,
+            Test::Confirms { .. } => other || (newest | older) & !until.mask != 0,
+            _ => older & !until.mask != 0,
         }
     }
 

@@ -4,13 +4,13 @@ use super::clock::ClockId;
 use super::event::{Event, Flags, Kind, Position};
 use super::execution_graph::{Graph, Location};
 use crate::objects::{Mode, Use};
-use raddle_shims::kernel::{EventId, LocationId, Op, StoreOrdering, ThreadId, Value};
+use raddle_shims::kernel::{EventId, FenceOrdering, LocationId, Op, ThreadId, Value};
 
 /// Which conflicts between accesses of an atomic are part of the causal order; those of objects always
 /// are.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Causality {
-    /// Only reads-from: a read comes after its source.
+    /// Only reads-from: a read comes after its source. Interleaved accesses come after all that they conflict with here, too.
     ReadsFrom,
     /// All: an access comes after every earlier conflicting access, as in interleavings.
     Conflicts,
@@ -53,15 +53,14 @@ pub(super) const fn orders(op: &Op, kind: Kind, read: Value) -> (bool, bool) {
 /// The same as flags, and whether it is sequentially consistent.
 #[inline]
 fn ordering_flags(op: &Op, kind: Kind, read: Value) -> Flags {
-    use raddle_shims::kernel::{FenceOrdering as F, LoadOrdering as L, RmwOrdering as R};
     let (acquires, releases) = orders(op, kind, read);
     let seq_cst = match *op {
-        Op::Load { ordering, .. } => ordering == L::SeqCst,
-        Op::Store { ordering, .. } => ordering == StoreOrdering::SeqCst,
-        Op::Rmw { ordering, .. } => ordering == R::SeqCst && !op.skips(read),
-        Op::CompareExchange { success, .. } if kind == Kind::Update => success == R::SeqCst,
-        Op::CompareExchange { failure, .. } => failure == L::SeqCst,
-        Op::Fence(ordering) => ordering == F::SeqCst,
+        Op::Load { ordering, .. } => ordering.is_seq_cst(),
+        Op::Store { ordering, .. } => ordering.is_seq_cst(),
+        Op::Rmw { ordering, .. } => ordering.is_seq_cst() && !op.skips(read),
+        Op::CompareExchange { success, .. } if kind == Kind::Update => success.is_seq_cst(),
+        Op::CompareExchange { failure, .. } => failure.is_seq_cst(),
+        Op::Fence(ordering) => ordering == FenceOrdering::SeqCst,
         _ => false,
     };
     Flags::when(acquires, Flags::ACQUIRES)
@@ -72,16 +71,16 @@ fn ordering_flags(op: &Op, kind: Kind, read: Value) -> Flags {
 /// Whether an operation is sequentially consistent, whatever it reads; a compare-exchange also if only one of its
 /// orderings is.
 pub const fn may_be_seq_cst(op: &Op) -> bool {
-    use raddle_shims::kernel::{FenceOrdering as F, LoadOrdering as L, RmwOrdering as R};
-    matches!(
-        op,
-        Op::Load { ordering: L::SeqCst, .. }
-            | Op::Store { ordering: StoreOrdering::SeqCst, .. }
-            | Op::Rmw { ordering: R::SeqCst, .. }
-            | Op::CompareExchange { success: R::SeqCst, .. }
-            | Op::CompareExchange { failure: L::SeqCst, .. }
-            | Op::Fence(F::SeqCst)
-    )
+    match *op {
+        Op::Load { ordering, .. } => ordering.is_seq_cst(),
+        Op::Store { ordering, .. } => ordering.is_seq_cst(),
+        Op::Rmw { ordering, .. } => ordering.is_seq_cst(),
+        Op::CompareExchange { success, failure, .. } => {
+            success.is_seq_cst() || failure.is_seq_cst()
+        }
+        Op::Fence(ordering) => matches!(ordering, FenceOrdering::SeqCst),
+        _ => false,
+    }
 }
 
 /// What an operation does if it reads `read`, and the value it then writes; of the flags only
@@ -275,7 +274,7 @@ impl Graph {
         if kind.writes() {
             made.message = self.release(id, &made, start);
         }
-        if self.causality == Causality::Conflicts {
+        if self.causality == Causality::Conflicts || draft.op.is_interleaved() {
             let mode = if kind.writes() { Mode::Write } else { Mode::Read };
             self.use_one(id, &Use::plain(location, 0, mode), start);
         }

@@ -192,8 +192,34 @@ impl Graph {
         let hb = self.happens_before(basic);
         let eco = basic.rf.or(&basic.co).or(&basic.fr).closure();
         hb.is_irreflexive()
+            && self.has_one_order(basic)
             && hb.then(&eco).is_irreflexive()
             && self.psc(basic, &hb, &eco).is_acyclic()
+    }
+
+    /// Whether one order of all events has the deeds in theirs, steps of the clock where they were, and every interleaved access after
+    /// all that it conflicts with.
+    fn has_one_order(&self, basic: &Basic) -> bool {
+        let is_interleaved =
+            |e: usize| self.events.get(e).is_some_and(|event| event.ord == Order::Interleaved);
+        if !(0..self.events.len()).any(is_interleaved) {
+            return true;
+        }
+        let mut order = basic.po.or(&basic.across).or(&basic.rf);
+        for (earlier, later) in self.dependent_deeds(objects::conflict) {
+            order.add(earlier, later);
+        }
+        for (_, counts) in &self.times {
+            let is_before = |event: &Event| (event.index as u32) < counts[event.thread];
+            let all = || self.events.iter().enumerate();
+            for (earlier, _) in all().filter(|(_, event)| is_before(event)) {
+                all()
+                    .filter(|(_, event)| !is_before(event))
+                    .for_each(|(e, _)| order.add(earlier, e));
+            }
+        }
+        let conflicts = basic.co.or(&basic.fr);
+        order.or(&conflicts.filter(|a, _| is_interleaved(a))).is_acyclic()
     }
 
     /// `hb = (po ∪ spawn and join edges ∪ sw)⁺`.
@@ -238,7 +264,8 @@ impl Graph {
     fn psc(&self, basic: &Basic, hb: &Relation, eco: &Relation) -> Relation {
         let size = basic.places.len();
         let event = |e: usize| self.events.get(e);
-        let is_sc = |e: usize| event(e).is_some_and(|event| event.ord == Order::SeqCst);
+        let orders = [Order::SeqCst, Order::Interleaved];
+        let is_sc = |e: usize| event(e).is_some_and(|event| orders.contains(&event.ord));
         let is_fence = |e: usize| event(e).is_some_and(|event| event.kind == Kind::Fence);
         if !(0..self.events.len()).any(is_sc) {
             return Relation::empty(size);

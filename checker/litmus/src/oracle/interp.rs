@@ -410,10 +410,10 @@ pub fn apply(function: RmwFunction, old: u64, operand: u64) -> u64 {
 
 /// Whether a read with this ordering acquires.
 pub fn acquires(ord: Order) -> bool {
-    matches!(ord, Order::Acquire | Order::AcqRel | Order::SeqCst)
+    !matches!(ord, Order::Relaxed | Order::Release)
 }
 
 /// Whether a write with this ordering releases.
 pub fn releases(ord: Order) -> bool {
-    matches!(ord, Order::Release | Order::AcqRel | Order::SeqCst)
+    !matches!(ord, Order::Relaxed | Order::Acquire)
 }

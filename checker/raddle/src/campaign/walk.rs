@@ -226,7 +226,7 @@ impl Walk {
             }
         };
         self.coverage = coverage;
-        self.tried = coverage.runs() + coverage.failed;
+        self.tried = coverage.all();
         goes_on
     }
 

@@ -83,12 +83,14 @@ fn releases(op: &Op) -> Option<(&'static str, bool)> {
         RmwOrdering::Acquire => ("acquire", false),
         RmwOrdering::Release => ("release", true),
         RmwOrdering::AcqRel => ("acq_rel", true),
-        RmwOrdering::SeqCst => ("seq_cst", true),
+        RmwOrdering::SeqCst | RmwOrdering::Interleaved => ("seq_cst", true),
     };
     match *op {
         Op::Store { ordering: StoreOrdering::Relaxed, .. } => Some(("relaxed", false)),
         Op::Store { ordering: StoreOrdering::Release, .. } => Some(("release", true)),
-        Op::Store { ordering: StoreOrdering::SeqCst, .. } => Some(("seq_cst", true)),
+        Op::Store { ordering: StoreOrdering::SeqCst | StoreOrdering::Interleaved, .. } => {
+            Some(("seq_cst", true))
+        }
         Op::Rmw { ordering, .. } => Some(of_rmw(ordering)),
         Op::CompareExchange { success, .. } => Some(of_rmw(success)),
         _ => None,
@@ -100,14 +102,14 @@ fn acquires(step: &Recorded) -> Option<(&'static str, bool)> {
     let of_load = |ordering| match ordering {
         LoadOrdering::Relaxed => ("relaxed", false),
         LoadOrdering::Acquire => ("acquire", true),
-        LoadOrdering::SeqCst => ("seq_cst", true),
+        LoadOrdering::SeqCst | LoadOrdering::Interleaved => ("seq_cst", true),
     };
     let of_rmw = |ordering| match ordering {
         RmwOrdering::Relaxed => ("relaxed", false),
         RmwOrdering::Release => ("release", false),
         RmwOrdering::Acquire => ("acquire", true),
         RmwOrdering::AcqRel => ("acq_rel", true),
-        RmwOrdering::SeqCst => ("seq_cst", true),
+        RmwOrdering::SeqCst | RmwOrdering::Interleaved => ("seq_cst", true),
     };
     match (step.op, step.reply) {
         (Op::Load { ordering, .. }, _) => Some(of_load(ordering)),

@@ -110,13 +110,17 @@ pub(crate) fn page(trace: &Trace) -> String {
 
 fn search(test: &Test, coverage: &Coverage) -> Search {
     let strategy = test.settings.strategy;
+    let model = test.settings.model.name().to_string();
+    if test.by_bytes {
+        return Search { model, ..Search::default() };
+    }
     Search {
         strategy: strategy.name.to_string(),
         seed: (!strategy.exhaustive).then_some(test.settings.sampling.seed),
         fails_one_of: coverage.fails_one_of().map(|of| of.round() as u64),
         execution: coverage.runs() + 1,
         complete: false,
-        model: test.settings.model.name().to_string(),
+        model,
     }
 }
 

@@ -235,7 +235,7 @@ fn load_name(ordering: LoadOrdering) -> &'static str {
     match ordering {
         LoadOrdering::Relaxed => "relaxed",
         LoadOrdering::Acquire => "acquire",
-        LoadOrdering::SeqCst => "seq_cst",
+        LoadOrdering::SeqCst | LoadOrdering::Interleaved => "seq_cst",
     }
 }
 
@@ -245,7 +245,7 @@ fn rmw_name(ordering: RmwOrdering) -> &'static str {
         RmwOrdering::Acquire => "acquire",
         RmwOrdering::Release => "release",
         RmwOrdering::AcqRel => "acq_rel",
-        RmwOrdering::SeqCst => "seq_cst",
+        RmwOrdering::SeqCst | RmwOrdering::Interleaved => "seq_cst",
     }
 }
 
@@ -342,7 +342,7 @@ fn describe_atomic(recorded: &Recorded, name: &str) -> String {
             let ordering = match ordering {
                 StoreOrdering::Relaxed => "relaxed",
                 StoreOrdering::Release => "release",
-                StoreOrdering::SeqCst => "seq_cst",
+                StoreOrdering::SeqCst | StoreOrdering::Interleaved => "seq_cst",
             };
             format!("store {name} = {} ({ordering})", number(value))
         }

@@ -2,7 +2,7 @@
 
 use super::{both, both_with_clock, hangs, panics, results, with_clock};
 use raddle_shims::go::context::{Error, background, with_cancel, with_timeout};
-use raddle_shims::go::rate::{Limiter, WaitError};
+use raddle_shims::go::rate::{INF, Limiter, WaitError};
 use raddle_shims::go::{self, Semaphore, atomic::Int64, chan, errgroup, singleflight, sleep};
 use raddle_shims::time::{Duration, Instant};
 use std::collections::BTreeSet;
@@ -172,16 +172,21 @@ fn a_bucket_fills_with_time() {
         assert!(start.elapsed() >= 19 * MS, "{:?}", start.elapsed());
         limiter.wait_n(&background(), 2).unwrap();
         assert!(start.elapsed() >= 39 * MS, "{:?}", start.elapsed());
-        assert_eq!(limiter.wait_n(&background(), 3), Err(WaitError::ExceedsBurst));
+        let error = limiter.wait_n(&background(), 3).unwrap_err();
+        assert_eq!(error, WaitError::ExceedsBurst { events: 3, burst: 2 });
+        assert_eq!(error.to_string(), "rate: Wait(n=3) exceeds limiter's burst 2");
         let promised = limiter.reserve_n(2);
         assert!(promised.ok() && promised.delay() > Some(15 * MS));
         limiter.cancel(promised);
         assert!(!limiter.reserve_n(3).ok());
         let (ctx, cancel) = with_timeout(&background(), MS);
-        assert_eq!(limiter.wait(&ctx), Err(WaitError::WouldExceedDeadline));
+        let error = limiter.wait(&ctx).unwrap_err();
+        assert_eq!(error, WaitError::WouldExceedDeadline { events: 1 });
+        assert_eq!(error.to_string(), "rate: Wait(n=1) would exceed context deadline");
         cancel.cancel();
         assert_eq!(limiter.wait(&ctx), Err(WaitError::Context(Error::Canceled)));
-        assert_eq!(Limiter::new(1.0, 0).wait(&background()), Err(WaitError::ExceedsBurst));
+        let none = WaitError::ExceedsBurst { events: 1, burst: 0 };
+        assert_eq!(Limiter::new(1.0, 0).wait(&background()), Err(none));
     });
     assert!(outcome.is_verified(), "{outcome:?}");
 }
@@ -280,7 +285,8 @@ fn limits_and_bursts_change() {
         sleep(100 * MS);
         assert!(limiter.allow() && !limiter.allow_n(2));
         assert_eq!((limiter.limit(), limiter.burst()), (1_000.0, 1));
-        assert_eq!(limiter.wait_n(&background(), 2), Err(WaitError::ExceedsBurst));
+        let error = WaitError::ExceedsBurst { events: 2, burst: 1 };
+        assert_eq!(limiter.wait_n(&background(), 2), Err(error));
     });
     // At a time that is said: exactly, where time is the model's.
     let outcome = with_clock(|| {
@@ -294,4 +300,66 @@ fn limits_and_bursts_change() {
         assert!(limiter.allow_n(2) && !limiter.allow());
     });
     assert!(outcome.is_verified(), "{outcome:?}");
+}
+
+/// `Reservation.Cancel` "reverses the effects of this Reservation on the rate limit as much as possible, considering that other
+/// reservations may have already been made".
+#[test]
+fn what_is_cancelled_is_given_back_but_for_what_was_promised_since() {
+    let promised = |limiter: &Limiter, events| {
+        let reservation = limiter.reserve_n(events);
+        (reservation, reservation.delay())
+    };
+    let outcome = with_clock(move || {
+        let limiter = Limiter::new(10.0, 3);
+        assert!(limiter.allow_n(3));
+        let ((first, _), (second, later)) = (promised(&limiter, 2), promised(&limiter, 1));
+        assert_eq!((first.delay(), later), (Some(200 * MS), Some(300 * MS)));
+        // The second keeps its time, so one of the two comes back: with both, the next would have the time of the first.
+        limiter.cancel(first);
+        let (third, delay) = promised(&limiter, 1);
+        assert_eq!((second.delay(), delay), (Some(300 * MS), Some(300 * MS)));
+        // The latest comes back whole.
+        limiter.cancel(third);
+        assert_eq!(promised(&limiter, 1).1, Some(300 * MS));
+        // What has come is not given back.
+        sleep(300 * MS + MS);
+        limiter.cancel(second);
+        assert!(!limiter.allow());
+    });
+    assert!(outcome.is_verified(), "{outcome:?}");
+    let outcome = with_clock(move || {
+        // Cancelled from the latest on, each comes back whole: the one before is then the latest.
+        let limiter = Limiter::new(10.0, 3);
+        assert!(limiter.allow_n(3));
+        let (first, second) = (limiter.reserve_n(2), limiter.reserve_n(1));
+        limiter.cancel(second);
+        limiter.cancel(first);
+        assert_eq!(promised(&limiter, 1).1, Some(100 * MS));
+    });
+    assert!(outcome.is_verified(), "{outcome:?}");
+    let outcome = with_clock(move || {
+        // By the rate at which it was promised.
+        let limiter = Limiter::new(10.0, 3);
+        assert!(limiter.allow_n(3));
+        let (first, _second) = (limiter.reserve_n(2), limiter.reserve_n(1));
+        limiter.set_limit(100.0);
+        limiter.cancel(first);
+        assert_eq!(promised(&limiter, 1).1, Some(30 * MS));
+    });
+    assert!(outcome.is_verified(), "{outcome:?}");
+}
+
+/// "As a special case, if r == Inf (the infinite rate), b is ignored"; "A zero Limit allows no events", but those that are in the bucket.
+#[test]
+fn no_limit_and_nothing() {
+    both_with_clock(|| {
+        let limiter = Limiter::new(INF, 0);
+        assert!(limiter.allow_n(1_000) && limiter.wait_n(&background(), 1_000).is_ok());
+        limiter.cancel(limiter.reserve_n(5));
+        assert_eq!(limiter.reserve_n(5).delay(), Some(Duration::ZERO));
+        let limiter = Limiter::new(0.0, 1);
+        assert!(limiter.allow() && !limiter.allow());
+        assert_eq!(limiter.reserve_n(1).delay(), None);
+    });
 }

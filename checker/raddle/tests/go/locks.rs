@@ -534,6 +534,46 @@ fn objects_have_the_names_that_they_are_given() {
 }
 
 #[test]
+fn what_is_made_of_others_has_its_name_too() {
+    let says = |text: &str, program: fn()| {
+        let outcome = raddle::explore(program);
+        let report = outcome.violation().unwrap_or_else(|| panic!("{outcome:?}")).report_in(1_000);
+        assert!(report.contains(text), "{text}\n{report}");
+    };
+    says("store current = ", || {
+        let all = [Pointer::nil()];
+        raddle::label!(all[0] => "current");
+        all[0].store(Some(Arc::new(1)));
+        assert!(all[0].load().is_none());
+    });
+    says("load settings -> ", || {
+        let all = [Value::new()];
+        raddle::label!(all[0] => "settings");
+        all[0].store(1);
+        assert!(all[0].load().is_none());
+    });
+    says("lock cache", || {
+        let all = [Map::new()];
+        raddle::label!(all[0] => "cache");
+        all[0].store("key", 1);
+        assert!(all[0].load(&"key").is_none());
+    });
+    says("lock buffers", || {
+        let all = [Pool::new(|| 0)];
+        raddle::label!(all[0] => "buffers");
+        all[0].put(1);
+        assert_ne!(all[0].get(), 1);
+    });
+    says("main waits to receive from `permits.turn`", || {
+        let all = [go::Semaphore::new(1)];
+        raddle::label!(all[0] => "permits");
+        let ctx = go::context::background();
+        assert_eq!(all[0].acquire(&ctx, 1), Ok(()));
+        assert_eq!(all[0].acquire(&ctx, 1), Ok(()));
+    });
+}
+
+#[test]
 fn functions_of_a_once_with_two_results() {
     both(|| {
         let times = Arc::new(Int64::new(0));

@@ -185,6 +185,31 @@ fn a_ticker_hides_no_deadlock_and_is_no_leak() {
     }
 }
 
+/// Go 1.23: who has its channel has the ticker, and when nobody has either, it is gone.
+#[test]
+fn a_ticker_goes_on_for_whoever_has_its_channel() {
+    let found = results_with_clock(|| {
+        let start = Instant::now();
+        let ticks = Ticker::new(2 * MS).c().clone();
+        let tick =
+            move |ticks: &go::Receiver<Instant>| ticks.recv().map(|at| at.duration_since(start));
+        let first = tick(&ticks);
+        let (theirs, done) = (ticks.clone(), chan(1));
+        drop(ticks);
+        let second = done.sender();
+        go::go(move || second.send(tick(&theirs)));
+        (first, done.recv().flatten())
+    });
+    assert_eq!(found, BTreeSet::from([(Some(2 * MS), Some(4 * MS))]));
+    // A receiver that stands in a select is enough.
+    let found = results_with_clock(|| {
+        let (start, ticks) = (Instant::now(), go::tick(MS));
+        let third = ticks.iter().nth(2);
+        (third.map(|at| at.duration_since(start)), go::tick(Duration::ZERO).is_nil())
+    });
+    assert_eq!(found, BTreeSet::from([(Some(3 * MS), true)]));
+}
+
 #[test]
 fn without_a_clock_a_time_limit_may_be_over_at_any_moment() {
     let found = super::returned(

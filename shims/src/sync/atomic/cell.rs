@@ -5,11 +5,12 @@ use crate::kernel::{
     StoreOrdering, Value, Width,
 };
 use crate::model::{Model, Object, ObjectKind, fresh, is_static, touch_outside};
+use std::marker::PhantomData;
 use std::panic::Location;
 use std::sync::atomic::Ordering;
 
 /// A std atomic of some type.
-pub(super) trait Real {
+pub(crate) trait Real {
     /// What it holds.
     type Plain: Copy;
     /// Its width in the model.
@@ -25,7 +26,7 @@ pub(super) trait Real {
 }
 
 /// An atomic variable, inside or outside.
-pub(super) struct Cell<R> {
+pub(crate) struct Cell<R> {
     pub real: R,
     object: Object,
 }
@@ -182,6 +183,65 @@ impl<R: Real> Cell<R> {
     /// The object, for a label.
     pub fn label(&self, model: &Model, name: String) {
         model.label(self.at(model), name);
+    }
+}
+
+/// The operations of a variable in the one order that Go gives them, inside a model; all of its operations are such.
+///
+/// Where the variable lies is found out first, in a call of its own, so that whether it had to be declared leaves no trace in the registers, which
+/// would be taken for a difference between the turns of a loop.
+pub(crate) struct Interleaved<'a, R> {
+    location: LocationId,
+    model: &'a Model,
+    of: PhantomData<R>,
+}
+
+impl<'a, R: Real> Interleaved<'a, R> {
+    #[inline(never)]
+    pub fn of(cell: &Cell<R>, model: &'a Model) -> Self {
+        Interleaved { location: cell.at(model), model, of: PhantomData }
+    }
+
+    #[inline(never)]
+    #[track_caller]
+    pub fn load(&self) -> R::Plain {
+        let ordering = LoadOrdering::Interleaved;
+        let op = Op::Load { location: self.location, ordering, until: None };
+        R::plain(value(self.model.perform(&op, Location::caller())))
+    }
+
+    #[inline(never)]
+    #[track_caller]
+    pub fn store(&self, new: R::Plain) {
+        let ordering = StoreOrdering::Interleaved;
+        let op = Op::Store { location: self.location, ordering, value: R::bits(new) };
+        self.model.perform(&op, Location::caller());
+    }
+
+    /// The old value.
+    #[inline(never)]
+    #[track_caller]
+    pub fn rmw(&self, kind: RmwKind, operand: R::Plain) -> R::Plain {
+        let change = Change { kind, operand: R::bits(operand), width: R::WIDTH };
+        let ordering = RmwOrdering::Interleaved;
+        let op = Op::Rmw { location: self.location, ordering, change, until: None };
+        R::plain(value(self.model.perform(&op, Location::caller())))
+    }
+
+    /// Whether it was `expected`, and so was replaced.
+    #[inline(never)]
+    #[track_caller]
+    pub fn compare_exchange(&self, expected: R::Plain, new: R::Plain) -> bool {
+        let op = Op::CompareExchange {
+            location: self.location,
+            success: RmwOrdering::Interleaved,
+            failure: LoadOrdering::Interleaved,
+            expected: R::bits(expected),
+            new: R::bits(new),
+            weak: false,
+            until: None,
+        };
+        matches!(self.model.perform(&op, Location::caller()), Reply::Exchanged(_))
     }
 }
 

@@ -1,8 +1,8 @@
 //! Atomic integers and `AtomicBool`.
 
-use super::cell::{Cell, Real, when_it_fails};
+use super::cell::{Cell, Interleaved, Real, when_it_fails};
 use crate::kernel::{RmwKind, Value, Width};
-use crate::model::inside;
+use crate::model::{Model, inside, scrub};
 use std::fmt;
 use std::sync::atomic as real;
 use std::sync::atomic::Ordering;
@@ -249,6 +249,24 @@ macro_rules! fetch {
         }
     };
 }
+
+/// What those have that `go::atomic` is made of.
+macro_rules! interleaved {
+    ($($atomic:ident),*) => { $(
+        impl $atomic {
+            /// Its operations as Go orders them.
+            #[inline(always)]
+            pub(crate) fn interleaved<'a>(&'a self, model: &'a Model) -> Interleaved<'a, real::$atomic> {
+                let operations = Interleaved::of(&self.0, model);
+                // Below lies what finding the variable has left, which would look like a difference between turns.
+                scrub();
+                operations
+            }
+        }
+    )* };
+}
+
+interleaved!(AtomicI32, AtomicI64, AtomicU32, AtomicU64, AtomicBool);
 
 macro_rules! integer {
     ($($atomic:ident $plain:ident $unsigned:ident $signed:literal;)*) => { $(

@@ -6,7 +6,7 @@
 
 use crate::kernel::{Action, CLOSED, GAVE_UP, LocationId, Patience, UNBOUNDED, Value};
 use crate::model::ops::act;
-use crate::model::{Model, Object, ObjectKind, Site};
+use crate::model::{Model, Object, ObjectKind, Site, off_the_heap};
 use std::collections::BTreeMap;
 use std::sync::mpsc::{RecvTimeoutError, TryRecvError, TrySendError};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -78,6 +78,8 @@ impl<T> Channel<T> {
     }
 
     fn put(&self, number: Value, message: T) {
+        // Nothing says how many messages there are just now.
+        let _heap = off_the_heap();
         let mut messages = self.messages();
         // After the end of an execution, what would wait is told 0.
         let end = messages.last_key_value().map_or(0, |(last, _)| last + 1);

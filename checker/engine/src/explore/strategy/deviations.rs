@@ -71,6 +71,8 @@ impl Recorder {
     /// For the execution of that schedule.
     pub fn new(schedule: Schedule) -> Self {
         let (latest, order) = (ThreadId::MAIN, vec![ThreadId::MAIN]);
+        // Who follows a token performs every load.
+        let schedule = schedule.with_looks();
         Recorder { schedule, started: false, latest, order, deviations: Vec::new() }
     }
 

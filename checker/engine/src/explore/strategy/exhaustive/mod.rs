@@ -52,7 +52,6 @@ use crate::explore::outcome::{Ending, Limit};
 use crate::explore::run::{Run, State};
 use crate::explore::schedule::Schedule;
 use crate::graph::{Flags, Graph, Hold, Position, Restriction, Sources};
-use crate::memory::Model;
 use items::{Item, Late, Level};
 use raddle_shims::kernel::{EventId, Op, Test, ThreadId, Until};
 use reversal::{Part, Scan};
@@ -100,6 +99,8 @@ pub enum Fault {
     BreaksAtomicity,
     /// Sleeping operations are performed.
     NeverAsleep,
+    /// Interleaved accesses reverse nothing that they could have come before.
+    ForgetsInterleaved,
     /// Operations that still wait at the end reverse nothing.
     ForgetsWaiting,
     /// Threads that turn for ever on what is not the newest are taken to hang.
@@ -114,6 +115,8 @@ pub enum Fault {
     ForgetsStandstill,
     /// The clock goes on to the last of the times that are waited for.
     SkipsTimes,
+    /// What has not been tried is taken to make a load turn that comes right before an update.
+    TrustsLooks,
     /// A node is given up if all of it needs too many preemptions, not only what is in every graph below.
     BoundsTheWhole,
 }
@@ -315,6 +318,7 @@ impl Strategy for Exhaustive {
             }
             run.hangs_on_old_values = self.has(Fault::HangsOnOldValues);
             run.skips_times = self.has(Fault::SkipsTimes);
+            run.trusts_looks = self.has(Fault::TrustsLooks);
             if self.has(Fault::IgnoresFenceOrder) {
                 run.psc.ignore_fence_order();
             }
@@ -404,7 +408,7 @@ impl Strategy for Exhaustive {
             return at;
         }
         let mut children = 0;
-        if run.model == Model::Sc || matches!(draft.op, Op::Act { .. } | Op::Select { .. }) {
+        if self.is_reversed(run, &draft.op) {
             children += self.push_reversals(run, thread, &draft.op);
         }
         let mut options = Options::of(run, thread, &draft.op);
@@ -532,15 +536,24 @@ impl Exhaustive {
         let mut children = 0;
         for thread in run.thread_ids() {
             let Some(op) = run.pending(thread) else { continue };
-            children += match (run.model, op) {
-                (Model::Sc, _) | (_, Op::Act { .. } | Op::Select { .. }) => {
-                    self.push_reversals(run, thread, &op)
-                }
-                (Model::Rc20, _) => self.push_late(run, (thread, op), &mut declined),
+            children += match self.is_reversed(run, &op) {
+                true => self.push_reversals(run, thread, &op),
+                false => self.push_late(run, (thread, op), &mut declined),
             };
         }
         self.share_weight(items_before, children);
         declined
+    }
+
+    /// Whether what the operation could have come before is found by reversals, and not by revisits and older sources.
+    fn is_reversed(&self, run: &Run, op: &Op) -> bool {
+        match op {
+            Op::Act { .. } | Op::Select { .. } => true,
+            op => {
+                run.orders_conflicts(op)
+                    && !(self.has(Fault::ForgetsInterleaved) && op.is_interleaved())
+            }
+        }
     }
 
     fn items(&mut self) -> &mut Vec<Item> {

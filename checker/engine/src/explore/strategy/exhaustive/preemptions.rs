@@ -23,7 +23,6 @@
 
 use crate::explore::run::{Run, State};
 use crate::graph::{Event, Flags, Graph, Kind, Position};
-use crate::memory::Model;
 use raddle_shims::kernel::{Op, ThreadId};
 use std::collections::{BTreeSet, VecDeque};
 
@@ -173,8 +172,8 @@ impl<'a> Search<'a> {
                     let newest = graph.coherence(location).iter().rev().find(|at| performed(**at));
                     let newest = newest.copied().unwrap_or(Position::INITIAL);
                     let source = event.map(|event| event.source);
-                    match (self.run.model, source) {
-                        (Model::Rc20, Some(source)) => !source.is_some() || performed(source),
+                    match (self.run.orders_conflicts(op), source) {
+                        (false, Some(source)) => !source.is_some() || performed(source),
                         (_, Some(source)) if source == newest => true,
                         _ => self.ended && until.accepts(graph.value(location, newest)),
                     }

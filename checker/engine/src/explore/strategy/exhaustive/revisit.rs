@@ -28,14 +28,15 @@ use super::items::Item;
 use super::{Exhaustive, Fault};
 use crate::explore::run::Run;
 use crate::graph::{Draft, Event, Flags, Graph, Hold, Kind, Position, Sources};
-use crate::memory::{Model, coherence_floor, known_rank};
+use crate::memory::{coherence_floor, known_rank};
 use raddle_shims::kernel::{LocationId, ThreadId};
 
 impl Exhaustive {
     /// Queues every revisit by the write that is the last event; none for other events.
     #[inline]
     pub(super) fn push_revisits(&mut self, run: &mut Run, write: Position) -> u32 {
-        if run.model == Model::Sc || !run.graph.event(write).kind.writes() {
+        let event = run.graph.event(write);
+        if !event.kind.writes() || run.orders_conflicts(&event.op) {
             return 0;
         }
         self.push_revisits_by(run, write)

@@ -21,7 +21,6 @@ use super::dice::Dice;
 use crate::explore::options::Options;
 use crate::explore::run::Run;
 use crate::graph::Draft;
-use crate::memory::Model;
 use raddle_shims::kernel::{EventId, LocationId, Op, ThreadId};
 use std::collections::BTreeMap;
 
@@ -75,14 +74,12 @@ impl Staleness {
         }
         // Whether to take anything but the newest comes first: mostly not, and then what else there is need not be found out. Bytes
         // in place of numbers are not spent where there is nothing to choose.
-        let steps = match run.model {
-            Model::Sc => false,
-            Model::Rc20 if dice.are_given() => {
-                self.decide_among(run, draft, dice, false);
-                return;
-            }
-            Model::Rc20 => self.odds != 0 && dice.chance(self.odds),
-        };
+        let is_newest = run.orders_conflicts(&draft.op);
+        if !is_newest && dice.are_given() {
+            self.decide_among(run, draft, dice, false);
+            return;
+        }
+        let steps = !is_newest && self.odds != 0 && dice.chance(self.odds);
         if steps {
             self.decide_among(run, draft, dice, true);
             return;

@@ -1,0 +1,64 @@
+//! What the engine is told of threads that turn in loops, and what follows from trying them.
+
+use crate::shared::{LOOPS, Shared};
+use crate::spin::Left;
+use raddle_shims::kernel::{Answer, Op, Readable, Reply};
+use raddle_shims::model::Site;
+
+impl Shared {
+    /// The running thread has made a turn of a loop that only reads, and stands at `op` again. None if the
+    /// execution has ended since.
+    #[cold]
+    pub(crate) fn turned(
+        &self,
+        op: &Op,
+        (events, tries): (u32, bool),
+        site: Site,
+    ) -> Option<Reply> {
+        if self.records.get() {
+            self.mine().at.set(Some((*op, site)));
+        }
+        let turn = Op::Turn { events, tries };
+        let reply = match self.with_controller(|controller| controller.perform(&turn)) {
+            Some(Answer::Reply(reply)) => reply,
+            _ => {
+                self.suspend();
+                self.reply.get()
+            }
+        };
+        (!self.draining.get()).then_some(reply)
+    }
+
+    /// Which small values a read could get.
+    pub(crate) fn readable(&self, op: &Op) -> Option<Readable> {
+        self.with_controller(|controller| controller.readable(op)).flatten()
+    }
+
+    /// The running thread has left a loop with a value that it was given to try it: the execution starts
+    /// again and comes back to before that.
+    #[cold]
+    pub(crate) fn redo(&self, op: &Op) -> Reply {
+        self.with_controller(|controller| controller.again());
+        self.suspend();
+        self.drained_in_turn(op)
+    }
+
+    /// Something that no operation shows has interrupted what a thread did in a loop.
+    fn interrupt(&self, left: Left) {
+        match left {
+            Left::Nothing => return,
+            Left::Trial => self.note_void(LOOPS),
+            Left::Probe => drop(self.with_controller(|controller| controller.again())),
+        }
+        self.suspend();
+    }
+
+    /// The running thread's next turn of a loop is different from this one, for a reason that no operation
+    /// shows.
+    pub fn turn_differs(&self) {
+        let left = self.mine().spin.borrow_mut().leave(&self.loops);
+        if !self.draining.get() {
+            self.interrupt(left);
+        }
+    }
+}
