@@ -279,7 +279,8 @@ fn pct_keeps_its_promise() {
 
 #[test]
 fn executions_that_fail_count_towards_the_limit() {
-    let text = r#"[[{"op":"plain_store","cell":0,"val":1}],[{"op":"plain_store","cell":0,"val":2}]]"#;
+    let text =
+        r#"[[{"op":"plain_store","cell":0,"val":1}],[{"op":"plain_store","cell":0,"val":2}]]"#;
     let program = program(0, 1, text);
     for row in rows() {
         let (_, outcome) = sample(&program, Model::Rc20, sampler(&row, 1), 50);
