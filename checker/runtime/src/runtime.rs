@@ -113,7 +113,7 @@ impl Runtime {
 
     /// Gives a thread that begins a fiber; false if the execution fails instead.
     #[inline(never)]
-    fn start(&mut self, thread: ThreadId) -> bool {
+    pub(crate) fn start(&mut self, thread: ThreadId) -> bool {
         if self.shared.broken.get() {
             // An earlier execution left std in the middle of a panic; nothing can be run here any more.
             let message = "a destructor panicked while an execution that is given up (a false \
