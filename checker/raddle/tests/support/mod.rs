@@ -57,6 +57,15 @@ pub fn explore_by<T: Ord + 'static>(
     model: Model,
     program: impl Fn() -> T + 'static,
 ) -> Seen<T> {
+    explore_in(strategy, Settings { model, ..Settings::default() }, program)
+}
+
+/// The same with settings of its own.
+pub fn explore_in<T: Ord + 'static>(
+    strategy: impl Fn() -> Exhaustive,
+    settings: Settings,
+    program: impl Fn() -> T + 'static,
+) -> Seen<T> {
     install_hook();
     let last: Rc<RefCell<Option<T>>> = Rc::default();
     let result = Rc::clone(&last);
@@ -64,8 +73,7 @@ pub fn explore_by<T: Ord + 'static>(
         let outcome = program();
         *result.borrow_mut() = Some(outcome);
     };
-    let settings =
-        Settings { model, deadlock_fails: false, stop_at_failure: false, ..Settings::default() };
+    let settings = Settings { deadlock_fails: false, stop_at_failure: false, ..settings };
     let mut runtime = Runtime::new(Options::default(), main);
     loop {
         let mut seen = Seen {
