@@ -193,6 +193,11 @@ impl Execution for Shared {
         self.draining.get()
     }
 
+    fn goes_on(&self) -> bool {
+        let afterlife = self.afterlife.borrow();
+        self.draining.get() && !afterlife.is_direct() && !afterlife.unwinds() && !self.panicking()
+    }
+
     fn on_panic(&self, payload: &(dyn Any + Send)) {
         let _heap = off_the_heap();
         let mine = self.mine();
