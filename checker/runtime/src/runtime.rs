@@ -159,7 +159,10 @@ impl Runtime {
         self.shared.set_current(thread);
         let slot = &mut self.fibers[thread.index()];
         let Some(fiber) = slot else { return Back::Done };
-        let back = fiber.resume(&*self.shared, self.stamp);
+        let back = match fiber.as_coroutine() {
+            Some(coroutine) => coroutine.enter(&*self.shared, self.stamp),
+            None => fiber.resume(&*self.shared, self.stamp),
+        };
         if back != Back::Suspended
             && let Some(fiber) = slot.take()
         {
