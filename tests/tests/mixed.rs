@@ -82,7 +82,7 @@ fn programs_with_a_clock() {
 #[test]
 fn faults_are_noticed_where_time_passes() {
     let mix = Mix { time: true, max_events: 8, ..Mix::default() };
-    for fault in [Fault::ForgetsStandstill, Fault::SkipsTimes] {
+    for fault in [Fault::ForgetsStandstill, Fault::SkipsTimes, Fault::BreaksTies] {
         for model in MODELS {
             let caught = (0..400).any(|seed| {
                 let program = program_of_seed(seed, &mix);

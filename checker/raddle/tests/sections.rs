@@ -3,7 +3,7 @@
 mod support;
 
 use raddle::{Builder, Kind};
-use raddle_engine::explore::{Exhaustive, Limits};
+use raddle_engine::explore::{Exhaustive, Limits, Settings};
 use raddle_engine::memory::Model;
 use raddle_runtime::{Runtime, SectionFault};
 use raddle_shims::sync::atomic::{AtomicU32, Ordering::*};
@@ -214,7 +214,8 @@ fn cut<T: Ord + std::fmt::Debug + 'static>(
 ) -> (BTreeSet<T>, u64) {
     let limits = Limits { events_per_thread: 20, ..Limits::default() };
     let prepare = move |runtime: Runtime| runtime.with_section_fault(fault);
-    let seen = explore_in(prepare, Exhaustive::new, (model, limits), program);
+    let settings = Settings { model, limits, ..Settings::default() };
+    let seen = explore_in(prepare, Exhaustive::new, settings, program);
     assert!(fault.is_some() || seen.is_clean(), "{model}: {seen:?}");
     (seen.outcomes, seen.cut)
 }

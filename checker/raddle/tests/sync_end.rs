@@ -236,3 +236,168 @@ fn what_was_not_repeated_has_not_happened() {
     assert_eq!(violation.kind, raddle::Kind::Nondeterminism, "{}", violation.report);
     assert!(!OF_ANOTHER.load(Relaxed), "a number of another execution was seen");
 }
+
+static UNWOUND: AtomicBool = AtomicBool::new(false);
+
+/// As code has it that ends the process if one of its threads panics.
+struct MustNotUnwind;
+
+impl Drop for MustNotUnwind {
+    fn drop(&mut self) {
+        UNWOUND.fetch_or(std::thread::panicking(), Relaxed);
+    }
+}
+
+/// A node that others know until it takes itself out, for which it needs a lock: if that unwound, they would find what is not
+/// there any more.
+struct Listed<'a>(&'a Mutex<Vec<usize>>, usize);
+
+static OUTLIVED: AtomicBool = AtomicBool::new(false);
+
+impl Drop for Listed<'_> {
+    fn drop(&mut self) {
+        let _gone = Gone(self.0, self.1);
+        self.0.lock().unwrap().retain(|node| *node != self.1);
+    }
+}
+
+struct Gone<'a>(&'a Mutex<Vec<usize>>, usize);
+
+impl Drop for Gone<'_> {
+    fn drop(&mut self) {
+        if let Ok(list) = self.0.lock() {
+            OUTLIVED.fetch_or(list.contains(&self.1), Relaxed);
+        }
+    }
+}
+
+/// The others go on to their ends, as if nothing had happened, and so do those that had not begun.
+#[test]
+fn threads_that_can_go_on_are_not_unwound() {
+    static ENDED: std::sync::atomic::AtomicUsize = std::sync::atomic::AtomicUsize::new(0);
+    let seen = explore(|| {
+        let list = Arc::new(Mutex::new(Vec::new()));
+        let (sender, receiver) = mpsc::sync_channel(1);
+        let theirs = Arc::clone(&list);
+        let receives = thread::spawn(move || {
+            let _guard = MustNotUnwind;
+            theirs.lock().unwrap().push(1);
+            let _listed = Listed(&theirs, 1);
+            receiver.recv().unwrap();
+        });
+        let theirs = Arc::clone(&list);
+        thread::spawn(move || {
+            let _guard = MustNotUnwind;
+            theirs.lock().unwrap().push(2);
+            drop(Listed(&theirs, 2));
+            let later = thread::spawn(move || sender.send(()).unwrap());
+            later.join().unwrap();
+            receives.join().unwrap();
+            ENDED.fetch_add(1, Relaxed);
+        });
+        let list = list.lock().unwrap();
+        assert!(list.len() < 2, "on purpose");
+    });
+    assert!(!seen.failures.is_empty(), "{seen:?}");
+    assert!(ENDED.load(Relaxed) > seen.complete as usize, "some go on behind the end");
+    assert!(!UNWOUND.load(Relaxed), "a thread was unwound");
+    assert!(!OUTLIVED.load(Relaxed), "a node was left in the list");
+}
+
+/// Takes a lock when it is dropped.
+struct Locks<'a>(&'a Mutex<u32>);
+
+impl Drop for Locks<'_> {
+    fn drop(&mut self) {
+        *self.0.lock().unwrap() += 1;
+    }
+}
+
+/// A thread that waits while it unwinds is left there, and for std a panic goes on from then on. Threads of later executions
+/// do not unwind all the same, and come to their limits.
+#[test]
+fn a_thread_that_is_left_in_an_unwinding_stays_alone() {
+    static TURNS: std::sync::atomic::AtomicUsize = std::sync::atomic::AtomicUsize::new(0);
+    let seen = explore(|| {
+        let lock = Arc::new(Mutex::new(0));
+        let theirs = Arc::clone(&lock);
+        if raddle::choose(2) == 0 {
+            let held = lock.lock().unwrap();
+            let waits = thread::spawn(move || {
+                let _locks = Locks(&theirs);
+                thread::park();
+                thread::park();
+            });
+            waits.join().unwrap();
+            drop(held);
+        } else {
+            thread::spawn(move || {
+                while *theirs.lock().unwrap() == 0 {
+                    TURNS.fetch_add(1, Relaxed);
+                }
+            });
+            panic!("on purpose");
+        }
+    });
+    assert!(seen.deadlocks > 0 && !seen.failures.is_empty(), "{seen:?}");
+    assert!(TURNS.load(Relaxed) < 20_000, "{}", TURNS.load(Relaxed));
+}
+
+/// What a thread waits for comes behind the end as well, whatever it is.
+#[test]
+fn who_waits_behind_the_end_is_told() {
+    static LEFT: std::sync::atomic::AtomicUsize = std::sync::atomic::AtomicUsize::new(0);
+    struct Leaves;
+    impl Drop for Leaves {
+        fn drop(&mut self) {
+            LEFT.fetch_add(usize::from(std::thread::panicking()), Relaxed);
+        }
+    }
+    type Both = Arc<(Mutex<bool>, Condvar, Barrier)>;
+    let pairs: [(fn(&Both), fn(&Both, &thread::Thread)); 4] = [
+        (
+            |both| {
+                let mut ready = both.0.lock().unwrap();
+                while !*ready {
+                    ready = both.1.wait(ready).unwrap();
+                }
+            },
+            |both, _| {
+                *both.0.lock().unwrap() = true;
+                both.1.notify_one();
+            },
+        ),
+        (|both| drop(both.2.wait()), |both, _| drop(both.2.wait())),
+        (|_| thread::park(), |_, waiting| waiting.unpark()),
+        (
+            |both| {
+                let ready = both.0.lock().unwrap();
+                drop(both.1.wait_while(ready, |ready| !*ready).unwrap());
+            },
+            |both, _| {
+                *both.0.lock().unwrap() = true;
+                both.1.notify_all();
+            },
+        ),
+    ];
+    for (waits, tells) in pairs {
+        let seen = explore(move || {
+            let both: Both = Arc::new((Mutex::new(false), Condvar::new(), Barrier::new(2)));
+            let flag = Arc::new(Atomic::new(false));
+            let (theirs, sets) = (Arc::clone(&both), Arc::clone(&flag));
+            let waiting = thread::spawn(move || {
+                let _leaves = Leaves;
+                sets.store(true, Relaxed);
+                waits(&theirs);
+            });
+            let name = waiting.thread().clone();
+            thread::spawn(move || {
+                let _leaves = Leaves;
+                tells(&both, &name);
+            });
+            assert!(!flag.load(Relaxed), "on purpose");
+        });
+        assert!(!seen.failures.is_empty(), "{seen:?}");
+        assert_eq!(LEFT.load(Relaxed), 0, "a thread was unwound");
+    }
+}

@@ -3,7 +3,6 @@
 use raddle_report::render::{RENDERERS, find};
 use raddle_report::text::Style;
 use raddle_report::trace::{Kind, Search, Site, Step, Thread, ThreadState, Trace, Verdict};
-use serde_json::Value;
 
 /// Two threads, an arrow, and texts that try to break out.
 fn trace() -> Trace {
@@ -41,28 +40,6 @@ fn every_renderer_has_its_own_name() {
 #[test]
 fn json_is_the_trace() {
     assert_eq!(Trace::from_json(&rendered("json", false)), Ok(trace()));
-}
-
-/// What the Trace Event Format demands of each phase.
-#[test]
-fn chrome_traces_are_of_the_format() {
-    let document: Value = serde_json::from_str(&rendered("chrome", false)).expect("it is JSON");
-    let events = document["traceEvents"].as_array().expect("a list of events");
-    let of = |phase: &str| events.iter().filter(|event| event["ph"] == phase).collect::<Vec<_>>();
-    for event in events {
-        assert!(event["name"].is_string() && event["pid"].is_u64() && event["tid"].is_u64());
-        let phase = event["ph"].as_str().expect("a phase");
-        assert!(["M", "X", "s", "f"].contains(&phase), "{phase}");
-        assert!(phase == "M" || event["ts"].is_number() && event["cat"].is_string(), "{event}");
-    }
-    assert_eq!((of("X").len(), of("M").len()), (3, 3));
-    assert!(of("X").iter().all(|event| event["dur"] == 1));
-    assert_eq!(of("M")[2]["args"]["name"], "t3 `say \"hi\"`");
-    // Every arrow has two ends within steps, the first one earlier; an arrow from nowhere is left out.
-    let (starts, ends) = (of("s"), of("f"));
-    assert_eq!((starts.len(), ends.len()), (1, 1));
-    assert_eq!((&starts[0]["id"], &starts[0]["ts"]), (&ends[0]["id"], &Value::from(0.5)));
-    assert_eq!((&ends[0]["ts"], &ends[0]["tid"]), (&Value::from(1.5), &Value::from(3)));
 }
 
 /// Reads the words of the language of Graphviz; panics at what is none.

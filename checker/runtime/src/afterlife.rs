@@ -6,6 +6,9 @@ use raddle_shims::kernel::{
 };
 use std::collections::BTreeMap;
 
+/// How many threads may begin after the end of one execution.
+const THREADS_MAX: u32 = 64;
+
 /// How many operations may follow the end of one execution.
 const OPERATIONS_MAX: u32 = 1_000_000;
 
@@ -14,6 +17,8 @@ const OPERATIONS_MAX: u32 = 1_000_000;
 pub(crate) struct Afterlife {
     values: BTreeMap<u32, Value>,
     direct: bool,
+    unwinds: bool,
+    begun: u32,
     operations: u32,
     performed: u32,
 }
@@ -22,6 +27,8 @@ impl Afterlife {
     pub fn reset(&mut self) {
         self.values.clear();
         self.direct = false;
+        self.unwinds = false;
+        self.begun = 0;
         self.operations = 0;
         self.performed = 0;
     }
@@ -33,6 +40,22 @@ impl Afterlife {
 
     pub fn set_direct(&mut self, direct: bool) -> bool {
         std::mem::replace(&mut self.direct, direct)
+    }
+
+    /// Whether threads unwind that have to wait.
+    pub fn unwinds(&self) -> bool {
+        self.unwinds
+    }
+
+    /// From now on threads unwind that have to wait.
+    pub fn begin_unwinding(&mut self) {
+        self.unwinds = true;
+    }
+
+    /// Whether one thread more may begin.
+    pub fn may_begin(&mut self) -> bool {
+        self.begun += 1;
+        self.begun <= THREADS_MAX && !self.unwinds && !self.direct
     }
 
     /// A thread goes on that has let others go first.

@@ -1,9 +1,10 @@
 //! The end of an execution: what is on the stacks and in the slots is dropped, and the execution as a
 //! whole is judged.
 //!
-//! Threads that stand at an operation unwind from there; the destructors' own operations act on what
-//! the memory held last. One that has to wait there (a scope for its threads) lets the others run. What
-//! still waits when nobody makes progress is leaked, stack and all. After an overflow or in the middle of
+//! Threads that have begun go on, one after the other, on what the memory held last, as if nothing had happened; those that
+//! they wait for begin, too. When nobody makes progress any more, those that wait unwind from there, and the
+//! operations of their destructors act in the same way. What still waits (a scope for its threads) when nobody makes
+//! progress is leaked, stack and all. After an overflow or in the middle of
 //! std's own panicking nothing can be unwound safely, so it is leaked as well.
 
 use crate::fiber::Back;
@@ -24,7 +25,9 @@ impl Runtime {
         shared.afterlife.borrow_mut().reset();
         if self.fibers.iter().any(Option::is_some) {
             if !shared.broken.get() {
-                self.unwind();
+                self.go_on(true);
+                shared.afterlife.borrow_mut().begin_unwinding();
+                self.go_on(false);
             }
             self.leak();
         }
@@ -35,23 +38,29 @@ impl Runtime {
             }
             self.drop_slots(&shared.slots);
         }
-        // What was spawned here never began; kept, it would be looked at in every later execution.
+        // What was spawned here is not of this execution; kept, it would be looked at in every later execution.
         shared.threads.borrow_mut().truncate(threads);
         shared.draining.set(false);
     }
 
-    fn unwind(&mut self) {
+    /// Lets all threads go on until none does any more, and those begin that have not.
+    fn go_on(&mut self, begins: bool) {
         loop {
             let before = self.shared.afterlife.borrow().performed();
             let (mut waits, mut progress) = (false, false);
-            for thread in (0..self.fibers.len()).rev() {
+            let threads = self.shared.threads.borrow().len();
+            for thread in (0..threads).rev().map(|thread| ThreadId(thread as u32)) {
                 if self.shared.broken.get() {
                     return;
                 }
-                if self.fibers[thread].is_none() {
-                    continue;
+                if self.slot(thread).is_none() {
+                    let begins = begins && self.shared.local(thread).begins();
+                    if !begins || !self.start(thread) {
+                        continue;
+                    }
+                    progress = true;
                 }
-                match self.resume(ThreadId(thread as u32)) {
+                match self.resume(thread) {
                     Back::Suspended => waits = true,
                     Back::Done | Back::Overflowed => progress = true,
                 }

@@ -48,11 +48,17 @@ impl Execution for Shared {
     fn spawn(&self, thread: NewThread, site: Site) -> ThreadId {
         let _heap = off_the_heap();
         let reply = self.perform(&Op::Spawn, site);
-        let Some(id) = reply.thread().filter(|_| !self.draining.get()) else {
-            // The execution is over: the thread never begins.
-            let id = ThreadId(self.threads.borrow().len() as u32);
-            self.local(id).gone.set(true);
-            return id;
+        let id = match reply.thread().filter(|_| !self.draining.get()) {
+            Some(id) => id,
+            None => {
+                // The execution is over. The thread begins all the same if it can, as others may wait for it.
+                let id = ThreadId(self.threads.borrow().len() as u32);
+                if !self.afterlife.borrow_mut().may_begin() {
+                    self.local(id).gone.set(true);
+                    return id;
+                }
+                id
+            }
         };
         let local = self.local(id);
         local.clock.set(self.mine().clock.get());
@@ -185,6 +191,11 @@ impl Execution for Shared {
 
     fn is_draining(&self) -> bool {
         self.draining.get()
+    }
+
+    fn goes_on(&self) -> bool {
+        let afterlife = self.afterlife.borrow();
+        self.draining.get() && !afterlife.is_direct() && !afterlife.unwinds() && !self.panicking()
     }
 
     fn on_panic(&self, payload: &(dyn Any + Send)) {

@@ -124,7 +124,7 @@ impl Runtime {
 
     /// Gives a thread that begins a fiber; false if the execution fails instead.
     #[inline(never)]
-    fn start(&mut self, thread: ThreadId) -> bool {
+    pub(crate) fn start(&mut self, thread: ThreadId) -> bool {
         if self.shared.broken.get() {
             // An earlier execution left std in the middle of a panic; nothing can be run here any more.
             let message = "a destructor panicked while an execution that is given up (a false \
@@ -159,7 +159,10 @@ impl Runtime {
         self.shared.set_current(thread);
         let slot = &mut self.fibers[thread.index()];
         let Some(fiber) = slot else { return Back::Done };
-        let back = fiber.resume(&*self.shared, self.stamp);
+        let back = match fiber.as_coroutine() {
+            Some(coroutine) => coroutine.enter(&*self.shared, self.stamp),
+            None => fiber.resume(&*self.shared, self.stamp),
+        };
         if back != Back::Suspended
             && let Some(fiber) = slot.take()
         {

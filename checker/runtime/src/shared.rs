@@ -69,6 +69,14 @@ pub(crate) struct Local {
 }
 
 impl Local {
+    /// Whether it has been spawned and has not begun.
+    pub fn begins(&self) -> bool {
+        let body = self.body.take();
+        let begins = body.is_some();
+        self.body.set(body);
+        begins
+    }
+
     /// As new, for the next execution.
     pub fn reset(&self) {
         self.body.set(None);
@@ -111,7 +119,8 @@ pub(crate) struct Shared {
     pub addresses: RefCell<BTreeMap<usize, u32>>,
     pub slots: RefCell<Slots>,
     pub watches: RefCell<Watches>,
-    /// How many threads stand in the middle of an unwinding.
+    /// How many threads stand in the middle of an unwinding, those included that earlier executions have left there: for
+    /// std a panic then goes on for ever.
     pub unwinding: Cell<u32>,
     pub resources: RefCell<Vec<Option<Resource>>>,
     pub afterlife: RefCell<Afterlife>,
@@ -192,7 +201,6 @@ impl Shared {
         self.addresses.borrow_mut().clear();
         self.slots.borrow_mut().clear();
         self.watches.borrow_mut().clear();
-        self.unwinding.set(0);
         self.resources.borrow_mut().clear();
         self.draining.set(false);
         self.steps.borrow_mut().clear();
@@ -464,9 +472,10 @@ impl Shared {
 
     /// Performs an operation after the end of the execution, of a thread that may be anywhere.
     ///
-    /// No atomic operation of std unwinds, and sound code may rely on that. So those act, and the thread
-    /// goes on until it comes to an operation that waits and may unwind (a lock, a receive), or to its
-    /// limit, where it is leaked. Waiting for a thread does not unwind before that thread is gone: it may borrow from here.
+    /// The thread goes on as if nothing had happened, until it ends, or comes to its limit, where it is leaked: code may rely on
+    /// it that no atomic operation of std unwinds, and it may end the process when a thread panics. Only when nobody can go on
+    /// any more do those unwind that stand at an operation that waits (a lock, a receive), and at once those whose
+    /// assumption is false. Waiting for a thread does not unwind before that thread is gone: it may borrow from here.
     #[cold]
     pub(crate) fn drained(&self, op: &Op) -> Reply {
         if self.afterlife.borrow().is_direct() || self.panicking() {
@@ -480,7 +489,14 @@ impl Shared {
             Op::Select { patience, .. } => patience != Patience::None,
             _ => false,
         };
-        let waits = op.until().is_some() || acts_waiting || matches!(op, Op::Assume(false));
+        let is_false = matches!(op, Op::Assume(false));
+        let waits = op.until().is_some() || acts_waiting || is_false;
+        while waits && !is_false && count <= AFTERWARDS_MAX && !self.afterlife.borrow().unwinds() {
+            if let Some(reply) = self.operate_afterwards(op) {
+                return reply;
+            }
+            self.suspend();
+        }
         if waits {
             // The hook does not see this one.
             mine.unwinding.set(true);

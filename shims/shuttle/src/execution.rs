@@ -6,13 +6,14 @@
 use crate::current::{Labels, Tag, TaskId, TaskName};
 use raddle_shims::kernel::ThreadId;
 use raddle_shims::model::{Model, Stopped, inside, per_execution};
-use raddle_shims::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use raddle_shims::sync::atomic::{AtomicUsize, Ordering::Relaxed, Ordering::SeqCst};
 use raddle_shims::sync::lazy_static::drop_statics;
 use rand::rngs::SmallRng;
 use rand::{RngCore, SeedableRng};
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::rc::Rc;
 use std::sync::Arc;
 
 static KEY: u8 = 5;
@@ -33,6 +34,8 @@ pub(crate) enum Numbers {
 #[derive(Default)]
 struct State {
     numbers: Cell<Numbers>,
+    /// Whether a yield, and a sleep, is a place where another thread can go on.
+    has_steps: Cell<bool>,
     tasks: RefCell<BTreeMap<u32, Own>>,
     /// Threads that have been started and not been joined, but for those of scopes.
     unjoined: Cell<usize>,
@@ -48,6 +51,8 @@ struct Own {
     children: u64,
     labels: Labels,
     tag: Option<Arc<dyn Tag>>,
+    /// What no other thread uses.
+    steps: Rc<AtomicUsize>,
 }
 
 fn state(model: &Model) -> &State {
@@ -70,9 +75,27 @@ pub(crate) fn guarded<T>(f: impl FnOnce() -> T) -> T {
     }
 }
 
+/// In a sample, another thread can go on here, and the order is part of the execution, so that it can be replayed. An
+/// exhaustive search has no need of it: nothing can be told from the order of what nobody else sees.
+#[track_caller]
+pub(crate) fn step() {
+    let Some(model) = inside() else { return };
+    let state = state(&model);
+    if state.has_steps.get() {
+        let own = Rc::clone(&state.tasks.borrow_mut().entry(model.me().0).or_default().steps);
+        own.store(0, Relaxed);
+    }
+}
+
+/// Whether there are such places.
+pub(crate) fn has_steps(model: &Model) -> bool {
+    state(model).has_steps.get()
+}
+
 /// The main thread of an execution.
-pub(crate) fn main(numbers: Numbers, program: &dyn Fn()) {
+pub(crate) fn main(numbers: Numbers, has_steps: bool, program: &dyn Fn()) {
     state(&model()).numbers.set(numbers);
+    state(&model()).has_steps.set(has_steps);
     guarded(program);
     // With others left, statics may still be used. Whether there are some is known: the main thread has joined all of
     // them, or others that have.

@@ -18,8 +18,9 @@ const RANDOM_SEED: &str = "SHUTTLE_RANDOM_SEED";
 /// raddle's own size of stacks, which debug builds need.
 const STACK_SIZE_MIN: usize = 256 << 10;
 
-/// What follows the token of an execution in which random numbers are not among its decisions.
-const FIXED_NUMBERS: &str = "@fixed";
+/// What follows the token of an execution of an exhaustive search: random numbers are not among its decisions, and yields are
+/// no places where others go on.
+const SEARCHED: &str = "@fixed";
 
 type Program = Arc<dyn Fn() + Send + Sync>;
 
@@ -139,17 +140,21 @@ fn follow(plan: &Plan, config: &Config, builder: Builder, program: Program) -> u
              shuttle's own schedulers, or raddle's strategies by RADDLE_STRATEGY with one of these"
         ),
     };
+    let is_searched = match inner {
+        Plan::Replay(schedule) => schedule.ends_with(SEARCHED),
+        _ => is_exhaustive(&builder),
+    };
     let numbers = match inner {
         _ if !random_data => Numbers::Refused,
-        Plan::Replay(schedule) if schedule.ends_with(FIXED_NUMBERS) => Numbers::Fixed,
+        Plan::Replay(_) if is_searched => Numbers::Fixed,
         Plan::Replay(_) => Numbers::Chosen,
-        _ if is_exhaustive(&builder) => Numbers::Fixed,
+        _ if is_searched => Numbers::Fixed,
         _ => Numbers::Chosen,
     };
-    let body = move || execution::main(numbers, &*program);
+    let body = move || execution::main(numbers, !is_searched, &*program);
     let came = match inner {
         Plan::Replay(schedule) => {
-            let token = schedule.strip_suffix(FIXED_NUMBERS).unwrap_or(schedule);
+            let token = schedule.strip_suffix(SEARCHED).unwrap_or(schedule);
             replayed(builder, token_of_raddle(token), body)
         }
         _ if is_twice => checked_twice(builder, body),
@@ -157,7 +162,7 @@ fn follow(plan: &Plan, config: &Config, builder: Builder, program: Program) -> u
     };
     match came {
         Ok(executions) => usize::try_from(executions).unwrap_or(usize::MAX),
-        Err(failed) => fail(config, &failed, numbers),
+        Err(failed) => fail(config, &failed, is_searched),
     }
 }
 
@@ -199,11 +204,11 @@ fn asked_seed() -> Option<u64> {
 }
 
 /// Says how to replay the failure, and panics with the words of shuttle and those of raddle.
-fn fail(config: &Config, failed: &CheckFailed, numbers: Numbers) -> ! {
+fn fail(config: &Config, failed: &CheckFailed, is_searched: bool) -> ! {
     let violation = failed.violation.as_deref();
     if let Some(token) = violation.and_then(|it| it.token.as_deref()) {
-        let marked = format!("{token}{FIXED_NUMBERS}");
-        let schedule = if numbers == Numbers::Fixed { &marked } else { token };
+        let marked = format!("{token}{SEARCHED}");
+        let schedule = if is_searched { &marked } else { token };
         persist(&config.failure_persistence, schedule);
     }
     let (text, steps) = (

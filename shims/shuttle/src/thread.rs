@@ -1,13 +1,34 @@
 //! `shuttle::thread`: threads whose panics fail the check, whoever would join them.
 
-use crate::execution::{Birth, guarded, joined};
-use raddle_shims::kernel;
+use crate::execution::{Birth, guarded, has_steps, joined, step};
+use raddle_shims::kernel::{self, Patience};
 use raddle_shims::model::inside;
 use raddle_shims::thread as shim;
-pub use raddle_shims::thread::{
-    AccessError, LocalKey, Result, panicking, park, park_timeout, sleep, yield_now,
-};
+pub use raddle_shims::thread::{AccessError, LocalKey, Result, panicking, park, park_timeout};
+use std::time::Duration;
 use std::{fmt, io};
+
+/// As [`std::thread::yield_now`]: others go first if they can. In a sample it is a place where they can.
+#[track_caller]
+pub fn yield_now() {
+    shim::yield_now();
+    step();
+}
+
+/// As [`std::thread::sleep`]. In a sample it is a place where others can go on, and how long they do is for the checker to
+/// choose, unless time is virtual.
+#[track_caller]
+pub fn sleep(duration: Duration) {
+    match inside() {
+        Some(model)
+            if has_steps(&model) && !matches!(model.patience(duration), Patience::Until(_)) =>
+        {
+            model.sleep(duration);
+            step();
+        }
+        _ => shim::sleep(duration),
+    }
+}
 
 /// The number of a thread, which is the same in every execution.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

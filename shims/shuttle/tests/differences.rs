@@ -5,8 +5,9 @@ mod support;
 use shuttle::scheduler::RandomScheduler;
 use shuttle::sync::atomic::{AtomicU32, AtomicUsize, Ordering::SeqCst};
 use shuttle::sync::{Arc, Condvar, Mutex, RwLock, mpsc};
-use shuttle::{Config, Runner, check_random_with_seed, thread};
+use shuttle::{Config, FailurePersistence, Runner, check_random_with_seed, thread};
 use std::future::poll_fn;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::AtomicUsize as Std;
 use std::task::Poll;
 use std::time::Duration;
@@ -126,6 +127,43 @@ fn yields_are_no_events() {
         seen
     });
     assert_eq!(through_shuttle, [0, 1]);
+}
+
+/// In a sample another thread can go on at a yield and at a sleep, as with shuttle, and does so again when it is replayed.
+#[test]
+fn yields_and_sleeps_are_steps_of_a_sample() {
+    let pauses: [fn(); 2] = [thread::yield_now, || thread::sleep(Duration::from_millis(1))];
+    for pause in pauses {
+        let program = move || {
+            let value = Arc::new(Std::new(0));
+            let theirs = Arc::clone(&value);
+            let other = thread::spawn(move || {
+                theirs.store(1, SeqCst);
+                pause();
+                theirs.store(0, SeqCst);
+            });
+            pause();
+            assert_eq!(value.load(SeqCst), 0, "between");
+            other.join().unwrap();
+        };
+        let folder = std::env::temp_dir().join(format!("shuttle-steps-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let mut config = Config::new();
+        config.failure_persistence = FailurePersistence::File(Some(folder.clone()));
+        let run = |runner: Box<dyn Fn() -> usize>| {
+            let failed = catch_unwind(AssertUnwindSafe(runner)).expect_err("it is found");
+            assert!(failed.downcast_ref::<String>().unwrap().contains("between"));
+        };
+        run(Box::new(move || {
+            Runner::new(RandomScheduler::new_from_seed(1, 200), config.clone()).run(program)
+        }));
+        let token = std::fs::read_to_string(folder.join("schedule000.txt")).unwrap();
+        std::fs::remove_dir_all(&folder).unwrap();
+        run(Box::new(move || {
+            shuttle::replay(program, &token);
+            0
+        }));
+    }
 }
 
 #[test]

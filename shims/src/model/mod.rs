@@ -148,6 +148,10 @@ pub trait Execution {
     /// Whether the execution is over and this thread only runs its destructors.
     fn is_draining(&self) -> bool;
 
+    /// Whether the running thread is not at its destructors yet, although the execution is over: it goes on as if it were not, and
+    /// what it waits for can come.
+    fn goes_on(&self) -> bool;
+
     /// The running thread has panicked with this payload, and its body has been unwound.
     fn on_panic(&self, payload: &(dyn std::any::Any + Send));
 

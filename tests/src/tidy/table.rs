@@ -121,7 +121,7 @@ pub const PACKAGES: &[Package] = &[
         &["raddle-litmus"],
     ),
     row("raddle-book", "book", &[], &["raddle", "raddle-shims", "toml"]),
-    row("raddle-benches", "benches", &["raddle", "raddle-shims", "cpu-time"], &[]),
+    row("raddle-benches", "benches", &["raddle", "raddle-shims", "cpu-time", "memory-stats"], &[]),
     row(
         "raddle-peers",
         "benches/peers",

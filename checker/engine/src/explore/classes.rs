@@ -168,7 +168,9 @@ impl Hashes {
             // What it comes after directly: the rest of the order follows.
             Kind::Act => {
                 let mut before = 0_u64;
-                graph.each_conflict(at, |other| before = before.wrapping_add(self.id(other.id())));
+                graph.each_conflict(at, |other| {
+                    before = before.wrapping_add(mix(self.id(other.id()), 0));
+                });
                 hash = mix(hash, before);
             }
             // How far the threads were when the clock went on.
@@ -188,10 +190,10 @@ impl Hashes {
         self.count(self.of((id, kind, flags), source, rank));
     }
 
-    /// A number that stands for an event.
+    /// A number that stands for an event: for those of a thread different multiples of its odd number.
     #[inline(always)]
     fn id(&self, event: EventId) -> u64 {
-        mix(self.spawns[event.thread.index()], event.index.into())
+        self.spawns[event.thread.index()].wrapping_mul(2 * u64::from(event.index) + 1)
     }
 
     /// The hash of an event as far as it can be said of it alone; `rank` is its place in coherence, or which alternative it took.

@@ -61,7 +61,8 @@ impl<S: Strategy> Explorer<'_, S> {
             && let Some(passed) = self.strategy.pass(&mut self.run, thread)
         {
             let reply = self.run.complete_passed(&passed);
-            let goes_on = !self.run.is_over();
+            // A race is all that can end an execution here.
+            let goes_on = self.run.failure.is_none();
             return Some(if goes_on { Answer::Reply(reply) } else { Answer::Suspend });
         }
         self.next = Some(next);

@@ -5,6 +5,7 @@ mod contexts;
 mod groups;
 mod locks;
 mod memory;
+mod names;
 mod selects;
 mod timers;
 

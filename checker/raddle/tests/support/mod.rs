@@ -2,7 +2,7 @@
 
 #![allow(dead_code, reason = "not every test file looks at everything")]
 
-use raddle_engine::explore::{Ending, Exhaustive, Explorer, Limits, Settings};
+use raddle_engine::explore::{Ending, Exhaustive, Explorer, Settings};
 use raddle_engine::memory::Model;
 use raddle_runtime::{Options, Runtime, install_hook};
 use raddle_shims::cell::{Access, UnsafeCell};
@@ -59,14 +59,14 @@ pub fn explore_by<T: Ord + 'static>(
     model: Model,
     program: impl Fn() -> T + 'static,
 ) -> Seen<T> {
-    explore_in(|runtime| runtime, strategy, (model, Limits::default()), program)
+    explore_in(|runtime| runtime, strategy, Settings { model, ..Settings::default() }, program)
 }
 
-/// The same in a runtime and with limits of its own.
+/// The same in a runtime and with settings of its own.
 pub fn explore_in<T: Ord + 'static>(
     prepare: impl Fn(Runtime) -> Runtime,
     strategy: impl Fn() -> Exhaustive,
-    (model, limits): (Model, Limits),
+    settings: Settings,
     program: impl Fn() -> T + 'static,
 ) -> Seen<T> {
     install_hook();
@@ -76,9 +76,7 @@ pub fn explore_in<T: Ord + 'static>(
         let outcome = program();
         *result.borrow_mut() = Some(outcome);
     };
-    let (deadlock_fails, stop_at_failure) = (false, false);
-    let settings =
-        Settings { model, limits, deadlock_fails, stop_at_failure, ..Settings::default() };
+    let settings = Settings { deadlock_fails: false, stop_at_failure: false, ..settings };
     let mut runtime = prepare(Runtime::new(Options::default(), main));
     loop {
         let mut seen = Seen {

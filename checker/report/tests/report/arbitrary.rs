@@ -89,7 +89,7 @@ fn verdict() -> impl Strategy<Value = Verdict> {
     )
 }
 
-fn traces() -> impl Strategy<Value = Trace> {
+pub fn traces() -> impl Strategy<Value = Trace> {
     let numbers = (option::of(any::<u64>()), any::<u64>(), any::<bool>(), option::of(any::<u64>()));
     let search = (text(), numbers, text()).prop_map(
         |(strategy, (seed, execution, complete, fails_one_of), model)| Search {

@@ -2,6 +2,7 @@
 
 mod arbitrary;
 mod cases;
+mod chrome;
 mod golden;
 mod page;
 mod unusual;

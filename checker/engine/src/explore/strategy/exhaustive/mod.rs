@@ -115,6 +115,8 @@ pub enum Fault {
     ForgetsStandstill,
     /// The clock goes on to the last of the times that are waited for.
     SkipsTimes,
+    /// Nothing is overtaken once the clock has gone on, so what happens at one time has one order.
+    BreaksTies,
     /// What has not been tried is taken to make a load turn that comes right before an update.
     TrustsLooks,
     /// A node is given up if all of it needs too many preemptions, not only what is in every graph below.

@@ -81,6 +81,9 @@ impl Exhaustive {
         let Exhaustive { scan, levels, fault, .. } = self;
         let level = levels.last_mut().expect("there is a level while a search runs");
         let (graph, mut count) = (&run.graph, 0);
+        if *fault == Some(Fault::BreaksTies) && !graph.advances().is_empty() {
+            return 0;
+        }
         scan.begin(graph, thread);
         let mut at = graph.end();
         while at > oldest {

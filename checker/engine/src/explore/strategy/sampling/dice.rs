@@ -45,6 +45,12 @@ impl Dice {
         Dice { given: Some(Box::new(Given { bytes, used: 0 })), ..Dice::new(0) }
     }
 
+    /// Whether these are bytes that somebody else chose.
+    #[inline]
+    pub(super) const fn are_given(&self) -> bool {
+        self.given.is_some()
+    }
+
     #[inline]
     fn next_u32(&mut self) -> u32 {
         match &mut self.given {

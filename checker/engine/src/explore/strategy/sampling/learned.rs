@@ -7,8 +7,8 @@
 
 use super::places::{Place, Places, Touched, locations_of};
 use crate::explore::run::Run;
-use crate::graph::{Event, Graph, Kind, Position};
-use raddle_shims::kernel::{EventId, LocationId, ThreadId};
+use crate::graph::{Graph, Kind};
+use raddle_shims::kernel::{EventId, LocationId, Op, ThreadId};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The estimates.
@@ -23,8 +23,10 @@ pub struct Learned {
     /// Places at which the order of some events is decided there and nowhere else.
     contended: BTreeSet<Place>,
     touched: Touched,
-    /// In this lesson, the latest event of each thread at each location, and whether it looks only.
-    latest: BTreeMap<LocationId, Vec<(EventId, bool)>>,
+    /// In this lesson, by location, the latest event of each thread there, and whether it looks only.
+    latest: Vec<Vec<(EventId, bool)>>,
+    /// What the operation that is about to be performed meets.
+    meetings: Vec<Meeting>,
 }
 
 /// How many events of a thread there were in all lessons, and in how many lessons there were any.
@@ -34,6 +36,15 @@ struct Counts {
     lessons: u64,
     /// Those of this lesson.
     now: u64,
+}
+
+/// Whom a thread meets at a location: whether there is an event of another thread that nothing orders before what it does now, and
+/// whether one of these does more than look.
+#[derive(Clone, Copy, Debug)]
+struct Meeting {
+    location: LocationId,
+    any: bool,
+    changes: bool,
 }
 
 impl Counts {
@@ -67,22 +78,43 @@ impl Learned {
     /// A lesson begins.
     pub(super) fn begin(&mut self) {
         self.touched.begin();
-        self.latest.clear();
+        self.latest.iter_mut().for_each(Vec::clear);
     }
 
-    /// Learns from the event at `at`, the last one of a lesson so far.
-    pub(super) fn learn(&mut self, graph: &Graph, at: Position) {
-        let event = graph.event(at);
+    /// Looks at whom a thread meets with an operation that it is about to perform.
+    pub(super) fn look(&mut self, graph: &Graph, thread: ThreadId, op: &Op) {
+        self.meetings.clear();
+        for location in locations_of(graph, op) {
+            let mut meeting = Meeting { location, any: false, changes: false };
+            for (earlier, looks) in self.latest.get(location.index()).into_iter().flatten() {
+                let known = || graph.known_events(thread, graph.last_of(thread), earlier.thread);
+                if earlier.thread != thread && known() <= earlier.index {
+                    meeting.any = true;
+                    meeting.changes |= !looks;
+                }
+            }
+            self.meetings.push(meeting);
+        }
+    }
+
+    /// Learns from that operation, which has become this event, or would be if it had not passed.
+    pub(super) fn learn(&mut self, event: EventId, kind: Kind) {
         count(&mut self.threads, event.thread);
-        for location in locations_of(graph, &event.op) {
+        for &Meeting { location, any, changes } in &self.meetings {
             let place = self.touched.teach(&mut self.places, event.thread, location);
             count(self.shared.entry(place).or_default(), event.thread);
-            let others = self.latest.entry(location).or_default();
-            if others.iter().any(|other| meet(graph, *other, event)) {
+            let looks = kind == Kind::Read;
+            if changes || any && !looks {
                 self.contended.insert(place);
             }
-            others.retain(|other| other.0.thread != event.thread);
-            others.push((event.id(), event.kind == Kind::Read));
+            if self.latest.len() <= location.index() {
+                self.latest.resize_with(location.index() + 1, Vec::new);
+            }
+            let others = &mut self.latest[location.index()];
+            match others.iter_mut().find(|other| other.0.thread == event.thread) {
+                Some(known) => *known = (event, looks),
+                None => others.push((event, looks)),
+            }
         }
     }
 
@@ -135,14 +167,6 @@ impl Learned {
             (*place, counts.map(Counts::mean).sum())
         })
     }
-}
-
-/// Whether the order of two events at one location matters, and is not given before the second one. Of the first it
-/// says whether it looks only.
-fn meet(graph: &Graph, (earlier, looks): (EventId, bool), event: &Event) -> bool {
-    let known = graph.known_events(event.thread, event.previous(), earlier.thread);
-    let looks = looks && event.kind == Kind::Read;
-    earlier.thread != event.thread && !looks && known <= earlier.index
 }
 
 #[cfg(test)]

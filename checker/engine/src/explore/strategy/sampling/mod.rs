@@ -75,6 +75,11 @@ pub trait Scheduler: fmt::Debug {
     /// A thread has performed this access of an atomic. Whether it has become an event of the graph is not to be asked.
     fn on_access(&mut self, _scene: Scene<'_>, _thread: ThreadId, _op: &Op, _kind: Kind) {}
 
+    /// Whether it wants to be told of accesses in this execution.
+    fn watches(&self) -> bool {
+        true
+    }
+
     /// A thread would rather let others go on.
     fn on_yield(&mut self, _thread: ThreadId, _dice: &mut Dice) {}
 
@@ -165,9 +170,11 @@ pub struct Sampler {
     /// At how many events it does so the next time.
     forgets_at: usize,
     forgetting: Forgetting,
-    /// Whether accesses pass in executions that are no lessons, and a planted fault of that.
+    /// Whether accesses pass, and a planted fault of that.
     passes: bool,
     pass_fault: Option<PassFault>,
+    /// What [`Scheduler::watches`] says of this execution.
+    watches: bool,
     /// The number of the next execution.
     next: u64,
     /// From which number on all are run, not the lessons only; and the last one.
@@ -204,6 +211,7 @@ impl Sampler {
             forgetting: Forgetting::default(),
             passes: false,
             pass_fault: None,
+            watches: true,
             next: 0,
             from: 0,
             last: None,
@@ -256,8 +264,8 @@ impl Sampler {
     }
 
     /// Lets accesses [pass](crate::graph::Graph::pass) under `sc`, which is several times faster: the graphs of these
-    /// executions lack them; who is shown a failure gets a complete one. Lessons, and programs in which something waits for a
-    /// value or a time, have graphs with accesses.
+    /// executions lack them; who is shown a failure gets a complete one. Programs in which something waits for a value or a time
+    /// have graphs with accesses.
     ///
     /// That is all it changes: executions, classes and outcomes are the same.
     pub fn passing(self) -> Sampler {
@@ -391,7 +399,7 @@ impl Sampler {
     /// An execution begins; its accesses may pass.
     fn begin(&mut self, run: &mut Run, may_pass: bool) {
         run.graph.clear();
-        if may_pass && self.passes && !self.lesson && run.model == Model::Sc {
+        if may_pass && self.passes && run.model == Model::Sc {
             run.graph.let_pass(self.pass_fault);
         }
         self.dice.begin(self.next - 1);
@@ -455,6 +463,7 @@ impl Strategy for Sampler {
             true => self.teacher.begin(&self.learned, &mut self.dice),
             false => self.scheduler.begin(&self.learned, &mut self.dice),
         }
+        self.watches = self.scheduler.watches();
         true
     }
 
@@ -482,10 +491,18 @@ impl Strategy for Sampler {
         };
         let fails = weak && self.staleness.fails_spuriously(run, thread, &mut self.dice);
         let flags = Flags::when(fails, Flags::SPURIOUS);
+        if self.lesson {
+            self.teaches.look(&run.graph, thread, op);
+        }
         let passed = run.graph.pass(thread, location, op, flags);
         self.classes.note_passed(&run.graph, &run.threads, &passed);
         let scene = Scene { run, learned: &self.learned, dice: &mut self.dice };
-        self.scheduler.on_access(scene, thread, op, passed.kind);
+        if self.lesson {
+            self.teacher.on_access(scene, thread, op, passed.kind);
+            self.teaches.learn(passed.id, passed.kind);
+        } else if self.watches {
+            self.scheduler.on_access(scene, thread, op, passed.kind);
+        }
         Some(passed)
     }
 
@@ -528,6 +545,9 @@ impl Strategy for Sampler {
         draft.flags = draft.flags.with(Flags::MAXIMAL);
         // Who is started has to be discovered.
         self.steady &= draft.op != Op::Spawn;
+        if self.lesson {
+            self.teaches.look(&run.graph, thread, &draft.op);
+        }
         let at = run.push(&draft);
         let scene = Scene { run, learned: &self.learned, dice: &mut self.dice };
         let scheduler: &mut dyn Scheduler = match self.lesson {
@@ -541,7 +561,8 @@ impl Strategy for Sampler {
             _ => scheduler.on_event(scene, at),
         }
         if self.lesson {
-            self.teaches.learn(&run.graph, at);
+            let event = run.graph.event(at);
+            self.teaches.learn(event.id(), event.kind);
         }
         at
     }

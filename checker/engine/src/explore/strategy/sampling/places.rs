@@ -8,7 +8,7 @@
 
 use crate::graph::Graph;
 use raddle_shims::kernel::{LocationId, Op, ThreadId};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// A location in all executions.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -26,38 +26,74 @@ pub(in crate::explore) struct Places {
 #[derive(Clone, Debug, Default)]
 pub(in crate::explore) struct Touched {
     /// By location.
-    places: BTreeMap<LocationId, Place>,
-    pairs: BTreeSet<(ThreadId, LocationId)>,
-    /// How many locations each thread has touched.
-    counts: BTreeMap<ThreadId, u32>,
+    places: Vec<Option<Place>>,
+    /// By location and thread, whether it has touched it.
+    seen: Vec<Vec<bool>>,
+    /// By thread, how many locations it has touched.
+    counts: Vec<u32>,
 }
 
 impl Touched {
     /// An execution begins.
     pub fn begin(&mut self) {
-        self.places.clear();
-        self.pairs.clear();
-        self.counts.clear();
+        self.places.fill(None);
+        self.seen.iter_mut().for_each(Vec::clear);
+        self.counts.fill(0);
     }
 
     /// The place of a location that a thread is about to use.
+    #[inline]
     pub fn place(&self, known: &Places, thread: ThreadId, location: LocationId) -> Option<Place> {
-        if let Some(place) = self.places.get(&location) {
+        if let Some(Some(place)) = self.places.get(location.index()) {
             return Some(*place);
         }
-        let count = self.counts.get(&thread).copied().unwrap_or(0);
+        let count = self.counts.get(thread.index()).copied().unwrap_or(0);
         known.by_touch.get(&(thread, count)).copied()
     }
 
+    /// Notes that a thread uses a location; false if it has done so before.
+    #[inline]
+    fn is_new(&mut self, thread: ThreadId, location: LocationId) -> bool {
+        let seen = self.seen.get(location.index()).and_then(|seen| seen.get(thread.index()));
+        seen != Some(&true) && {
+            self.see(thread, location);
+            true
+        }
+    }
+
+    #[cold]
+    fn see(&mut self, thread: ThreadId, location: LocationId) {
+        if self.seen.len() <= location.index() {
+            self.seen.resize_with(location.index() + 1, Vec::new);
+            self.places.resize(location.index() + 1, None);
+        }
+        let seen = &mut self.seen[location.index()];
+        if seen.len() <= thread.index() {
+            seen.resize(thread.index() + 1, false);
+        }
+        seen[thread.index()] = true;
+    }
+
+    /// A thread has touched one more location; how many it had before.
+    fn count(&mut self, thread: ThreadId) -> u32 {
+        if self.counts.len() <= thread.index() {
+            self.counts.resize(thread.index() + 1, 0);
+        }
+        let count = &mut self.counts[thread.index()];
+        *count += 1;
+        *count - 1
+    }
+
     /// A thread uses a location.
+    #[inline]
     pub fn touch(&mut self, known: &Places, thread: ThreadId, location: LocationId) {
-        if !self.pairs.insert((thread, location)) {
+        if !self.is_new(thread, location) {
             return;
         }
         if let Some(place) = self.place(known, thread, location) {
-            self.places.insert(location, place);
+            self.places[location.index()] = Some(place);
         }
-        *self.counts.entry(thread).or_insert(0) += 1;
+        self.count(thread);
     }
 
     /// The same, and makes the place known.
@@ -66,12 +102,11 @@ impl Touched {
             known.count += 1;
             Place(known.count - 1)
         });
-        self.places.insert(location, place);
-        if self.pairs.insert((thread, location)) {
-            let count = self.counts.entry(thread).or_insert(0);
-            known.by_touch.entry((thread, *count)).or_insert(place);
-            *count += 1;
+        if self.is_new(thread, location) {
+            let count = self.count(thread);
+            known.by_touch.entry((thread, count)).or_insert(place);
         }
+        self.places[location.index()] = Some(place);
         place
     }
 }

@@ -68,10 +68,28 @@ impl Staleness {
     /// Decides everything about the operation of a draft, which can be performed.
     #[inline]
     pub fn decide(&mut self, run: &mut Run, draft: &mut Draft, dice: &mut Dice) {
-        if run.orders_conflicts(&draft.op) && takes_the_newest(run, draft) {
+        if !is_plain_access(draft) {
+            self.decide_among(run, draft, dice, false);
             return;
         }
-        self.decide_among(run, draft, dice);
+        // Whether to take anything but the newest comes first: mostly not, and then what else there is need not be found out. Bytes
+        // in place of numbers are not spent where there is nothing to choose.
+        let is_newest = run.orders_conflicts(&draft.op);
+        if !is_newest && dice.are_given() {
+            self.decide_among(run, draft, dice, false);
+            return;
+        }
+        let steps = !is_newest && self.odds != 0 && dice.chance(self.odds);
+        if steps {
+            self.decide_among(run, draft, dice, true);
+            return;
+        }
+        take_the_newest(run, draft);
+        if let Op::Load { location, .. } = draft.op
+            && !self.again.is_empty()
+        {
+            self.again.remove(&(draft.thread, location));
+        }
     }
 
     /// Decides whether a weak compare-exchange under `sc` that finds the value it expects fails, where accesses pass. It draws
@@ -85,7 +103,9 @@ impl Staleness {
         true
     }
 
-    fn decide_among(&mut self, run: &mut Run, draft: &mut Draft, dice: &mut Dice) {
+    /// The same with all that there is to choose from; `steps` if it has been drawn already that it is not the newest, if there
+    /// is anything else.
+    fn decide_among(&mut self, run: &mut Run, draft: &mut Draft, dice: &mut Dice, steps: bool) {
         let mut options = Options::of(run, draft.thread, &draft.op).within(self.bounds.0);
         if options.counts_up() {
             // What the program, or the scheduler of a real system, chooses among: no alternative is special.
@@ -102,8 +122,10 @@ impl Staleness {
         let first = *draft;
         let mut chosen = first;
         let long = run.graph.total() >= self.bounds.1;
-        while dice.chance(self.odds) && older(run, draft, &mut options, long) {
+        let mut steps = steps || dice.chance(self.odds);
+        while steps && older(run, draft, &mut options, long) {
             chosen = *draft;
+            steps = dice.chance(self.odds);
         }
         let source = Some(chosen.source).filter(|source| source.is_some());
         let source = source.map(|source| run.graph.event(source).id());
@@ -133,22 +155,26 @@ impl Staleness {
     }
 }
 
-/// Puts the only choice that there is under `sc` into the draft of a plain load, store or update, one that neither waits nor
-/// fails spuriously.
+/// Whether it is a load, a store or an update, one that neither waits nor fails spuriously: the newest write, or the place behind
+/// it, is always allowed.
 #[inline]
-fn takes_the_newest(run: &Run, draft: &mut Draft) -> bool {
+const fn is_plain_access(draft: &Draft) -> bool {
+    matches!(
+        draft.op,
+        Op::Store { .. }
+            | Op::Load { until: None, .. }
+            | Op::Rmw { until: None, .. }
+            | Op::CompareExchange { until: None, weak: false, .. }
+    )
+}
+
+/// Puts the newest choice into the draft of such an access.
+#[inline]
+fn take_the_newest(run: &Run, draft: &mut Draft) {
+    let Some(location) = draft.op.location() else { return };
     match draft.op {
-        Op::Store { location, .. } => {
-            draft.after = run.graph.last_rank(location);
-            true
-        }
-        Op::Load { location, until: None, .. }
-        | Op::Rmw { location, until: None, .. }
-        | Op::CompareExchange { location, until: None, weak: false, .. } => {
-            draft.source = run.graph.newest_write(location);
-            true
-        }
-        _ => false,
+        Op::Store { .. } => draft.after = run.graph.last_rank(location),
+        _ => draft.source = run.graph.newest_write(location),
     }
 }
 
