@@ -7,10 +7,10 @@
 use raddle_engine::explore::Exhaustive;
 use raddle_litmus::fuzz::{check, oracle};
 use raddle_litmus::objects::{Deed, Object, ObjectKind};
-use raddle_litmus::program::{Comparison, Instruction, Operand, Program};
+use raddle_litmus::program::{Comparison, Guard, Instruction, Operand, Order, Program};
 use raddle_litmus::report::{explore_with, settings};
 use raddle_litmus::scripted::Scripted;
-use raddle_tests::support::MODELS;
+use raddle_tests::support::{MODELS, POLICIES};
 
 type Body = Vec<Instruction>;
 
@@ -437,5 +437,33 @@ fn a_dead_end() {
             (2, 1, 1),
             "{model}"
         );
+    }
+}
+
+/// The smallest program with a run that belongs to another branch: a load that waits for what is overwritten and written
+/// again. None if writers go first.
+#[test]
+fn a_wait_that_is_held() {
+    let store =
+        |val| Instruction::Store { loc: 0, ord: Order::Relaxed, val: Operand::Constant(val) };
+    let until = Some(Guard { cmp: Comparison::Eq, val: 0 });
+    let wait = Instruction::Load { loc: 0, ord: Order::Relaxed, reg: 0, until };
+    let program = Program {
+        name: "held".to_string(),
+        locations: 1,
+        threads: vec![vec![wait], vec![store(1)], vec![store(0)]],
+        ..Program::default()
+    };
+    for model in MODELS {
+        let truth = oracle(&program, model).expect("the oracle finishes");
+        let counts = POLICIES.map(|policy| {
+            let strategy = Exhaustive::with_policy(policy);
+            let coverage = check(&program, model, strategy, &truth).expect("they agree");
+            assert_eq!(coverage.executions, 5, "{model} {policy:?}");
+            coverage.redundant
+        });
+        // The first policy is that one.
+        let expected = if model == MODELS[0] { [0; 5] } else { [0, 1, 1, 1, 1] };
+        assert_eq!(counts, expected, "{model}");
     }
 }
