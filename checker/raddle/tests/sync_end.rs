@@ -354,7 +354,9 @@ fn who_waits_behind_the_end_is_told() {
         }
     }
     type Both = Arc<(Mutex<bool>, Condvar, Barrier)>;
-    let pairs: [(fn(&Both), fn(&Both, &thread::Thread)); 4] = [
+    type Wait = fn(&Both);
+    type Wake = fn(&Both, &thread::Thread);
+    let pairs: [(Wait, Wake); 4] = [
         (
             |both| {
                 let mut ready = both.0.lock().unwrap();
@@ -367,7 +369,7 @@ fn who_waits_behind_the_end_is_told() {
                 both.1.notify_one();
             },
         ),
-        (|both| drop(both.2.wait()), |both, _| drop(both.2.wait())),
+        (|both| _ = both.2.wait(), |both, _| _ = both.2.wait()),
         (|_| thread::park(), |_, waiting| waiting.unpark()),
         (
             |both| {

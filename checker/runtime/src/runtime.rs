@@ -4,6 +4,7 @@ use crate::fiber::{Back, Backend, Body, Fiber, Job};
 use crate::panics::RUNNING;
 use crate::pool::Pool;
 use crate::record::{Declared, Record};
+use crate::sections::{SectionFault, Sections};
 use crate::shared::Shared;
 use raddle_shims::kernel::{Controller, Failure, Reply, Stop, ThreadId, World};
 use raddle_shims::model::{ObjectKind, Stamps};
@@ -82,6 +83,16 @@ impl Runtime {
         self
     }
 
+    /// The same with a planted fault.
+    #[doc(hidden)]
+    pub fn with_section_fault(self, fault: Option<SectionFault>) -> Runtime {
+        self.shared.section_fault.set(fault);
+        if fault == Some(SectionFault::IgnoresWrites) {
+            self.shared.sections.set(Sections::Turns);
+        }
+        self
+    }
+
     /// Runs `explore`, which may run executions of the program. Panics within these are kept instead of
     /// printed, if [the hook](crate::install_hook) is installed.
     pub fn within<R>(&mut self, explore: impl FnOnce(&mut Runtime) -> R) -> R {
@@ -148,7 +159,10 @@ impl Runtime {
         self.shared.set_current(thread);
         let slot = &mut self.fibers[thread.index()];
         let Some(fiber) = slot else { return Back::Done };
-        let back = fiber.resume(&*self.shared, self.stamp);
+        let back = match fiber.as_coroutine() {
+            Some(coroutine) => coroutine.enter(&*self.shared, self.stamp),
+            None => fiber.resume(&*self.shared, self.stamp),
+        };
         if back != Back::Suspended
             && let Some(fiber) = slot.take()
         {

@@ -102,6 +102,10 @@ pub trait Execution {
     /// An object has noted its number at these addresses, where a change means nothing.
     fn on_touched(&self, addresses: std::ops::Range<usize>);
 
+    /// The running thread is about to give back a lock under which it could only look at what lies there: nobody can have
+    /// taken a mutable reference.
+    fn on_looked(&self, data: *const u8, size: usize);
+
     /// The number of an object that cannot hold its number itself, because another exploration uses it
     /// at the same time: the same for the same address.
     fn shared(&self, address: usize, kind: ObjectKind, initial: Value, created: Site) -> u32;

@@ -14,7 +14,7 @@
 use super::clock::ClockId;
 use super::event::{Flags, Kind, Position};
 use super::execution_graph::Graph;
-use super::push::{Start, effect, orders};
+use super::push::{Start, effect_here, orders};
 use raddle_shims::kernel::{EventId, LocationId, Op, ThreadId, Value};
 
 /// Which clock of a thread; the names are those of [`super::Event`].
@@ -329,7 +329,7 @@ impl Graph {
             Some(_) => newest.value,
             None => self.locations[l].initial,
         };
-        let (kind, written) = effect(op, flags, read);
+        let (kind, written) = effect_here(op, flags, read);
         let (acquires, releases) = orders(op, kind, read);
         let passing = &mut self.passing;
         let latest = &mut passing.latest[l * passing.width + t];

@@ -34,7 +34,7 @@ pub struct Draft {
 }
 
 /// Whether the ordering of an event makes it acquire, and release, by what the event turned out to be.
-#[inline]
+#[inline(always)]
 pub(super) const fn orders(op: &Op, kind: Kind, read: Value) -> (bool, bool) {
     match *op {
         Op::Load { ordering: o, .. } => (o.acquires(), false),
@@ -87,6 +87,12 @@ pub const fn may_be_seq_cst(op: &Op) -> bool {
 /// [`Flags::SPURIOUS`] and [`Flags::IDLE`] matter.
 #[inline]
 pub fn effect(op: &Op, flags: Flags, read: Value) -> (Kind, Value) {
+    effect_here(op, flags, read)
+}
+
+/// The same as a part of its caller, where what else depends on the operation is decided together with it.
+#[inline(always)]
+pub(super) fn effect_here(op: &Op, flags: Flags, read: Value) -> (Kind, Value) {
     match *op {
         Op::Load { .. } => (Kind::Read, Value(0)),
         Op::Store { value, .. } => (Kind::Write, value),
@@ -172,7 +178,8 @@ impl Graph {
         let at = self.end();
         let (clocks_before, uses_before) = (self.clocks.count(), self.usages.len());
         let named_before = self.named;
-        let mut start = self.start_clocks(thread);
+        let passing = self.passing.on;
+        let mut start = if passing { self.start_passing(thread) } else { self.tail_clocks(thread) };
         let tail = &mut self.threads[thread.index()];
         let (index, previous) = (tail.count, tail.last);
         (tail.last, tail.count) = (at, index + 1);
@@ -222,7 +229,7 @@ impl Graph {
         if kind == Kind::Act {
             self.mark_acts(at);
         }
-        if self.passing.on {
+        if passing {
             self.leave_passing(thread, start);
             if kind == Kind::Spawn {
                 let first = self.first_clocks(at);
@@ -365,16 +372,8 @@ impl Graph {
         self.advances.push(at);
     }
 
-    /// The clocks with which the next event of a thread starts.
-    #[inline(always)]
-    fn start_clocks(&mut self, thread: ThreadId) -> Start {
-        match self.passing.on {
-            true => self.start_passing(thread),
-            false => self.tail_clocks(thread),
-        }
-    }
-
-    /// The same if accesses are events: after its latest event, or its spawn, and after the clock last went on.
+    /// The clocks with which the next event of a thread starts, if accesses do not pass: after its latest event, or its
+    /// spawn, and after the clock last went on.
     #[inline(always)]
     fn tail_clocks(&mut self, thread: ThreadId) -> Start {
         let tail = self.threads[thread.index()];
@@ -444,7 +443,9 @@ impl Graph {
     #[inline]
     fn receive_exit(&mut self, thread: ThreadId, start: &mut Start) {
         self.ensure_thread(thread);
-        let Start { hb, causal, .. } = self.start_clocks(thread);
+        let passing = self.passing.on;
+        let known = if passing { self.start_passing(thread) } else { self.tail_clocks(thread) };
+        let Start { hb, causal, .. } = known;
         // One more than the thread has events: what it did after its last event counts too.
         let count = self.count_of(thread) + 1;
         start.hb = self.clocks.join_event(start.hb, hb, thread.index(), count);

@@ -156,7 +156,7 @@ impl Walk {
             if let Some(flight) = &mut flight {
                 flight.set(self.tried);
             }
-            let one_more = self.tried - self.coverage.failed + 1;
+            let one_more = self.tried + 1;
             explorer.set_limits(Limits { executions: Some(one_more), ..limits });
             let mut seen: Option<(Vec<u64>, u64, bool, Schedule)> = None;
             let (looks, pairs) = (self.looks.len() < LOOKS_MAX, &self.pairs);

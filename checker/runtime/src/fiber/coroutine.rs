@@ -55,7 +55,12 @@ impl Coroutine {
     }
 }
 
-unsafe fn leave(desk: *const ()) {
+/// Leaves the coroutine that runs, until it is resumed.
+///
+/// # Safety
+/// The code that calls this must run on the coroutine whose desk that is.
+#[inline(always)]
+pub(super) unsafe fn leave(desk: *const ()) {
     // SAFETY: the fiber lives, so its desk does; it is running, so the scope is on its stack.
     unsafe {
         let scope = (*desk.cast::<Desk>()).scope.get().cast::<Scope<'_, '_, (), ()>>();
@@ -63,13 +68,10 @@ unsafe fn leave(desk: *const ()) {
     }
 }
 
-impl Fiber for Coroutine {
-    fn assign(&mut self, job: Job) {
-        *self.desk.job.borrow_mut() = Some(job);
-    }
-
-    #[inline]
-    fn resume(&mut self, execution: &dyn Execution, stamp: u64) -> Back {
+impl Coroutine {
+    /// Runs the job, as [`Fiber::resume`] says, as a part of the caller.
+    #[inline(always)]
+    pub fn enter(&mut self, execution: &dyn Execution, stamp: u64) -> Back {
         let Some(inner) = &mut self.inner else { return Back::Overflowed };
         enter(execution, stamp, || inner.resume());
         if self.desk.done.replace(false) {
@@ -80,9 +82,23 @@ impl Fiber for Coroutine {
             Some(_) => Back::Overflowed,
         }
     }
+}
+
+impl Fiber for Coroutine {
+    fn assign(&mut self, job: Job) {
+        *self.desk.job.borrow_mut() = Some(job);
+    }
+
+    fn resume(&mut self, execution: &dyn Execution, stamp: u64) -> Back {
+        self.enter(execution, stamp)
+    }
+
+    fn as_coroutine(&mut self) -> Option<&mut Coroutine> {
+        Some(self)
+    }
 
     fn door(&self) -> Door {
-        Door { fiber: std::ptr::from_ref(&*self.desk).cast(), leave }
+        Door { fiber: std::ptr::from_ref(&*self.desk).cast(), leave: None }
     }
 
     fn leak(mut self: Box<Self>) {

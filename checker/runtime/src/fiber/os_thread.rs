@@ -113,7 +113,7 @@ impl Fiber for OsThread {
     }
 
     fn door(&self) -> Door {
-        Door { fiber: Arc::as_ptr(&self.desk).cast(), leave }
+        Door { fiber: Arc::as_ptr(&self.desk).cast(), leave: Some(leave) }
     }
 
     fn leak(self: Box<Self>) {

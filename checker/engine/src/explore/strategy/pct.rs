@@ -96,6 +96,10 @@ impl Scheduler for Pct {
         *self.priority(thread, dice) = self.lowest;
     }
 
+    fn watches(&self) -> bool {
+        false
+    }
+
     fn learns(&self) -> bool {
         true
     }

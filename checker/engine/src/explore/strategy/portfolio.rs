@@ -91,6 +91,10 @@ impl Scheduler for Portfolio {
         self.arms[self.current].scheduler.on_access(scene, thread, op, kind);
     }
 
+    fn watches(&self) -> bool {
+        self.arms[self.current].scheduler.watches()
+    }
+
     fn on_yield(&mut self, thread: ThreadId, dice: &mut Dice) {
         self.arms[self.current].scheduler.on_yield(thread, dice);
     }

@@ -23,6 +23,10 @@ impl Scheduler for Random {
         enabled[scene.dice.below(enabled.len())]
     }
 
+    fn watches(&self) -> bool {
+        false
+    }
+
     fn name(&self) -> String {
         "random".to_string()
     }

@@ -75,6 +75,11 @@ pub trait Scheduler: fmt::Debug {
     /// A thread has performed this access of an atomic. Whether it has become an event of the graph is not to be asked.
     fn on_access(&mut self, _scene: Scene<'_>, _thread: ThreadId, _op: &Op, _kind: Kind) {}
 
+    /// Whether it wants to be told of accesses in this execution.
+    fn watches(&self) -> bool {
+        true
+    }
+
     /// A thread would rather let others go on.
     fn on_yield(&mut self, _thread: ThreadId, _dice: &mut Dice) {}
 
@@ -168,6 +173,8 @@ pub struct Sampler {
     /// Whether accesses pass, and a planted fault of that.
     passes: bool,
     pass_fault: Option<PassFault>,
+    /// What [`Scheduler::watches`] says of this execution.
+    watches: bool,
     /// The number of the next execution.
     next: u64,
     /// From which number on all are run, not the lessons only; and the last one.
@@ -204,6 +211,7 @@ impl Sampler {
             forgetting: Forgetting::default(),
             passes: false,
             pass_fault: None,
+            watches: true,
             next: 0,
             from: 0,
             last: None,
@@ -455,6 +463,7 @@ impl Strategy for Sampler {
             true => self.teacher.begin(&self.learned, &mut self.dice),
             false => self.scheduler.begin(&self.learned, &mut self.dice),
         }
+        self.watches = self.scheduler.watches();
         true
     }
 
@@ -491,7 +500,7 @@ impl Strategy for Sampler {
         if self.lesson {
             self.teacher.on_access(scene, thread, op, passed.kind);
             self.teaches.learn(passed.id, passed.kind);
-        } else {
+        } else if self.watches {
             self.scheduler.on_access(scene, thread, op, passed.kind);
         }
         Some(passed)
