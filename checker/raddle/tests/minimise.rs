@@ -5,8 +5,11 @@ use raddle_shims::sync::atomic::{AtomicU32, AtomicUsize, Ordering::*};
 use raddle_shims::sync::{Arc, Condvar, Mutex, mpsc};
 use raddle_shims::thread;
 
-/// The longest token that a small bug may have.
+/// The longest token that a small bug may have, which is about 20 characters.
 const TOKEN_MAX: usize = 25;
+
+/// How many steps the failing execution has at least, as it is found.
+const STEPS_MIN: usize = 800;
 
 /// Samples a program until it fails; the violation with and without minimisation.
 #[track_caller]
@@ -27,7 +30,7 @@ fn found(name: &str, kind: Kind, program: fn()) -> Violation {
     };
     let (long, token) = (steps(&long), short.token.as_deref().expect("it can be replayed"));
     println!("{name}: {long} to {} steps, {token}", steps(&short));
-    assert!(long >= 800, "{name}: {long} steps are few");
+    assert!(long >= STEPS_MIN, "{name}: {long} steps are few");
     assert!(token.len() <= TOKEN_MAX, "{name}: {token}\n{}", short.report);
     let again = Builder::new().name(name).replay(token, program);
     let again = again.expect("the token is one of this test").expect("it fails again");
@@ -43,14 +46,22 @@ fn noise(counter: &AtomicUsize, times: usize) {
 }
 
 fn lost_update() {
+    lost_update_among(150);
+}
+
+fn lost_update_among_thousands() {
+    lost_update_among(600);
+}
+
+fn lost_update_among(others: usize) {
     let hits = Arc::new([AtomicUsize::new(0), AtomicUsize::new(0)]);
     let threads = (0..4).map(|_| {
         let hits = Arc::clone(&hits);
         thread::spawn(move || {
-            noise(&hits[1], 150);
+            noise(&hits[1], others);
             let seen = hits[0].load(SeqCst);
             hits[0].store(seen + 1, SeqCst);
-            noise(&hits[1], 150);
+            noise(&hits[1], others);
         })
     });
     let threads: Vec<_> = threads.collect();
@@ -63,6 +74,15 @@ fn an_update_is_lost() {
     let found = found("lost_update", Kind::Panic, lost_update);
     assert!(found.report.contains("1 preemption"), "{}", found.report);
     assert!(!found.report.contains("stale"), "{}", found.report);
+}
+
+/// A token has as many characters as there are decisions left, however long the execution is.
+#[test]
+fn an_update_is_lost_among_thousands_of_steps() {
+    let found = found("lost_update_among_thousands", Kind::Panic, lost_update_among_thousands);
+    let token = found.token.expect("it can be replayed");
+    assert!(found.report.contains(", 4817 steps"), "the others' steps are left: {}", found.report);
+    assert!(token.len() <= TOKEN_MAX, "{token}");
 }
 
 fn lock_order() {

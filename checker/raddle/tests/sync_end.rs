@@ -359,3 +359,64 @@ fn a_thread_that_is_left_in_an_unwinding_stays_alone() {
     assert!(seen.deadlocks > 0 && !seen.failures.is_empty(), "{seen:?}");
     assert!(TURNS.load(Relaxed) < 20_000, "{}", TURNS.load(Relaxed));
 }
+
+/// What a thread waits for comes behind the end as well, whatever it is.
+#[test]
+fn who_waits_behind_the_end_is_told() {
+    static LEFT: std::sync::atomic::AtomicUsize = std::sync::atomic::AtomicUsize::new(0);
+    struct Leaves;
+    impl Drop for Leaves {
+        fn drop(&mut self) {
+            LEFT.fetch_add(usize::from(std::thread::panicking()), Relaxed);
+        }
+    }
+    type Both = Arc<(Mutex<bool>, Condvar, Barrier)>;
+    type Wait = fn(&Both);
+    type Wake = fn(&Both, &thread::Thread);
+    let pairs: [(Wait, Wake); 4] = [
+        (
+            |both| {
+                let mut ready = both.0.lock().unwrap();
+                while !*ready {
+                    ready = both.1.wait(ready).unwrap();
+                }
+            },
+            |both, _| {
+                *both.0.lock().unwrap() = true;
+                both.1.notify_one();
+            },
+        ),
+        (|both| _ = both.2.wait(), |both, _| _ = both.2.wait()),
+        (|_| thread::park(), |_, waiting| waiting.unpark()),
+        (
+            |both| {
+                let ready = both.0.lock().unwrap();
+                drop(both.1.wait_while(ready, |ready| !*ready).unwrap());
+            },
+            |both, _| {
+                *both.0.lock().unwrap() = true;
+                both.1.notify_all();
+            },
+        ),
+    ];
+    for (waits, tells) in pairs {
+        let seen = explore(move || {
+            let both: Both = Arc::new((Mutex::new(false), Condvar::new(), Barrier::new(2)));
+            let flag = Arc::new(Atomic::new(false));
+            let (theirs, sets) = (Arc::clone(&both), Arc::clone(&flag));
+            let waiting = thread::spawn(move || {
+                let _leaves = Leaves;
+                sets.store(true, Relaxed);
+                waits(&theirs);
+            });
+            let name = waiting.thread().clone();
+            thread::spawn(move || {
+                let _leaves = Leaves;
+                tells(&both, &name);
+            });
+            assert!(!flag.load(Relaxed), "on purpose");
+        });
+        assert!(!seen.failures.is_empty(), "{seen:?}");
+        assert_eq!(LEFT.load(Relaxed), 0, "a thread was unwound");
+    }
+}

@@ -14,7 +14,7 @@ const MS: Duration = Duration::from_millis(1);
 fn found<T: Ord + 'static>(fault: Option<Fault>, model: Model, program: fn() -> T) -> BTreeSet<T> {
     let strategy = || fault.map_or_else(Exhaustive::new, |it| Exhaustive::new().with_fault(it));
     let settings = Settings { model, time: Time::Virtual, ..Settings::default() };
-    let seen = support::explore_in(strategy, settings, program);
+    let seen = support::explore_in(|runtime| runtime, strategy, settings, program);
     assert!(seen.is_clean(), "{:?}", seen.failures);
     seen.outcomes
 }

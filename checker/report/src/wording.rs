@@ -1,5 +1,6 @@
 //! Every fixed sentence that a user reads.
 
+pub mod causes;
 pub mod deadlock;
 pub mod lock_order;
 pub mod panics;

@@ -16,8 +16,9 @@
 //! The load must not synchronise where the update does not, nor be SeqCst if that is not. It comes back as an
 //! event when an execution is repeated from its token.
 
+use crate::frame::Frame;
 use crate::loops::Loops;
-use crate::spin::{Frame, Look, Spin, TRIAL_AGAIN, Turn, is_same_state, number, refusal};
+use crate::spin::{Look, Spin, TRIAL_AGAIN, Turn, is_same_state, number, refusal};
 use raddle_shims::kernel::{LoadOrdering, Op, Readable, Reply, RmwOrdering, Until, Value};
 use raddle_shims::model::Site;
 use std::cell::RefCell;

@@ -1,9 +1,10 @@
 //! What the shims ask of the running execution.
 
+use crate::frame::Frame;
 use crate::panics::{Panic, text};
 use crate::record::{Declared, Resource};
 use crate::shared::Shared;
-use crate::spin::{Frame, may_turn};
+use crate::spin::may_turn;
 use raddle_shims::kernel::{Arm, Arms, Failure, LocationId, Op, Patience, Reply, ThreadId, Value};
 use raddle_shims::model::{
     Execution, Handling, NewThread, ObjectKind, Site, Slots, Stopped, off_the_heap,
@@ -21,6 +22,11 @@ const LOOKS_MAX: u32 = 30;
 impl Execution for Shared {
     #[inline]
     fn perform(&self, op: &Op, site: Site) -> Reply {
+        if let Op::Act { action, patience, .. } = *op
+            && let Some(step) = self.in_section(action, patience)
+        {
+            return self.step_section(step, op, site);
+        }
         // Both are left to do what they do with the stack, of which nothing is used here.
         match may_turn(op) {
             true => self.perform_here(op, site),
@@ -98,6 +104,11 @@ impl Execution for Shared {
     fn on_touched(&self, addresses: Range<usize>) {
         let _heap = off_the_heap();
         self.loops.borrow_mut().on_touched(addresses);
+    }
+
+    fn on_looked(&self, data: *const u8, size: usize) {
+        let _heap = off_the_heap();
+        self.note_looked(data, size);
     }
 
     fn shared(&self, address: usize, kind: ObjectKind, initial: Value, created: Site) -> u32 {
@@ -180,6 +191,11 @@ impl Execution for Shared {
 
     fn is_draining(&self) -> bool {
         self.draining.get()
+    }
+
+    fn goes_on(&self) -> bool {
+        let afterlife = self.afterlife.borrow();
+        self.draining.get() && !afterlife.is_direct() && !afterlife.unwinds() && !self.panicking()
     }
 
     fn on_panic(&self, payload: &(dyn Any + Send)) {
@@ -324,7 +340,7 @@ impl Execution for Shared {
 impl Shared {
     /// Performs an operation that may be part of the turn of a loop, for which the stack is looked at.
     #[inline(never)]
-    fn perform_here(&self, op: &Op, site: Site) -> Reply {
+    pub(crate) fn perform_here(&self, op: &Op, site: Site) -> Reply {
         let _heap = off_the_heap();
         let frame = Frame::here();
         self.perform_from(&frame, op, site)

@@ -2,12 +2,13 @@
 
 use crate::loops::{Confirmations, Known};
 use crate::runtime::Runtime;
+use crate::sections::Sections;
 use raddle_shims::model::Site;
 use std::collections::BTreeSet;
 
 /// What a [`Runtime`] has learned of its program that a search must know from its beginning: which loops only read,
 /// which barriers more threads use than they wait for, whether threads are asked whether they have finished, whether it is
-/// asked how many owners something has.
+/// asked how many owners something has, whether threads lock in loops to look.
 #[derive(Clone, Default)]
 pub struct Lessons {
     loops: Vec<(Site, Known)>,
@@ -15,6 +16,7 @@ pub struct Lessons {
     crowded: BTreeSet<Site>,
     asks_finished: bool,
     asks_counts: bool,
+    sections: Sections,
 }
 
 impl Runtime {
@@ -26,6 +28,7 @@ impl Runtime {
             crowded: self.shared.crowded.borrow().clone(),
             asks_finished: self.shared.asks_finished.get(),
             asks_counts: self.shared.asks_counts.get(),
+            sections: self.shared.sections.get(),
         }
     }
 
@@ -33,6 +36,7 @@ impl Runtime {
     pub fn learn(&mut self, lessons: &Lessons) {
         self.shared.loops.borrow_mut().adopt(&lessons.loops, &lessons.confirmations);
         self.shared.crowded.borrow_mut().extend(&lessons.crowded);
+        Sections::learn(&self.shared.sections, lessons.sections);
         if lessons.asks_finished {
             self.shared.asks_finished.set(true);
         }

@@ -4,6 +4,7 @@ use crate::fiber::{Back, Backend, Body, Fiber, Job};
 use crate::panics::RUNNING;
 use crate::pool::Pool;
 use crate::record::{Declared, Record};
+use crate::sections::{SectionFault, Sections};
 use crate::shared::Shared;
 use raddle_shims::kernel::{Controller, Failure, Reply, Stop, ThreadId, World};
 use raddle_shims::model::{ObjectKind, Stamps};
@@ -79,6 +80,16 @@ impl Runtime {
     #[doc(hidden)]
     pub fn without_trying(self) -> Runtime {
         self.shared.loops.borrow_mut().tries = false;
+        self
+    }
+
+    /// The same with a planted fault.
+    #[doc(hidden)]
+    pub fn with_section_fault(self, fault: Option<SectionFault>) -> Runtime {
+        self.shared.section_fault.set(fault);
+        if fault == Some(SectionFault::IgnoresWrites) {
+            self.shared.sections.set(Sections::Turns);
+        }
         self
     }
 

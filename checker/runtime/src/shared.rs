@@ -7,10 +7,12 @@ use crate::addresses::Region;
 use crate::afterlife::Afterlife;
 use crate::fatal::leave_hook;
 use crate::fiber::Door;
+use crate::frame::Frame;
 use crate::loops::Loops;
 use crate::panics::Panic;
 use crate::record::{Declared, Recorded, Resource, ThreadRecord};
-use crate::spin::{Frame, Left, Spin, Turn, only_reads};
+use crate::sections::{SectionFault, Sections};
+use crate::spin::{Left, Spin, Turn, only_reads};
 use crate::watch::Watches;
 use raddle_shims::kernel::{
     Answer, Controller, Failure, LocationId, Op, Patience, Reply, ThreadId,
@@ -56,6 +58,10 @@ pub(crate) struct Local {
     pub afterwards: Cell<u32>,
     /// How often it has looked at the clock since its latest operation that is not a read.
     pub looks: Cell<u32>,
+    /// How often it has locked in order to look, without another operation between, and whether it is just giving
+    /// back such a lock.
+    pub sections: Cell<u32>,
+    pub looked: Cell<bool>,
     /// How many of its operations have been events.
     pub events: Cell<u32>,
     /// Whether it may be left behind at the end.
@@ -84,6 +90,8 @@ impl Local {
         self.at.set(None);
         self.spin.borrow_mut().begin();
         self.looks.set(0);
+        self.sections.set(0);
+        self.looked.set(false);
         self.unwinding.set(false);
         self.events.set(0);
         self.gone.set(false);
@@ -130,6 +138,9 @@ pub(crate) struct Shared {
     pub asks_finished: Cell<bool>,
     /// Whether it is asked how many owners something has: only then is it an event that there is one more.
     pub asks_counts: Cell<bool>,
+    /// Whether sections of locks may be turns of loops.
+    pub sections: Cell<Sections>,
+    pub section_fault: Cell<Option<SectionFault>>,
     /// Whether something was learned of a loop, a barrier, the threads or counts, so that everything explored is void.
     pub is_void: Cell<bool>,
 }
@@ -159,6 +170,8 @@ impl Shared {
             crowded: RefCell::default(),
             asks_finished: Cell::new(false),
             asks_counts: Cell::new(false),
+            sections: Cell::default(),
+            section_fault: Cell::default(),
             is_void: Cell::new(false),
         }
     }
@@ -300,6 +313,9 @@ impl Shared {
         }
         let mine = self.mine();
         mine.looks.set(0);
+        if !matches!(op, Op::Act { .. }) {
+            mine.sections.set(0);
+        }
         let left = mine.spin.borrow_mut().leave(&self.loops);
         match left {
             Left::Nothing => self.pass_on(op, site),

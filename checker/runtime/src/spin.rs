@@ -26,7 +26,9 @@
 //! nothing but reads between; to learn of such a place, too, starts the exploration again.
 
 use crate::confirm::{Confirm, confirmed_in};
+use crate::frame::{Frame, KNOWS_REGISTERS};
 use crate::loops::{Effect, Known, Loops, Visit};
+use crate::sections::{is_one_section, is_section};
 use raddle_shims::kernel::{Action, GAVE_UP, Op, Patience, Readable, Reply, Until, Value};
 use raddle_shims::model::{SCRUBBED, Site};
 use std::cell::RefCell;
@@ -79,6 +81,9 @@ struct Trial {
     left: u32,
     /// The stack at the beginning of each turn.
     state: Vec<usize>,
+    /// What a lock guarded in the turn before, and whether it was something else in the turn before that.
+    guarded: Option<Vec<u8>>,
+    differs: bool,
 }
 
 /// A loop that is given values to see which of them let it turn again.
@@ -261,7 +266,13 @@ impl Spin {
             };
         };
         let left = if matches!(known, Known::Turns { .. }) { TRIAL_AGAIN } else { TRIAL };
-        self.trial = Some(Trial { start, given: 1, left, state: now.to_vec() });
+        let state = now.to_vec();
+        let turn = &self.looks[start..];
+        if turn.iter().any(|look| is_section(&look.op)) && !is_one_section(turn) {
+            return Turn::Perform;
+        }
+        let (given, guarded, differs) = (1, None, false);
+        self.trial = Some(Trial { start, given, left, state, guarded, differs });
         Turn::Again(self.looks[start].reply)
     }
 
@@ -282,7 +293,7 @@ impl Spin {
         let (reply, events) = (look.reply, turn.len() as u32);
         let here = if begins && expected { self.capture(frame, base) } else { None };
         let here = here.unwrap_or(0..0);
-        if !expected || begins && self.words[here.clone()] != trial.state[..] {
+        if !expected || trial.differs || begins && self.words[here.clone()] != trial.state[..] {
             loops.borrow_mut().note(first, Known::Counts);
             self.reset();
             return Turn::Void;
@@ -444,6 +455,14 @@ impl Spin {
         self.looks.push(Look { op: *op, site, reply, words });
     }
 
+    /// What a lock guards that the thread gives back without having written there.
+    pub fn note_guarded(&mut self, bytes: impl Iterator<Item = u8>) {
+        let Some(trial) = &mut self.trial else { return };
+        let now = bytes.collect();
+        trial.differs |= trial.guarded.as_ref().is_some_and(|before| *before != now);
+        trial.guarded = Some(now);
+    }
+
     /// The stack as it is now; none if it is too deep.
     pub(crate) fn stack(&mut self, frame: &Frame, base: usize) -> Option<Vec<usize>> {
         let here = self.capture(frame, base)?;
@@ -533,6 +552,7 @@ pub(crate) fn only_reads(op: &Op, reply: Reply) -> bool {
         (Op::Act { patience: Patience::None, action, .. }, Reply::Value(reply)) => {
             reply == GAVE_UP || matches!(action, Action::Stand(_))
         }
+        _ if is_section(op) => true,
         _ => false,
     }
 }
@@ -545,49 +565,5 @@ pub(crate) fn may_turn(op: &Op) -> bool {
         Op::Rmw { ordering, until: None, .. } => ordering.acquires(),
         Op::Yield | Op::PlainRead(_) | Op::Act { patience: Patience::None, .. } => true,
         _ => false,
-    }
-}
-
-/// The registers that calls preserve, on the stack of the function that asked for them: local variables
-/// of its callers live there or further up.
-#[repr(transparent)]
-pub(crate) struct Frame([std::mem::MaybeUninit<usize>; REGISTERS]);
-
-#[cfg(target_arch = "aarch64")]
-const REGISTERS: usize = 10;
-#[cfg(not(target_arch = "aarch64"))]
-const REGISTERS: usize = 6;
-
-#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
-const KNOWS_REGISTERS: bool = true;
-#[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
-const KNOWS_REGISTERS: bool = false;
-
-impl Frame {
-    /// The registers as they are in the caller.
-    #[inline(always)]
-    #[allow(clippy::missing_const_for_fn, reason = "it is not on the architectures that matter")]
-    pub fn here() -> Frame {
-        #[allow(unused_mut, reason = "no registers are known on other architectures")]
-        let mut saved = Frame([std::mem::MaybeUninit::uninit(); REGISTERS]);
-        // SAFETY: only copies registers to the array.
-        #[cfg(target_arch = "x86_64")]
-        unsafe {
-            std::arch::asm!(
-                "mov [{0}], rbx", "mov [{0} + 8], rbp", "mov [{0} + 16], r12",
-                "mov [{0} + 24], r13", "mov [{0} + 32], r14", "mov [{0} + 40], r15",
-                in(reg) saved.0.as_mut_ptr(), options(nostack, preserves_flags)
-            );
-        }
-        // SAFETY: only copies registers to the array.
-        #[cfg(target_arch = "aarch64")]
-        unsafe {
-            std::arch::asm!(
-                "stp x19, x20, [{0}]", "stp x21, x22, [{0}, #16]", "stp x23, x24, [{0}, #32]",
-                "stp x25, x26, [{0}, #48]", "stp x27, x28, [{0}, #64]",
-                in(reg) saved.0.as_mut_ptr(), options(nostack, preserves_flags)
-            );
-        }
-        saved
     }
 }

@@ -2,6 +2,7 @@
 //! the book.
 
 #![forbid(unsafe_code)]
+#![allow(clippy::disallowed_methods, reason = "the tables of the book say how long it took")]
 
 mod screen;
 mod table;
@@ -11,9 +12,17 @@ pub use screen::FirstScreen;
 use raddle::{Builder, Kind, Limit, Outcome, Violation};
 use raddle_report::token::{Body, Token};
 use std::path::Path;
+use std::time::{Duration, Instant};
 use table::Row;
 
-pub use table::compare;
+pub use table::{compare, differ_in_time_alone, time_cell};
+
+/// What it returns, and how long it takes.
+pub fn timed<R>(run: impl FnOnce() -> R) -> (R, Duration) {
+    let start = Instant::now();
+    let result = run();
+    (result, start.elapsed())
+}
 
 /// One example: a package with broken programs, whose README shows what they fail with, and fixed ones.
 ///
@@ -52,7 +61,7 @@ impl Example {
         scenario: impl Fn() + Send + Sync + Copy + 'static,
     ) -> Box<Violation> {
         let builder = || self.builder.clone().name(name);
-        let outcome = builder().explore(scenario);
+        let (outcome, time) = timed(|| builder().explore(scenario));
         let Outcome::Violation(violation) = outcome else {
             panic!("{name}: a {kind} was expected, but came {outcome:?}")
         };
@@ -66,7 +75,7 @@ impl Example {
         });
         let executions = (violation.coverage.executions + 1).to_string();
         let schedule = schedule(&violation.report);
-        self.row(Row { test: name, verdict: &format!("**{kind}**"), executions, schedule });
+        self.row(Row { test: name, verdict: &format!("**{kind}**"), executions, time, schedule });
         violation
     }
 
@@ -77,13 +86,15 @@ impl Example {
     /// If one fails, not all could be explored, or the row differs.
     #[track_caller]
     pub fn holds(&self, name: &str, scenario: impl Fn() + Send + Sync + Copy + 'static) -> u64 {
-        let [weak, sc] = ["rc20", "sc"].map(|model| match self.explored(model, scenario) {
+        let of = |model| match self.explored(model, scenario) {
             Outcome::Verified(coverage) => coverage.executions,
             outcome => panic!("{name}: not everything was explored: {outcome:?}"),
-        });
+        };
+        let (weak, time) = timed(|| of("rc20"));
+        let sc = of("sc");
         let executions = executions(weak, sc);
         let (verdict, schedule) = ("verified", String::new());
-        self.row(Row { test: name, verdict, executions, schedule });
+        self.row(Row { test: name, verdict, executions, time, schedule });
         weak
     }
 
@@ -93,12 +104,12 @@ impl Example {
     /// If an execution fails, not all could be explored, or the row differs.
     #[track_caller]
     pub fn holds_under_sc(&self, name: &str, scenario: impl Fn() + Send + Sync + 'static) {
-        let outcome = self.explored("sc", scenario);
+        let (outcome, time) = timed(|| self.explored("sc", scenario));
         let Outcome::Verified(coverage) = outcome else {
             panic!("{name}: not everything was explored: {outcome:?}")
         };
         let (verdict, executions) = ("verified under `sc`", coverage.executions.to_string());
-        self.row(Row { test: name, verdict, executions, schedule: String::new() });
+        self.row(Row { test: name, verdict, executions, time, schedule: String::new() });
     }
 
     /// The same for a scenario that goes on for ever, or for longer than anybody would wait: what was left out must be
@@ -113,10 +124,12 @@ impl Example {
         limit: Limit,
         scenario: impl Fn() + Send + Sync + Copy + 'static,
     ) -> u64 {
-        let [weak, sc] = ["rc20", "sc"].map(|model| match self.explored(model, scenario) {
+        let of = |model| match self.explored(model, scenario) {
             Outcome::Incomplete(coverage, found) if found == limit => coverage.executions,
             outcome => panic!("{name}: {limit:?} was to be the limit, but came {outcome:?}"),
-        });
+        };
+        let (weak, time) = timed(|| of("rc20"));
+        let sc = of("sc");
         let executions = executions(weak, sc);
         let bound = match limit {
             Limit::Events(most) => format!("{most} operations of a thread"),
@@ -125,7 +138,7 @@ impl Example {
             other => panic!("{other:?} is no bound that a table can state"),
         };
         let verdict = format!("none fails up to {bound}");
-        self.row(Row { test: name, verdict: &verdict, executions, schedule: String::new() });
+        self.row(Row { test: name, verdict: &verdict, executions, time, schedule: String::new() });
         weak
     }
 

@@ -102,6 +102,10 @@ pub trait Execution {
     /// An object has noted its number at these addresses, where a change means nothing.
     fn on_touched(&self, addresses: std::ops::Range<usize>);
 
+    /// The running thread is about to give back a lock under which it could only look at what lies there: nobody can have
+    /// taken a mutable reference.
+    fn on_looked(&self, data: *const u8, size: usize);
+
     /// The number of an object that cannot hold its number itself, because another exploration uses it
     /// at the same time: the same for the same address.
     fn shared(&self, address: usize, kind: ObjectKind, initial: Value, created: Site) -> u32;
@@ -143,6 +147,10 @@ pub trait Execution {
 
     /// Whether the execution is over and this thread only runs its destructors.
     fn is_draining(&self) -> bool;
+
+    /// Whether the running thread is not at its destructors yet, although the execution is over: it goes on as if it were not, and
+    /// what it waits for can come.
+    fn goes_on(&self) -> bool;
 
     /// The running thread has panicked with this payload, and its body has been unwound.
     fn on_panic(&self, payload: &(dyn std::any::Any + Send));

@@ -69,7 +69,7 @@ impl Barrier {
     }
 
     fn wait_inside(&self, model: &Model, site: Site) -> BarrierWaitResult {
-        if self.threads <= 1 || model.is_draining() {
+        if self.threads <= 1 || model.is_draining() && !model.goes_on() {
             return BarrierWaitResult::known(self.threads <= 1);
         }
         let created = self.object.created();

@@ -226,7 +226,10 @@ impl Condvar {
             );
         }
         // Who wakes up for no reason need not queue up: had it been there for a while nobody could tell.
-        let queues = !model.is_draining() && !wakes_spuriously(model, site);
+        let queues = match model.is_draining() {
+            false => !wakes_spuriously(model, site),
+            true => model.goes_on(),
+        };
         if queues {
             self.act(model, Action::Enqueue, Patience::Forever, site);
         }
@@ -251,9 +254,7 @@ impl Condvar {
     }
 
     fn notify_inside(&self, model: &Model, whom: Action, site: Site) {
-        if !model.is_draining() {
-            self.act(model, whom, Patience::Forever, site);
-        }
+        self.act(model, whom, Patience::Forever, site);
     }
 }
 

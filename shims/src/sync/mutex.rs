@@ -1,6 +1,6 @@
 //! `std::sync::Mutex`: one blocking object.
 
-use super::parts::{HELD_OUTSIDE, lock_result};
+use super::parts::{HELD_OUTSIDE, extent, lock_result};
 use crate::kernel::{Action, GAVE_UP, LocationId, POISONED, Patience, Value};
 use crate::model::ops::act;
 use crate::model::{Model, Object, ObjectKind, Site, fresh, inside, touch_outside};
@@ -33,6 +33,8 @@ pub struct MutexGuard<'a, T: ?Sized + 'a> {
     inner: ManuallyDrop<std::sync::MutexGuard<'a, T>>,
     /// How it was locked, if in a model.
     held: Option<Held>,
+    /// Whether somebody has had a mutable reference.
+    touched: bool,
 }
 
 // SAFETY: a shared guard gives out `&T` alone, so `T: Sync` is enough, as it is for std's guard. The
@@ -156,7 +158,8 @@ impl<T: ?Sized> Mutex<T> {
 
     #[inline]
     fn passed_through<'a>(&'a self, inner: std::sync::MutexGuard<'a, T>) -> MutexGuard<'a, T> {
-        MutexGuard { lock: self, inner: ManuallyDrop::new(inner), held: None }
+        let inner = ManuallyDrop::new(inner);
+        MutexGuard { lock: self, inner, held: None, touched: false }
     }
 
     fn state(&self, model: &Model) -> LocationId {
@@ -200,12 +203,13 @@ impl<T: ?Sized> Mutex<T> {
             Err(TryLockError::WouldBlock) => model.misuse(HELD_OUTSIDE.to_owned(), None),
         };
         let held = Some(Held { site, panicking: model.panicking(), poisoned_outside });
-        let guard = MutexGuard { lock: self, inner: ManuallyDrop::new(inner), held };
+        let inner = ManuallyDrop::new(inner);
+        let guard = MutexGuard { lock: self, inner, held, touched: false };
         lock_result(guard, poisoned && !model.is_draining())
     }
 
     #[cold]
-    fn unlock_inside(&self, held: Held) {
+    fn unlock_inside(&self, held: Held, looked: Option<(*const u8, usize)>) {
         let Some(model) = inside() else { return };
         if !held.poisoned_outside {
             // Whether std sets its flag depends on the other threads of the model, which run on the
@@ -213,6 +217,9 @@ impl<T: ?Sized> Mutex<T> {
             fresh(&model, &self.inner).clear_poison();
         }
         let poisons = model.panicking() && !held.panicking && !model.is_draining();
+        if let Some((data, size)) = looked.filter(|_| !poisons) {
+            model.on_looked(data, size);
+        }
         let unlock = if poisons { Action::UnlockPoisoned } else { Action::Unlock };
         self.act(&model, unlock, Patience::Forever, held.site);
     }
@@ -251,11 +258,12 @@ impl<'a, T: ?Sized> MutexGuard<'a, T> {
 impl<T: ?Sized> Drop for MutexGuard<'_, T> {
     #[inline]
     fn drop(&mut self) {
+        let looked = (self.held.is_some() && !self.touched).then(|| extent(&**self.inner));
         // SAFETY: it is dropped here and nowhere else, and not used any more. This comes first: as
         // soon as the model knows that the lock is free another thread may take it.
         unsafe { ManuallyDrop::drop(&mut self.inner) };
         if let Some(held) = self.held {
-            self.lock.unlock_inside(held);
+            self.lock.unlock_inside(held, looked);
         }
     }
 }
@@ -272,6 +280,7 @@ impl<T: ?Sized> Deref for MutexGuard<'_, T> {
 impl<T: ?Sized> DerefMut for MutexGuard<'_, T> {
     #[inline]
     fn deref_mut(&mut self) -> &mut T {
+        self.touched = true;
         &mut self.inner
     }
 }

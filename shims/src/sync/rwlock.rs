@@ -7,7 +7,7 @@
 //!
 //! What a reader did happens before what the next writer does, but not before what later readers do.
 
-use super::parts::{HELD_OUTSIDE, lock_result};
+use super::parts::{HELD_OUTSIDE, extent, lock_result};
 use crate::kernel::{Action, GAVE_UP, LocationId, POISONED, Patience, READ_WRITE, Value};
 use crate::model::ops::act;
 use crate::model::{Model, Object, ObjectKind, Site, fresh, inside, touch_outside};
@@ -300,8 +300,9 @@ impl<T: ?Sized> RwLock<T> {
     }
 
     #[cold]
-    fn leave(&self, site: Site) {
+    fn leave(&self, site: Site, (data, size): (*const u8, usize)) {
         let Some(model) = inside() else { return };
+        model.on_looked(data, size);
         self.act(&model, Action::ReadUnlock, Patience::Forever, site);
     }
 
@@ -325,11 +326,12 @@ impl<T: ?Sized> RwLock<T> {
 impl<T: ?Sized> Drop for RwLockReadGuard<'_, T> {
     #[inline]
     fn drop(&mut self) {
+        let looked = extent(&**self.inner);
         // SAFETY: it is dropped here and nowhere else, and not used any more. This comes first: as
         // soon as the model knows that the lock is free another thread may take it.
         unsafe { ManuallyDrop::drop(&mut self.inner) };
         if let Some(site) = self.held {
-            self.lock.leave(site);
+            self.lock.leave(site, looked);
         }
     }
 }

@@ -1,8 +1,9 @@
 //! What every kernel is checked for, and the row of the book's table that says what came of it.
 
 use crate::page::{self, Row};
-use example_support::{assert_minimal, executions, schedule};
+use example_support::{assert_minimal, executions, schedule, timed};
 use raddle::{Builder, Coverage, Kind, Outcome, Violation};
+use std::time::Duration;
 
 /// A bug and its repair.
 pub struct Kernel {
@@ -24,23 +25,25 @@ impl Kernel {
     /// Checks both forms, and compares what came of it with the row of the table.
     #[track_caller]
     pub fn check(&self) {
-        let violation = self.broken();
+        let (violation, time) = self.broken();
         let [weak, sc] = ["rc20", "sc"].map(|model| self.fixed(model).executions);
         page::compare(&Row {
             id: self.id,
             verdict: self.verdict,
             found: violation.coverage.executions + 1,
+            time,
             schedule: schedule(&violation.report),
             fixed: executions(weak, sc),
         });
     }
 
-    /// The failure of the broken form, by exhaustive search, in its shortest form.
+    /// The failure of the broken form, by exhaustive search, in its shortest form, and how long that took.
     #[track_caller]
-    fn broken(&self) -> Violation {
+    fn broken(&self) -> (Violation, Duration) {
         let program = self.program;
         let builder = || (self.settings)(Builder::new()).name(self.test);
-        let violation = match builder().explore(move || program(false)) {
+        let (outcome, time) = timed(|| builder().explore(move || program(false)));
+        let violation = match outcome {
             Outcome::Violation(violation) => violation,
             outcome => panic!("{}: the {} is not found: {outcome:?}", self.id, self.verdict),
         };
@@ -50,7 +53,7 @@ impl Kernel {
         assert!(violation.message.contains(self.says), "{}: {:?}\n{report}", self.id, self.says);
         let token = violation.token.as_deref().expect("a failing execution has a token");
         assert_minimal(builder, token, &violation, move || program(false));
-        *violation
+        (*violation, time)
     }
 
     /// What the repaired form comes to, every execution of it.

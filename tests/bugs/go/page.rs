@@ -1,6 +1,11 @@
 //! The page of the book with a row for each kernel.
 
+use example_support::{differ_in_time_alone, time_cell};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// In which cell of a row the time is.
+const TIME: usize = 4;
 
 /// What came of a kernel.
 pub struct Row<'a> {
@@ -10,6 +15,8 @@ pub struct Row<'a> {
     pub verdict: &'a str,
     /// How many executions it took to find.
     pub found: u64,
+    /// How long that took, and to make it short; what the table says of that is not compared.
+    pub time: Duration,
     /// How long the shortest failing execution is.
     pub schedule: String,
     /// How many executions the repaired form has.
@@ -82,10 +89,15 @@ fn with_row(page: &str, known: &[Known], row: &Row<'_>) -> String {
     let mut text = page[..start].to_string();
     for Known { id, class, .. } in known {
         let begins = format!("| {id} |");
+        let old = page[start..end].lines().find(|line| line.starts_with(&begins));
         if id == row.id {
-            let Row { verdict, found, schedule, fixed, .. } = row;
-            text += &format!("{begins} {class} | {verdict} | {found} | {schedule} | {fixed} |\n");
-        } else if let Some(line) = page[start..end].lines().find(|line| line.starts_with(&begins)) {
+            let Row { verdict, found, time, schedule, fixed, .. } = row;
+            let time = time_cell(*time);
+            let new =
+                format!("{begins} {class} | {verdict} | {found} | {time} | {schedule} | {fixed} |");
+            text += old.filter(|old| differ_in_time_alone(old, &new, TIME)).unwrap_or(&new);
+            text.push('\n');
+        } else if let Some(line) = old {
             text += line;
             text.push('\n');
         }
@@ -113,12 +125,13 @@ fn a_row_takes_its_place_in_the_order_of_the_data() {
         portable: true,
     };
     let all = [known("b#2"), known("a#1"), known("c#3")];
-    let page =
-        "text\n\n| bug |\n|---|\n| b#2 | Lock | old | 1 | 2 steps | 3 |\n| c#3 | x |\n\nmore\n";
-    let row =
-        |id| Row { id, verdict: "new", found: 4, schedule: "5 steps".into(), fixed: "6".into() };
-    let line = "Lock | new | 4 | 5 steps | 6 |";
-    let replaced = page.replace("Lock | old | 1 | 2 steps | 3 |", line);
+    let page = "text\n\n| bug |\n|---|\n| b#2 | Lock | old | 1 | 7 ms | 2 steps | 3 |\n| c#3 | x |\n\nmore\n";
+    let row = |id| {
+        let (time, schedule) = (Duration::from_millis(2), "5 steps".to_string());
+        Row { id, verdict: "new", found: 4, time, schedule, fixed: "6".into() }
+    };
+    let line = "Lock | new | 4 | 2 ms | 5 steps | 6 |";
+    let replaced = page.replace("Lock | old | 1 | 7 ms | 2 steps | 3 |", line);
     assert_eq!(with_row(page, &all, &row("b#2")), replaced);
     let between = page.replace("| c#3", &format!("| a#1 | {line}\n| c#3"));
     assert_eq!(with_row(page, &all, &row("a#1")), between);

@@ -180,7 +180,7 @@ impl Run {
             return None;
         }
         if let Op::Turn { .. } = op {
-            op = self.graph.event(self.graph.last_of(thread)).op;
+            op = self.looked_at(thread);
         }
         let (mut blockers, mut helpers) = (Vec::new(), BTreeMap::new());
         let (waits_for, lack) = match op {
@@ -215,6 +215,18 @@ impl Run {
         };
         let helpers = helpers.into_values().collect();
         Some(Waiting { thread, op, waits_for, is_dead: true, lack, blockers, helpers })
+    }
+
+    /// What a thread does in the loop in which it turns: its latest event, or what that ends.
+    fn looked_at(&self, thread: ThreadId) -> Op {
+        use Action as A;
+        let mut at = self.graph.last_of(thread);
+        while let Op::Act { action: A::Unlock | A::ReadUnlock, .. } = self.graph.event(at).op
+            && self.graph.event(at).previous().is_some()
+        {
+            at = self.graph.event(at).previous();
+        }
+        self.graph.event(at).op
     }
 
     /// The actions that were performed on an object, with their replies, in order.

@@ -1,6 +1,7 @@
 //! A failing execution, as it was recorded, as a trace for the report.
 
 mod actions;
+mod causes;
 mod coverage;
 mod deadlock;
 mod hints;
@@ -179,6 +180,7 @@ pub(crate) fn trace(
     if let Failure::DataRace { first, second } = failure {
         trace.notes.extend(hints::ordering(first, second, record, &names));
     }
+    trace.notes.extend(causes::of(failure, record, &repeated.told, &names));
     trace
 }
 

@@ -81,6 +81,9 @@ fn a_deadline_is_not_a_cancellation() {
         assert_eq!(early.err(), Some(Error::Canceled));
         let (past, _cancel) = with_deadline(&background(), Instant::now());
         assert_eq!(past.err(), Some(Error::DeadlineExceeded));
+        // Who comes from one that is over has its kind, too.
+        let (late, _cancel) = with_cancel(&past);
+        assert_eq!(late.err(), Some(Error::DeadlineExceeded));
     });
 }
 

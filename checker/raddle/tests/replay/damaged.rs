@@ -134,3 +134,37 @@ fn divergences_are_answered() {
     assert!(stop.contains("there is no such alternative"), "{stop}");
     assert!(error.contains("the token asks for what is not possible there"), "{error}");
 }
+
+/// To go on is what is done if nothing is asked for: the rest is left to the default schedule, and what comes of it is told as what it is.
+#[test]
+fn a_divergence_can_be_passed_over() {
+    for name in ["channel", "deadlock", "choice"] {
+        let (_, token) = fail(name);
+        let answer = |more: &[(&str, &str)]| {
+            let asked = [("RADDLE_REPLAY", token.as_str()), (EDITED, "1")];
+            let output = run(name, &[&asked, more].concat());
+            (output.status.code(), error(&output))
+        };
+        let (status, text) = answer(&[("RADDLE_ON_DIVERGENCE", "continue")]);
+        let passes = text.contains("was run, and does not fail any more");
+        assert_eq!(passes, name == "channel", "{name}: {text}");
+        // The number of the thread that the test runs on is another each time.
+        let said = |text: &str| {
+            text.lines().filter(|line| !line.contains("panicked at")).collect::<Vec<_>>().join("\n")
+        };
+        let (usual, usually) = answer(&[]);
+        assert_eq!((status, said(&text)), (usual, said(&usually)), "{name}");
+    }
+}
+
+/// Colours are only for who asks for them, and never for who has said that there shall be none.
+#[test]
+fn colours_are_left_out() {
+    let colors = |variables: &[(&str, &str)]| error(&run("race", variables)).contains('\u{1b}');
+    assert!(!colors(&[]));
+    assert!(colors(&[("CLICOLOR_FORCE", "1")]));
+    assert!(!colors(&[("CLICOLOR_FORCE", "1"), ("NO_COLOR", "1")]));
+    assert!(colors(&[("CLICOLOR_FORCE", "1"), ("NO_COLOR", "")]));
+    assert!(!colors(&[("CLICOLOR_FORCE", "1"), ("RADDLE_COLOR", "never")]));
+    assert!(colors(&[("NO_COLOR", "1"), ("RADDLE_COLOR", "always")]));
+}

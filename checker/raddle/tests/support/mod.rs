@@ -22,6 +22,8 @@ pub struct Seen<T> {
     pub deadlocks: u64,
     /// How many were set aside.
     pub set_aside: u64,
+    /// How many were cut.
+    pub cut: u64,
     /// How many were begun for nothing.
     pub redundant: u64,
     /// What was wrong in those that failed.
@@ -57,11 +59,12 @@ pub fn explore_by<T: Ord + 'static>(
     model: Model,
     program: impl Fn() -> T + 'static,
 ) -> Seen<T> {
-    explore_in(strategy, Settings { model, ..Settings::default() }, program)
+    explore_in(|runtime| runtime, strategy, Settings { model, ..Settings::default() }, program)
 }
 
-/// The same with settings of its own.
+/// The same in a runtime and with settings of its own.
 pub fn explore_in<T: Ord + 'static>(
+    prepare: impl Fn(Runtime) -> Runtime,
     strategy: impl Fn() -> Exhaustive,
     settings: Settings,
     program: impl Fn() -> T + 'static,
@@ -74,13 +77,14 @@ pub fn explore_in<T: Ord + 'static>(
         *result.borrow_mut() = Some(outcome);
     };
     let settings = Settings { deadlock_fails: false, stop_at_failure: false, ..settings };
-    let mut runtime = Runtime::new(Options::default(), main);
+    let mut runtime = prepare(Runtime::new(Options::default(), main));
     loop {
         let mut seen = Seen {
             outcomes: BTreeSet::new(),
             complete: 0,
             deadlocks: 0,
             set_aside: 0,
+            cut: 0,
             redundant: 0,
             failures: vec![],
         };
@@ -94,7 +98,8 @@ pub fn explore_in<T: Ord + 'static>(
             Ending::SetAside | Ending::Moot => seen.set_aside += 1,
             Ending::Failed => seen.failures.extend(run.failure().cloned()),
             Ending::Redundant => seen.redundant += 1,
-            Ending::Cut | Ending::OutOfBound => {}
+            Ending::Cut => seen.cut += 1,
+            Ending::OutOfBound => {}
         };
         let explored = runtime.within(|runtime| explorer.explore(runtime, &mut observe));
         // What is explored after something was learned counts for nothing.

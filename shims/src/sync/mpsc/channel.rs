@@ -123,7 +123,7 @@ impl<T> Channel<T> {
 
     /// The next message.
     fn receive(&self, model: &Model, patience: Patience, site: Site) -> Result<T, Nothing> {
-        if model.is_draining() {
+        if model.is_draining() && !model.goes_on() {
             return self.receive_what_is_there(model, site);
         }
         let number = match (self.is_rendezvous(), patience) {

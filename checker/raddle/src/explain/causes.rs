@@ -1,0 +1,186 @@
+//! What in an execution may be the cause of its failure: old values that cross, values that were changed after a look.
+
+use super::names::Names;
+use super::steps::{self, written};
+use crate::explore::Told;
+use raddle_engine::explore::Stale;
+use raddle_report::trace::Site;
+use raddle_report::wording::causes as wording;
+use raddle_runtime::{Record, Recorded};
+use raddle_shims::kernel::{EventId, Failure, LocationId, Op, Reply, ThreadId, Value};
+
+/// So many threads are told of that were about to do more.
+const ABOUT_MAX: usize = 2;
+
+/// An execution, and which step shows each of its operations.
+struct Execution<'a> {
+    record: &'a Record,
+    names: &'a Names,
+    shown: Vec<Option<u32>>,
+}
+
+/// What there is to say.
+pub(super) fn of(failure: &Failure, record: &Record, told: &Told, names: &Names) -> Vec<String> {
+    let execution = Execution { record, names, shown: steps::shown(record, names) };
+    let mut notes: Vec<String> = Vec::new();
+    notes.extend(told.stale.iter().find_map(|stale| execution.crossing(stale, told)));
+    notes.extend(told.stale.iter().find_map(|stale| execution.loaded(stale)));
+    let concerned: &[ThreadId] = match failure {
+        Failure::DataRace { first, second } => &[first.thread, second.thread],
+        Failure::Assertion { thread, .. } | Failure::Misuse { thread, .. } => &[*thread],
+        _ => return notes,
+    };
+    if notes.is_empty() {
+        let changed = |thread: &ThreadId| execution.changed_since(*thread);
+        let changed = concerned.iter().find_map(changed);
+        notes.extend(execution.overwritten().or(changed));
+    }
+    notes.extend(execution.about_to(concerned));
+    notes
+}
+
+/// What a step got to see of an atomic variable.
+fn seen(step: &Recorded) -> Option<(LocationId, Value)> {
+    let value = match (step.op, step.reply) {
+        (Op::Load { .. } | Op::Rmw { .. }, Reply::Value(value)) => value,
+        (Op::CompareExchange { .. }, Reply::Exchanged(value) | Reply::Refused(value)) => value,
+        _ => return None,
+    };
+    Some((step.op.location()?, value))
+}
+
+/// The variable that a step changed.
+fn changed(step: &Recorded) -> Option<LocationId> {
+    written(step)?;
+    step.op.location()
+}
+
+impl Execution<'_> {
+    fn place(&self, id: EventId) -> Option<usize> {
+        let same = |step: &Recorded| {
+            step.thread == id.thread && step.index == id.index && steps::is_event(&step.op)
+        };
+        self.record.steps.iter().position(same)
+    }
+
+    /// The number of the step that shows an operation, from 1.
+    fn number(&self, at: usize) -> Option<u32> {
+        self.shown.get(at).copied().flatten().map(|step| step + 1)
+    }
+
+    fn name(&self, at: usize) -> Option<String> {
+        self.record.steps[at].op.location().map(|location| self.names.object(location))
+    }
+
+    fn who(&self, at: usize) -> String {
+        self.names.thread(self.record.steps[at].thread)
+    }
+
+    /// Store buffering: before the read its thread stored something that the other thread, after its own store, misses as well.
+    fn crossing(&self, stale: &Stale, told: &Told) -> Option<String> {
+        let (read, newer) = (self.place(stale.event)?, self.place(stale.newer)?);
+        let steps = &self.record.steps;
+        let (reader, writer) = (steps[read].thread, steps[newer].thread);
+        let is_stale = |at: usize, over: usize| {
+            told.stale
+                .iter()
+                .any(|it| self.place(it.event) == Some(at) && self.place(it.newer) == Some(over))
+        };
+        let own = (0..read)
+            .rev()
+            .filter(|&at| steps[at].thread == reader && changed(&steps[at]).is_some());
+        let mut pairs = own.flat_map(|own| {
+            let theirs = (newer + 1..steps.len()).filter(move |&at| steps[at].thread == writer);
+            theirs.map(move |theirs| (own, theirs))
+        });
+        let (own, theirs) = pairs.find(|&(own, theirs)| {
+            let one = seen(&steps[theirs]).map(|(location, _)| location);
+            one == changed(&steps[own]) && (theirs < own || is_stale(theirs, own))
+        })?;
+        let crossing = |write: usize, read: usize| {
+            let (writes, reads) = (self.name(write)?, self.name(read)?);
+            Some(wording::Crossing { thread: self.who(write), writes, reads })
+        };
+        Some(wording::both_miss(&crossing(newer, theirs)?, &crossing(own, read)?))
+    }
+
+    /// A load that missed what a read-modify-write had made of the variable.
+    fn loaded(&self, stale: &Stale) -> Option<String> {
+        let (read, newer) = (self.place(stale.event)?, self.place(stale.newer)?);
+        let steps = &self.record.steps;
+        let is_update = matches!(steps[newer].op, Op::Rmw { .. } | Op::CompareExchange { .. });
+        if !is_update || !matches!(steps[read].op, Op::Load { .. }) {
+            return None;
+        }
+        let step = self.number(read)?;
+        Some(wording::loaded(&self.name(read)?, &self.who(read), step, &self.who(newer)))
+    }
+
+    /// The last store over something that its thread had not seen, though it had looked before.
+    fn overwritten(&self) -> Option<String> {
+        let steps = &self.record.steps;
+        let stores = (0..steps.len()).rev().filter(|&at| matches!(steps[at].op, Op::Store { .. }));
+        stores.into_iter().find_map(|stored| {
+            let (thread, location) = (steps[stored].thread, steps[stored].op.location()?);
+            let of_own = |at: &usize| {
+                steps[*at].thread == thread && steps[*at].op.location() == Some(location)
+            };
+            let read = (0..stored).rev().find(of_own)?;
+            seen(&steps[read]).filter(|_| changed(&steps[read]).is_none())?;
+            let lost =
+                (read + 1..stored).rev().find(|&at| changed(&steps[at]) == Some(location))?;
+            let (read, stored) = (self.number(read)?, self.number(stored)?);
+            let (name, who, other) =
+                (self.names.object(location), self.names.thread(thread), self.who(lost));
+            Some(wording::overwritten(&name, (&who, read, stored), (&other, self.number(lost)?)))
+        })
+    }
+
+    /// The last look of a thread at a variable that somebody else has changed since.
+    fn changed_since(&self, thread: ThreadId) -> Option<String> {
+        let steps = &self.record.steps;
+        let own = |at: &usize| steps[*at].thread == thread;
+        (0..steps.len()).rev().filter(own).find_map(|read| {
+            let (location, value) = seen(&steps[read])?;
+            let later =
+                (read + 1..steps.len()).filter(|&at| steps[at].op.location() == Some(location));
+            if later.clone().any(|at| own(&at)) {
+                return None;
+            }
+            let change = later
+                .into_iter()
+                .find(|&at| written(&steps[at]).is_some_and(|new| new != value))?;
+            let (name, who, other) =
+                (self.names.object(location), self.names.thread(thread), self.who(change));
+            Some(wording::changed_since(
+                &name,
+                (&who, self.number(read)?),
+                (&other, self.number(change)?),
+            ))
+        })
+    }
+
+    /// What others would have done next.
+    fn about_to(&self, concerned: &[ThreadId]) -> Vec<String> {
+        let others = (0..self.record.threads.len() as u32).map(ThreadId);
+        let others = others.filter(|thread| !concerned.contains(thread));
+        let next = |thread: ThreadId| {
+            let known = &self.record.threads[thread.index()];
+            let (op, site) = known.at.filter(|_| !known.ended)?;
+            let last = self.record.steps.iter().rfind(|step| step.thread == thread);
+            if last.is_some_and(|last| last.site == site && last.op == op) {
+                return None;
+            }
+            let pending = Recorded { thread, index: u32::MAX, op, reply: Reply::Done, site };
+            let changes =
+                matches!(op, Op::Store { .. } | Op::Rmw { .. } | Op::CompareExchange { .. });
+            let what = steps::describe(&pending, self.record, self.names).filter(|_| changes)?;
+            Some(wording::about_to(
+                &self.names.thread(thread),
+                &what,
+                &Site::from(site).to_string(),
+            ))
+        };
+        others.filter_map(next).take(ABOUT_MAX).collect()
+    }
+}

@@ -1,0 +1,62 @@
+//! Every fixed sentence about what in an execution may be the cause of its failure.
+
+/// One thread, the object that it writes and the one that it then reads.
+pub struct Crossing {
+    /// Who.
+    pub thread: String,
+    /// What it writes.
+    pub writes: String,
+    /// What it reads after that.
+    pub reads: String,
+}
+
+/// That each of two threads misses what the other has stored before.
+pub fn both_miss(one: &Crossing, other: &Crossing) -> String {
+    let did = |it: &Crossing| {
+        format!("{} stores `{}` and then loads `{}`", it.thread, it.writes, it.reads)
+    };
+    format!(
+        "{}, {}, and each misses what the other has stored: release and acquire allow that. SeqCst for all four accesses, a \
+         fence(SeqCst) between the two in each thread, or one lock around both in each forbids it",
+        did(one),
+        did(other)
+    )
+}
+
+/// That a load decides where other accesses of the object are read-modify-writes.
+pub fn loaded(object: &str, thread: &str, step: u32, writer: &str) -> String {
+    format!(
+        "{thread} goes by a load of `{object}` at step {step}, which may give an old value; {writer} changed it by a \
+         read-modify-write. Where {thread} uses one as well (swap, fetch_…, compare_exchange) it gets the newest value and comes after \
+         what {writer} did before, or {writer} gets its value and comes after it"
+    )
+}
+
+/// What a thread would have done next.
+pub fn about_to(thread: &str, what: &str, place: &str) -> String {
+    format!("{thread} was about to do more: `{what}`, at {place}")
+}
+
+/// That a store overwrote another one that its thread had not seen.
+pub fn overwritten(
+    object: &str,
+    (thread, read, stored): (&str, u32, u32),
+    (other, lost): (&str, u32),
+) -> String {
+    format!(
+        "{thread} read `{object}` at step {read} and stores at step {stored}, over what {other} stored at step {lost}, which \
+         is lost: one read-modify-write, a compare_exchange that is tried again, or one lock around the read and the store keeps both"
+    )
+}
+
+/// That a thread goes on with a value that has been changed since.
+pub fn changed_since(
+    object: &str,
+    (thread, read): (&str, u32),
+    (other, changed): (&str, u32),
+) -> String {
+    format!(
+        "{thread} goes on with what it read of `{object}` at step {read}, which {other} changed at step {changed}: if what \
+         {thread} does rests on that, the look and what follows must be one step, as under one lock or by one compare_exchange"
+    )
+}
