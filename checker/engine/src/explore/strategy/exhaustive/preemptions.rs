@@ -87,8 +87,36 @@ impl<'a> Search<'a> {
         Search { run, part, events, ended }
     }
 
-    /// Whether some order has at most `most` preemptions: breadth first, by their number.
+    /// Whether some order has at most `most` preemptions. The one in which the events stand often has.
     fn succeeds(&self, most: u32) -> bool {
+        self.stands_with_at_most(most) || self.finds_with_at_most(most)
+    }
+
+    /// Whether the order in which the events stand has.
+    fn stands_with_at_most(&self, most: u32) -> bool {
+        let mut done = vec![0; self.part.len()];
+        let (mut used, mut last) = (0, None);
+        for event in self.run.graph.events() {
+            let thread = event.thread.index();
+            if event.index >= self.part[thread] {
+                continue;
+            }
+            if !self.is_ready(&done, event) {
+                return false;
+            }
+            let switches = last.is_some_and(|last| last != thread && self.can_go_on(&done, last));
+            used += u32::from(switches);
+            if used > most {
+                return false;
+            }
+            done[thread] += 1;
+            last = Some(thread);
+        }
+        true
+    }
+
+    /// Whether any order has: breadth first, by their number.
+    fn finds_with_at_most(&self, most: u32) -> bool {
         let mut seen: BTreeSet<Node> = BTreeSet::new();
         let mut todo: VecDeque<(u32, Node)> = VecDeque::new();
         todo.push_back((0, (vec![0; self.part.len()], None)));
