@@ -82,7 +82,7 @@ enum Command {
         /// The most locations of a program.
         #[arg(long, default_value_t = Shape::default().max_locations)]
         locations: u32,
-        /// On threads, with guards as loops.
+        /// On threads, with guards as loops; in a build without optimisation, as an optimised one may explore the first turn of a loop as events
         #[arg(long)]
         loops: bool,
         /// Programs that mix blocking objects with atomics.

@@ -16,7 +16,6 @@ use raddle_shims::kernel::{
 use raddle_shims::model::{Model, Plain, inside};
 use raddle_shims::sync::atomic::{AtomicU64, Ordering, fence};
 use raddle_shims::{hint, thread};
-use std::hint::black_box;
 use std::panic::Location;
 use std::sync::atomic::AtomicU32;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -394,8 +393,7 @@ fn turn_until(
     operand: u64,
     (until, guards): (Until, Guards),
 ) -> Option<u64> {
-    // An optimiser that knows the condition sets the first turn apart, which then is an event.
-    let accepts = |value| black_box(until).accepts(Value(value));
+    let accepts = |value| until.accepts(Value(value));
     match op {
         Op::Load { ordering, .. } if until.otherwise == Otherwise::Wait => loop {
             let value = atomic.load(load_order(ordering));
