@@ -167,6 +167,11 @@ fn memory_does_not_grow_with_the_length() {
             let (long, many) = bytes(model, 10_000, make().forgetting());
             assert!(many > 85_000 && many > 9 * few, "{many} and {few} events");
             assert!(long < MOST && long < 2 * short, "{}: {short}, then {long} bytes", row.name);
+            if model == Model::Sc {
+                // Where accesses pass there is next to nothing.
+                let (passed, same) = bytes(model, 10_000, make().forgetting().passing());
+                assert!(passed < 10_000 && same == many, "{}: {passed} bytes", row.name);
+            }
         }
         let row = rows().next().expect("a row");
         let forgetful = Sampler::new(&row, Sampling::with_seed(1)).expect("the row samples");

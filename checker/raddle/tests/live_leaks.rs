@@ -3,8 +3,8 @@
 
 use raddle::{Builder, Kind, Outcome};
 use raddle_shims::go::{self, chan, select};
-use raddle_shims::sync::Arc;
 use raddle_shims::sync::atomic::{AtomicU32, Ordering::Relaxed};
+use raddle_shims::sync::{Arc, Mutex, mpsc};
 use raddle_shims::thread;
 use std::time::Duration;
 
@@ -109,6 +109,30 @@ fn who_waits_beside_it_is_told() {
             count(&AtomicU32::new(0));
             theirs.close();
         });
+    });
+}
+
+/// So are those that wait beside it in loops. When the execution is repeated they come to their loops last, behind what
+/// goes on for ever.
+#[test]
+fn who_turns_beside_it_waits() {
+    lives_on(builder(), "t1, with 40 operations", || {
+        let stop = Arc::new(AtomicU32::new(0));
+        thread::spawn(|| count(&AtomicU32::new(0)));
+        thread::spawn(move || while stop.load(Relaxed) == 0 {});
+    });
+    lives_on(builder(), "t1, with 40 operations", || {
+        let (sender, receiver) = mpsc::channel::<()>();
+        thread::spawn(|| count(&AtomicU32::new(0)));
+        thread::spawn(move || {
+            let _kept = sender;
+            while receiver.try_recv().is_err() {}
+        });
+    });
+    lives_on(builder(), "t1, with 40 operations", || {
+        let ready = Arc::new(Mutex::new(false));
+        thread::spawn(|| count(&AtomicU32::new(0)));
+        thread::spawn(move || while !*ready.lock().unwrap() {});
     });
 }
 

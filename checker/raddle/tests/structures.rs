@@ -135,8 +135,8 @@ impl Lock for ExchangeThenLook {
 /// Mellor-Crummey and Scott's queue lock; node `i` belongs to thread `i`, and 0 is nobody.
 struct Mcs {
     tail: AtomicUsize,
-    next: [AtomicUsize; 4],
-    waits: [AtomicBool; 4],
+    next: [AtomicUsize; 5],
+    waits: [AtomicBool; 5],
 }
 
 impl Default for Mcs {
@@ -247,11 +247,36 @@ fn a_lock_that_exchanges_and_then_looks() {
     count::<ExchangeThenLook>(&[2, 6, 24, 120], 0);
 }
 
-/// A thread that leaves hands over to a successor that it sees at once, or only when it cannot reset the tail,
-/// or to nobody.
+/// The ways in which so many threads in a row can leave a queue lock when each has somebody behind it: it sees that one at once; or it
+/// fails to reset the tail first, and finds there one of those that have come, none that came before one that was found there.
+fn leaving(threads: usize) -> u64 {
+    // By the latest that was found, how often.
+    let mut found = vec![0; threads + 2];
+    found[0] = 1;
+    for leaves in 1..=threads {
+        for latest in (leaves + 1..=threads + 1).rev() {
+            found[latest] += found[..=latest].iter().sum::<u64>();
+        }
+    }
+    found.iter().sum()
+}
+
+/// The executions of a queue lock: n! orders, times what there is between a thread and the next, which comes after the tail was reset, or
+/// before. These are the little Schröder numbers.
+fn handovers(threads: usize) -> u64 {
+    let mut ways: Vec<u64> = Vec::new();
+    for pairs in 0..threads {
+        let split = |first: usize| leaving(first) * ways[pairs - 1 - first];
+        ways.push(leaving(pairs) + (0..pairs).map(split).sum::<u64>());
+    }
+    (1..=threads as u64).product::<u64>() * ways[threads - 1]
+}
+
 #[test]
 fn a_queue_of_waiting_threads() {
-    count::<Mcs>(&[2 * 3, 66], 0);
+    assert_eq!([2, 3, 4, 5, 6].map(handovers), [6, 66, 1_080, 23_640, 650_160]);
+    count::<Mcs>(&[2, 3, 4].map(handovers), 0);
+    assert_eq!(verified("rc20", sections::<Mcs>(5)).executions, handovers(5));
 }
 
 /// A counter that is changed by a load and a compare-exchange, again when somebody else came between.
@@ -282,39 +307,58 @@ fn a_counter_made_of_exchanges() {
     }
 }
 
-/// A writer and readers that try again.
+/// A sequence lock with a writer that writes so often, and readers that try again.
+fn sequence_lock(writes: usize, readers: usize) -> impl Fn() + Send + Sync + 'static {
+    move || {
+        let sequence = AtomicUsize::new(0);
+        let data = [AtomicUsize::new(0), AtomicUsize::new(0)];
+        thread::scope(|s| {
+            s.spawn(|| {
+                for write in 1..=writes {
+                    sequence.store(2 * write - 1, Relaxed);
+                    fence(Release);
+                    data[0].store(write, Relaxed);
+                    data[1].store(write, Relaxed);
+                    sequence.store(2 * write, Release);
+                }
+            });
+            for _ in 0..readers {
+                s.spawn(|| {
+                    let (before, seen) = loop {
+                        let before = sequence.load(Acquire);
+                        if before % 2 == 1 {
+                            hint::spin_loop();
+                            continue;
+                        }
+                        let seen = [data[0].load(Relaxed), data[1].load(Relaxed)];
+                        fence(Acquire);
+                        if sequence.load(Relaxed) == before {
+                            break (before, seen);
+                        }
+                    };
+                    assert_eq!([2 * seen[0], 2 * seen[1]], [before; 2]);
+                });
+            }
+        });
+    }
+}
+
+/// Each reader sees all of one of the writes, or none: (w + 1)ʳ executions. What it reads before it tries again is given
+/// up: turns of several loads are no single guard.
 #[test]
 fn a_sequence_lock() {
     for model in MODELS {
-        let c = verified(model, || {
-            let sequence = AtomicUsize::new(0);
-            let data = [AtomicUsize::new(0), AtomicUsize::new(0)];
-            thread::scope(|s| {
-                s.spawn(|| {
-                    sequence.store(1, Relaxed);
-                    fence(Release);
-                    data[0].store(1, Relaxed);
-                    data[1].store(1, Relaxed);
-                    sequence.store(2, Release);
-                });
-                let seen = loop {
-                    let before = sequence.load(Acquire);
-                    if before % 2 == 1 {
-                        hint::spin_loop();
-                        continue;
-                    }
-                    let seen = [data[0].load(Relaxed), data[1].load(Relaxed)];
-                    fence(Acquire);
-                    if sequence.load(Relaxed) == before {
-                        break seen;
-                    }
-                };
-                assert_eq!(seen[0], seen[1]);
-            });
-        });
-        // The reader has seen all of the writer or nothing.
-        assert_eq!((c.executions, c.redundant, c.cut), (2, 0, 0), "{model}");
-        assert!(c.set_aside + c.moot <= 8, "{model}: {} + {} given up", c.set_aside, c.moot);
+        for (writes, readers) in [(1, 1), (2, 1), (3, 1), (1, 2), (2, 2), (1, 3)] {
+            let c = verified(model, sequence_lock(writes, readers));
+            let executions = (writes as u64 + 1).pow(readers as u32);
+            let name = format!("{model}, {writes} writes, {readers} readers");
+            println!(
+                "| Sequence({writes}, {readers}) | {model} | {executions} | {} | {} |",
+                c.executions,
+                c.set_aside + c.moot
+            );
+            assert_eq!((c.executions, c.redundant, c.cut), (executions, 0, 0), "{name}");
+        }
     }
 }
 

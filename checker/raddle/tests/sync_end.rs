@@ -173,32 +173,49 @@ fn a_loop_that_ends_goes_on() {
     is_given_up_while_it_spins(true);
 }
 
+/// A thread puts a node on a stack, which another one reads plainly; then it goes on behind the end of the execution.
+/// Whether it has, and whether the node then lies on itself.
+fn push_in_a_race(pushed: &'static AtomicBool, on_itself: &'static AtomicBool) {
+    let top = Arc::new(AtomicUsize::new(0));
+    let theirs = Arc::clone(&top);
+    thread::spawn(move || {
+        let node = 1;
+        let below = loop {
+            let old = theirs.load(Relaxed);
+            if theirs.compare_exchange(old, node, Relaxed, Relaxed).is_ok() {
+                break old;
+            }
+        };
+        pushed.store(true, Relaxed);
+        on_itself.fetch_or(below == node, Relaxed);
+    });
+    top.read_plainly();
+    thread::park();
+}
+
 /// An operation that ends the execution is performed once more by its thread, when that is let go on; what it did
 /// before must not be seen, or the node is put on the stack twice and lies on top of itself.
 #[test]
 fn the_operation_that_ends_it_has_not_been_performed() {
     static ON_ITSELF: AtomicBool = AtomicBool::new(false);
     static PUSHED: AtomicBool = AtomicBool::new(false);
-    let seen = explore(|| {
-        let top = Arc::new(AtomicUsize::new(0));
-        let theirs = Arc::clone(&top);
-        thread::spawn(move || {
-            let node = 1;
-            let below = loop {
-                let old = theirs.load(Relaxed);
-                if theirs.compare_exchange(old, node, Relaxed, Relaxed).is_ok() {
-                    break old;
-                }
-            };
-            PUSHED.store(true, Relaxed);
-            ON_ITSELF.fetch_or(below == node, Relaxed);
-        });
-        top.read_plainly();
-        // It goes on behind the end of the execution.
-        thread::park();
-    });
+    let seen = explore(|| push_in_a_race(&PUSHED, &ON_ITSELF));
     let race = |failure: &Failure| matches!(failure, Failure::DataRace { .. });
     assert!(!seen.failures.is_empty() && seen.failures.iter().all(race), "{seen:?}");
+    assert!(PUSHED.load(Relaxed), "the thread went on");
+    assert!(!ON_ITSELF.load(Relaxed), "the node lies on itself");
+}
+
+/// The same where accesses are no events.
+#[test]
+fn the_operation_that_ends_a_sampled_one_has_not_been_performed() {
+    static ON_ITSELF: AtomicBool = AtomicBool::new(false);
+    static PUSHED: AtomicBool = AtomicBool::new(false);
+    for seed in 0..20 {
+        let check = raddle::Builder::new().strategy("random").model("sc").seed(seed);
+        let outcome = check.iterations(10).explore(|| push_in_a_race(&PUSHED, &ON_ITSELF));
+        assert!(outcome.violation().is_some(), "every execution has a race");
+    }
     assert!(PUSHED.load(Relaxed), "the thread went on");
     assert!(!ON_ITSELF.load(Relaxed), "the node lies on itself");
 }

@@ -184,7 +184,8 @@ impl<'a, S: Strategy> Explorer<'a, S> {
                 self.strategy.begin_again(&mut self.run);
                 continue;
             }
-            if self.run.graph.forgotten() == 0 || !self.is_shown(ending) {
+            let is_whole = self.run.graph.forgotten() == 0 && !self.run.graph.lets_pass();
+            if is_whole || !self.is_shown(ending) {
                 return Ok(ending);
             }
             self.strategy.prepare_in_full(&mut self.run);

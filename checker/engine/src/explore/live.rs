@@ -12,7 +12,7 @@
 use super::blocked::VerdictFault;
 use super::run::{Run, State};
 use crate::graph::{Event, Kind, Position};
-use raddle_shims::kernel::ThreadId;
+use raddle_shims::kernel::{GAVE_UP, Op, ThreadId};
 
 impl Run {
     /// Whether threads that were stopped at the limit would have gone on for ever, as far as can be seen.
@@ -31,8 +31,17 @@ impl Run {
     /// the clock.
     fn tail(&self) -> usize {
         let events = self.graph.events();
-        let is_of_a_loop =
-            |event: &Event| event.kind == Kind::Advance || self.state(event.thread) == State::Cut;
+        // Who turns in a loop that only reads waits there, and does nothing for others.
+        let turns = |event: &Event| match self.pending(event.thread) {
+            Some(Op::Turn { events, .. }) => {
+                let in_turn = event.index + events >= self.graph.count_of(event.thread);
+                in_turn || event.kind == Kind::Read || event.read == GAVE_UP
+            }
+            _ => false,
+        };
+        let is_of_a_loop = |event: &Event| {
+            event.kind == Kind::Advance || self.state(event.thread) == State::Cut || turns(event)
+        };
         let begun = |event: &Event| self.graph.spawn_of(event.thread).map(|at| at.0 as usize);
         let may_be = |(at, event): &(usize, &Event)| {
             (is_of_a_loop(event) || begun(event).is_some()) && !self.is_stale(*at, event)

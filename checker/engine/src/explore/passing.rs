@@ -90,8 +90,11 @@ impl Run {
             let object = self.names.object(location);
             if let Err((first, second)) = self.races.passed(&self.graph, passed, object) {
                 self.failure = Some(Failure::DataRace { first, second });
-                self.unheard_access = Some((location, passed.read));
             }
+        }
+        if self.failure.is_some() {
+            let location = slot.op.location();
+            self.unheard_access = location.map(|location| (location, passed.read));
         }
         reply
     }

@@ -95,7 +95,7 @@ pub struct Run {
     pub(super) afterwards: BTreeMap<LocationId, objects::State>,
     /// The event that has been added or replayed of which its thread was not told, as the execution was over.
     pub(super) unheard: Option<Position>,
-    /// The same for an access that passed, which has given the location another value than this.
+    /// The same for an access that passed: where, and what was there before.
     pub(super) unheard_access: Option<(LocationId, Value)>,
     /// The lists of arms of this execution.
     pub(super) lists: Vec<Vec<Arm>>,

@@ -109,6 +109,7 @@ impl Graph {
         self.events.capacity() * size_of::<Event>()
             + self.clocks.bytes()
             + self.usages.bytes()
+            + self.passing.bytes()
             + locations
             + positions * size_of::<Position>()
     }

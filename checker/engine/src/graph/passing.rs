@@ -148,6 +148,14 @@ impl Passing {
         self.latest.fill([0; 2]);
     }
 
+    /// How many bytes it takes.
+    pub fn bytes(&self) -> usize {
+        self.threads.capacity() * size_of::<Tail>()
+            + self.newest.capacity() * size_of::<Newest>()
+            + (self.known.capacity() + self.messages.capacity()) * size_of::<u32>()
+            + self.latest.capacity() * size_of::<[u32; 2]>()
+    }
+
     fn has(&self, fault: PassFault) -> bool {
         self.fault == Some(fault)
     }

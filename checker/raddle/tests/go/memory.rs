@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 const MODELS: [&str; 2] = ["sc", "rc20"];
 
-/// Checks that a program returns these, and nothing else, in every model.
+/// Checks that a program returns these, and nothing else, in every model, and one of these on real threads.
 fn outcomes<T: Ord + Debug + Send + 'static>(
     expected: impl IntoIterator<Item = T>,
     program: impl Fn() -> T + Send + Sync + 'static,
@@ -23,6 +23,10 @@ fn outcomes<T: Ord + Debug + Send + 'static>(
     for model in MODELS {
         let found = returned(&program, &Builder::new().model(model));
         assert_eq!(found, expected, "{model}");
+    }
+    for _ in 0..super::RUNS {
+        let real = program();
+        assert!(expected.contains(&real), "{real:?} is not among {expected:?}");
     }
 }
 

@@ -42,7 +42,7 @@ pub trait Strategy {
     fn prepare(&mut self, run: &mut Run) -> bool;
 
     /// Makes the next execution the latest one once more, of which this time no event is forgotten. It is asked only if there were
-    /// events that were ([`crate::graph::Graph::forgotten`]), and before [`Strategy::finish`].
+    /// events that were ([`crate::graph::Graph::forgotten`]) or accesses could pass, and before [`Strategy::finish`].
     fn prepare_in_full(&mut self, _run: &mut Run) {}
 
     /// Makes the next execution the latest one once more, which has begun again as something came that accesses which
