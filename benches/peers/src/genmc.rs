@@ -6,6 +6,9 @@ use nix::sys::time::TimeValLike;
 use std::path::PathBuf;
 use std::process::Command;
 
+/// CPU seconds of a search below which they say nothing, as the time to start varies by about as much.
+const LEAST: f64 = 0.01;
+
 /// An installed GenMC.
 pub struct Genmc {
     path: PathBuf,
@@ -32,7 +35,10 @@ impl Genmc {
     /// What it does with a program, told as its name in C and its numbers.
     pub fn explore(&self, program: &str, limit: f64) -> Option<Done> {
         match self.run(program, limit) {
-            Ok(done) => Some(Done { seconds: (done.seconds - self.start).max(1e-6), ..done }),
+            Ok(done) => {
+                let seconds = Some(done.seconds - self.start).filter(|it| *it >= LEAST);
+                Some(Done { seconds: seconds.unwrap_or(f64::NAN), ..done })
+            }
             Err(message) => {
                 eprintln!("warning: {message}");
                 None

@@ -15,7 +15,7 @@ const SAMPLES: u64 = 20;
 /// How often raddle runs a search, to report the median.
 const TURNS: usize = 5;
 
-/// A program on each of the primitives, and whether it is sampled.
+/// A program on each of the primitives.
 struct Row {
     name: &'static str,
     /// As it is called in C, with its numbers.
@@ -23,18 +23,20 @@ struct Row {
     raddle: on_raddle::Program,
     loom: Option<on_loom::Program>,
     shuttle: on_shuttle::Program,
-    sampled: bool,
+    /// The memory model under which it is sampled, if it is not searched.
+    sampled: Option<&'static str>,
 }
 
 macro_rules! rows {
     ($($name:literal: $kind:ident $call:expr $(, $c:literal)?;)*) => {
         vec![$(rows!(@$kind $name, $call, [$($c)?])),*]
     };
-    (@searched $($row:tt)*) => { rows!(@row $($row)*, loom, false) };
+    (@searched $($row:tt)*) => { rows!(@row $($row)*, loom, None) };
     // loom knows no more than four threads beside main.
-    (@wide $($row:tt)*) => { rows!(@row $($row)*, none, false) };
-    (@sampled $($row:tt)*) => { rows!(@row $($row)*, none, true) };
-    (@row $name:literal, $call:expr, [$($c:literal)?], $loom:ident, $sampled:literal) => {
+    (@wide $($row:tt)*) => { rows!(@row $($row)*, none, None) };
+    (@sc $($row:tt)*) => { rows!(@row $($row)*, none, Some("sc")) };
+    (@rc20 $($row:tt)*) => { rows!(@row $($row)*, none, Some("rc20")) };
+    (@row $name:literal, $call:expr, [$($c:literal)?], $loom:ident, $sampled:expr) => {
         Row {
             name: $name,
             c: None$(.or(Some($c)))?,
@@ -66,8 +68,10 @@ fn rows() -> Vec<Row> {
         "ms-queue(1)": searched ms_queue(1), "ms_queue N=1";
         "treiber(3)": searched treiber(3), "treiber N=3";
         "ticketlock(6)": wide ticketlock(6), "ticketlock N=6";
-        "2 x 5000": sampled long(2, 5_000);
-        "50 x 200": sampled long(50, 200);
+        "2 x 5000, sc": sc long(2, 5_000);
+        "50 x 200, sc": sc long(50, 200);
+        "2 x 5000": rc20 long(2, 5_000);
+        "50 x 200": rc20 long(50, 200);
     }
 }
 
@@ -77,19 +81,21 @@ pub struct Done {
     pub executions: u64,
     /// Steps that other threads can see, if the tool counts them.
     pub steps: Option<u64>,
-    /// CPU time.
+    /// CPU time; not a number if it is too short to be told.
     pub seconds: f64,
     /// Whether nothing is left to explore.
     pub complete: bool,
 }
 
-fn raddle(program: Arc<on_raddle::Program>, sampled: bool, limit: f64) -> Done {
+fn raddle(program: Arc<on_raddle::Program>, sampled: Option<&str>, limit: f64) -> Done {
     let mut all: Vec<Done> = Vec::new();
     while all.len() < TURNS && all.iter().map(|done| done.seconds).sum::<f64>() < limit {
         let program = Arc::clone(&program);
         let builder = Builder::new().max_time(&format!("{}ms", (limit * 1e3) as u64));
-        let builder =
-            if sampled { builder.strategy("random").iterations(SAMPLES) } else { builder };
+        let builder = match sampled {
+            Some(model) => builder.strategy("random").model(model).iterations(SAMPLES),
+            None => builder,
+        };
         let start = ProcessTime::now();
         let outcome = builder.explore(move || program());
         let seconds = start.elapsed().as_secs_f64();
@@ -175,10 +181,13 @@ fn executions(done: &Done) -> String {
 }
 
 fn millis(done: &Done) -> String {
-    format!("{:.1}", done.seconds * 1e3)
+    if done.seconds.is_nan() { "-".to_string() } else { format!("{:.1}", done.seconds * 1e3) }
 }
 
 fn ratio(ratio: f64) -> String {
+    if ratio.is_nan() {
+        return "-".to_string();
+    }
     if ratio < 10.0 { format!("{ratio:.1}") } else { format!("{ratio:.0}") }
 }
 
@@ -281,7 +290,7 @@ fn compared(row: Row, request: &Request) -> Vec<String> {
     let mut cells = cells_of(name, &ours);
     let loomed = theirs.map(|program| loom(program, limit));
     cells.extend(beside(loomed.as_ref(), &ours));
-    cells.extend(beside(Some(&shuttle(others, sampled, limit)), &ours));
+    cells.extend(beside(Some(&shuttle(others, sampled.is_some(), limit)), &ours));
     if let Some(genmc) = &request.genmc {
         let done = c.and_then(|program| genmc.explore(program, limit));
         cells.extend(beside(done.as_ref(), &ours));
