@@ -5,7 +5,7 @@
 
 use crate::current::{Labels, Tag, TaskId, TaskName};
 use raddle_shims::kernel::ThreadId;
-use raddle_shims::model::{Model, Stopped, inside, per_execution};
+use raddle_shims::model::{Model, Stopped, inside, per_execution, trust_owners};
 use raddle_shims::sync::atomic::{AtomicUsize, Ordering::Relaxed, Ordering::SeqCst};
 use raddle_shims::sync::lazy_static::drop_statics;
 use rand::rngs::SmallRng;
@@ -96,6 +96,7 @@ pub(crate) fn has_steps(model: &Model) -> bool {
 pub(crate) fn main(numbers: Numbers, has_steps: bool, program: &dyn Fn()) {
     state(&model()).numbers.set(numbers);
     state(&model()).has_steps.set(has_steps);
+    trust_owners(&model());
     guarded(program);
     // With others left, statics may still be used. Whether there are some is known: the main thread has joined all of
     // them, or others that have.

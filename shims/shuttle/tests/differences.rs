@@ -216,3 +216,29 @@ fn a_sample_is_the_same_every_time() {
     // Two seeds give the same 64 executions with a probability of about 2^-64.
     assert_ne!(seen(run), seen(|f| check_random_with_seed(f, 7, 64)));
 }
+
+/// The count of std's `Arc` orders the last owner behind the others; nothing that is checked does.
+#[test]
+fn what_the_last_owner_does_is_no_race() {
+    static DROPPED: Std = Std::new(0);
+    struct Queue(AtomicUsize, AtomicUsize);
+    impl Drop for Queue {
+        fn drop(&mut self) {
+            DROPPED.fetch_add(1, SeqCst);
+            assert_eq!(*self.0.get_mut(), 2, "both have been here");
+        }
+    }
+    fn program() {
+        let queue = Arc::new(Queue(AtomicUsize::new(0), AtomicUsize::new(0)));
+        let theirs = Arc::clone(&queue);
+        thread::spawn(move || {
+            theirs.0.fetch_add(1, SeqCst);
+            theirs.1.load(SeqCst);
+        });
+        queue.0.fetch_add(1, SeqCst);
+        queue.1.load(SeqCst);
+    }
+    check_random_with_seed(program, 3, 100);
+    assert!(DROPPED.load(SeqCst) >= 100);
+    shuttle::check_dfs(program, None);
+}
