@@ -24,6 +24,10 @@ impl Runtime {
         shared.watches.borrow_mut().clear();
         shared.afterlife.borrow_mut().reset();
         if self.fibers.iter().any(Option::is_some) {
+            for thread in (0..threads as u32).map(ThreadId) {
+                let local = shared.local(thread);
+                local.stopped.set(local.unwinding.get());
+            }
             if !shared.broken.get() {
                 self.go_on(true);
                 shared.afterlife.borrow_mut().begin_unwinding();

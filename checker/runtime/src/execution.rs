@@ -198,6 +198,12 @@ impl Execution for Shared {
         self.draining.get() && !afterlife.is_direct() && !afterlife.unwinds() && !self.panicking()
     }
 
+    fn forgets_poison(&self) -> bool {
+        let afterlife = self.afterlife.borrow();
+        let cleaned = || afterlife.is_direct() || afterlife.unwinds();
+        self.draining.get() && (cleaned() || self.failed.get() || self.mine().stopped.get())
+    }
+
     fn on_panic(&self, payload: &(dyn Any + Send)) {
         let _heap = off_the_heap();
         let mine = self.mine();
@@ -352,6 +358,7 @@ impl Shared {
         self.note_void(why);
         self.suspend();
         if !self.panicking() {
+            self.mine().stopped.set(true);
             resume_unwind(Box::new(Stopped));
         }
     }

@@ -52,6 +52,8 @@ pub(crate) struct Local {
     pub base: Cell<usize>,
     /// Whether it was unwinding when it began its latest panic or was last suspended.
     pub unwinding: Cell<bool>,
+    /// Whether it unwinds, or will, because the execution is over, or was unwinding when it was.
+    pub stopped: Cell<bool>,
     /// Whether it will not run any more, destructors included.
     pub gone: Cell<bool>,
     /// How many operations it performed after the end of the execution, while not unwinding.
@@ -95,6 +97,7 @@ impl Local {
         self.unwinding.set(false);
         self.events.set(0);
         self.gone.set(false);
+        self.stopped.set(false);
         self.detached.set(false);
         self.afterwards.set(0);
         let mut record = self.record.borrow_mut();
@@ -125,6 +128,8 @@ pub(crate) struct Shared {
     pub resources: RefCell<Vec<Option<Resource>>>,
     pub afterlife: RefCell<Afterlife>,
     pub draining: Cell<bool>,
+    /// Whether a shim or a panic has ended the execution as a failure, and not to start again.
+    pub failed: Cell<bool>,
     /// No stack can be entered any more: the execution ended in the middle of std's own panicking.
     pub broken: Cell<bool>,
     pub steps: RefCell<Vec<Recorded>>,
@@ -162,6 +167,7 @@ impl Shared {
             resources: RefCell::default(),
             afterlife: RefCell::default(),
             draining: Cell::new(false),
+            failed: Cell::new(false),
             broken: Cell::new(false),
             steps: RefCell::default(),
             records: Cell::new(false),
@@ -203,6 +209,7 @@ impl Shared {
         self.watches.borrow_mut().clear();
         self.resources.borrow_mut().clear();
         self.draining.set(false);
+        self.failed.set(false);
         self.steps.borrow_mut().clear();
     }
 
@@ -422,6 +429,7 @@ impl Shared {
     /// Ends the execution as a failure, if it has not ended.
     pub fn fail(&self, failure: Failure) {
         if !self.draining.get() {
+            self.failed.set(!self.is_void.get());
             self.with_controller(|controller| controller.fail(failure));
         }
     }
@@ -500,6 +508,7 @@ impl Shared {
         if waits {
             // The hook does not see this one.
             mine.unwinding.set(true);
+            mine.stopped.set(true);
             resume_unwind(Box::new(Stopped));
         }
         if count > AFTERWARDS_MAX {

@@ -155,6 +155,10 @@ pub trait Execution {
     /// what it waits for can come.
     fn goes_on(&self) -> bool;
 
+    /// Whether nothing is said to be poisoned any more: the execution is over, and has failed or is unwound. Destructors that
+    /// unwrap would panic a second time. What an execution that is given up does until then is as without an end.
+    fn forgets_poison(&self) -> bool;
+
     /// The running thread has panicked with this payload, and its body has been unwound.
     fn on_panic(&self, payload: &(dyn std::any::Any + Send));
 

@@ -205,7 +205,7 @@ impl<T: ?Sized> Mutex<T> {
         let held = Some(Held { site, panicking: model.panicking(), poisoned_outside });
         let inner = ManuallyDrop::new(inner);
         let guard = MutexGuard { lock: self, inner, held, touched: false };
-        lock_result(guard, poisoned && !model.is_draining())
+        lock_result(guard, poisoned && !model.forgets_poison())
     }
 
     #[cold]
@@ -216,7 +216,7 @@ impl<T: ?Sized> Mutex<T> {
             // same thread of the operating system.
             fresh(&model, &self.inner).clear_poison();
         }
-        let poisons = model.panicking() && !held.panicking && !model.is_draining();
+        let poisons = model.panicking() && !held.panicking && !model.forgets_poison();
         if let Some((data, size)) = looked.filter(|_| !poisons) {
             model.on_looked(data, size);
         }

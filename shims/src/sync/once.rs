@@ -260,7 +260,7 @@ impl Drop for Claimed {
         let Some(model) = inside() else { return };
         // What is left of an execution that is over is not said to be poisoned: destructors that use
         // it would panic a second time.
-        let unwound = self.end == Action::Poison && model.is_draining();
+        let unwound = self.end == Action::Poison && model.forgets_poison();
         let end = if unwound { Action::Reset } else { self.end };
         act(&model, self.location, end, Patience::Forever, self.site);
     }

@@ -274,7 +274,7 @@ impl<T: ?Sized> RwLock<T> {
             Err(TryLockError::Poisoned(error)) => error.into_inner(),
             Err(TryLockError::WouldBlock) => model.misuse(HELD_OUTSIDE.to_owned(), None),
         };
-        lock_result(self.reader(inner, Some(site)), poisoned && !model.is_draining())
+        lock_result(self.reader(inner, Some(site)), poisoned && !model.forgets_poison())
     }
 
     fn write_inside(&self, model: &Model, site: Site) -> LockResult<RwLockWriteGuard<'_, T>> {
@@ -296,7 +296,7 @@ impl<T: ?Sized> RwLock<T> {
             Err(TryLockError::WouldBlock) => model.misuse(HELD_OUTSIDE.to_owned(), None),
         };
         let held = Held { site, panicking: model.panicking(), poisoned_outside };
-        lock_result(self.writer(inner, Some(held)), poisoned && !model.is_draining())
+        lock_result(self.writer(inner, Some(held)), poisoned && !model.forgets_poison())
     }
 
     #[cold]
@@ -314,7 +314,7 @@ impl<T: ?Sized> RwLock<T> {
             // same thread of the operating system.
             fresh(&model, &self.inner).clear_poison();
         }
-        let poisons = model.panicking() && !held.panicking && !model.is_draining();
+        let poisons = model.panicking() && !held.panicking && !model.forgets_poison();
         let unlock = match poisons {
             true => Action::WriteUnlockPoisoned,
             false => Action::WriteUnlock,
