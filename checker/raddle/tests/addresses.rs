@@ -3,6 +3,8 @@
 //! The oracle is the same program with numbers in place of addresses, which a naive allocator of numbers gives out: each thread
 //! has a range of its own, and gets again, the latest first, what it has freed.
 
+mod support;
+
 use raddle::{DeterministicAlloc, Kind, Outcome};
 use raddle_engine::explore::{Ending, Exhaustive, Explorer, Outcome as Explored, Settings};
 use raddle_runtime::{Options, Runtime, install_hook};
@@ -15,6 +17,7 @@ use std::collections::BTreeSet;
 use std::ptr::{null, null_mut};
 use std::rc::Rc;
 use std::sync::{Arc, Mutex};
+use support::random::numbers;
 
 thread_local! {
     /// The planted fault: all threads of a program have the memory of its main thread.
@@ -230,13 +233,7 @@ fn explore<B: Blocks + Default>(threads: &[Vec<Act>]) -> Option<(BTreeSet<Vec<Ve
 }
 
 fn random(seed: u64) -> Vec<Vec<Act>> {
-    let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
-    let mut below = move |bound: u64| {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        (state >> 33) % bound
-    };
+    let mut below = numbers(seed);
     let threads = 2 + below(2);
     (0..threads)
         .map(|_| {
@@ -391,11 +388,8 @@ impl Filled {
 fn blocks_are_apart_aligned_and_zeroed() {
     let kept = Rc::new(RefCell::new(Vec::<Filled>::new()));
     let all = Rc::clone(&kept);
-    let mut state = 1_u64;
-    let random = Rc::new(RefCell::new(move |bound: usize| {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-        (state >> 33) as usize % bound
-    }));
+    let mut below = numbers(1);
+    let random = Rc::new(RefCell::new(move |bound: usize| below(bound as u64) as usize));
     let program = move || {
         let mut below = random.borrow_mut();
         for _ in 0..1_000 {

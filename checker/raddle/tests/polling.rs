@@ -15,7 +15,7 @@ use raddle_shims::sync::{Mutex, MutexGuard, RwLock};
 use raddle_shims::thread;
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use support::{Seen, explore_by};
+use support::{Seen, explore_by, random::numbers};
 
 const MODELS: [Model; 2] = [Model::Sc, Model::Rc20];
 
@@ -158,13 +158,7 @@ fn execute(threads: &[Vec<Step>], waits: Waits) -> Option<Vec<Vec<u64>>> {
 
 /// The random threads of a seed; with loops that try either lock in place of loads, if asked for.
 fn random(seed: u64, either: bool) -> Vec<Vec<Step>> {
-    let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
-    let mut below = move |bound: u64| {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        (state >> 33) % bound
-    };
+    let mut below = numbers(seed);
     let threads = 2 + below(2) as usize;
     let count = if threads == 2 { 3 } else { 2 };
     (0..threads)

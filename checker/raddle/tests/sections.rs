@@ -11,7 +11,7 @@ use raddle_shims::sync::{Mutex, RwLock};
 use raddle_shims::{hint, thread};
 use std::cell::Cell;
 use std::collections::BTreeSet;
-use support::{Seen, explore_in, explore_under};
+use support::{Seen, explore_in, explore_under, random::numbers};
 
 const LOOKS: [Look; 4] = [Look::Bare, Look::Yields, Look::Guard, Look::Reads];
 const MODELS: [Model; 2] = [Model::Sc, Model::Rc20];
@@ -163,13 +163,7 @@ fn execute(threads: &[Vec<Step>], most: Option<u32>) -> Outcome {
 }
 
 fn random(seed: u64) -> Vec<Vec<Step>> {
-    let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
-    let mut below = move |bound: u64| {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        (state >> 33) % bound
-    };
+    let mut below = numbers(seed);
     let threads = 2 + below(2);
     let most = if threads == 2 { 3 } else { 2 };
     let mut step = move |_| match below(8) {

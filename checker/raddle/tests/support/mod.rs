@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "not every test file looks at everything")]
 
+pub mod random;
+
 use raddle_engine::explore::{Ending, Exhaustive, Explorer, Settings};
 use raddle_engine::memory::Model;
 use raddle_runtime::{Options, Runtime, install_hook};
