@@ -23,7 +23,11 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 /// It is the system's outside of a model. Inside, each thread allocates from memory of its own. What a
 /// thread frees it gets again, the latest first, when it asks for the same size, as from an allocator with caches for
 /// threads; nobody else gets it before the execution is over. So whether two addresses are equal, and which is
-/// lower, depends on what threads do and not on the order in which they happen to run.
+/// lower, depends on what threads do and not on the order in which they happen to run. A failure that takes a block which one
+/// thread frees and another gets (an ABA of that kind) is not found.
+///
+/// Users name it `raddle::DeterministicAlloc`; a process has one allocator, so it is the program that installs it, and the faces of
+/// loom and shuttle do.
 ///
 /// A block of more than 32 MiB, or whose alignment is above 4,096 bytes, the memory of threads with
 /// numbers above 255, and what is beyond 63 MiB for one thread, come from the system.
