@@ -64,12 +64,18 @@ fn make_sure(
     if look(face, folder, configuration, rest)? == Linked::Ours {
         return Ok(());
     }
-    // A lock file may hold the version of the other tool.
-    let mut update = cargo(["update", "-p", face.name], configuration);
-    let only = ["--manifest-path", "--offline", "--config", "-Z", "--color"];
-    update.args(of_these(&rest.selection, &only));
-    let output = update.output().map_err(Trouble::outside("start cargo"))?;
-    let said = String::from_utf8_lossy(&output.stderr);
+    // A lock file may hold versions of the other tool; of several, cargo has to be told which.
+    let mut said = String::new();
+    for version in held(face.name, &lock_file(rest)?) {
+        let package = format!("{}@{version}", face.name);
+        let mut update = cargo(["update", "-p", &package], configuration);
+        let only = ["--manifest-path", "--offline", "--config", "-Z", "--color"];
+        update.args(of_these(&rest.selection, &only));
+        let output = update.output().map_err(Trouble::outside("start cargo"))?;
+        if !output.status.success() {
+            said.push_str(&String::from_utf8_lossy(&output.stderr));
+        }
+    }
     let name = face.name;
     let found = match look(face, folder, configuration, rest)? {
         Linked::Ours => {
@@ -87,10 +93,34 @@ fn make_sure(
         "nothing is run on raddle: {found}. It stands in for {name} {versions} from crates.io, where that is a \
          dependency under the given features and RUSTFLAGS"
     );
-    if !output.status.success() {
+    if !said.is_empty() {
         message.push_str(&format!("\ncargo update said: {}", said.trim()));
     }
     Err(Trouble::new(Exit::Usage, message))
+}
+
+/// What the lock file of the workspace says; nothing if there is none yet, or cargo does not find the workspace.
+fn lock_file(rest: &Rest) -> Result<String, Trouble> {
+    let mut locate = cargo(["locate-project", "--workspace", "--message-format", "plain"], &[]);
+    locate.args(of_these(&rest.selection, &["--manifest-path"]));
+    let output = locate.output().map_err(Trouble::outside("start cargo"))?;
+    let manifest = String::from_utf8_lossy(&output.stdout).trim().to_string();
+    Ok(std::fs::read_to_string(Path::new(&manifest).with_file_name("Cargo.lock"))
+        .unwrap_or_default())
+}
+
+/// The versions of a package that a lock file holds from elsewhere than a folder.
+fn held(name: &str, lock: &str) -> Vec<String> {
+    let lock: toml::Table = lock.parse().unwrap_or_default();
+    let packages = lock.get("package").and_then(toml::Value::as_array).into_iter().flatten();
+    let text = |package: &toml::Value, key: &str| {
+        package.get(key).and_then(toml::Value::as_str).map(str::to_string)
+    };
+    packages
+        .filter(|package| text(package, "name").as_deref() == Some(name))
+        .filter(|package| package.get("source").is_some())
+        .filter_map(|package| text(package, "version"))
+        .collect()
 }
 
 fn cargo<const N: usize>(arguments: [&str; N], configuration: &[OsString]) -> Command {
@@ -163,6 +193,16 @@ mod tests {
         assert!(matches!(of(two), Linked::Other(text) if text.contains(" and ")));
         assert!(matches!(of("loom v0.7.99 (/r/shims/loom-old)"), Linked::Other(_)));
         assert!(matches!(of(""), Linked::Unknown(_)));
+    }
+
+    #[test]
+    fn versions_from_elsewhere_are_held() {
+        let lock = "version = 4\n[[package]]\nname = \"loom\"\nversion = \"0.5.6\"\nsource = \"r\"\n\
+                    [[package]]\nname = \"loom\"\nversion = \"0.7.2\"\nsource = \"r\"\n\
+                    [[package]]\nname = \"loom\"\nversion = \"0.7.99\"\n\
+                    [[package]]\nname = \"loomx\"\nversion = \"1.0.0\"\nsource = \"r\"\n";
+        assert_eq!(held("loom", lock), ["0.5.6", "0.7.2"]);
+        assert!(held("loom", "").is_empty() && held("loom", "no TOML").is_empty());
     }
 
     #[test]
