@@ -16,10 +16,14 @@ mod dice;
 mod learned;
 mod places;
 mod staleness;
+mod threads;
+mod weights;
 
 pub use dice::Dice;
 pub use learned::Learned;
 pub(super) use places::{Place, Touched, locations_of};
+pub(super) use threads::{ThreadSets, threads_of};
+pub(super) use weights::Weights;
 
 use super::surw::Surw;
 use super::{Next, STRATEGIES, Strategy, StrategyRow};
