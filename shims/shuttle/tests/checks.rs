@@ -312,3 +312,19 @@ fn a_thread_has_the_same_number_in_every_execution() {
     numbers.sort_unstable();
     assert_eq!(numbers, [0, 1]);
 }
+
+#[test]
+fn a_round_robin_of_one_execution_is_the_first_of_a_search() {
+    let deadlock = || {
+        let locks = Arc::new([(); 2].map(|()| RwLock::new(())));
+        let theirs = Arc::clone(&locks);
+        thread::spawn(move || {
+            let _first = theirs[0].read().unwrap();
+            let _second = theirs[1].read().unwrap();
+        });
+        let _second = locks[1].write().unwrap();
+        let _first = locks[0].write().unwrap();
+    };
+    assert_eq!(Runner::new(RoundRobinScheduler::new(1), Config::new()).run(deadlock), 1);
+    assert!(failure(|| check_dfs(deadlock, None)).starts_with("deadlock!"));
+}

@@ -118,7 +118,8 @@ mod tests {
 
     #[test]
     fn arguments_go_where_they_belong() {
-        let text = "test --release -p a --features=x --test loom --no-run --lib --offline -- f --exact";
+        let text =
+            "test --release -p a --features=x --test loom --no-run --lib --offline -- f --exact";
         let rest = rest(text).unwrap();
         let cargo = "--release -p a --features=x --test loom --lib --offline";
         assert_eq!(rest.cargo, words(cargo));
