@@ -245,7 +245,7 @@ fn permits_pass_to_an_acquire_whose_task_has_ended() {
                 let mut acquire = Box::pin(semaphore.acquire(1));
                 let mut context = Context::from_waker(Waker::noop());
                 assert!(acquire.as_mut().poll(&mut context).is_pending());
-                acquire
+                Some(acquire)
             });
             let acquire = block_on(waits).unwrap();
             semaphore.release(1);

@@ -169,6 +169,58 @@ fn the_version_before_has_a_package_of_its_own() {
     expect(&ended, 0, &["verified"]);
 }
 
+/// A test binary with an allocator of its own, which counts what it allocates.
+const COUNTING: &str = r#"
+//! A list, whose tests count allocations.
+
+#[cfg(test)]
+mod tests {
+    use std::alloc::{GlobalAlloc, Layout, System};
+    use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+
+    struct Counting;
+
+    static COUNT: AtomicUsize = AtomicUsize::new(0);
+
+    unsafe impl GlobalAlloc for Counting {
+        unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+            COUNT.fetch_add(1, Relaxed);
+            unsafe { System.alloc(layout) }
+        }
+
+        unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
+            unsafe { System.dealloc(block, layout) }
+        }
+    }
+
+    #[global_allocator]
+    static ALLOCATOR: Counting = Counting;
+
+    #[test]
+    fn allocates() {
+        let before = COUNT.load(Relaxed);
+        loom::model(|| {
+            let other = loom::thread::spawn(|| vec![1; 100]);
+            assert_eq!(other.join().unwrap(), [1; 100]);
+        });
+        assert!(COUNT.load(Relaxed) > before);
+    }
+}
+"#;
+
+#[test]
+fn a_test_binary_may_have_an_allocator_of_its_own() {
+    let manifest = MANIFEST.replace("LOOM", "loom = \"0.7\"");
+    let files = [("Cargo.toml", manifest.as_str()), ("src/lib.rs", COUNTING)];
+    let client = workspace("with-own-allocator", &files);
+    let arguments = &["loom", "test", "--lib"];
+    let ended = call(&client, arguments, &[]);
+    assert_ne!(ended.code, Some(0), "{ended:?}");
+    assert!(ended.stderr.contains("conflicts with global allocator"), "{ended:?}");
+    let ended = call(&client, arguments, &[("RUSTFLAGS", "--cfg raddle_own_allocator")]);
+    expect(&ended, 0, &["verified"]);
+}
+
 #[test]
 fn nothing_is_run_on_another_engine() {
     let manifest = MANIFEST.replace("LOOM", "loom = { path = \"other\" }");
