@@ -61,6 +61,12 @@ pub fn run(face: &Face, arguments: &Arguments) -> Result<Exit, Trouble> {
         configuration.push(format!("profile.dev.package.{package}.opt-level=3").into());
     }
     let built = build_with(&[configuration, rest.cargo.clone()].concat())?;
+    if rest.no_run {
+        for binary in &built.binaries {
+            println!("{}", binary.path.display());
+        }
+        return Ok(Exit::Clean);
+    }
     suite::run(face, arguments, &rest, &built)
 }
 

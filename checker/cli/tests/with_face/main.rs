@@ -112,6 +112,11 @@ fn a_suite_runs_on_raddle() {
     expect(&none, 4, &[]);
     assert!(none.stderr.contains("none of them checked a model of loom"), "{none:?}");
 
+    let built = call(&client, &["loom", "test", "--lib", "--no-run"], &[]);
+    expect(&built, 0, &[]);
+    let binary = built.stdout.trim();
+    assert!(std::path::Path::new(binary).is_file(), "{built:?}");
+
     let bounded = &["loom", "--require-complete", "test", "--", "counts"];
     let bounded = call(&client, bounded, &[("LOOM_MAX_PREEMPTIONS", "0")]);
     expect(&bounded, 5, &["incomplete"]);
