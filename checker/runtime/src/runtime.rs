@@ -248,19 +248,24 @@ impl World for Runtime {
     fn run(&mut self, thread: ThreadId, reply: Reply, controller: &mut dyn Controller) -> Stop {
         self.shared.controller.set(Some(erase(controller)));
         self.shared.set_resting(false);
-        let stop = match self.slot(thread).is_some() || self.start(thread) {
-            true => {
-                self.shared.reply.set(reply);
-                match self.resume(thread) {
-                    Back::Suspended => Stop::Suspended,
-                    Back::Done => Stop::Exited,
-                    Back::Overflowed => {
-                        self.shared.fail(self.overflow(thread));
-                        Stop::Suspended
-                    }
+        let (mut thread, mut reply) = (thread, reply);
+        let stop = loop {
+            if self.slot(thread).is_none() && !self.start(thread) {
+                break Stop::Suspended;
+            }
+            self.shared.reply.set(reply);
+            match self.resume(thread) {
+                Back::Done => break Stop::Exited,
+                Back::Overflowed => {
+                    self.shared.fail(self.overflow(thread));
+                    break Stop::Suspended;
+                }
+                Back::Suspended => {
+                    let next = self.shared.with_controller(|controller| controller.goes_on());
+                    let Some(next) = next.flatten() else { break Stop::Suspended };
+                    (thread, reply) = next;
                 }
             }
-            false => Stop::Suspended,
         };
         self.shared.set_resting(true);
         self.shared.controller.set(None);

@@ -241,8 +241,13 @@ impl Shared {
     }
 
     /// Leaves the running thread until the world resumes it.
-    #[inline]
     pub fn suspend(&self) {
+        self.suspend_here();
+    }
+
+    /// The same as part of its caller: every return to a stack that was left is mispredicted.
+    #[inline(always)]
+    fn suspend_here(&self) {
         let mine = self.mine();
         let Some(door) = mine.door.get() else { return };
         let unwinding = self.panicking();
@@ -284,8 +289,7 @@ impl Shared {
         self.pass_on_instead(op, op, site)
     }
 
-    /// Performs `op`, by which the engine is told of what the program asks for as `asked`. It is part of
-    /// its caller because every return to a stack that was left is mispredicted.
+    /// Performs `op`, by which the engine is told of what the program asks for as `asked`. It is part of its caller for the same reason.
     #[inline(always)]
     fn pass_on_instead(&self, op: &Op, asked: &Op, site: Site) -> Reply {
         if self.records.get() {
@@ -296,7 +300,7 @@ impl Shared {
         let reply = match self.with_controller(|controller| controller.perform(op)) {
             Some(Answer::Reply(reply)) => reply,
             _ => {
-                self.suspend();
+                self.suspend_here();
                 if self.draining.get() {
                     // Also without a record, to tell where a thread did not do the same again.
                     self.mine().at.set(Some((*op, site)));
@@ -366,6 +370,9 @@ impl Shared {
     /// Performs an operation that may turn out to be a read, and part of the turn of a loop.
     fn look(&self, frame: &Frame, op: &Op, site: Site) -> Reply {
         let mine = self.mine();
+        if mine.spin.borrow_mut().passes_by(&self.loops) {
+            return self.note_read(op, site, self.pass_on(op, site));
+        }
         let place = (frame, mine.base.get());
         let readable = |op: &Op| self.readable(op);
         let mut turn = mine.spin.borrow_mut().before((op, site), place, &self.loops, readable);
@@ -393,7 +400,13 @@ impl Shared {
                 false => Turn::Perform,
             };
         };
-        let mut spin = mine.spin.borrow_mut();
+        self.note_read(op, site, reply)
+    }
+
+    /// Notes what the running thread has got from an operation that may have read; hands it on.
+    #[inline(always)]
+    fn note_read(&self, op: &Op, site: Site, reply: Reply) -> Reply {
+        let mut spin = self.mine().spin.borrow_mut();
         match only_reads(op, reply) {
             true => spin.after(op, site, reply),
             false => spin.reset(),
