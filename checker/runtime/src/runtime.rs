@@ -65,7 +65,8 @@ impl Runtime {
         }
     }
 
-    /// Counts executions and operations there, so that an observer can see whether anything moves.
+    /// Counts operations there, so that an observer can see whether anything moves, and adds [`RESTS`](crate::RESTS) while the
+    /// program does not run.
     ///
     /// # Panics
     /// If called from within the program.
@@ -246,6 +247,7 @@ impl World for Runtime {
     #[inline]
     fn run(&mut self, thread: ThreadId, reply: Reply, controller: &mut dyn Controller) -> Stop {
         self.shared.controller.set(Some(erase(controller)));
+        self.shared.set_resting(false);
         let (mut thread, mut reply) = (thread, reply);
         let stop = loop {
             if self.slot(thread).is_none() && !self.start(thread) {
@@ -265,6 +267,7 @@ impl World for Runtime {
                 }
             }
         };
+        self.shared.set_resting(true);
         self.shared.controller.set(None);
         stop
     }
@@ -275,10 +278,12 @@ impl World for Runtime {
 
     fn end(&mut self, complete: bool, controller: &mut dyn Controller) {
         self.shared.controller.set(Some(erase(controller)));
+        self.shared.set_resting(false);
         self.drain(complete);
         if complete {
             self.judge();
         }
+        self.shared.set_resting(true);
         self.shared.controller.set(None);
     }
 }

@@ -108,6 +108,9 @@ impl Local {
     }
 }
 
+/// Beside the count of a pulse: the program does not run, so it is nothing that it does for which somebody waits.
+pub const RESTS: u64 = 1 << 63;
+
 /// The running execution.
 pub(crate) struct Shared {
     pub controller: Cell<Option<*mut (dyn Controller + 'static)>>,
@@ -134,7 +137,7 @@ pub(crate) struct Shared {
     pub broken: Cell<bool>,
     pub steps: RefCell<Vec<Recorded>>,
     pub records: Cell<bool>,
-    /// Counts executions and operations, for who wants to see that something moves.
+    /// Counts operations, for who wants to see that something moves; with [`RESTS`] while the program does not run.
     pub pulse: Arc<AtomicU64>,
     pub loops: RefCell<Loops>,
     /// Where barriers are created that more threads use than they wait for.
@@ -263,6 +266,13 @@ impl Shared {
     pub fn beat(&self) {
         // One thread at a time counts, so this need not be a read-modify-write.
         self.pulse.store(self.pulse.load(Relaxed) + 1, Relaxed);
+    }
+
+    /// Shows that the program goes on, or that it does not, while whoever explores it thinks.
+    #[inline]
+    pub fn set_resting(&self, rests: bool) {
+        let count = self.pulse.load(Relaxed) & !RESTS;
+        self.pulse.store(if rests { count | RESTS } else { count + 1 }, Relaxed);
     }
 
     #[cold]
