@@ -237,6 +237,10 @@ impl Execution for Shared {
         self.local(thread).unobserved_panic.set(false);
     }
 
+    fn on_panic_left(&self, thread: ThreadId) {
+        self.local(thread).left_panic.set(true);
+    }
+
     fn misuse(&self, message: String, site: Option<Site>) -> ! {
         self.local(self.current.get()).record.borrow_mut().misused = site;
         self.fail(Failure::Misuse { thread: self.current.get(), message });

@@ -268,6 +268,10 @@ impl World for Runtime {
         self.shared.local(thread).detached.get()
     }
 
+    fn left_panic(&self) -> Option<Failure> {
+        Runtime::left_panic(self)
+    }
+
     fn end(&mut self, complete: bool, controller: &mut dyn Controller) {
         self.shared.controller.set(Some(erase(controller)));
         self.drain(complete);

@@ -43,6 +43,8 @@ pub(crate) struct Local {
     pub record: RefCell<ThreadRecord>,
     /// Its result was an unwinding that nobody has been told of yet.
     pub unobserved_panic: Cell<bool>,
+    /// Nobody can be told of it any more but a scope, which panics in turn.
+    pub left_panic: Cell<bool>,
     pub token: Cell<Option<LocationId>>,
     pub clock: Cell<Duration>,
     /// The operation at which it stands, or that it performed last; only for a record.
@@ -87,6 +89,7 @@ impl Local {
             self.slots.borrow_mut().clear();
         }
         self.unobserved_panic.set(false);
+        self.left_panic.set(false);
         self.token.set(None);
         self.clock.set(Duration::ZERO);
         self.at.set(None);

@@ -168,6 +168,9 @@ pub trait Execution {
     /// Somebody has been told that the thread panicked.
     fn on_panic_observed(&self, thread: ThreadId);
 
+    /// A thread has panicked and its handle is gone, so nobody will be told any more but a scope, which panics in turn.
+    fn on_panic_left(&self, thread: ThreadId);
+
     /// Ends the execution as a failure: the program did something that is never right, at that place, or at the
     /// operation at which the thread stands.
     fn misuse(&self, message: String, site: Option<Site>) -> !;
