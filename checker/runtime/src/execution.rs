@@ -42,7 +42,12 @@ impl Execution for Shared {
     }
 
     fn arms(&self, arms: &[Arm]) -> Arms {
-        self.with_controller(|controller| controller.arms(arms)).unwrap_or(Arms(0))
+        let list = self.with_controller(|controller| controller.arms(arms)).unwrap_or(Arms(0));
+        if self.records.get() && !self.draining.get() {
+            let _heap = off_the_heap();
+            self.arms.borrow_mut().entry(list.0).or_insert_with(|| arms.to_vec());
+        }
+        list
     }
 
     fn spawn(&self, thread: NewThread, site: Site) -> ThreadId {

@@ -213,6 +213,7 @@ impl Objects {
             objects: self.shared.objects.borrow().clone(),
             threads,
             resources: self.shared.resources.borrow().iter().flatten().cloned().collect(),
+            arms: self.shared.arms.borrow().clone(),
         }
     }
 

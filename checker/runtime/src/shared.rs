@@ -15,7 +15,7 @@ use crate::sections::{SectionFault, Sections};
 use crate::spin::{Left, Spin, Turn, only_reads};
 use crate::watch::Watches;
 use raddle_shims::kernel::{
-    Answer, Controller, Failure, LocationId, Op, Patience, Reply, ThreadId,
+    Answer, Arm, Controller, Failure, LocationId, Op, Patience, Reply, ThreadId,
 };
 use raddle_shims::model::{Execution, Site, Slots, Stopped, heap, off_the_heap, use_heap};
 use std::cell::{Cell, RefCell};
@@ -136,6 +136,8 @@ pub(crate) struct Shared {
     /// No stack can be entered any more: the execution ended in the middle of std's own panicking.
     pub broken: Cell<bool>,
     pub steps: RefCell<Vec<Recorded>>,
+    /// The arms of selects, by the number of their list, if the execution is recorded.
+    pub arms: RefCell<BTreeMap<u32, Vec<Arm>>>,
     pub records: Cell<bool>,
     /// Counts executions and operations, for who wants to see that something moves.
     pub pulse: Arc<AtomicU64>,
@@ -173,6 +175,7 @@ impl Shared {
             failed: Cell::new(false),
             broken: Cell::new(false),
             steps: RefCell::default(),
+            arms: RefCell::default(),
             records: Cell::new(false),
             pulse: Arc::default(),
             loops: RefCell::default(),
@@ -214,6 +217,7 @@ impl Shared {
         self.draining.set(false);
         self.failed.set(false);
         self.steps.borrow_mut().clear();
+        self.arms.borrow_mut().clear();
     }
 
     #[inline]
