@@ -111,6 +111,9 @@ impl Local {
     }
 }
 
+/// Beside the count of a pulse: the program does not run, so it is nothing that it does for which somebody waits.
+pub const RESTS: u64 = 1 << 63;
+
 /// The running execution.
 pub(crate) struct Shared {
     pub controller: Cell<Option<*mut (dyn Controller + 'static)>>,
@@ -139,7 +142,7 @@ pub(crate) struct Shared {
     /// The arms of selects, by the number of their list, if the execution is recorded.
     pub arms: RefCell<BTreeMap<u32, Vec<Arm>>>,
     pub records: Cell<bool>,
-    /// Counts executions and operations, for who wants to see that something moves.
+    /// Counts operations, for who wants to see that something moves; with [`RESTS`] while the program does not run.
     pub pulse: Arc<AtomicU64>,
     pub loops: RefCell<Loops>,
     /// Where barriers are created that more threads use than they wait for.
@@ -245,8 +248,13 @@ impl Shared {
     }
 
     /// Leaves the running thread until the world resumes it.
-    #[inline]
     pub fn suspend(&self) {
+        self.suspend_here();
+    }
+
+    /// The same as part of its caller: every return to a stack that was left is mispredicted.
+    #[inline(always)]
+    fn suspend_here(&self) {
         let mine = self.mine();
         let Some(door) = mine.door.get() else { return };
         let unwinding = self.panicking();
@@ -267,6 +275,13 @@ impl Shared {
         self.pulse.store(self.pulse.load(Relaxed) + 1, Relaxed);
     }
 
+    /// Shows that the program goes on, or that it does not, while whoever explores it thinks.
+    #[inline]
+    pub fn set_resting(&self, rests: bool) {
+        let count = self.pulse.load(Relaxed) & !RESTS;
+        self.pulse.store(if rests { count | RESTS } else { count + 1 }, Relaxed);
+    }
+
     #[cold]
     pub(crate) fn check_watches(&self) {
         loop {
@@ -281,8 +296,7 @@ impl Shared {
         self.pass_on_instead(op, op, site)
     }
 
-    /// Performs `op`, by which the engine is told of what the program asks for as `asked`. It is part of
-    /// its caller because every return to a stack that was left is mispredicted.
+    /// Performs `op`, by which the engine is told of what the program asks for as `asked`. It is part of its caller for the same reason.
     #[inline(always)]
     fn pass_on_instead(&self, op: &Op, asked: &Op, site: Site) -> Reply {
         if self.records.get() {
@@ -293,7 +307,7 @@ impl Shared {
         let reply = match self.with_controller(|controller| controller.perform(op)) {
             Some(Answer::Reply(reply)) => reply,
             _ => {
-                self.suspend();
+                self.suspend_here();
                 if self.draining.get() {
                     // Also without a record, to tell where a thread did not do the same again.
                     self.mine().at.set(Some((*op, site)));
@@ -363,6 +377,9 @@ impl Shared {
     /// Performs an operation that may turn out to be a read, and part of the turn of a loop.
     fn look(&self, frame: &Frame, op: &Op, site: Site) -> Reply {
         let mine = self.mine();
+        if mine.spin.borrow_mut().passes_by(&self.loops) {
+            return self.note_read(op, site, self.pass_on(op, site));
+        }
         let place = (frame, mine.base.get());
         let readable = |op: &Op| self.readable(op);
         let mut turn = mine.spin.borrow_mut().before((op, site), place, &self.loops, readable);
@@ -390,7 +407,13 @@ impl Shared {
                 false => Turn::Perform,
             };
         };
-        let mut spin = mine.spin.borrow_mut();
+        self.note_read(op, site, reply)
+    }
+
+    /// Notes what the running thread has got from an operation that may have read; hands it on.
+    #[inline(always)]
+    fn note_read(&self, op: &Op, site: Site, reply: Reply) -> Reply {
+        let mut spin = self.mine().spin.borrow_mut();
         match only_reads(op, reply) {
             true => spin.after(op, site, reply),
             false => spin.reset(),

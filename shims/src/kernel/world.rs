@@ -76,7 +76,7 @@ pub enum Stop {
 pub enum Answer {
     /// It has been performed; go on with this.
     Reply(Reply),
-    /// Stop here; the reply comes with a later [`World::run`], or never.
+    /// Stop here; the reply comes with a later [`World::run`] or [`Controller::goes_on`], or never.
     Suspend,
 }
 
@@ -84,6 +84,13 @@ pub enum Answer {
 pub trait Controller {
     /// Performs `op` for the running thread.
     fn perform(&mut self, op: &Op) -> Answer;
+
+    /// Who goes on now that the running thread is suspended, and with what reply, if that is known already. A world may ask
+    /// instead of returning from [`World::run`], and run that thread as if it had been told to; it returns for the one that it has
+    /// run last. Without an answer it has to return.
+    fn goes_on(&mut self) -> Option<(ThreadId, Reply)> {
+        None
+    }
 
     /// Says what `location` holds before anything is written to it. Once in each execution, before
     /// the first access; an undeclared location holds 0.

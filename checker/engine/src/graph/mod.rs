@@ -17,6 +17,6 @@ pub use clock::{ClockId, Clocks};
 pub use event::{Event, Flags, Kind, Position};
 pub use execution_graph::{Fix, Graph, Hold, Sources};
 pub use forget::{ForgetFault, Forgetting};
-pub use passing::{PassFault, Passed};
+pub use passing::{PassFault, Passed, event_mark};
 pub use push::{Causality, Draft, effect, may_be_seq_cst};
 pub use restrict::Restriction;

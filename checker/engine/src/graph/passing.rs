@@ -12,10 +12,10 @@
 //! clocks of its events know of other events, not of accesses: whoever asks for the causes of an access needs a complete graph.
 
 use super::clock::ClockId;
-use super::event::{Flags, Kind, Position};
+use super::event::{Flags, Kind};
 use super::execution_graph::Graph;
-use super::push::{Start, effect_here, orders};
-use raddle_shims::kernel::{EventId, LocationId, Op, ThreadId, Value};
+use super::push::Start;
+use raddle_shims::kernel::{EventId, LocationId, Op, Reply, ThreadId, Value};
 
 /// Which clock of a thread; the names are those of [`super::Event`].
 ///
@@ -34,12 +34,16 @@ pub struct Passed {
     pub kind: Kind,
     /// [`Flags::SPURIOUS`] as decided.
     pub flags: Flags,
-    /// The write it read, if it read one.
-    pub source: Option<EventId>,
+    /// A number that stands for the event, see [`Graph::mark_thread`].
+    pub mark: u64,
+    /// The same for the write it read; 1 if it read none.
+    pub source: u64,
     /// What the location held before, which is what it read if it reads.
     pub read: Value,
     /// Its place in coherence, from 1; 0 if it did not write.
     pub rank: u32,
+    /// What its thread is told.
+    pub reply: Reply,
 }
 
 /// A mistake planted in how accesses pass, to show that the tests notice.
@@ -67,17 +71,27 @@ struct Tail {
     changed: [bool; OF_THREAD],
     /// How many of its compare-exchanges have failed spuriously.
     spurious: u8,
+    /// A number that stands for the thread.
+    mark: u64,
 }
 
 impl Tail {
-    const NEW: Tail =
-        Tail { known: [ClockId::BOTTOM; OF_THREAD], changed: [false; OF_THREAD], spurious: 0 };
+    const NEW: Tail = Tail {
+        known: [ClockId::BOTTOM; OF_THREAD],
+        changed: [false; OF_THREAD],
+        spurious: 0,
+        mark: 0,
+    };
 }
 
 /// The newest write of a location.
 #[derive(Clone, Copy, Debug)]
 struct Newest {
-    writer: Option<EventId>,
+    /// [`NOBODY`] before the first write.
+    writer: EventId,
+    /// The number that stands for it; 1 if nobody has written.
+    mark: u64,
+    /// What the location holds.
     value: Value,
     rank: u32,
     /// Whether an acquire read gets to know anything.
@@ -86,15 +100,39 @@ struct Newest {
     is_whole: bool,
 }
 
+const NOBODY: EventId = EventId { thread: ThreadId(u32::MAX), index: u32::MAX };
+
 impl Newest {
-    const NONE: Newest =
-        Newest { writer: None, value: Value(0), rank: 0, releases: false, is_whole: false };
+    const NONE: Newest = Newest {
+        writer: NOBODY,
+        mark: 1,
+        value: Value(0),
+        rank: 0,
+        releases: false,
+        is_whole: false,
+    };
+}
+
+/// An access that is about to pass.
+#[derive(Clone, Copy)]
+struct Next {
+    id: EventId,
+    mark: u64,
+    location: usize,
+}
+
+/// A number that stands for an event of a thread that this one stands for; for those of a thread, different multiples of its odd number.
+#[inline(always)]
+pub const fn event_mark(thread: u64, index: u32) -> u64 {
+    thread.wrapping_mul(2 * index as u64 + 1)
 }
 
 /// What is kept of accesses that passed.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Passing {
     pub on: bool,
+    /// How many threads have got their mark.
+    marked: usize,
     width: usize,
     threads: Vec<Tail>,
     /// The clocks of the threads, [`OF_THREAD`] rows for each.
@@ -142,6 +180,7 @@ impl Passing {
             return;
         }
         self.threads.fill(Tail::NEW);
+        self.marked = 0;
         self.known.fill(0);
         self.newest.fill(Newest::NONE);
         self.messages.fill(0);
@@ -223,7 +262,8 @@ impl Passing {
 
     /// A thread reads a write that tells something.
     #[inline(always)]
-    fn receive(&mut self, t: usize, l: usize, writer: EventId, newest: &Newest, acquires: bool) {
+    fn receive(&mut self, t: usize, l: usize, newest: &Newest, acquires: bool) {
+        let writer = newest.writer;
         let is_known = newest.is_whole
             && (writer.thread.index() == t
                 || self.of_thread(t, HB)[writer.thread.index()] > writer.index);
@@ -256,6 +296,67 @@ impl Passing {
         }
         (fenced || carries, false)
     }
+
+    /// Performs a load, or what is one as it fails.
+    #[inline(always)]
+    fn read(&mut self, Next { id, mark, location: l }: Next, acquires: bool) -> Passed {
+        let newest = self.newest[l];
+        if newest.releases {
+            self.receive(id.thread.index(), l, &newest, acquires);
+        }
+        let (source, read) = (newest.mark, newest.value);
+        let (kind, reply, flags) = (Kind::Read, Reply::Value(read), Flags::default());
+        Passed { id, kind, flags, mark, source, read, rank: 0, reply }
+    }
+
+    /// Performs a store.
+    #[inline(always)]
+    fn write(&mut self, next: Next, value: Value, releases: bool) -> Passed {
+        let Next { id, mark, location: l } = next;
+        let Newest { value: read, rank, .. } = self.newest[l];
+        let rank = rank + 1;
+        let (releases, is_whole) = self.release(l, id, (false, releases), false);
+        self.newest[l] = Newest { writer: id, mark, value, rank, releases, is_whole };
+        self.note_write(id, l);
+        let (kind, reply, flags) = (Kind::Write, Reply::Done, Flags::default());
+        Passed { id, kind, flags, mark, source: 1, read, rank, reply }
+    }
+
+    /// Performs an update, which writes this value.
+    #[inline(always)]
+    fn update(
+        &mut self,
+        next: Next,
+        value: Value,
+        (acquires, releases): (bool, bool),
+        carries_release: bool,
+    ) -> Passed {
+        let Next { id, mark, location: l } = next;
+        let newest = self.newest[l];
+        if newest.releases {
+            self.receive(id.thread.index(), l, &newest, acquires);
+        }
+        let (source, read, rank) = (newest.mark, newest.value, newest.rank + 1);
+        let carries = newest.releases && carries_release;
+        let (releases, is_whole) = self.release(l, id, (acquires, releases), carries);
+        self.newest[l] = Newest { writer: id, mark, value, rank, releases, is_whole };
+        self.note_write(id, l);
+        let (kind, reply, flags) = (Kind::Update, Reply::Value(read), Flags::default());
+        Passed { id, kind, flags, mark, source, read, rank, reply }
+    }
+
+    #[inline(always)]
+    fn note_write(&mut self, id: EventId, l: usize) {
+        self.latest[l * self.width + id.thread.index()][1] = id.index + 1;
+    }
+
+    /// Fails spuriously.
+    #[cold]
+    fn fail(&mut self, next: Next, acquires: bool) -> Passed {
+        let failures = &mut self.threads[next.id.thread.index()].spurious;
+        *failures = failures.saturating_add(1);
+        Passed { flags: Flags::SPURIOUS, ..self.read(next, acquires) }
+    }
 }
 
 impl Graph {
@@ -265,6 +366,9 @@ impl Graph {
         self.passing.on = true;
         self.passing.fault = fault;
         self.fit_passing();
+        for (newest, location) in self.passing.newest.iter_mut().zip(&self.locations) {
+            newest.value = location.initial;
+        }
     }
 
     /// Whether accesses pass.
@@ -286,19 +390,19 @@ impl Graph {
         self.passing.threads.get(thread.index()).map_or(0, |tail| tail.spurious)
     }
 
-    /// What a location holds, if accesses pass and one has written it.
-    #[inline]
-    pub fn passed_value(&self, location: LocationId) -> Option<Value> {
-        let newest = self.passing.newest.get(location.index()).filter(|_| self.passing.on)?;
-        newest.writer.map(|_| newest.value)
-    }
-
-    /// What [`Graph::value`] says of the newest write of a location, while accesses pass.
+    /// What a location holds now, while accesses pass.
     #[inline(always)]
     pub fn newest_passed(&self, location: LocationId) -> Value {
-        match self.passing.newest.get(location.index()) {
-            Some(Newest { writer: Some(_), value, .. }) => *value,
-            _ => self.value(location, Position::INITIAL),
+        self.passing.newest.get(location.index()).map_or(Value(0), |newest| newest.value)
+    }
+
+    /// Notes what a location holds before the first write.
+    pub(super) fn begin_location_passing(&mut self, location: LocationId, initial: Value) {
+        if self.passing.on
+            && let Some(newest) = self.passing.newest.get_mut(location.index())
+            && newest.writer == NOBODY
+        {
+            newest.value = initial;
         }
     }
 
@@ -317,50 +421,57 @@ impl Graph {
         self.passing.of_thread(thread.index(), HB).get(other.index()).copied().unwrap_or(0)
     }
 
-    /// Performs an access that takes the newest write of its location, or stands behind it.
+    /// Performs an access that takes the newest write of its location, or stands behind it; if `fails`, a weak compare-exchange
+    /// that finds what it expects and fails.
     #[inline(always)]
-    pub fn pass(
-        &mut self,
-        thread: ThreadId,
-        location: LocationId,
-        op: &Op,
-        flags: Flags,
-    ) -> Passed {
+    pub fn pass(&mut self, thread: ThreadId, location: LocationId, op: &Op, fails: bool) -> Passed {
         self.ensure_location(location);
         let (t, l) = (thread.index(), location.index());
         let tail = &mut self.threads[t];
         let id = EventId { thread, index: tail.count };
         tail.count += 1;
         self.forgotten += 1;
-        let newest = self.passing.newest[l];
-        let read = match newest.writer {
-            Some(_) => newest.value,
-            None => self.locations[l].initial,
-        };
-        let (kind, written) = effect_here(op, flags, read);
-        let (acquires, releases) = orders(op, kind, read);
-        let passing = &mut self.passing;
-        let latest = &mut passing.latest[l * passing.width + t];
-        latest[0] = id.index + 1;
-        if kind.reads()
-            && newest.releases
-            && let Some(writer) = newest.writer
-        {
-            passing.receive(t, l, writer, &newest, acquires);
+        let (passing, carries) = (&mut self.passing, self.carries_release);
+        let mark = event_mark(passing.threads[t].mark, id.index);
+        passing.latest[l * passing.width + t][0] = id.index + 1;
+        let next = Next { id, mark, location: l };
+        // What an access does follows from what kind it is, which is found out once.
+        match *op {
+            Op::Load { ordering, .. } => passing.read(next, ordering.acquires()),
+            Op::Store { ordering, value, .. } => passing.write(next, value, ordering.releases()),
+            Op::Rmw { ordering, change, .. } => {
+                let new = change.apply(passing.newest[l].value);
+                let orders = (ordering.acquires(), ordering.releases());
+                passing.update(next, new, orders, carries)
+            }
+            Op::CompareExchange { success, failure, expected, new, .. } => {
+                let read = passing.newest[l].value;
+                if read != expected {
+                    let refused = passing.read(next, failure.acquires());
+                    Passed { reply: Reply::Refused(read), ..refused }
+                } else if fails {
+                    let refused = passing.fail(next, failure.acquires());
+                    Passed { reply: Reply::Refused(read), ..refused }
+                } else {
+                    let orders = (success.acquires(), success.releases());
+                    let exchanged = passing.update(next, new, orders, carries);
+                    Passed { reply: Reply::Exchanged(read), ..exchanged }
+                }
+            }
+            _ => unreachable!("{op:?} does not pass"),
         }
-        if kind.writes() {
-            passing.latest[l * passing.width + t][1] = id.index + 1;
-            let carries = kind == Kind::Update && newest.releases && self.carries_release;
-            let (releases, is_whole) = passing.release(l, id, (acquires, releases), carries);
-            let rank = newest.rank + 1;
-            let writer = Some(id);
-            passing.newest[l] = Newest { writer, value: written, rank, releases, is_whole };
-        } else if flags.has(Flags::SPURIOUS) {
-            passing.threads[t].spurious = passing.threads[t].spurious.saturating_add(1);
-        }
-        let source = newest.writer.filter(|_| kind.reads());
-        let rank = if kind.writes() { newest.rank + 1 } else { 0 };
-        Passed { id, kind, flags, source, read, rank }
+    }
+
+    /// Whether there are threads for which no number stands yet.
+    #[inline(always)]
+    pub fn has_unmarked(&self) -> bool {
+        self.passing.marked < self.threads.len()
+    }
+
+    /// Says which odd number stands for a thread, from 0 on.
+    pub fn mark_thread(&mut self, thread: ThreadId, mark: u64) {
+        self.passing.threads[thread.index()].mark = mark;
+        self.passing.marked = thread.index() + 1;
     }
 
     /// The clocks with which the next event of a thread starts, from what the thread knows.

@@ -90,7 +90,7 @@ impl Scheduler for Surw {
     }
 
     fn pick(&mut self, scene: Scene<'_>, enabled: &[ThreadId]) -> ThreadId {
-        let Scene { run, learned, dice } = scene;
+        let Scene { run, learned, dice, .. } = scene;
         let gone = |thread| matches!(run.state(thread), State::Absent | State::Exited);
         if self.intended.is_none_or(gone) {
             self.intend(run, dice);
@@ -115,7 +115,7 @@ impl Scheduler for Surw {
 
     fn on_event(&mut self, scene: Scene<'_>, at: Position) {
         let Some(place) = self.place else { return };
-        let Scene { run, learned, dice } = scene;
+        let Scene { run, learned, dice, .. } = scene;
         let event = run.graph.event(at);
         self.note(learned, event.thread, locations_of(&run.graph, &event.op));
         if event.kind == Kind::Spawn {

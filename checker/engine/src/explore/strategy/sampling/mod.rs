@@ -28,7 +28,7 @@ use crate::explore::outcome::Ending;
 use crate::explore::run::{Run, State};
 use crate::graph::{Flags, ForgetFault, Forgetting, Kind, PassFault, Passed, Position};
 use crate::memory::Model;
-use raddle_shims::kernel::{Op, ThreadId};
+use raddle_shims::kernel::{EventId, Op, ThreadId};
 use staleness::Staleness;
 use std::fmt;
 
@@ -51,6 +51,9 @@ pub struct Scene<'a> {
     pub learned: &'a Learned,
     /// Random numbers.
     pub dice: &'a mut Dice,
+    /// As long as this number stays the same, so do those who can go on, and only the [running thread](Run) has come to another
+    /// operation since who goes next was last asked.
+    pub round: u64,
 }
 
 /// Chooses threads in sampled executions: all that sampling strategies differ in.
@@ -74,6 +77,11 @@ pub trait Scheduler: fmt::Debug {
 
     /// A thread has performed this access of an atomic. Whether it has become an event of the graph is not to be asked.
     fn on_access(&mut self, _scene: Scene<'_>, _thread: ThreadId, _op: &Op, _kind: Kind) {}
+
+    /// Whether in this execution it draws one of those who can go on, each with the same probability: then it need not be asked.
+    fn is_uniform(&self) -> bool {
+        false
+    }
 
     /// Whether it wants to be told of accesses in this execution.
     fn watches(&self) -> bool {
@@ -173,7 +181,7 @@ pub struct Sampler {
     /// Whether accesses pass, and a planted fault of that.
     passes: bool,
     pass_fault: Option<PassFault>,
-    /// What [`Scheduler::watches`] says of this execution.
+    /// Whether somebody wants to be told of accesses in this execution: it is a lesson, or [`Scheduler::watches`].
     watches: bool,
     /// The number of the next execution.
     next: u64,
@@ -186,8 +194,14 @@ pub struct Sampler {
     /// Who was chosen last, and how often in a row.
     stays: (ThreadId, u32),
     enabled: Vec<ThreadId>,
+    /// [`Scene::round`].
+    round: u64,
     /// Whether who can go on changes only by what the running thread does next: see [`Sampler::is_as_before`].
     steady: bool,
+    /// Whether moreover these are two or more, and none of them is passed over.
+    decides: bool,
+    /// What [`Scheduler::is_uniform`] says of this execution.
+    is_uniform: bool,
     classes: Classes,
 }
 
@@ -219,7 +233,10 @@ impl Sampler {
             yielded: None,
             stays: (ThreadId::MAIN, 0),
             enabled: Vec::new(),
+            round: 0,
             steady: false,
+            decides: false,
+            is_uniform: false,
             classes: Classes::default(),
         })
     }
@@ -340,7 +357,8 @@ impl Sampler {
     #[inline(never)]
     fn scan(&mut self, run: &Run) -> Option<ThreadId> {
         self.enabled.clear();
-        self.steady = false;
+        self.round += 1;
+        self.unsettle();
         let mut steady = true;
         for (number, slot) in run.slots.iter().enumerate() {
             let thread = ThreadId(number as u32);
@@ -357,23 +375,48 @@ impl Sampler {
         }
         // Who waits for the end of a thread may go on after that, and is found when that has ended.
         self.steady = steady && run.state(run.current) == State::Stopped;
+        self.decides = self.steady && self.yielded.is_none() && self.enabled.len() > 1;
         None
+    }
+
+    /// Who can go on has to be found out anew.
+    fn unsettle(&mut self) {
+        (self.steady, self.decides) = (false, false);
+    }
+
+    /// Tells of an access that has passed.
+    #[inline(never)]
+    fn tell(&mut self, run: &Run, access: EventId, kind: Kind) {
+        let op = &run.slots[access.thread.index()].op;
+        let scene = Scene { run, learned: &self.learned, dice: &mut self.dice, round: self.round };
+        if self.lesson {
+            self.teacher.on_access(scene, access.thread, op, kind);
+            self.teaches.learn(access, kind);
+        } else {
+            self.scheduler.on_access(scene, access.thread, op, kind);
+        }
     }
 
     /// Chooses among the threads that can go on, two or more.
     #[inline(always)]
     fn decide(&mut self, run: &Run) -> ThreadId {
         self.decisions += 1;
-        let scene = Scene { run, learned: &self.learned, dice: &mut self.dice };
-        let thread = match self.lesson {
-            true => self.teacher.pick(scene, &self.enabled),
-            false => self.scheduler.pick(scene, &self.enabled),
+        let thread = match self.is_uniform {
+            true => self.enabled[self.dice.below(self.enabled.len())],
+            false => {
+                let scene =
+                    Scene { run, learned: &self.learned, dice: &mut self.dice, round: self.round };
+                match self.lesson {
+                    true => self.teacher.pick(scene, &self.enabled),
+                    false => self.scheduler.pick(scene, &self.enabled),
+                }
+            }
         };
-        if thread != self.stays.0 {
-            self.stays = (thread, 0);
-        }
-        self.stays.1 += 1;
-        if self.stays.1 == STAY_MAX {
+        // Whether it is the same cannot be foretold, so nothing branches on it.
+        let (before, times) = self.stays;
+        let times = if thread == before { times } else { 0 };
+        self.stays = (thread, times + 1);
+        if times + 1 == STAY_MAX {
             self.on_yield(thread);
             self.stays.1 = 0;
         }
@@ -407,7 +450,7 @@ impl Sampler {
         self.classes.begin();
         self.decisions = 0;
         self.yielded = None;
-        self.steady = false;
+        self.unsettle();
         self.stays = (ThreadId::MAIN, 0);
         self.forgets_at = self.forgets_from.unwrap_or(usize::MAX);
         if self.lesson {
@@ -463,7 +506,8 @@ impl Strategy for Sampler {
             true => self.teacher.begin(&self.learned, &mut self.dice),
             false => self.scheduler.begin(&self.learned, &mut self.dice),
         }
-        self.watches = self.scheduler.watches();
+        self.watches = self.lesson || self.scheduler.watches();
+        self.is_uniform = !self.lesson && self.scheduler.is_uniform();
         true
     }
 
@@ -490,18 +534,14 @@ impl Strategy for Sampler {
             _ => return None,
         };
         let fails = weak && self.staleness.fails_spuriously(run, thread, &mut self.dice);
-        let flags = Flags::when(fails, Flags::SPURIOUS);
+        self.classes.mark(&mut run.graph, &run.threads);
         if self.lesson {
             self.teaches.look(&run.graph, thread, op);
         }
-        let passed = run.graph.pass(thread, location, op, flags);
-        self.classes.note_passed(&run.graph, &run.threads, &passed);
-        let scene = Scene { run, learned: &self.learned, dice: &mut self.dice };
-        if self.lesson {
-            self.teacher.on_access(scene, thread, op, passed.kind);
-            self.teaches.learn(passed.id, passed.kind);
-        } else if self.watches {
-            self.scheduler.on_access(scene, thread, op, passed.kind);
+        let passed = run.graph.pass(thread, location, op, fails);
+        self.classes.note_passed(&passed);
+        if self.watches {
+            self.tell(run, passed.id, passed.kind);
         }
         Some(passed)
     }
@@ -517,7 +557,8 @@ impl Strategy for Sampler {
             && let Some(yielded) = self.yielded.take()
         {
             self.enabled.retain(|&thread| thread != yielded);
-            self.steady = false;
+            self.round += 1;
+            self.unsettle();
         }
         match *self.enabled {
             [] => Next::Nobody,
@@ -530,7 +571,7 @@ impl Strategy for Sampler {
     fn select_at_access(&mut self, run: &mut Run) -> Next {
         // As in `is_as_before`: the running thread stands again at what never waits.
         debug_assert!(!self.steady || self.is_as_scanned(run), "{:?} are not all", self.enabled);
-        match self.steady && self.yielded.is_none() && self.enabled.len() > 1 {
+        match self.decides {
             true => Next::Perform(self.decide(run)),
             false => self.select(run),
         }
@@ -544,12 +585,14 @@ impl Strategy for Sampler {
         self.staleness.decide(run, &mut draft, &mut self.dice);
         draft.flags = draft.flags.with(Flags::MAXIMAL);
         // Who is started has to be discovered.
-        self.steady &= draft.op != Op::Spawn;
+        if draft.op == Op::Spawn {
+            self.unsettle();
+        }
         if self.lesson {
             self.teaches.look(&run.graph, thread, &draft.op);
         }
         let at = run.push(&draft);
-        let scene = Scene { run, learned: &self.learned, dice: &mut self.dice };
+        let scene = Scene { run, learned: &self.learned, dice: &mut self.dice, round: self.round };
         let scheduler: &mut dyn Scheduler = match self.lesson {
             true => &mut self.teacher,
             false => &mut *self.scheduler,
@@ -569,6 +612,7 @@ impl Strategy for Sampler {
 
     fn on_yield(&mut self, thread: ThreadId) {
         self.yielded = Some(thread);
+        self.decides = false;
         if !self.lesson {
             self.scheduler.on_yield(thread, &mut self.dice);
         }
