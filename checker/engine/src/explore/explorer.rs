@@ -244,10 +244,11 @@ impl<'a, S: Strategy> Explorer<'a, S> {
     }
 
     fn judge(&mut self, world: &dyn World, ending: Ending) -> Ending {
-        if !self.settings.deadlock_fails {
+        let panic = if ending == Ending::Cut { world.left_panic() } else { None };
+        if panic.is_none() && !self.settings.deadlock_fails {
             return ending;
         }
-        match self.run.deadlock(ending) {
+        match panic.or_else(|| self.run.deadlock(ending)) {
             Some(Failure::Deadlock { extent: Extent::TaskLeak | Extent::LiveLeak, .. })
                 if !self.settings.task_leak_fails
                     || self.run.living().all(|thread| world.is_detached(thread)) =>
