@@ -300,10 +300,7 @@ impl<'a, S: Strategy> Explorer<'a, S> {
             }
             self.run.replayed += 1;
         }
-        let next = match self.next.take() {
-            Some(next) => next,
-            None => self.select(),
-        };
+        let next = self.next.take().unwrap_or_else(|| self.select());
         match next {
             Next::Perform(thread) => {
                 let reply = self.perform_live(thread);
