@@ -247,10 +247,10 @@ impl World for Runtime {
 
     #[inline]
     fn run(&mut self, thread: ThreadId, reply: Reply, controller: &mut dyn Controller) -> Stop {
-        self.shared.controller.set(Some(erase(controller)));
         self.shared.set_resting(false);
         let (mut thread, mut reply) = (thread, reply);
         let stop = loop {
+            self.shared.controller.set(Some(erase(controller)));
             if self.slot(thread).is_none() && !self.start(thread) {
                 break Stop::Suspended;
             }
@@ -261,11 +261,10 @@ impl World for Runtime {
                     self.shared.fail(self.overflow(thread));
                     break Stop::Suspended;
                 }
-                Back::Suspended => {
-                    let next = self.shared.with_controller(|controller| controller.goes_on());
-                    let Some(next) = next.flatten() else { break Stop::Suspended };
-                    (thread, reply) = next;
-                }
+                Back::Suspended => match controller.goes_on() {
+                    Some(next) => (thread, reply) = next,
+                    None => break Stop::Suspended,
+                },
             }
         };
         self.shared.set_resting(true);
