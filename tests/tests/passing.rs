@@ -52,7 +52,7 @@ fn compare(model: Model, steps: u32, programs: &[Program]) -> Compared {
         for always in [false, true] {
             let some = sampler(&row, seed, bounds);
             let some = if always { some.forgetting_always(None) } else { some.forgetting() };
-            let some = seen(program, model, some.passing(), 10);
+            let some = seen(program, model, some.passing_with(None), 10);
             let counted = if some.passed { &mut compared.passed } else { &mut compared.left };
             *counted += 1;
             let failures = some.endings.iter().filter(|(ending, _)| *ending == Ending::Failed);

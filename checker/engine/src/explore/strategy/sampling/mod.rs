@@ -42,6 +42,10 @@ use staleness::Staleness;
 /// After how many decisions in a row for the same thread another one has its turn.
 const STAY_MAX: u32 = 10_000;
 
+/// How many operations an execution must have for accesses to pass in the next one, if they may take what is not the newest: what
+/// is to be kept for that costs a short execution as much as it saves.
+const PASSES_FROM: usize = 64;
+
 /// From how many events on those of an execution are forgotten, if at all: a megabyte.
 const FORGETS_FROM: usize = 4_096;
 
@@ -72,6 +76,9 @@ pub struct Sampler {
     /// Whether accesses pass, and a planted fault of that.
     passes: bool,
     pass_fault: Option<PassFault>,
+    /// From how many operations in the execution before on accesses pass under a weak memory model, and how many there were.
+    passes_from: usize,
+    operations: usize,
     /// See [`Sampler::show_all`].
     shows_all: bool,
     /// Whether somebody wants to be told of accesses in this execution: it is a lesson, or [`Scheduler::watches`].
@@ -118,6 +125,8 @@ impl Sampler {
             forgetting: Forgetting::default(),
             passes: false,
             pass_fault: None,
+            passes_from: 0,
+            operations: 0,
             shows_all: false,
             watches: true,
             next: 0,
@@ -174,16 +183,16 @@ impl Sampler {
         Sampler { forgets_from: Some(0), ..self.forgetting_with(fault) }
     }
 
-    /// Lets accesses [pass](crate::graph::Graph::pass), which is several times faster: the graphs of these executions lack them; who
+    /// Lets accesses [pass](crate::graph::Graph::pass) where that pays, which is several times faster: the graphs of these executions lack them; who
     /// is shown a failure gets a complete one. Programs in which something waits for a value or a time, or, but under `sc`, is
     /// SeqCst, have graphs with accesses.
     ///
     /// That is all it changes: executions, classes and outcomes are the same.
     pub fn passing(self) -> Sampler {
-        self.passing_with(None)
+        Sampler { passes_from: PASSES_FROM, ..self.passing_with(None) }
     }
 
-    /// The same with a planted fault.
+    /// The same in every execution, perhaps with a planted fault, to test it.
     #[doc(hidden)]
     pub fn passing_with(self, fault: Option<PassFault>) -> Sampler {
         Sampler { passes: true, pass_fault: fault, ..self }
@@ -363,7 +372,8 @@ impl Sampler {
     /// An execution begins; its accesses may pass.
     fn begin(&mut self, run: &mut Run, may_pass: bool) {
         run.graph.clear();
-        if may_pass && self.passes && !self.shows_all {
+        let pays = run.model == Model::Sc || self.operations >= self.passes_from;
+        if may_pass && self.passes && pays && !self.shows_all {
             let back = (run.model != Model::Sc).then_some(self.staleness.steps());
             run.graph.let_pass(back, self.pass_fault);
         }
@@ -549,6 +559,7 @@ impl Strategy for Sampler {
 
     fn finish(&mut self, run: &mut Run, _: Ending) {
         let new = self.classes.note(run);
+        self.operations = run.graph.total();
         match self.lesson {
             true => {
                 std::mem::swap(&mut self.learned, &mut self.teaches);
