@@ -63,6 +63,6 @@ pub trait Scheduler: fmt::Debug {
         false
     }
 
-    /// The name under which the present execution can be asked for again, see [`Sampling::named`].
+    /// The name under which the present execution can be asked for again, see [`Sampling::named`](super::Sampling::named).
     fn name(&self) -> String;
 }
