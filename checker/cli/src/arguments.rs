@@ -67,7 +67,8 @@ pub struct Face {
     /// Prints a JSON object for each test instead of a table.
     #[arg(long)]
     pub json: bool,
-    /// `test` and what `cargo test` takes; behind `--` filters, and `--exact`.
+    /// `test` and what `cargo test` takes (with `--no-run` the paths of the test binaries are printed); behind `--`
+    /// filters, and `--exact`.
     #[arg(
         trailing_var_arg = true,
         allow_hyphen_values = true,

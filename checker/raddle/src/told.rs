@@ -13,6 +13,9 @@ use std::io::Write;
 use std::panic::resume_unwind;
 use std::time::Duration;
 
+/// From how long on it is said that a search could be faster.
+const SLOW: Duration = Duration::from_secs(2);
+
 /// A check that failed, of which everything has been told but this.
 #[derive(Debug)]
 pub struct CheckFailed {
@@ -149,6 +152,9 @@ fn on_pass(test: &Test, outcome: &Outcome, ran: &Ran) -> Result<(), CheckFailed>
     for note in &ran.notes {
         text.push_str(&format!("note: {}: {note}\n", test.name));
     }
+    if let Some(hint) = slow_build(ran.elapsed) {
+        text.push_str(&format!("note: {}: {hint}\n", test.name));
+    }
     for warning in &ran.warnings {
         let passed = wording::passed(outcome.is_verified());
         text.push_str(&format!("warning: {}: {warning}\n  note: {passed}\n", test.name));
@@ -157,6 +163,14 @@ fn on_pass(test: &Test, outcome: &Outcome, ran: &Ran) -> Result<(), CheckFailed>
     let Some(kind) = test.settings.expect else { return Ok(()) };
     let message = format!("a {kind} was expected, and none was found");
     Err(CheckFailed::after(&format!("{}{message}\n", headline(test)), message))
+}
+
+/// What to do about a search that took so long, if most of that was for lack of optimisation.
+fn slow_build(elapsed: Duration) -> Option<&'static str> {
+    (cfg!(raddle_is_slow) && elapsed >= SLOW).then_some(
+        "raddle is built without optimisation, with which a search is some ten times as fast; in the Cargo.toml of \
+         the workspace: [profile.dev.package.\"*\"] opt-level = 3",
+    )
 }
 
 fn on_violation(test: &Test, violation: &Violation, before: &str) -> Result<(), CheckFailed> {
@@ -292,11 +306,22 @@ pub(crate) fn write_with(line: &Line<'_>, more: Option<(&str, Value)>) {
 
 #[cfg(test)]
 mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_takes_long_is_called_slow() {
+        let short = SLOW - Duration::from_millis(1);
+        assert_eq!(slow_build(short), None);
+        let hint = slow_build(SLOW);
+        assert_eq!(hint.is_some(), cfg!(raddle_is_slow));
+        assert!(hint.is_none_or(|hint| hint.contains("[profile.dev.package.\"*\"] opt-level = 3")));
+    }
+
     #[test]
     fn digits_are_grouped() {
         let all = [(0, "0"), (999, "999"), (1_000, "1,000"), (1_234_567, "1,234,567")];
         for (number, text) in all {
-            assert_eq!(super::grouped(number), text);
+            assert_eq!(grouped(number), text);
         }
     }
 }

@@ -5,6 +5,7 @@
 //! broken in it (an overflow, an interrupted panic). And the caller can watch: if the program blocks for
 //! real, in something that is not a shim, nothing moves any more.
 
+use raddle_runtime::RESTS;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::mpsc::{RecvTimeoutError, sync_channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -14,7 +15,7 @@ use std::time::Duration;
 /// Why there is no result.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) enum Lost {
-    /// No operation was performed for that long.
+    /// The program ran for that long, and performed no operation.
     Stuck(Duration),
     /// The checker itself panicked.
     Panicked(String),
@@ -39,12 +40,18 @@ impl Pulse {
         self.counters().iter().fold(0, |sum, counter| sum.wrapping_add(counter.load(Relaxed)))
     }
 
+    /// Whether no program runs: then it is raddle that computes.
+    fn rests(&self) -> bool {
+        let counters = self.counters();
+        !counters.is_empty() && counters.iter().all(|counter| counter.load(Relaxed) & RESTS != 0)
+    }
+
     fn counters(&self) -> MutexGuard<'_, Vec<Arc<AtomicU64>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Runs `work` on a thread of its own. If its pulse stands still for `patience`, the thread is given up.
+/// Runs `work` on a thread of its own. If its pulse stands still for `patience` while a program runs, the thread is given up.
 pub(crate) fn run<R: Send + 'static>(
     patience: Duration,
     work: impl FnOnce(Pulse) -> R + Send + 'static,
@@ -79,11 +86,42 @@ pub(crate) fn run<R: Send + 'static>(
             }
             Err(RecvTimeoutError::Timeout) => {
                 let now = pulse.count();
-                if now == seen {
+                if now == seen && !pulse.rests() {
                     return Err(Lost::Stuck(patience));
                 }
                 seen = now;
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::mpsc::channel;
+
+    const PATIENCE: Duration = Duration::from_millis(20);
+
+    #[test]
+    fn who_computes_between_executions_is_waited_for() {
+        let ended = run(PATIENCE, |pulse| {
+            pulse.counter().store(7 | RESTS, Relaxed);
+            thread::sleep(5 * PATIENCE);
+            8
+        });
+        assert_eq!(ended, Ok(8));
+    }
+
+    #[test]
+    fn a_program_that_does_nothing_is_given_up() {
+        let (sender, receiver) = channel::<()>();
+        let ended = run(PATIENCE, move |pulse| {
+            let (one, other) = (pulse.counter(), pulse.counter());
+            one.store(7 | RESTS, Relaxed);
+            other.store(7, Relaxed);
+            receiver.recv()
+        });
+        assert_eq!(ended.map(|_| ()), Err(Lost::Stuck(PATIENCE)));
+        drop(sender);
     }
 }

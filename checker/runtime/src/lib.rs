@@ -50,3 +50,4 @@ pub use panics::{Panic, install_hook};
 pub use record::{Declared, Record, Recorded, Resource, Share, ThreadRecord};
 pub use runtime::{Objects, Options, Runtime};
 pub use sections::SectionFault;
+pub use shared::RESTS;

@@ -104,6 +104,12 @@ impl Loops {
         }
     }
 
+    /// Whether nothing is known of any place.
+    #[inline(always)]
+    pub fn know_nothing(&self) -> bool {
+        self.known.is_empty() && self.confirmed.is_empty() && self.confirming.is_empty()
+    }
+
     /// An object has noted its number there.
     pub fn on_touched(&mut self, addresses: Range<usize>) {
         if !self.known.is_empty() {

@@ -65,7 +65,8 @@ impl Runtime {
         }
     }
 
-    /// Counts executions and operations there, so that an observer can see whether anything moves.
+    /// Counts operations there, so that an observer can see whether anything moves, and adds [`RESTS`](crate::RESTS) while the
+    /// program does not run.
     ///
     /// # Panics
     /// If called from within the program.
@@ -213,6 +214,7 @@ impl Objects {
             objects: self.shared.objects.borrow().clone(),
             threads,
             resources: self.shared.resources.borrow().iter().flatten().cloned().collect(),
+            arms: self.shared.arms.borrow().clone(),
         }
     }
 
@@ -246,20 +248,27 @@ impl World for Runtime {
     #[inline]
     fn run(&mut self, thread: ThreadId, reply: Reply, controller: &mut dyn Controller) -> Stop {
         self.shared.controller.set(Some(erase(controller)));
-        let stop = match self.slot(thread).is_some() || self.start(thread) {
-            true => {
-                self.shared.reply.set(reply);
-                match self.resume(thread) {
-                    Back::Suspended => Stop::Suspended,
-                    Back::Done => Stop::Exited,
-                    Back::Overflowed => {
-                        self.shared.fail(self.overflow(thread));
-                        Stop::Suspended
-                    }
+        self.shared.set_resting(false);
+        let (mut thread, mut reply) = (thread, reply);
+        let stop = loop {
+            if self.slot(thread).is_none() && !self.start(thread) {
+                break Stop::Suspended;
+            }
+            self.shared.reply.set(reply);
+            match self.resume(thread) {
+                Back::Done => break Stop::Exited,
+                Back::Overflowed => {
+                    self.shared.fail(self.overflow(thread));
+                    break Stop::Suspended;
+                }
+                Back::Suspended => {
+                    let next = self.shared.with_controller(|controller| controller.goes_on());
+                    let Some(next) = next.flatten() else { break Stop::Suspended };
+                    (thread, reply) = next;
                 }
             }
-            false => Stop::Suspended,
         };
+        self.shared.set_resting(true);
         self.shared.controller.set(None);
         stop
     }
@@ -268,12 +277,18 @@ impl World for Runtime {
         self.shared.local(thread).detached.get()
     }
 
+    fn left_panic(&self) -> Option<Failure> {
+        Runtime::left_panic(self)
+    }
+
     fn end(&mut self, complete: bool, controller: &mut dyn Controller) {
         self.shared.controller.set(Some(erase(controller)));
+        self.shared.set_resting(false);
         self.drain(complete);
         if complete {
             self.judge();
         }
+        self.shared.set_resting(true);
         self.shared.controller.set(None);
     }
 }

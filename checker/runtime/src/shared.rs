@@ -15,7 +15,7 @@ use crate::sections::{SectionFault, Sections};
 use crate::spin::{Left, Spin, Turn, only_reads};
 use crate::watch::Watches;
 use raddle_shims::kernel::{
-    Answer, Controller, Failure, LocationId, Op, Patience, Reply, ThreadId,
+    Answer, Arm, Controller, Failure, LocationId, Op, Patience, Reply, ThreadId,
 };
 use raddle_shims::model::{Execution, Site, Slots, Stopped, heap, off_the_heap, use_heap};
 use std::cell::{Cell, RefCell};
@@ -43,6 +43,8 @@ pub(crate) struct Local {
     pub record: RefCell<ThreadRecord>,
     /// Its result was an unwinding that nobody has been told of yet.
     pub unobserved_panic: Cell<bool>,
+    /// Nobody can be told of it any more but a scope, which panics in turn.
+    pub left_panic: Cell<bool>,
     pub token: Cell<Option<LocationId>>,
     pub clock: Cell<Duration>,
     /// The operation at which it stands, or that it performed last; only for a record.
@@ -87,6 +89,7 @@ impl Local {
             self.slots.borrow_mut().clear();
         }
         self.unobserved_panic.set(false);
+        self.left_panic.set(false);
         self.token.set(None);
         self.clock.set(Duration::ZERO);
         self.at.set(None);
@@ -107,6 +110,9 @@ impl Local {
         record.ended = false;
     }
 }
+
+/// Beside the count of a pulse: the program does not run, so it is nothing that it does for which somebody waits.
+pub const RESTS: u64 = 1 << 63;
 
 /// The running execution.
 pub(crate) struct Shared {
@@ -133,8 +139,10 @@ pub(crate) struct Shared {
     /// No stack can be entered any more: the execution ended in the middle of std's own panicking.
     pub broken: Cell<bool>,
     pub steps: RefCell<Vec<Recorded>>,
+    /// The arms of selects, by the number of their list, if the execution is recorded.
+    pub arms: RefCell<BTreeMap<u32, Vec<Arm>>>,
     pub records: Cell<bool>,
-    /// Counts executions and operations, for who wants to see that something moves.
+    /// Counts operations, for who wants to see that something moves; with [`RESTS`] while the program does not run.
     pub pulse: Arc<AtomicU64>,
     pub loops: RefCell<Loops>,
     /// Where barriers are created that more threads use than they wait for.
@@ -170,6 +178,7 @@ impl Shared {
             failed: Cell::new(false),
             broken: Cell::new(false),
             steps: RefCell::default(),
+            arms: RefCell::default(),
             records: Cell::new(false),
             pulse: Arc::default(),
             loops: RefCell::default(),
@@ -211,6 +220,7 @@ impl Shared {
         self.draining.set(false);
         self.failed.set(false);
         self.steps.borrow_mut().clear();
+        self.arms.borrow_mut().clear();
     }
 
     #[inline]
@@ -238,8 +248,13 @@ impl Shared {
     }
 
     /// Leaves the running thread until the world resumes it.
-    #[inline]
     pub fn suspend(&self) {
+        self.suspend_here();
+    }
+
+    /// The same as part of its caller: every return to a stack that was left is mispredicted.
+    #[inline(always)]
+    fn suspend_here(&self) {
         let mine = self.mine();
         let Some(door) = mine.door.get() else { return };
         let unwinding = self.panicking();
@@ -260,6 +275,13 @@ impl Shared {
         self.pulse.store(self.pulse.load(Relaxed) + 1, Relaxed);
     }
 
+    /// Shows that the program goes on, or that it does not, while whoever explores it thinks.
+    #[inline]
+    pub fn set_resting(&self, rests: bool) {
+        let count = self.pulse.load(Relaxed) & !RESTS;
+        self.pulse.store(if rests { count | RESTS } else { count + 1 }, Relaxed);
+    }
+
     #[cold]
     pub(crate) fn check_watches(&self) {
         loop {
@@ -274,8 +296,7 @@ impl Shared {
         self.pass_on_instead(op, op, site)
     }
 
-    /// Performs `op`, by which the engine is told of what the program asks for as `asked`. It is part of
-    /// its caller because every return to a stack that was left is mispredicted.
+    /// Performs `op`, by which the engine is told of what the program asks for as `asked`. It is part of its caller for the same reason.
     #[inline(always)]
     fn pass_on_instead(&self, op: &Op, asked: &Op, site: Site) -> Reply {
         if self.records.get() {
@@ -286,7 +307,7 @@ impl Shared {
         let reply = match self.with_controller(|controller| controller.perform(op)) {
             Some(Answer::Reply(reply)) => reply,
             _ => {
-                self.suspend();
+                self.suspend_here();
                 if self.draining.get() {
                     // Also without a record, to tell where a thread did not do the same again.
                     self.mine().at.set(Some((*op, site)));
@@ -356,6 +377,9 @@ impl Shared {
     /// Performs an operation that may turn out to be a read, and part of the turn of a loop.
     fn look(&self, frame: &Frame, op: &Op, site: Site) -> Reply {
         let mine = self.mine();
+        if mine.spin.borrow_mut().passes_by(&self.loops) {
+            return self.note_read(op, site, self.pass_on(op, site));
+        }
         let place = (frame, mine.base.get());
         let readable = |op: &Op| self.readable(op);
         let mut turn = mine.spin.borrow_mut().before((op, site), place, &self.loops, readable);
@@ -383,7 +407,13 @@ impl Shared {
                 false => Turn::Perform,
             };
         };
-        let mut spin = mine.spin.borrow_mut();
+        self.note_read(op, site, reply)
+    }
+
+    /// Notes what the running thread has got from an operation that may have read; hands it on.
+    #[inline(always)]
+    fn note_read(&self, op: &Op, site: Site, reply: Reply) -> Reply {
+        let mut spin = self.mine().spin.borrow_mut();
         match only_reads(op, reply) {
             true => spin.after(op, site, reply),
             false => spin.reset(),

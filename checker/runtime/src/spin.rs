@@ -145,18 +145,20 @@ impl Spin {
     #[inline(always)]
     #[must_use]
     pub fn leave(&mut self, loops: &RefCell<Loops>) -> Left {
-        // Mostly it has not read.
-        match self.looks.is_empty() && !self.is_tried() {
-            true => {
+        // Mostly it is not tried.
+        match self.is_tried() {
+            false => {
+                self.looks.clear();
                 self.words.clear();
                 self.here = 0..0;
                 Left::Nothing
             }
-            false => self.leave_looks(loops),
+            true => self.leave_trial(loops),
         }
     }
 
-    fn leave_looks(&mut self, loops: &RefCell<Loops>) -> Left {
+    #[cold]
+    fn leave_trial(&mut self, loops: &RefCell<Loops>) -> Left {
         let left = match (&self.trial, &self.probe) {
             _ if self.confirm.is_some() => {
                 self.confirm.iter().for_each(|confirm| confirm.deny(loops));
@@ -208,6 +210,17 @@ impl Spin {
     /// Whether that is because it was given a number that stays with it.
     pub fn is_confirmed(&self) -> bool {
         self.confirm.is_some()
+    }
+
+    /// Whether the thread does not read again, and nothing is known of loops: then it need not be looked at. It is noted that it reads.
+    #[inline(always)]
+    pub fn passes_by(&mut self, loops: &RefCell<Loops>) -> bool {
+        let passes = self.looks.is_empty() && !self.is_tried() && loops.borrow().know_nothing();
+        if passes {
+            self.here = 0..0;
+            self.visits += 1;
+        }
+        passes
     }
 
     /// The thread is about to read. `readable` says which small values it could get. `frame` is where the operation was entered, `base` where the stack of the thread begins.

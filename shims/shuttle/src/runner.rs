@@ -220,7 +220,7 @@ fn fail(config: &Config, failed: &CheckFailed, is_searched: bool) -> ! {
     );
     let message = match violation.map(|it| it.kind) {
         Some(Kind::Deadlock | Kind::PartialDeadlock | Kind::TaskLeak) => {
-            format!("deadlock! {text}")
+            format!("deadlock! {}{text}", held_by_itself(text))
         }
         // shuttle does not notice that nothing changes any more.
         Some(Kind::Livelock | Kind::LiveLeak) => {
@@ -231,6 +231,19 @@ fn fail(config: &Config, failed: &CheckFailed, is_searched: bool) -> ! {
         _ => text.clone(),
     };
     resume_unwind(Box::new(message))
+}
+
+/// How shuttle calls it if a thread waits for a lock that it holds, by what the report says.
+fn held_by_itself(text: &str) -> &'static str {
+    match text.split_once(", which it holds itself") {
+        Some((before, _)) if before.contains(" waits to lock ") => {
+            "tried to acquire a Mutex it already holds: "
+        }
+        Some((before, _)) if before.contains(" waits to ") => {
+            "tried to acquire a RwLock it already holds: "
+        }
+        _ => "",
+    }
 }
 
 fn persist(how: &FailurePersistence, token: &str) {

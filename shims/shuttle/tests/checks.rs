@@ -5,7 +5,7 @@ mod support;
 use shuttle::rand::{Rng, thread_rng};
 use shuttle::scheduler::*;
 use shuttle::sync::atomic::{AtomicUsize, Ordering::SeqCst};
-use shuttle::sync::{Arc, Mutex};
+use shuttle::sync::{Arc, Mutex, RwLock};
 use shuttle::{
     Config, FailurePersistence, MaxSteps, PortfolioRunner, Runner, check_dfs, check_pct,
     check_random, check_random_with_seed, check_uncontrolled_nondeterminism, check_urw, replay,
@@ -119,7 +119,15 @@ fn failures_are_called_what_shuttle_calls_them() {
             1,
         );
     });
-    assert!(message.starts_with("deadlock! main waits to lock"), "{message}");
+    let words = "deadlock! tried to acquire a Mutex it already holds: main waits to lock";
+    assert!(message.starts_with(words), "{message}");
+    let upgrade = || {
+        let lock = RwLock::new(());
+        let _first = lock.read().unwrap();
+        drop(lock.write().unwrap());
+    };
+    let message = failure(|| check_random(upgrade, 1));
+    assert!(message.contains("tried to acquire a RwLock it already holds"), "{message}");
     let message = failure(|| {
         let mut config = Config::new();
         config.max_steps = MaxSteps::FailAfter(100);
@@ -303,4 +311,20 @@ fn a_thread_has_the_same_number_in_every_execution() {
     let mut numbers: Vec<usize> = seen.lock().unwrap().iter().map(|&id| id.into()).collect();
     numbers.sort_unstable();
     assert_eq!(numbers, [0, 1]);
+}
+
+#[test]
+fn a_round_robin_of_one_execution_is_the_first_of_a_search() {
+    let deadlock = || {
+        let locks = Arc::new([(); 2].map(|()| RwLock::new(())));
+        let theirs = Arc::clone(&locks);
+        thread::spawn(move || {
+            let _first = theirs[0].read().unwrap();
+            let _second = theirs[1].read().unwrap();
+        });
+        let _second = locks[1].write().unwrap();
+        let _first = locks[0].write().unwrap();
+    };
+    assert_eq!(Runner::new(RoundRobinScheduler::new(1), Config::new()).run(deadlock), 1);
+    assert!(failure(|| check_dfs(deadlock, None)).starts_with("deadlock!"));
 }

@@ -8,8 +8,9 @@ use shuttle::future::{JoinError, block_on, spawn, spawn_local, yield_now};
 use shuttle::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use shuttle::sync::{Arc, Mutex, mpsc};
 use shuttle::{check_dfs, thread};
-use std::future::pending;
+use std::future::{Future, pending};
 use std::rc::Rc;
+use std::task::{Context, Waker};
 use support::{failure, outcomes};
 
 #[test]
@@ -232,4 +233,26 @@ fn statics_are_dropped_when_nobody_is_left_to_use_them() {
     // A thread that is left uses it after main has ended.
     check_dfs(move || drop(thread::spawn(use_them)), None);
     assert_eq!(DROPPED.load(SeqCst), 2);
+}
+
+#[test]
+fn permits_pass_to_an_acquire_whose_task_has_ended() {
+    check_dfs(
+        || {
+            let semaphore: &'static BatchSemaphore =
+                Box::leak(Box::new(BatchSemaphore::new(0, Fairness::StrictlyFair)));
+            let waits = spawn(async move {
+                let mut acquire = Box::pin(semaphore.acquire(1));
+                let mut context = Context::from_waker(Waker::noop());
+                assert!(acquire.as_mut().poll(&mut context).is_pending());
+                Some(acquire)
+            });
+            let acquire = block_on(waits).unwrap();
+            semaphore.release(1);
+            assert_eq!(semaphore.available_permits(), 0);
+            drop(acquire);
+            assert_eq!(semaphore.available_permits(), 1);
+        },
+        None,
+    );
 }

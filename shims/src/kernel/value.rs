@@ -98,6 +98,7 @@ impl Change {
     /// let max = Change { kind: RmwKind::Max, operand: Value(0xff), width }; // -1
     /// assert_eq!(max.apply(Value(0)), Value(0));
     /// ```
+    #[inline]
     pub fn apply(self, old: Value) -> Value {
         let (old, operand) = (old.0, self.operand.0);
         let new = match self.kind {

@@ -36,6 +36,12 @@ pub trait World {
         false
     }
 
+    /// A panic of a thread that nobody can be told of any more, whatever the other threads do. It is asked of
+    /// executions in which some were stopped at the limit of events, so that the end cannot be waited for.
+    fn left_panic(&self) -> Option<Failure> {
+        None
+    }
+
     /// The execution is over: every thread has ended, or what is left of them is not run any more.
     /// Nothing may be performed here; [`Controller::newest`] still answers. A world that has something
     /// to say against the execution as a whole (a leak) may [fail](Controller::fail) it, which counts
@@ -72,7 +78,7 @@ pub enum Stop {
 pub enum Answer {
     /// It has been performed; go on with this.
     Reply(Reply),
-    /// Stop here; the reply comes with a later [`World::run`], or never.
+    /// Stop here; the reply comes with a later [`World::run`] or [`Controller::goes_on`], or never.
     Suspend,
 }
 
@@ -80,6 +86,13 @@ pub enum Answer {
 pub trait Controller {
     /// Performs `op` for the running thread.
     fn perform(&mut self, op: &Op) -> Answer;
+
+    /// Who goes on now that the running thread is suspended, and with what reply, if that is known already. A world may ask
+    /// instead of returning from [`World::run`], and run that thread as if it had been told to; it returns for the one that it has
+    /// run last. Without an answer it has to return.
+    fn goes_on(&mut self) -> Option<(ThreadId, Reply)> {
+        None
+    }
 
     /// Says what `location` holds before anything is written to it. Once in each execution, before
     /// the first access; an undeclared location holds 0.

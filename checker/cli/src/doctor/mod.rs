@@ -81,6 +81,7 @@ fn of_workspace(workspace: &workspace::Workspace, path: Option<&Path>) -> Vec<Fi
     let root = Path::new(&workspace.root);
     if let Ok(text) = std::fs::read_to_string(root.join("Cargo.toml")) {
         findings.push(workspace::checks_in_tests(&text));
+        findings.push(workspace::engine_in_tests(&text));
     }
     // Tests look beside their own manifest first, then in the folders above.
     let files = root.ancestors().map(|folder| folder.join(settings::CONFIG));

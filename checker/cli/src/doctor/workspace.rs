@@ -141,6 +141,29 @@ pub fn checks_in_tests(manifest: &str) -> Finding {
     ))
 }
 
+/// Whether the engine is optimised in tests: what a check takes, and nothing of what it finds, depends on it.
+pub fn engine_in_tests(manifest: &str) -> Finding {
+    let table: toml::Table = manifest.parse().unwrap_or_default();
+    let profile = |name: &str| table.get("profile")?.get(name).cloned();
+    // The profile of tests inherits from that of development.
+    let profiles: Vec<toml::Value> = ["test", "dev"].into_iter().filter_map(profile).collect();
+    let level = |profile: &toml::Value| profile.get("opt-level").cloned();
+    let of_package = |package: &str| {
+        let package = |profile: &toml::Value| level(profile.get("package")?.get(package)?);
+        profiles.iter().find_map(package)
+    };
+    // Most of a search is compiled where the engine is put together.
+    let found = of_package("raddle").or_else(|| of_package("*"));
+    let found = found.or_else(|| profiles.iter().find_map(level));
+    match found {
+        Some(toml::Value::Integer(0)) | None => Finding::warning(
+            "raddle is built without optimisation, so checks take some ten times as long, unless they run with \
+             --release; add to Cargo.toml: [profile.dev.package.\"*\"] opt-level = 3",
+        ),
+        Some(_) => Finding::ok("raddle is built with optimisation in tests"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::Level;
@@ -216,6 +239,27 @@ mod tests {
             let finding = checks_in_tests(manifest);
             assert_eq!(finding.level, level, "{manifest}");
             assert!(finding.text.ends_with(end), "{manifest}: {}", finding.text);
+        }
+    }
+
+    #[test]
+    fn an_engine_without_optimisation_is_noticed() {
+        let cases = [
+            ("", Level::Warning),
+            ("[profile.dev]\nopt-level = 1", Level::Ok),
+            ("[profile.dev]\nopt-level = 0", Level::Warning),
+            ("[profile.test]\nopt-level = \"s\"", Level::Ok),
+            ("[profile.dev.package.\"*\"]\nopt-level = 3", Level::Ok),
+            ("[profile.dev.package.serde]\nopt-level = 3", Level::Warning),
+            ("[profile.dev.package.raddle-engine]\nopt-level = 3", Level::Warning),
+            ("[profile.dev.package.raddle]\nopt-level = 3", Level::Ok),
+            (
+                "[profile.dev]\nopt-level = 2\n[profile.dev.package.raddle]\nopt-level = 0",
+                Level::Warning,
+            ),
+        ];
+        for (manifest, level) in cases {
+            assert_eq!(engine_in_tests(manifest).level, level, "{manifest}");
         }
     }
 }

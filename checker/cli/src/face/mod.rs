@@ -48,7 +48,8 @@ pub const SHUTTLE: Face = Face {
 };
 
 /// These are most of what runs, and slow without optimisation.
-const OPTIMISED: [&str; 3] = ["raddle-engine", "raddle-runtime", "raddle-shims"];
+const OPTIMISED: [&str; 5] =
+    ["generator", "raddle", "raddle-engine", "raddle-runtime", "raddle-shims"];
 
 /// Runs the suite.
 pub fn run(face: &Face, arguments: &Arguments) -> Result<Exit, Trouble> {
@@ -60,6 +61,12 @@ pub fn run(face: &Face, arguments: &Arguments) -> Result<Exit, Trouble> {
         configuration.push(format!("profile.dev.package.{package}.opt-level=3").into());
     }
     let built = build_with(&[configuration, rest.cargo.clone()].concat())?;
+    if rest.no_run {
+        for binary in &built.binaries {
+            println!("{}", binary.path.display());
+        }
+        return Ok(Exit::Clean);
+    }
     suite::run(face, arguments, &rest, &built)
 }
 

@@ -14,6 +14,8 @@ pub struct Rest {
     pub filters: Vec<String>,
     /// The filters are whole names.
     pub exact: bool,
+    /// The tests are built, and not run.
+    pub no_run: bool,
 }
 
 /// Options that other commands of cargo know as well, and whether a value follows.
@@ -58,8 +60,10 @@ impl Rest {
                         "{text} forbids that {tool} is replaced; leave it out (--offline is possible)"
                     ));
                 }
-                "--no-run" | "--doc" => {
-                    return usage(format!("{text} cannot be combined with this"));
+                "--doc" => return usage(format!("{text} cannot be combined with this")),
+                "--no-run" => {
+                    rest.no_run = true;
+                    continue;
                 }
                 _ => {}
             }
@@ -114,12 +118,14 @@ mod tests {
 
     #[test]
     fn arguments_go_where_they_belong() {
-        let text = "test --release -p a --features=x --test loom --lib --offline -- f --exact";
+        let text =
+            "test --release -p a --features=x --test loom --no-run --lib --offline -- f --exact";
         let rest = rest(text).unwrap();
         let cargo = "--release -p a --features=x --test loom --lib --offline";
         assert_eq!(rest.cargo, words(cargo));
         assert_eq!(rest.selection, words("-p a --features=x --offline"));
         assert!(rest.asks_for("f") && !rest.asks_for("fg"));
+        assert!(rest.no_run);
     }
 
     #[test]
@@ -127,7 +133,7 @@ mod tests {
         for (text, part) in [
             ("run", "write `cargo raddle loom test`"),
             ("test --locked", "--locked forbids that loom is replaced"),
-            ("test --no-run", "--no-run cannot"),
+            ("test --doc", "--doc cannot"),
             ("test -- --list", "--list behind -- is not known"),
         ] {
             let trouble = rest(text).expect_err(text);

@@ -112,6 +112,11 @@ fn a_suite_runs_on_raddle() {
     expect(&none, 4, &[]);
     assert!(none.stderr.contains("none of them checked a model of loom"), "{none:?}");
 
+    let built = call(&client, &["loom", "test", "--lib", "--no-run"], &[]);
+    expect(&built, 0, &[]);
+    let binary = built.stdout.trim();
+    assert!(std::path::Path::new(binary).is_file(), "{built:?}");
+
     let bounded = &["loom", "--require-complete", "test", "--", "counts"];
     let bounded = call(&client, bounded, &[("LOOM_MAX_PREEMPTIONS", "0")]);
     expect(&bounded, 5, &["incomplete"]);
@@ -161,6 +166,58 @@ fn the_version_before_has_a_package_of_its_own() {
     let manifest = MANIFEST.replace("LOOM", "loom = \"0.5\"");
     let files = [("Cargo.toml", manifest.as_str()), ("src/lib.rs", LIBRARY)];
     let ended = call(&workspace("with-old-face", &files), &["loom", "test", "--", "counts"], &[]);
+    expect(&ended, 0, &["verified"]);
+}
+
+/// A test binary with an allocator of its own, which counts what it allocates.
+const COUNTING: &str = r#"
+//! A list, whose tests count allocations.
+
+#[cfg(test)]
+mod tests {
+    use std::alloc::{GlobalAlloc, Layout, System};
+    use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+
+    struct Counting;
+
+    static COUNT: AtomicUsize = AtomicUsize::new(0);
+
+    unsafe impl GlobalAlloc for Counting {
+        unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+            COUNT.fetch_add(1, Relaxed);
+            unsafe { System.alloc(layout) }
+        }
+
+        unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
+            unsafe { System.dealloc(block, layout) }
+        }
+    }
+
+    #[global_allocator]
+    static ALLOCATOR: Counting = Counting;
+
+    #[test]
+    fn allocates() {
+        let before = COUNT.load(Relaxed);
+        loom::model(|| {
+            let other = loom::thread::spawn(|| vec![1; 100]);
+            assert_eq!(other.join().unwrap(), [1; 100]);
+        });
+        assert!(COUNT.load(Relaxed) > before);
+    }
+}
+"#;
+
+#[test]
+fn a_test_binary_may_have_an_allocator_of_its_own() {
+    let manifest = MANIFEST.replace("LOOM", "loom = \"0.7\"");
+    let files = [("Cargo.toml", manifest.as_str()), ("src/lib.rs", COUNTING)];
+    let client = workspace("with-own-allocator", &files);
+    let arguments = &["loom", "test", "--lib"];
+    let ended = call(&client, arguments, &[]);
+    assert_ne!(ended.code, Some(0), "{ended:?}");
+    assert!(ended.stderr.contains("conflicts with global allocator"), "{ended:?}");
+    let ended = call(&client, arguments, &[("RUSTFLAGS", "--cfg raddle_own_allocator")]);
     expect(&ended, 0, &["verified"]);
 }
 

@@ -8,7 +8,7 @@
 
 use super::run::Run;
 use super::threads::Threads;
-use crate::graph::{Event, Flags, Graph, Kind, Passed, Position};
+use crate::graph::{Event, Flags, Graph, Kind, Passed, Position, Settled, event_mark};
 use raddle_shims::kernel::{EventId, ThreadId};
 use std::collections::BTreeMap;
 
@@ -71,10 +71,27 @@ impl Classes {
         self.hashes.add(graph, threads, at);
     }
 
+    /// Sees to it that accesses that pass get their marks.
+    #[inline(always)]
+    pub fn mark(&mut self, graph: &mut Graph, threads: &Threads) {
+        if graph.has_unmarked() {
+            self.hashes.mark(graph, threads);
+        }
+    }
+
     /// Notes an access that passed.
     #[inline(always)]
-    pub fn note_passed(&mut self, graph: &Graph, threads: &Threads, passed: &Passed) {
-        self.hashes.add_passed(graph, threads, passed);
+    pub fn note_passed(&mut self, passed: &Passed) {
+        let Passed { mark, source, kind, flags, rank, .. } = *passed;
+        self.hashes.count(hash(mark, kind, flags, source, rank));
+    }
+
+    /// Notes writes that passed and whose place in coherence has become final.
+    #[inline(always)]
+    pub fn note_settled(&mut self, graph: &mut Graph) {
+        if graph.has_settled() {
+            graph.take_settled(|write| self.hashes.settle(write));
+        }
     }
 
     /// Notes an execution that has ended, of which these events have not been noted; true if it is the first of its class.
@@ -84,6 +101,7 @@ impl Classes {
                 self.hashes.add(&run.graph, &run.threads, Position(at as u32));
             }
         }
+        run.graph.each_unsettled(|write| self.hashes.settle(write));
         let class = self.hashes.class;
         let times = self.met.entry(class).or_insert(0);
         *times = times.saturating_add(1);
@@ -134,6 +152,15 @@ fn mix(hash: u64, number: u64) -> u64 {
     z ^ (z >> 31)
 }
 
+/// The hash of an event as far as it can be said of it alone: what stands for it and for its source, and its place in coherence, or
+/// which alternative it took.
+#[inline(always)]
+fn hash(event: u64, kind: Kind, flags: Flags, source: u64, rank: u32) -> u64 {
+    let what = kind as u64 | u64::from(flags.has(Flags::SPURIOUS)) << 8 | u64::from(rank) << 16;
+    // Which is which is told by the rotation.
+    mix(event.wrapping_add(source.rotate_left(32)), what)
+}
+
 impl Hashes {
     fn begin(&mut self) {
         self.spawns.clear();
@@ -148,6 +175,15 @@ impl Hashes {
         }
     }
 
+    /// Tells the graph which numbers stand for its threads.
+    #[cold]
+    fn mark(&mut self, graph: &mut Graph, threads: &Threads) {
+        self.add_threads(graph, threads);
+        for (thread, spawn) in self.spawns.iter().enumerate() {
+            graph.mark_thread(ThreadId(thread as u32), *spawn);
+        }
+    }
+
     /// Adds an event.
     fn add(&mut self, graph: &Graph, threads: &Threads, at: Position) {
         if self.spawns.len() < graph.threads() {
@@ -155,15 +191,15 @@ impl Hashes {
         }
         let event = graph.event(at);
         let source = match event.kind.reads() && event.source.is_some() {
-            true => Some(graph.event(event.source).id()),
-            false => None,
+            true => self.id(graph.event(event.source).id()),
+            false => 1,
         };
         let rank = match event.kind {
             Kind::Write | Kind::Update => event.rank,
             Kind::Choice | Kind::Act => event.chosen,
             _ => 0,
         };
-        let mut hash = self.of((event.id(), event.kind, event.flags), source, rank);
+        let mut hash = hash(self.id(event.id()), event.kind, event.flags, source, rank);
         match event.kind {
             // What it comes after directly: the rest of the order follows.
             Kind::Act => {
@@ -180,34 +216,15 @@ impl Hashes {
         self.count(hash);
     }
 
-    /// Adds an access that passed.
-    #[inline(always)]
-    fn add_passed(&mut self, graph: &Graph, threads: &Threads, passed: &Passed) {
-        if self.spawns.len() < graph.threads() {
-            self.add_threads(graph, threads);
-        }
-        let Passed { id, kind, flags, source, rank, .. } = *passed;
-        self.count(self.of((id, kind, flags), source, rank));
+    /// Adds a write that passed.
+    fn settle(&mut self, Settled { mark, source, kind, rank }: Settled) {
+        self.count(hash(mark, kind, Flags::default(), source, rank));
     }
 
-    /// A number that stands for an event: for those of a thread different multiples of its odd number.
+    /// A number that stands for an event.
     #[inline(always)]
     fn id(&self, event: EventId) -> u64 {
-        self.spawns[event.thread.index()].wrapping_mul(2 * u64::from(event.index) + 1)
-    }
-
-    /// The hash of an event as far as it can be said of it alone; `rank` is its place in coherence, or which alternative it took.
-    #[inline(always)]
-    fn of(
-        &self,
-        (event, kind, flags): (EventId, Kind, Flags),
-        source: Option<EventId>,
-        rank: u32,
-    ) -> u64 {
-        let what = kind as u64 | u64::from(flags.has(Flags::SPURIOUS)) << 8 | u64::from(rank) << 16;
-        let source = source.map_or(1, |source| self.id(source));
-        // Which is which is told by the rotation.
-        mix(self.id(event).wrapping_add(source.rotate_left(32)), what)
+        event_mark(self.spawns[event.thread.index()], event.index)
     }
 
     /// The hash of what an event knows of others than its thread: multilinear (Carter, Wegman, "Universal classes of hash functions",
@@ -220,9 +237,10 @@ impl Hashes {
         })
     }
 
+    /// Counts an event: a sum of numbers and of their squares, so that none can be exchanged for others.
     #[inline(always)]
     fn count(&mut self, hash: u64) {
-        let part = u128::from(hash) << 64 | u128::from(mix(hash, 1));
-        self.class = self.class.wrapping_add(part);
+        let hash = u128::from(hash);
+        self.class = self.class.wrapping_add((hash * hash).rotate_left(64).wrapping_add(hash));
     }
 }

@@ -41,6 +41,8 @@ pub struct Explorer<'a, S> {
     settings: Settings<'a>,
     coverage: Coverage,
     pub(super) next: Option<Next>,
+    /// The thread that goes next, if its operation has been performed, and what it is told.
+    pub(super) told: Option<(ThreadId, Reply)>,
     /// Random sweeps beside an exhaustive search, for the estimate.
     probe: Option<Box<Explorer<'a, Probe>>>,
 }
@@ -50,7 +52,8 @@ impl<'a, S: Strategy> Explorer<'a, S> {
     pub fn new(strategy: S, settings: Settings<'a>) -> Self {
         let mut run = Run::new(settings.model, settings.limits);
         run.erases_turns = strategy.erases_turns() && settings.time == Time::Nondeterministic;
-        Explorer { run, strategy, settings, coverage: Coverage::default(), next: None, probe: None }
+        let (coverage, next, told, probe) = (Coverage::default(), None, None, None);
+        Explorer { run, strategy, settings, coverage, next, told, probe }
     }
 
     /// Looks for threads that can never run again from so many events on, to test that.
@@ -215,11 +218,11 @@ impl<'a, S: Strategy> Explorer<'a, S> {
     fn attempt(&mut self, world: &mut dyn World) -> Result<Ending, Divergence> {
         world.reset();
         self.run.restart();
-        self.next = None;
+        (self.next, self.told) = (None, None);
         while let Some((thread, reply)) = self.resume() {
             self.run.current = thread;
             if world.run(thread, reply, self) == Stop::Exited {
-                self.run.slot_mut(thread).state = State::Exited;
+                self.run.slot_mut(self.run.current).state = State::Exited;
             }
             if self.run.is_over() {
                 break;
@@ -241,10 +244,11 @@ impl<'a, S: Strategy> Explorer<'a, S> {
     }
 
     fn judge(&mut self, world: &dyn World, ending: Ending) -> Ending {
-        if !self.settings.deadlock_fails {
+        let panic = if ending == Ending::Cut { world.left_panic() } else { None };
+        if panic.is_none() && !self.settings.deadlock_fails {
             return ending;
         }
-        match self.run.deadlock(ending) {
+        match panic.or_else(|| self.run.deadlock(ending)) {
             Some(Failure::Deadlock { extent: Extent::TaskLeak | Extent::LiveLeak, .. })
                 if !self.settings.task_leak_fails
                     || self.run.living().all(|thread| world.is_detached(thread)) =>
@@ -285,7 +289,15 @@ impl<'a, S: Strategy> Explorer<'a, S> {
     }
 
     /// The next thread to run and what to tell it; none at the end of the execution.
+    #[inline]
     fn resume(&mut self) -> Option<(ThreadId, Reply)> {
+        match self.told.take() {
+            None => self.resume_next(),
+            told => told,
+        }
+    }
+
+    fn resume_next(&mut self) -> Option<(ThreadId, Reply)> {
         while let Some(thread) = self.run.replays() {
             if !self.run.replays_clock() {
                 return self.resume_replay(thread);
@@ -311,7 +323,7 @@ impl<'a, S: Strategy> Explorer<'a, S> {
                 if let Some(thread) = self.untried() {
                     return Some((thread, self.try_first(thread)));
                 }
-                if self.advance() || self.force_turn() { self.resume() } else { None }
+                if self.advance() || self.force_turn() { self.resume_next() } else { None }
             }
         }
     }
@@ -415,7 +427,8 @@ impl<'a, S: Strategy> Explorer<'a, S> {
         if self.run.graph.lets_pass()
             && let Some(passed) = self.strategy.pass(&mut self.run, thread)
         {
-            return self.run.complete_passed(&passed);
+            self.run.complete_passed(&passed);
+            return passed.reply;
         }
         if self.run.turns(thread) {
             self.run.slot_mut(thread).state = State::Running;
@@ -548,6 +561,13 @@ impl<S: Strategy> Controller for Explorer<'_, S> {
                 suspended
             }
         }
+    }
+
+    #[inline]
+    fn goes_on(&mut self) -> Option<(ThreadId, Reply)> {
+        let (thread, reply) = self.told.take()?;
+        self.run.current = thread;
+        Some((thread, reply))
     }
 
     fn declare(&mut self, location: LocationId, initial: Value) {

@@ -3,16 +3,18 @@
 use super::explorer::Explorer;
 use super::run::{Run, State};
 use super::strategy::{Next, Strategy};
-use crate::graph::{Kind, Passed};
-use raddle_shims::kernel::{Answer, Failure, LocationId, Op, Patience, Reply};
+use crate::graph::{Kind, Passed, may_be_seq_cst};
+use crate::memory::Model;
+use raddle_shims::kernel::{Answer, EventId, Failure, LocationId, Op, Patience, ThreadId, Value};
 
 /// What becomes of an operation while accesses pass.
 enum Way {
-    /// It passes, at that location.
+    /// It passes, at that location or object.
     Passes(LocationId),
     /// It is an event, or nothing.
     Event,
-    /// It waits for a value or a time, or ends a turn of a loop: it asks for what accesses that pass do not leave behind.
+    /// It waits for a value or a time, or ends a turn of a loop: it asks for what accesses that pass do not leave behind. So does what
+    /// is SeqCst, but under `sc`, where all is.
     Complete,
 }
 
@@ -36,66 +38,98 @@ impl Way {
 
 impl<S: Strategy> Explorer<'_, S> {
     /// Performs an access that passes; none if it is no access, or there is something else to be looked at first.
+    ///
+    /// If another thread has its turn and stands at such an access, that is performed here as well, and the thread is told when it is resumed.
     #[inline(always)]
     pub(super) fn perform_passing(&mut self, op: &Op) -> Option<Answer> {
         let run = &mut self.run;
         let thread = run.current;
-        let location = match Way::of(op) {
-            Way::Passes(location) => location,
-            Way::Event => return None,
-            Way::Complete => {
-                run.begins_again = true;
-                return Some(run.stop(thread, op));
-            }
-        };
         let is_at_limit = run.graph.count_of(thread) >= run.limits.events_per_thread;
         if !run.live || is_at_limit || run.graph.total() >= run.next_look {
-            return None;
+            return run.look_before(op);
         }
-        let location = run.names.live(&mut run.graph, location);
-        let slot = &mut run.slots[thread.index()];
-        slot.op = op.at(location);
-        slot.state = State::Stopped;
+        if run.model != Model::Sc && may_be_seq_cst(op) {
+            return Some(run.asks_for_all(op));
+        }
+        let location = match Way::of(op) {
+            Way::Passes(location) => run.names.live(&mut run.graph, location),
+            Way::Event => return None,
+            Way::Complete => return Some(run.asks_for_all(op)),
+        };
+        run.stand(thread, op, location);
         let next = self.strategy.select_at_access(&mut self.run);
-        if next == Next::Perform(thread)
-            && let Some(passed) = self.strategy.pass(&mut self.run, thread)
-        {
-            let reply = self.run.complete_passed(&passed);
-            // A race is all that can end an execution here.
-            let goes_on = self.run.failure.is_none();
-            return Some(if goes_on { Answer::Reply(reply) } else { Answer::Suspend });
+        let Next::Perform(next) = next else {
+            self.next = Some(next);
+            return Some(Answer::Suspend);
+        };
+        let Some(passed) = self.strategy.pass(&mut self.run, next) else {
+            self.next = Some(Next::Perform(next));
+            return Some(Answer::Suspend);
+        };
+        self.run.complete_passed(&passed);
+        // A race is all that can end an execution here.
+        if self.run.failure.is_some() {
+            return Some(Answer::Suspend);
         }
-        self.next = Some(next);
+        if next == thread {
+            return Some(Answer::Reply(passed.reply));
+        }
+        self.told = Some((next, passed.reply));
         Some(Answer::Suspend)
     }
 }
 
 impl Run {
-    /// Completes an access that has passed: race check and reply.
+    /// An operation comes when there is something to be looked at before one is performed.
+    #[cold]
+    fn look_before(&mut self, op: &Op) -> Option<Answer> {
+        let is_seq_cst = self.model != Model::Sc && may_be_seq_cst(op);
+        let is_complete = is_seq_cst || matches!(Way::of(op), Way::Complete);
+        is_complete.then(|| self.asks_for_all(op))
+    }
+
+    /// An operation comes that asks for all accesses.
+    #[cold]
+    fn asks_for_all(&mut self, op: &Op) -> Answer {
+        self.begins_again = true;
+        self.stop(self.current, op)
+    }
+
+    /// A thread stands at an access that passes.
     #[inline(always)]
-    pub(super) fn complete_passed(&mut self, passed: &Passed) -> Reply {
-        let slot = &mut self.slots[passed.id.thread.index()];
+    fn stand(&mut self, thread: ThreadId, op: &Op, location: LocationId) {
+        let slot = &mut self.slots[thread.index()];
+        // It is copied as it is: part by part takes longer.
+        slot.op = *op;
+        if let Op::Load { location: at, .. }
+        | Op::Store { location: at, .. }
+        | Op::Rmw { location: at, .. }
+        | Op::CompareExchange { location: at, .. } = &mut slot.op
+        {
+            *at = location;
+        }
+        slot.state = State::Stopped;
+    }
+
+    /// Completes an access that has passed: race check.
+    #[inline(always)]
+    pub(super) fn complete_passed(&mut self, passed: &Passed) {
+        let Passed { id, kind, before, .. } = *passed;
+        let slot = &mut self.slots[id.thread.index()];
         slot.state = State::Running;
         slot.silent = 0;
-        let read = passed.read;
-        let reply = match (passed.kind, &slot.op) {
-            (Kind::Read, Op::CompareExchange { .. }) => Reply::Refused(read),
-            (Kind::Update, Op::CompareExchange { .. }) => Reply::Exchanged(read),
-            (Kind::Read | Kind::Update, _) => Reply::Value(read),
-            _ => Reply::Done,
-        };
-        if self.races.any()
-            && let Some(location) = slot.op.location()
-        {
-            let object = self.names.object(location);
-            if let Err((first, second)) = self.races.passed(&self.graph, passed, object) {
-                self.failure = Some(Failure::DataRace { first, second });
-            }
+        if self.races.any() {
+            self.check_passed(id, kind, before);
         }
-        if self.failure.is_some() {
-            let location = slot.op.location();
-            self.unheard_access = location.map(|location| (location, passed.read));
+    }
+
+    #[inline(never)]
+    fn check_passed(&mut self, id: EventId, kind: Kind, before: Value) {
+        let Some(location) = self.slots[id.thread.index()].op.location() else { return };
+        let object = self.names.object(location);
+        if let Err((first, second)) = self.races.passed(&self.graph, (id, kind), object) {
+            self.failure = Some(Failure::DataRace { first, second });
+            self.unheard_access = Some((location, before));
         }
-        reply
     }
 }

@@ -401,6 +401,7 @@ impl Graph {
     pub fn set_initial(&mut self, location: LocationId, value: Value) {
         self.ensure_location(location);
         self.locations[location.index()].initial = value;
+        self.begin_location_passing(location, value);
     }
 
     /// The rank in coherence of what an access has seen: its own write, or else its source.

@@ -6,24 +6,28 @@
 //! the number of accesses. All else (objects, threads, fences, choices) is an event like any other: the clocks of its
 //! thread go over from here to the graph before it, and back after it.
 //!
+//! Where an access may also take an older write, or stand before others, [`past`](super::past) has these.
+//!
 //! Invariants, for a graph whose accesses pass: (1) it is one in which conflicting accesses are ordered
-//! ([`Causality::Conflicts`](super::Causality::Conflicts)), so each comes after all before it at its location; (2) what happens before the
+//! ([`Causality::Conflicts`](super::Causality::Conflicts)), so each comes after all before it at its location, or one in which none is
+//! SeqCst, so that coherence and atomicity are all that there is to be asked; (2) what happens before the
 //! next event of a thread is what its rows say, but for the thread's own number in them, which may lag behind; (3) the causal
 //! clocks of its events know of other events, not of accesses: whoever asks for the causes of an access needs a complete graph.
 
 use super::clock::ClockId;
-use super::event::{Flags, Kind, Position};
+use super::event::{Flags, Kind};
 use super::execution_graph::Graph;
-use super::push::{Start, effect_here, orders};
-use raddle_shims::kernel::{EventId, LocationId, Op, ThreadId, Value};
+use super::past::Past;
+use super::push::Start;
+use raddle_shims::kernel::{EventId, LocationId, Op, Reply, ThreadId, Value};
 
 /// Which clock of a thread; the names are those of [`super::Event`].
 ///
 /// The causal one, whose place is 1, is changed by events alone.
-const HB: usize = 0;
-const PENDING: usize = 2;
-const FENCED: usize = 3;
-const OF_THREAD: usize = 4;
+pub(super) const HB: usize = 0;
+pub(super) const PENDING: usize = 2;
+pub(super) const FENCED: usize = 3;
+pub(super) const OF_THREAD: usize = 4;
 
 /// What an access did that passed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -34,12 +38,16 @@ pub struct Passed {
     pub kind: Kind,
     /// [`Flags::SPURIOUS`] as decided.
     pub flags: Flags,
-    /// The write it read, if it read one.
-    pub source: Option<EventId>,
-    /// What the location held before, which is what it read if it reads.
-    pub read: Value,
-    /// Its place in coherence, from 1; 0 if it did not write.
+    /// A number that stands for the event, see [`Graph::mark_thread`].
+    pub mark: u64,
+    /// The same for the write it read; 1 if it read none.
+    pub source: u64,
+    /// What the location held before.
+    pub before: Value,
+    /// Its place in coherence, from 1; 0 if it did not write, or if that may [change](Graph::keeps_past).
     pub rank: u32,
+    /// What its thread is told.
+    pub reply: Reply,
 }
 
 /// A mistake planted in how accesses pass, to show that the tests notice.
@@ -52,6 +60,14 @@ pub enum PassFault {
     Carries,
     /// What a thread knows when it begins.
     Begins,
+    /// A thread does not know what has been seen before.
+    Coherence,
+    /// What has been read has not been seen.
+    Readers,
+    /// A write may go between an update and its source.
+    Atomicity,
+    /// A write that is not the newest any more tells nothing.
+    Superseded,
     /// A plain access is not compared with accesses that passed.
     Plain,
     /// What an event that is none of these taught its thread.
@@ -60,56 +76,102 @@ pub enum PassFault {
 
 /// The clocks of a thread as far as the graph has them.
 #[derive(Clone, Copy, Debug)]
-struct Tail {
+pub(super) struct Tail {
     /// By clock: the one of the graph that the row was last the same as.
     known: [ClockId; OF_THREAD],
     /// By clock, whether the row has changed since.
-    changed: [bool; OF_THREAD],
+    pub changed: [bool; OF_THREAD],
     /// How many of its compare-exchanges have failed spuriously.
-    spurious: u8,
+    pub spurious: u8,
+    /// A number that stands for the thread.
+    pub mark: u64,
 }
 
 impl Tail {
-    const NEW: Tail =
-        Tail { known: [ClockId::BOTTOM; OF_THREAD], changed: [false; OF_THREAD], spurious: 0 };
+    const NEW: Tail = Tail {
+        known: [ClockId::BOTTOM; OF_THREAD],
+        changed: [false; OF_THREAD],
+        spurious: 0,
+        mark: 0,
+    };
 }
 
 /// The newest write of a location.
 #[derive(Clone, Copy, Debug)]
-struct Newest {
-    writer: Option<EventId>,
-    value: Value,
-    rank: u32,
+pub(super) struct Newest {
+    /// [`NOBODY`] before the first write.
+    pub writer: EventId,
+    /// The number that stands for it; 1 if nobody has written.
+    pub mark: u64,
+    /// What the location holds.
+    pub value: Value,
+    pub rank: u32,
     /// Whether an acquire read gets to know anything.
-    releases: bool,
+    pub releases: bool,
     /// Whether that is what the writer knew, with the write itself: who knows of the write then knows all of it.
-    is_whole: bool,
+    pub is_whole: bool,
 }
 
+pub(super) const NOBODY: EventId = EventId { thread: ThreadId(u32::MAX), index: u32::MAX };
+
 impl Newest {
-    const NONE: Newest =
-        Newest { writer: None, value: Value(0), rank: 0, releases: false, is_whole: false };
+    const NONE: Newest = Newest {
+        writer: NOBODY,
+        mark: 1,
+        value: Value(0),
+        rank: 0,
+        releases: false,
+        is_whole: false,
+    };
+}
+
+/// An access that is about to pass.
+#[derive(Clone, Copy)]
+struct Next {
+    id: EventId,
+    mark: u64,
+    location: usize,
+}
+
+/// A number that stands for an event of a thread that this one stands for; for those of a thread, different multiples of its odd number.
+#[inline(always)]
+pub const fn event_mark(thread: u64, index: u32) -> u64 {
+    thread.wrapping_mul(2 * index as u64 + 1)
 }
 
 /// What is kept of accesses that passed.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Passing {
     pub on: bool,
-    width: usize,
-    threads: Vec<Tail>,
+    /// How many threads have got their mark.
+    marked: usize,
+    pub width: usize,
+    pub threads: Vec<Tail>,
     /// The clocks of the threads, [`OF_THREAD`] rows for each.
-    known: Vec<u32>,
-    newest: Vec<Newest>,
+    pub known: Vec<u32>,
+    pub newest: Vec<Newest>,
     /// By location, what an acquire read of the newest write gets to know.
-    messages: Vec<u32>,
+    pub messages: Vec<u32>,
     /// For each location and thread how many events the thread had with its latest access, and with its latest write.
-    latest: Vec<[u32; 2]>,
-    fault: Option<PassFault>,
+    pub latest: Vec<[u32; 2]>,
+    /// What is not the newest.
+    pub past: Past,
+    pub fault: Option<PassFault>,
+}
+
+/// Rows that have become longer.
+pub(super) fn widened<T: Copy>(rows: &[T], before: usize, width: usize, new: T) -> Vec<T> {
+    let mut words = Vec::with_capacity(rows.len() / before.max(1) * width);
+    for row in rows.chunks(before.max(1)) {
+        words.extend_from_slice(row);
+        words.resize(words.len() + width - before, new);
+    }
+    words
 }
 
 /// Adds what `from` knows.
 #[inline(always)]
-fn join(into: &mut [u32], from: &[u32]) {
+pub(super) fn join(into: &mut [u32], from: &[u32]) {
     if let (Ok(into), Ok(from)) =
         (<&mut [u32; 4]>::try_from(&mut *into), <&[u32; 4]>::try_from(from))
     {
@@ -142,10 +204,12 @@ impl Passing {
             return;
         }
         self.threads.fill(Tail::NEW);
+        self.marked = 0;
         self.known.fill(0);
         self.newest.fill(Newest::NONE);
         self.messages.fill(0);
         self.latest.fill([0; 2]);
+        self.past.clear();
     }
 
     /// How many bytes it takes.
@@ -154,9 +218,10 @@ impl Passing {
             + self.newest.capacity() * size_of::<Newest>()
             + (self.known.capacity() + self.messages.capacity()) * size_of::<u32>()
             + self.latest.capacity() * size_of::<[u32; 2]>()
+            + self.past.bytes()
     }
 
-    fn has(&self, fault: PassFault) -> bool {
+    pub fn has(&self, fault: PassFault) -> bool {
         self.fault == Some(fault)
     }
 
@@ -164,23 +229,11 @@ impl Passing {
     #[cold]
     #[inline(never)]
     fn fit(&mut self, width: usize, threads: usize, locations: usize) {
-        if width != self.width {
-            let wider = |rows: &[u32], old: usize| {
-                let mut words = Vec::with_capacity(rows.len() / old.max(1) * width);
-                for row in rows.chunks(old.max(1)) {
-                    words.extend_from_slice(row);
-                    words.resize(words.len() + width - old, 0);
-                }
-                words
-            };
-            self.known = wider(&self.known, self.width);
-            self.messages = wider(&self.messages, self.width);
-            let mut latest = vec![[0; 2]; self.newest.len() * width];
-            for (new, old) in latest.chunks_mut(width).zip(self.latest.chunks(self.width.max(1))) {
-                new[..old.len()].copy_from_slice(old);
-            }
-            self.latest = latest;
-            self.width = width;
+        let before = std::mem::replace(&mut self.width, width);
+        if before != width {
+            self.known = widened(&self.known, before, width, 0);
+            self.messages = widened(&self.messages, before, width, 0);
+            self.latest = widened(&self.latest, before, width, [0; 2]);
         }
         let (threads, locations) =
             (threads.max(self.threads.len()), locations.max(self.newest.len()));
@@ -189,6 +242,20 @@ impl Passing {
         self.newest.resize(locations, Newest::NONE);
         self.messages.resize(locations * width, 0);
         self.latest.resize(locations * width, [0; 2]);
+        self.past.fit(locations, (before, width));
+    }
+
+    /// Whether an event happens before what a thread does next.
+    #[inline(always)]
+    pub fn knows(&self, thread: usize, event: EventId) -> bool {
+        let other = event.thread.index();
+        other == thread || self.of_thread(thread, HB)[other] > event.index
+    }
+
+    /// Whether a thread has passed a release fence.
+    #[inline(always)]
+    pub fn is_fenced(&self, thread: usize) -> bool {
+        self.threads[thread].known[FENCED] != ClockId::BOTTOM
     }
 
     #[inline(always)]
@@ -223,10 +290,8 @@ impl Passing {
 
     /// A thread reads a write that tells something.
     #[inline(always)]
-    fn receive(&mut self, t: usize, l: usize, writer: EventId, newest: &Newest, acquires: bool) {
-        let is_known = newest.is_whole
-            && (writer.thread.index() == t
-                || self.of_thread(t, HB)[writer.thread.index()] > writer.index);
+    fn receive(&mut self, t: usize, l: usize, newest: &Newest, acquires: bool) {
+        let is_known = newest.is_whole && self.knows(t, newest.writer);
         if !is_known && !self.has(PassFault::Acquires) {
             self.learn(t, if acquires { HB } else { PENDING }, l);
         }
@@ -250,21 +315,92 @@ impl Passing {
             self.messages[l * self.width + t] = id.index + 1;
             return (true, !joins);
         }
-        let fenced = self.threads[t].known[FENCED] != ClockId::BOTTOM;
+        let fenced = self.is_fenced(t);
         if fenced {
             self.tell(l, t, FENCED, carries);
         }
         (fenced || carries, false)
     }
+
+    /// Performs a load, or what is one as it fails.
+    #[inline(always)]
+    fn read(&mut self, Next { id, mark, location: l }: Next, acquires: bool) -> Passed {
+        let newest = self.newest[l];
+        if newest.releases {
+            self.receive(id.thread.index(), l, &newest, acquires);
+        }
+        self.note_reader(id, l);
+        let (source, before) = (newest.mark, newest.value);
+        let (kind, reply, flags) = (Kind::Read, Reply::Value(before), Flags::default());
+        Passed { id, kind, flags, mark, source, before, rank: 0, reply }
+    }
+
+    /// Performs a store.
+    #[inline(always)]
+    fn write(&mut self, next: Next, value: Value, releases: bool) -> Passed {
+        let Next { id, mark, location: l } = next;
+        let Newest { value: before, rank, .. } = self.newest[l];
+        let rank = rank + 1;
+        self.supersede(l, Kind::Write, 1);
+        let (releases, is_whole) = self.release(l, id, (false, releases), false);
+        self.newest[l] = Newest { writer: id, mark, value, rank, releases, is_whole };
+        self.note_write(id, l);
+        let (kind, reply, flags) = (Kind::Write, Reply::Done, Flags::default());
+        Passed { id, kind, flags, mark, source: 1, before, rank, reply }
+    }
+
+    /// Performs an update, which writes this value.
+    #[inline(always)]
+    fn update(
+        &mut self,
+        next: Next,
+        value: Value,
+        (acquires, releases): (bool, bool),
+        carries_release: bool,
+    ) -> Passed {
+        let Next { id, mark, location: l } = next;
+        let newest = self.newest[l];
+        if newest.releases {
+            self.receive(id.thread.index(), l, &newest, acquires);
+        }
+        let (source, before, rank) = (newest.mark, newest.value, newest.rank + 1);
+        self.supersede(l, Kind::Update, source);
+        let carries = newest.releases && carries_release;
+        let (releases, is_whole) = self.release(l, id, (acquires, releases), carries);
+        self.newest[l] = Newest { writer: id, mark, value, rank, releases, is_whole };
+        self.note_write(id, l);
+        let (kind, reply, flags) = (Kind::Update, Reply::Value(before), Flags::default());
+        Passed { id, kind, flags, mark, source, before, rank, reply }
+    }
+
+    #[inline(always)]
+    pub fn note_write(&mut self, id: EventId, l: usize) {
+        self.latest[l * self.width + id.thread.index()][1] = id.index + 1;
+    }
+
+    /// Fails spuriously.
+    #[cold]
+    fn fail(&mut self, next: Next, acquires: bool) -> Passed {
+        let failures = &mut self.threads[next.id.thread.index()].spurious;
+        *failures = failures.saturating_add(1);
+        Passed { flags: Flags::SPURIOUS, ..self.read(next, acquires) }
+    }
 }
 
 impl Graph {
-    /// From now on accesses pass. The graph is empty, and conflicting accesses are ordered in it.
-    pub fn let_pass(&mut self, fault: Option<PassFault>) {
+    /// From now on accesses pass. The graph is empty. Either conflicting accesses are ordered in it, or it is one in which no access is
+    /// SeqCst, and each may go `back` so many steps in coherence from the newest write.
+    pub fn let_pass(&mut self, back: Option<u32>, fault: Option<PassFault>) {
         debug_assert!(self.is_empty() && self.total() == 0);
         self.passing.on = true;
+        if let Some(steps) = back {
+            self.passing.past.begin(steps);
+        }
         self.passing.fault = fault;
         self.fit_passing();
+        for (newest, location) in self.passing.newest.iter_mut().zip(&self.locations) {
+            newest.value = location.initial;
+        }
     }
 
     /// Whether accesses pass.
@@ -286,19 +422,19 @@ impl Graph {
         self.passing.threads.get(thread.index()).map_or(0, |tail| tail.spurious)
     }
 
-    /// What a location holds, if accesses pass and one has written it.
-    #[inline]
-    pub fn passed_value(&self, location: LocationId) -> Option<Value> {
-        let newest = self.passing.newest.get(location.index()).filter(|_| self.passing.on)?;
-        newest.writer.map(|_| newest.value)
-    }
-
-    /// What [`Graph::value`] says of the newest write of a location, while accesses pass.
+    /// What a location holds now, while accesses pass.
     #[inline(always)]
     pub fn newest_passed(&self, location: LocationId) -> Value {
-        match self.passing.newest.get(location.index()) {
-            Some(Newest { writer: Some(_), value, .. }) => *value,
-            _ => self.value(location, Position::INITIAL),
+        self.passing.newest.get(location.index()).map_or(Value(0), |newest| newest.value)
+    }
+
+    /// Notes what a location holds before the first write.
+    pub(super) fn begin_location_passing(&mut self, location: LocationId, initial: Value) {
+        if self.passing.on
+            && let Some(newest) = self.passing.newest.get_mut(location.index())
+            && newest.writer == NOBODY
+        {
+            newest.value = initial;
         }
     }
 
@@ -317,50 +453,57 @@ impl Graph {
         self.passing.of_thread(thread.index(), HB).get(other.index()).copied().unwrap_or(0)
     }
 
-    /// Performs an access that takes the newest write of its location, or stands behind it.
+    /// Performs an access that takes the newest write of its location, or stands behind it; if `fails`, a weak compare-exchange
+    /// that finds what it expects and fails.
     #[inline(always)]
-    pub fn pass(
-        &mut self,
-        thread: ThreadId,
-        location: LocationId,
-        op: &Op,
-        flags: Flags,
-    ) -> Passed {
+    pub fn pass(&mut self, thread: ThreadId, location: LocationId, op: &Op, fails: bool) -> Passed {
         self.ensure_location(location);
         let (t, l) = (thread.index(), location.index());
         let tail = &mut self.threads[t];
         let id = EventId { thread, index: tail.count };
         tail.count += 1;
         self.forgotten += 1;
-        let newest = self.passing.newest[l];
-        let read = match newest.writer {
-            Some(_) => newest.value,
-            None => self.locations[l].initial,
-        };
-        let (kind, written) = effect_here(op, flags, read);
-        let (acquires, releases) = orders(op, kind, read);
-        let passing = &mut self.passing;
-        let latest = &mut passing.latest[l * passing.width + t];
-        latest[0] = id.index + 1;
-        if kind.reads()
-            && newest.releases
-            && let Some(writer) = newest.writer
-        {
-            passing.receive(t, l, writer, &newest, acquires);
+        let (passing, carries) = (&mut self.passing, self.carries_release);
+        let mark = event_mark(passing.threads[t].mark, id.index);
+        passing.latest[l * passing.width + t][0] = id.index + 1;
+        let next = Next { id, mark, location: l };
+        // What an access does follows from what kind it is, which is found out once.
+        match *op {
+            Op::Load { ordering, .. } => passing.read(next, ordering.acquires()),
+            Op::Store { ordering, value, .. } => passing.write(next, value, ordering.releases()),
+            Op::Rmw { ordering, change, .. } => {
+                let new = change.apply(passing.newest[l].value);
+                let orders = (ordering.acquires(), ordering.releases());
+                passing.update(next, new, orders, carries)
+            }
+            Op::CompareExchange { success, failure, expected, new, .. } => {
+                let read = passing.newest[l].value;
+                if read != expected {
+                    let refused = passing.read(next, failure.acquires());
+                    Passed { reply: Reply::Refused(read), ..refused }
+                } else if fails {
+                    let refused = passing.fail(next, failure.acquires());
+                    Passed { reply: Reply::Refused(read), ..refused }
+                } else {
+                    let orders = (success.acquires(), success.releases());
+                    let exchanged = passing.update(next, new, orders, carries);
+                    Passed { reply: Reply::Exchanged(read), ..exchanged }
+                }
+            }
+            _ => unreachable!("{op:?} does not pass"),
         }
-        if kind.writes() {
-            passing.latest[l * passing.width + t][1] = id.index + 1;
-            let carries = kind == Kind::Update && newest.releases && self.carries_release;
-            let (releases, is_whole) = passing.release(l, id, (acquires, releases), carries);
-            let rank = newest.rank + 1;
-            let writer = Some(id);
-            passing.newest[l] = Newest { writer, value: written, rank, releases, is_whole };
-        } else if flags.has(Flags::SPURIOUS) {
-            passing.threads[t].spurious = passing.threads[t].spurious.saturating_add(1);
-        }
-        let source = newest.writer.filter(|_| kind.reads());
-        let rank = if kind.writes() { newest.rank + 1 } else { 0 };
-        Passed { id, kind, flags, source, read, rank }
+    }
+
+    /// Whether there are threads for which no number stands yet.
+    #[inline(always)]
+    pub fn has_unmarked(&self) -> bool {
+        self.passing.marked < self.threads.len()
+    }
+
+    /// Says which odd number stands for a thread, from 0 on.
+    pub fn mark_thread(&mut self, thread: ThreadId, mark: u64) {
+        self.passing.threads[thread.index()].mark = mark;
+        self.passing.marked = thread.index() + 1;
     }
 
     /// The clocks with which the next event of a thread starts, from what the thread knows.

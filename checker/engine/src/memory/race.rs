@@ -10,7 +10,7 @@
 //! A location may be accessed both atomically and plainly; an atomic access races only with a plain
 //! one. Atomic accesses need no epochs: they are in the graph.
 
-use crate::graph::{Event, Graph, Kind, Passed, Position};
+use crate::graph::{Event, Graph, Kind, Position};
 use raddle_shims::kernel::{Access, AccessKind, EventId, LocationId, ThreadId};
 
 #[derive(Clone, Copy, Debug)]
@@ -89,12 +89,16 @@ impl Races {
     /// # Errors
     /// Both accesses, if they race.
     #[inline]
-    pub fn passed(&self, graph: &Graph, passed: &Passed, object: LocationId) -> Result<(), Race> {
+    pub fn passed(
+        &self,
+        graph: &Graph,
+        (EventId { thread, index }, kind): (EventId, Kind),
+        object: LocationId,
+    ) -> Result<(), Race> {
         if self.locations.get(slot(object)).is_none_or(Vec::is_empty) {
             return Ok(());
         }
-        let EventId { thread, index } = passed.id;
-        let now = Epoch { thread, index, kind: atomic(passed.kind) };
+        let now = Epoch { thread, index, kind: atomic(kind) };
         self.against_epochs(now, object, |other| graph.known_events(thread, Position::NONE, other))
     }
 
@@ -223,7 +227,7 @@ mod tests {
         fault: Option<PassFault>,
     ) -> bool {
         let mut graph = Graph::new(Causality::Conflicts);
-        graph.let_pass(fault);
+        graph.let_pass(None, fault);
         for chosen in 1..=2 {
             let (thread, source, flags) = (ThreadId(0), Position::NONE, Flags::default());
             graph.push(Draft { thread, op: Op::Spawn, source, after: 0, chosen, flags });
@@ -236,8 +240,12 @@ mod tests {
         if plain_first {
             assert!(!plain(&graph));
         }
-        let passed = graph.pass(ThreadId(1), X, op, Flags::default());
-        if plain_first { races.passed(&graph, &passed, X).is_err() } else { plain(&graph) }
+        let passed = graph.pass(ThreadId(1), X, op, false);
+        if plain_first {
+            races.passed(&graph, (passed.id, passed.kind), X).is_err()
+        } else {
+            plain(&graph)
+        }
     }
 
     #[test]

@@ -44,6 +44,9 @@ pub(super) struct Arena {
     first: Cell<usize>,
     /// What the thread has freed, by alignment and size.
     freed: [[Cell<*const Freed>; SIZES]; ALIGNS.len()],
+    /// By size, where no block of that size begins, as far as is known: from a granule up to another. What is still in use from
+    /// earlier executions leaves holes that are too small, which would be looked at again in every execution.
+    passed: [Cell<(usize, usize)>; SIZES],
     in_use: [AtomicU64; GRANULES / 64],
 }
 
@@ -82,6 +85,20 @@ fn bits(first: usize, count: usize) -> impl Iterator<Item = (usize, u64)> {
     })
 }
 
+/// No block of that size begins in `start..at`: kept together with what was known, if they touch, or else the longer of the two.
+#[inline]
+fn note_passed(passed: &Cell<(usize, usize)>, start: usize, at: usize) {
+    if start == at {
+        return;
+    }
+    let (from, to) = passed.get();
+    if start <= to && from <= at {
+        passed.set((start.min(from), at.max(to)));
+    } else if at - start > to - from {
+        passed.set((start, at));
+    }
+}
+
 impl Arena {
     /// The arena is used in that execution from here on.
     #[inline]
@@ -108,11 +125,11 @@ impl Arena {
     pub fn allocate(&self, layout: Layout) -> *mut u8 {
         let Some((size, number)) = rounded(layout) else { return ptr::null_mut() };
         let Some(list) = self.list(layout.align(), number) else {
-            return self.allocate_new(size, layout.align());
+            return self.allocate_new((size, number), layout.align());
         };
         let block = list.get();
         if block.is_null() {
-            return self.allocate_new(size, self.aligned(layout.align()));
+            return self.allocate_new((size, number), self.aligned(layout.align()));
         }
         // SAFETY: what is in the list is allocated to nobody, and lies in an arena of this region.
         list.set(unsafe { (*block).0.get() });
@@ -135,22 +152,39 @@ impl Arena {
         Some(&self.freed[align][size])
     }
 
-    fn allocate_new(&self, size: usize, align: usize) -> *mut u8 {
+    fn allocate_new(&self, (size, number): (usize, usize), align: usize) -> *mut u8 {
         let count = size / GRANULE;
         let align = (align / GRANULE).max(1);
-        let mut at = self.next.get().next_multiple_of(align);
-        loop {
-            if at + count > GRANULES {
-                return ptr::null_mut();
-            }
-            match self.last_used(at, count) {
-                Some(used) => at = (used + 1).next_multiple_of(align),
-                None => break,
-            }
-        }
+        let passed = &self.passed[number];
+        let at = self.room(count, align, passed).or_else(|| {
+            // What was in use may have been freed since.
+            passed.set((0, 0));
+            self.room(count, align, passed)
+        });
+        let Some(at) = at else { return ptr::null_mut() };
         self.next.set(at + count);
         self.note_used(at, count);
         ptr::with_exposed_provenance_mut(ptr::from_ref(self) as usize + at * GRANULE)
+    }
+
+    /// Where so many granules are free, behind what was given out in this execution.
+    #[inline]
+    fn room(&self, count: usize, align: usize, passed: &Cell<(usize, usize)>) -> Option<usize> {
+        let start = self.next.get().next_multiple_of(align);
+        let mut at = start;
+        while at + count <= GRANULES {
+            let (from, to) = passed.get();
+            if (from..to).contains(&at) {
+                at = to.next_multiple_of(align);
+                continue;
+            }
+            let Some(used) = self.last_used(at, count) else {
+                note_passed(passed, start, at);
+                return Some(at);
+            };
+            at = (used + 1).next_multiple_of(align);
+        }
+        None
     }
 
     /// The last of these granules that is in use.
@@ -213,5 +247,66 @@ impl Arena {
     fn is_beside(&self, other: &Arena) -> bool {
         let address = |arena| ptr::from_ref::<Arena>(arena) as usize / REGION_SIZE;
         address(self) == address(other)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::alloc::{GlobalAlloc, System};
+
+    const SMALL: Layout = Layout::new::<[u64; 2]>();
+    const LARGE: Layout = Layout::new::<[u64; 16]>();
+
+    fn arena() -> &'static Arena {
+        let layout = Layout::from_size_align(ARENA_SIZE, ARENA_SIZE).expect("a power of two");
+        // SAFETY: the size is not 0.
+        let memory = unsafe { System.alloc_zeroed(layout) };
+        assert!(!memory.is_null());
+        memory.expose_provenance();
+        // SAFETY: all bytes 0 are an arena, as large and aligned as this; it is never freed.
+        unsafe { &*memory.cast::<Arena>() }
+    }
+
+    #[test]
+    fn holes_that_are_too_small_are_looked_at_once() {
+        let arena = arena();
+        arena.enter(1);
+        let first = arena.allocate(LARGE);
+        let left: Vec<_> = (0..100).map(|_| arena.allocate(SMALL)).collect();
+        // SAFETY: they are allocated, and nobody uses them; as after the execution, each leaves a hole behind the one that stays.
+        unsafe {
+            Arena::free(first, LARGE, None);
+            left.iter().step_by(2).for_each(|block| Arena::free(*block, SMALL, None));
+        }
+        let number = rounded(LARGE).expect("an arena has it").1;
+        for execution in 2..5 {
+            arena.enter(execution);
+            assert_eq!(arena.allocate(LARGE), first);
+            assert_eq!(arena.allocate(SMALL), left[0]);
+            let behind = arena.allocate(LARGE);
+            assert!(behind > left[99]);
+            let (from, to) = arena.passed[number].get();
+            assert_eq!((from, to), (Arena::of(left[1]).1, Arena::of(behind).1), "{execution}");
+            // SAFETY: they are allocated, and nobody uses them.
+            unsafe {
+                Arena::free(first, LARGE, None);
+                Arena::free(left[0], SMALL, None);
+                Arena::free(behind, LARGE, None);
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_free_again_is_found_where_nothing_else_is() {
+        let arena = arena();
+        arena.enter(1);
+        let number = rounded(LARGE).expect("an arena has it").1;
+        let first = arena.allocate(LARGE);
+        arena.passed[number].set((0, GRANULES));
+        arena.enter(2);
+        // SAFETY: it is allocated, and nobody uses it.
+        unsafe { Arena::free(first, LARGE, None) };
+        assert_eq!(arena.allocate(LARGE), first);
     }
 }

@@ -91,6 +91,10 @@ impl Scheduler for Portfolio {
         self.arms[self.current].scheduler.on_access(scene, thread, op, kind);
     }
 
+    fn is_uniform(&self) -> bool {
+        self.arms[self.current].scheduler.is_uniform()
+    }
+
     fn watches(&self) -> bool {
         self.arms[self.current].scheduler.watches()
     }

@@ -23,6 +23,10 @@ impl Scheduler for Random {
         enabled[scene.dice.below(enabled.len())]
     }
 
+    fn is_uniform(&self) -> bool {
+        true
+    }
+
     fn watches(&self) -> bool {
         false
     }
