@@ -241,8 +241,8 @@ fn a_join_while_the_other_waits_for_a_message() {
     tells(
         &violation,
         &[
-            "main waits for the end of t1, which waits to receive from `channel`, and nobody is left \
-             who could send",
+            "main waits for the end of t1, which waits to receive from `theirs`, and nobody is left \
+             who could send (nobody else has so far)",
             "it is empty, and 1 sender not dropped",
         ],
     );
@@ -353,7 +353,7 @@ fn a_channel_whose_last_sender_waits() {
     tells(
         &violation,
         &[
-            "t1 sent before at",
+            "t1 sent to `receiver` at",
             "and waits as well",
             "it is empty, and 1 sender not dropped",
             "main locked it at",

@@ -1,7 +1,9 @@
 //! Every fixed sentence that a user reads.
 
 pub mod causes;
+pub mod channels;
 pub mod deadlock;
+pub mod helps;
 pub mod lock_order;
 pub mod panics;
 pub mod parts;
@@ -145,12 +147,7 @@ pub(crate) const fn help(kind: Kind) -> Option<&'static str> {
             "either a loop does not end in this schedule, or the limit `max_events` is too small for this \
              test",
         ),
-        Kind::Nondeterminism => Some(
-            "given the same schedule, a test must do the same; the usual causes are time or random numbers \
-             from outside, the order of a std hash map, state that outlives an execution (a file, an address, a \
-             static that raddle does not know), and the count of an Arc of std that decides which thread drops \
-             what it holds (use raddle_shims::track::Arc)",
-        ),
+        Kind::Nondeterminism => Some(helps::NONDETERMINISM),
         Kind::Aborted => Some(
             "the process ended inside this execution (an abort, a stack overflow, a signal); what is shown \
              is what was known until then",
@@ -282,6 +279,15 @@ pub(crate) fn replay_command(token: &str) -> String {
 
 fn count(number: usize, noun: &str) -> String {
     format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
+}
+
+/// How often: "once", "twice", "3 times".
+fn times(number: usize) -> String {
+    match number {
+        1 => "once".to_string(),
+        2 => "twice".to_string(),
+        many => format!("{many} times"),
+    }
 }
 
 fn list(names: &[String]) -> String {

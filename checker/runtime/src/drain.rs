@@ -120,15 +120,29 @@ impl Runtime {
         let _ = catch_unwind(AssertUnwindSafe(drop));
     }
 
+    /// The panic of a thread as a failure.
+    fn panic_of(&self, thread: usize) -> Failure {
+        let panics = &self.shared.local(ThreadId(thread as u32)).record;
+        let message = panics.borrow().panics.last().map(|panic| panic.message.clone());
+        Failure::Assertion { thread: ThreadId(thread as u32), message: message.unwrap_or_default() }
+    }
+
+    /// The first panic, if there is one, of which nobody has been told nor can be any more, but for a scope that would panic
+    /// in turn.
+    pub(crate) fn left_panic(&self) -> Option<Failure> {
+        let threads = self.shared.threads.borrow();
+        let panicked = |thread: &usize| {
+            threads[*thread].unobserved_panic.get() && threads[*thread].left_panic.get()
+        };
+        (0..threads.len()).find(panicked).map(|thread| self.panic_of(thread))
+    }
+
     /// Fails an execution in which every thread ended, if something about it as a whole is wrong.
     pub(crate) fn judge(&self) {
         let threads = self.shared.threads.borrow();
         let panicked = |thread: &usize| threads[*thread].unobserved_panic.get();
         if let Some(thread) = (0..threads.len()).find(panicked) {
-            let panics = &threads[thread].record.borrow().panics;
-            let message = panics.last().map(|panic| panic.message.clone()).unwrap_or_default();
-            let thread = ThreadId(thread as u32);
-            self.shared.fail(Failure::Assertion { thread, message });
+            self.shared.fail(self.panic_of(thread));
             return;
         }
         let resources = self.shared.resources.borrow();

@@ -42,7 +42,12 @@ impl Execution for Shared {
     }
 
     fn arms(&self, arms: &[Arm]) -> Arms {
-        self.with_controller(|controller| controller.arms(arms)).unwrap_or(Arms(0))
+        let list = self.with_controller(|controller| controller.arms(arms)).unwrap_or(Arms(0));
+        if self.records.get() && !self.draining.get() {
+            let _heap = off_the_heap();
+            self.arms.borrow_mut().entry(list.0).or_insert_with(|| arms.to_vec());
+        }
+        list
     }
 
     fn spawn(&self, thread: NewThread, site: Site) -> ThreadId {
@@ -235,6 +240,10 @@ impl Execution for Shared {
 
     fn on_panic_observed(&self, thread: ThreadId) {
         self.local(thread).unobserved_panic.set(false);
+    }
+
+    fn on_panic_left(&self, thread: ThreadId) {
+        self.local(thread).left_panic.set(true);
     }
 
     fn misuse(&self, message: String, site: Option<Site>) -> ! {

@@ -1,8 +1,9 @@
 //! What happened in one execution, for its report. Searching does without.
 
 use crate::panics::Panic;
-use raddle_shims::kernel::{Op, Reply, ThreadId};
+use raddle_shims::kernel::{Arm, Op, Reply, ThreadId};
 use raddle_shims::model::{Handling, ObjectKind, Site};
+use std::collections::BTreeMap;
 
 /// One operation that was performed.
 #[derive(Clone, Copy, Debug)]
@@ -141,4 +142,7 @@ pub struct Record {
     pub threads: Vec<ThreadRecord>,
     /// What has not been released.
     pub resources: Vec<Resource>,
+    /// The arms that threads came to selects with, by the number of their list; only with
+    /// [`Options::records`](crate::Options::records).
+    pub arms: BTreeMap<u32, Vec<Arm>>,
 }

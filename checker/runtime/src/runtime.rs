@@ -214,6 +214,7 @@ impl Objects {
             objects: self.shared.objects.borrow().clone(),
             threads,
             resources: self.shared.resources.borrow().iter().flatten().cloned().collect(),
+            arms: self.shared.arms.borrow().clone(),
         }
     }
 
@@ -274,6 +275,10 @@ impl World for Runtime {
 
     fn is_detached(&self, thread: ThreadId) -> bool {
         self.shared.local(thread).detached.get()
+    }
+
+    fn left_panic(&self) -> Option<Failure> {
+        Runtime::left_panic(self)
     }
 
     fn end(&mut self, complete: bool, controller: &mut dyn Controller) {

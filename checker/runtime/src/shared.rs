@@ -15,7 +15,7 @@ use crate::sections::{SectionFault, Sections};
 use crate::spin::{Left, Spin, Turn, only_reads};
 use crate::watch::Watches;
 use raddle_shims::kernel::{
-    Answer, Controller, Failure, LocationId, Op, Patience, Reply, ThreadId,
+    Answer, Arm, Controller, Failure, LocationId, Op, Patience, Reply, ThreadId,
 };
 use raddle_shims::model::{Execution, Site, Slots, Stopped, heap, off_the_heap, use_heap};
 use std::cell::{Cell, RefCell};
@@ -43,6 +43,8 @@ pub(crate) struct Local {
     pub record: RefCell<ThreadRecord>,
     /// Its result was an unwinding that nobody has been told of yet.
     pub unobserved_panic: Cell<bool>,
+    /// Nobody can be told of it any more but a scope, which panics in turn.
+    pub left_panic: Cell<bool>,
     pub token: Cell<Option<LocationId>>,
     pub clock: Cell<Duration>,
     /// The operation at which it stands, or that it performed last; only for a record.
@@ -87,6 +89,7 @@ impl Local {
             self.slots.borrow_mut().clear();
         }
         self.unobserved_panic.set(false);
+        self.left_panic.set(false);
         self.token.set(None);
         self.clock.set(Duration::ZERO);
         self.at.set(None);
@@ -136,6 +139,8 @@ pub(crate) struct Shared {
     /// No stack can be entered any more: the execution ended in the middle of std's own panicking.
     pub broken: Cell<bool>,
     pub steps: RefCell<Vec<Recorded>>,
+    /// The arms of selects, by the number of their list, if the execution is recorded.
+    pub arms: RefCell<BTreeMap<u32, Vec<Arm>>>,
     pub records: Cell<bool>,
     /// Counts operations, for who wants to see that something moves; with [`RESTS`] while the program does not run.
     pub pulse: Arc<AtomicU64>,
@@ -173,6 +178,7 @@ impl Shared {
             failed: Cell::new(false),
             broken: Cell::new(false),
             steps: RefCell::default(),
+            arms: RefCell::default(),
             records: Cell::new(false),
             pulse: Arc::default(),
             loops: RefCell::default(),
@@ -214,6 +220,7 @@ impl Shared {
         self.draining.set(false);
         self.failed.set(false);
         self.steps.borrow_mut().clear();
+        self.arms.borrow_mut().clear();
     }
 
     #[inline]

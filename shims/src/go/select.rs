@@ -79,7 +79,7 @@ fn choose(ports: &[&dyn Port], mode: Mode) -> Option<usize> {
 pub(super) fn exchange(model: &Model, site: Site) -> LocationId {
     static KEY: u8 = 0;
     let key = std::ptr::from_ref(&KEY) as usize;
-    LocationId::local(model.shared(key, ObjectKind::Channel, Value(0), site))
+    LocationId::local(model.shared(key, ObjectKind::Internal, Value(0), site))
 }
 
 #[cfg(feature = "model")]

@@ -36,6 +36,12 @@ pub trait World {
         false
     }
 
+    /// A panic of a thread that nobody can be told of any more, whatever the other threads do. It is asked of
+    /// executions in which some were stopped at the limit of events, so that the end cannot be waited for.
+    fn left_panic(&self) -> Option<Failure> {
+        None
+    }
+
     /// The execution is over: every thread has ended, or what is left of them is not run any more.
     /// Nothing may be performed here; [`Controller::newest`] still answers. A world that has something
     /// to say against the execution as a whole (a leak) may [fail](Controller::fail) it, which counts

@@ -38,6 +38,12 @@ use std::time::Duration;
 /// A place in the source code of the program under test.
 pub type Site = &'static Location<'static>;
 
+/// Whether a place is in the sources of the shims themselves, so that names there are none of the program's.
+pub fn is_own(site: Site) -> bool {
+    let sources = file!().strip_suffix("model/mod.rs");
+    sources.is_some_and(|sources| site.file().starts_with(sources))
+}
+
 /// How many bytes of a cell's contents are compared to notice a write through a raw pointer.
 pub const WATCHED_BYTES_MAX: usize = 64;
 
@@ -167,6 +173,9 @@ pub trait Execution {
 
     /// Somebody has been told that the thread panicked.
     fn on_panic_observed(&self, thread: ThreadId);
+
+    /// A thread has panicked and its handle is gone, so nobody will be told any more but a scope, which panics in turn.
+    fn on_panic_left(&self, thread: ThreadId);
 
     /// Ends the execution as a failure: the program did something that is never right, at that place, or at the
     /// operation at which the thread stands.

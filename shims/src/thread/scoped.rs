@@ -1,6 +1,6 @@
 //! Threads that borrow from the function that starts them.
 
-use super::spawning::{Builder, Started, start};
+use super::spawning::{Builder, Held, start};
 use super::{Result, Thread};
 use crate::kernel::ThreadId;
 use crate::model::{Model, inside};
@@ -170,7 +170,7 @@ impl Builder {
             .borrow_mut()
             .push(Box::new(move |model| waited_for.wait(model, site).then_some(waited_for.thread)));
         let thread = started.handle();
-        Ok(ScopedJoinHandle(Handle::Model(started, thread)))
+        Ok(ScopedJoinHandle(Handle::Model(Held(started), thread)))
     }
 }
 
@@ -179,7 +179,7 @@ pub struct ScopedJoinHandle<'scope, T>(Handle<'scope, T>);
 
 enum Handle<'scope, T> {
     Real(real::ScopedJoinHandle<'scope, T>, Thread),
-    Model(Started<T>, Thread),
+    Model(Held<T>, Thread),
 }
 
 impl<T> ScopedJoinHandle<'_, T> {

@@ -13,6 +13,7 @@ use crate::model::{
 use std::ffi::CString;
 use std::io;
 use std::panic::{AssertUnwindSafe, Location, catch_unwind, resume_unwind};
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread as real;
 
@@ -20,6 +21,9 @@ use std::thread as real;
 pub(super) struct Packet<T> {
     result: Mutex<Option<Result<T>>>,
     finished: Object,
+    /// Whether its handle is gone, so that nobody will ask for the result but a scope, which panics in turn.
+    is_left: AtomicBool,
+    panicked: AtomicBool,
 }
 
 /// A thread of a model that has been started.
@@ -27,6 +31,31 @@ pub(super) struct Started<T> {
     pub thread: ThreadId,
     stamp: u64,
     packet: Arc<Packet<T>>,
+}
+
+/// The handle of such a thread; only when it is gone nobody can be told of a panic any more.
+pub(super) struct Held<T>(pub Started<T>);
+
+impl<T> Drop for Held<T> {
+    #[inline]
+    fn drop(&mut self) {
+        let packet = &self.0.packet;
+        packet.is_left.store(true, Relaxed);
+        if packet.panicked.load(Relaxed)
+            && let Some(model) = inside()
+            && model.stamp() == self.0.stamp
+        {
+            model.on_panic_left(self.0.thread);
+        }
+    }
+}
+
+impl<T> std::ops::Deref for Held<T> {
+    type Target = Started<T>;
+
+    fn deref(&self) -> &Started<T> {
+        &self.0
+    }
 }
 
 impl<T> Packet<T> {
@@ -56,7 +85,12 @@ where
 {
     // Nothing says which thread frees these.
     let heap = off_the_heap();
-    let packet = Arc::new(Packet { result: Mutex::new(None), finished: Object::new() });
+    let packet = Arc::new(Packet {
+        result: Mutex::new(None),
+        finished: Object::new(),
+        is_left: AtomicBool::new(false),
+        panicked: AtomicBool::new(false),
+    });
     let theirs = Arc::clone(&packet);
     let body = move || run(f, theirs, site);
     let body: Box<dyn FnOnce() + 'a> = Box::new(body);
@@ -77,6 +111,10 @@ fn run<F: FnOnce() -> T, T>(f: F, packet: Arc<Packet<T>>, site: Site) {
     };
     if let Err(payload) = &result {
         model.on_panic(&**payload);
+        packet.panicked.store(true, Relaxed);
+        if packet.is_left.load(Relaxed) {
+            model.on_panic_left(model.me());
+        }
     }
     packet.put(Some(result));
     if !model.asks_finished() {
@@ -144,7 +182,7 @@ pub struct JoinHandle<T>(Handle<T>);
 
 enum Handle<T> {
     Real(real::JoinHandle<T>, Thread),
-    Model(Started<T>, Thread),
+    Model(Held<T>, Thread),
 }
 
 // SAFETY: a result that may not go to another thread is never in one: whatever makes a handle asks for
@@ -322,7 +360,7 @@ impl Builder {
         // SAFETY: the caller's duty is the same.
         let started = unsafe { start(&model, (name, f), Location::caller()) };
         let thread = Thread::named(&model, started.thread, known);
-        Ok(JoinHandle(Handle::Model(started, thread)))
+        Ok(JoinHandle(Handle::Model(Held(started), thread)))
     }
 
     /// The same for what may not go to another thread of the operating system: for stand-ins of tools whose `spawn`
@@ -347,6 +385,6 @@ impl Builder {
         // handing over to the next, so what they share need not be made for several.
         let started = unsafe { start(&model, (self.checked_name(), f), Location::caller()) };
         let thread = started.handle();
-        JoinHandle(Handle::Model(started, thread))
+        JoinHandle(Handle::Model(Held(started), thread))
     }
 }

@@ -1,6 +1,7 @@
 //! What in an execution may be the cause of its failure: old values that cross, values that were changed after a look.
 
 use super::names::Names;
+use super::protected::Woken;
 use super::steps::{self, written};
 use crate::explore::Told;
 use raddle_engine::explore::Stale;
@@ -34,6 +35,12 @@ pub(super) fn of(failure: &Failure, record: &Record, told: &Told, names: &Names)
         let changed = |thread: &ThreadId| execution.changed_since(*thread);
         let changed = concerned.iter().find_map(changed);
         notes.extend(execution.overwritten().or(changed));
+    }
+    if let Failure::Assertion { .. } = failure {
+        // Whoever passes on a panic is not the one who waited.
+        let mut threads = (0..record.threads.len() as u32).map(ThreadId);
+        let woken = threads.find_map(|thread| Woken::of(record, thread));
+        notes.extend(woken.and_then(|woken| woken.late(record, names)));
     }
     notes.extend(execution.about_to(concerned));
     notes

@@ -1,11 +1,25 @@
 //! Threads that wait for ever: the verdict, and why each of them does.
 
-use super::names::Names;
+use super::channels::{self, Side};
+use super::names::{self, Names};
 use super::{protected, stands_at, steps};
 use raddle_report::trace::{self, Part, Site, Verdict};
+use raddle_report::wording::channels as sides;
 use raddle_report::wording::deadlock::{self as wording, Link, Need, Now, Obstacle};
+use raddle_report::wording::helps::{Facts, Notified, help};
 use raddle_runtime::{Record, Recorded};
-use raddle_shims::kernel::{Blocker, EventId, Extent, Lack, Op, Role, ThreadId, Waiting};
+use raddle_shims::kernel::{
+    Blocker, EventId, Extent, Lack, LocationId, Op, Role, ThreadId, Waiting,
+};
+
+/// So many of those who were at a channel before are told of for each thread that waits there.
+const PAST_MAX: usize = 2;
+
+/// A notification that came before a thread waited, and those who had the mutex since.
+struct Notice {
+    notified: Notified,
+    parts: Vec<Part>,
+}
 
 /// What is told of threads that wait.
 pub(super) struct Told<'a> {
@@ -53,6 +67,16 @@ fn need(lack: Lack) -> Option<Need> {
     })
 }
 
+/// How likely it is that a thread lacks something only because others wait: who receives waits for who computes.
+fn rank(lack: Lack) -> u32 {
+    match lack {
+        Lack::Message { .. } => 3,
+        Lack::Arm | Lack::Zero(_) => 2,
+        Lack::Notification { .. } => 0,
+        _ => 1,
+    }
+}
+
 /// The latest notification of another thread that came before a thread waited for one, and found nobody.
 fn lost(waiting: &Waiting) -> Option<EventId> {
     match waiting.lack {
@@ -77,7 +101,7 @@ impl Told<'_> {
         let op = self.op(waiting);
         let object = steps::waits_at(&op).filter(|location| location.as_local().is_some());
         let on = object.map(|location| format!(" `{}`", self.names.object(location)));
-        format!("{}{}", steps::waits(&op, self.names), on.unwrap_or_default())
+        format!("{}{}", steps::waits(waiting.thread, &op, self.names), on.unwrap_or_default())
     }
 
     fn has_ended(&self, thread: ThreadId) -> bool {
@@ -115,12 +139,18 @@ impl Told<'_> {
         (way, false)
     }
 
-    /// A cycle, if there is one; else the way from the first thread.
+    /// A cycle, if there is one; else the longest way, of several the first.
     fn chain(&self) -> Vec<Link> {
-        let dead = || self.waiting.iter().filter(|waiting| waiting.is_dead);
-        let mut ways = dead().map(|waiting| self.way(waiting));
-        let way = ways.find(|(_, cycle)| *cycle).or_else(|| dead().next().map(|it| self.way(it)));
-        let threads = way.map(|(threads, _)| threads).unwrap_or_default();
+        let dead = self.waiting.iter().filter(|waiting| waiting.is_dead);
+        let ways: Vec<(Vec<ThreadId>, bool)> = dead.map(|waiting| self.way(waiting)).collect();
+        // Of those as long, the one of which the others are more likely a consequence.
+        let weight = |way: &&(Vec<ThreadId>, bool)| {
+            let last = way.0.last().and_then(|thread| self.of(*thread));
+            (way.0.len(), std::cmp::Reverse(last.map_or(0, |waiting| rank(waiting.lack))))
+        };
+        // The last one of equals is the maximum.
+        let way = ways.iter().find(|(_, cycle)| *cycle).or(ways.iter().rev().max_by_key(weight));
+        let threads = way.map(|(threads, _)| threads.as_slice()).unwrap_or_default();
         let waiting = threads.iter().filter_map(|thread| self.of(*thread));
         let links = waiting.map(|waiting| {
             let obstacle = match (self.obstacle(waiting), need(waiting.lack)) {
@@ -134,12 +164,90 @@ impl Told<'_> {
                         false => Obstacle::Other(role, name),
                     }
                 }
-                (None, need) => Obstacle::Nobody(need.unwrap_or(Need::Value)),
+                (None, need) => {
+                    Obstacle::Nobody(need.unwrap_or(Need::Value), self.why_nobody(waiting))
+                }
             };
-            let thread = self.names.thread(waiting.thread);
-            Link { thread, what: self.what(waiting), obstacle }
+            let (thread, what) = (self.names.thread(waiting.thread), self.what(waiting));
+            let object = self.op(waiting).subject().map(|location| self.names.object(location));
+            Link { thread, what, object: object.unwrap_or_default(), obstacle }
         });
         links.collect()
+    }
+
+    /// The sides of channels at which a thread needs somebody.
+    fn lacked(&self, waiting: &Waiting) -> Vec<(LocationId, Side)> {
+        let op = self.op(waiting);
+        let at = |side: Side| op.subject().map(|channel| (channel, side)).into_iter().collect();
+        match waiting.lack {
+            Lack::Message { .. } => at(Side::Send),
+            Lack::Room { .. } | Lack::Receiver => at(Side::Receive),
+            Lack::Arm => {
+                let arms = self.names.selects().pending(waiting.thread, &op).iter();
+                arms.map(|&(channel, side)| (channel, side.other())).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// What others did where a thread needs somebody: those who wait first, then who was there last.
+    fn past(&self, waiting: &Waiting) -> Vec<(sides::Past, &Recorded)> {
+        let mut all = Vec::new();
+        for (channel, side) in self.lacked(waiting) {
+            let past = channels::past(self.record, self.names, (channel, side), waiting.thread);
+            let told = past.into_iter().map(|(thread, past)| {
+                let last = match past.outcome {
+                    channels::Outcome::Did => sides::Last::Did,
+                    channels::Outcome::Took(channel, side) => {
+                        sides::Last::Took(side, self.names.object(channel))
+                    }
+                    channels::Outcome::GaveUp => sides::Last::GaveUp,
+                    channels::Outcome::FoundClosed => sides::Last::FoundClosed,
+                };
+                let (channel, now) = (self.names.object(channel), self.now(thread));
+                let (times, after) = (past.times, self.ended_after(thread, past.last));
+                let thread = self.names.thread(thread);
+                (sides::Past { thread, side, channel, times, last, now, after }, past.last)
+            });
+            all.extend(told);
+        }
+        let place =
+            |step: &Recorded| self.record.steps.iter().rposition(|it| std::ptr::eq(it, step));
+        all.sort_by_key(|(past, last)| (past.now != Now::Waits, std::cmp::Reverse(place(last))));
+        all
+    }
+
+    /// What a thread did last that has ended, and where, if that came after the step.
+    fn ended_after(&self, thread: ThreadId, step: &Recorded) -> Option<(String, String)> {
+        let own = self.record.steps.iter().rev().filter(|it| it.thread == thread);
+        let own = own.filter(|_| self.has_ended(thread));
+        let (last, text) = own
+            .filter_map(|it| Some((it, steps::describe(it, self.record, self.names)?)))
+            .next()?;
+        let place = match last.site.file() == step.site.file() {
+            true => format!("line {}", last.site.line()),
+            false => Site::from(last.site).to_string(),
+        };
+        (!std::ptr::eq(last, step)).then_some((text, place))
+    }
+
+    /// Why nobody is left who could do what a thread needs of nobody in particular.
+    fn why_nobody(&self, waiting: &Waiting) -> Option<String> {
+        let lacked = self.lacked(waiting);
+        if !lacked.is_empty() {
+            let past: Vec<_> = self.past(waiting).into_iter().map(|(past, _)| past).collect();
+            return match past.as_slice() {
+                [] if self.is_alone() => Some(sides::ALONE.to_string()),
+                [] => Some(sides::NEVER.to_string()),
+                past => sides::gone(past),
+            };
+        }
+        None
+    }
+
+    /// Whether no thread but main was started.
+    fn is_alone(&self) -> bool {
+        self.record.threads.len() == 1
     }
 
     /// The verdict if the others go on although main has ended.
@@ -169,20 +277,36 @@ impl Told<'_> {
         let dead: Vec<&Waiting> = self.waiting.iter().filter(|waiting| waiting.is_dead).collect();
         let all = self.record.threads.len();
         let chain = self.chain();
-        let message = wording::message(kind(extent), dead.len(), all, &chain);
+        let beside = dead.iter().filter(|it| {
+            let thread = self.names.thread(it.thread);
+            chain.iter().all(|link| link.thread != thread)
+        });
+        let beside: Vec<String> = beside
+            .map(|it| wording::waits(&self.names.thread(it.thread), &self.what(it), &[]))
+            .collect();
+        let message = wording::message(kind(extent), dead.len(), all, &chain, &beside);
         let mut verdict = Verdict::new(kind(extent), message);
-        let is_lost = |it: &&Waiting| lost(it).is_some();
         let silent: Vec<Part> = dead.iter().flat_map(|it| self.silent(it)).collect();
-        let others: Vec<Part> = dead.iter().filter_map(|it| self.was_lost(it)).collect();
-        let others = others.into_iter().chain(dead.iter().filter_map(|it| self.changed_last(it)));
-        let others: Vec<Part> = others.chain(silent.iter().cloned()).collect();
-        let help = wording::help(&chain, dead.iter().any(is_lost), !silent.is_empty());
-        verdict.help = help.map(str::to_string);
+        let past: Vec<Part> = dead.iter().flat_map(|it| self.were_there(it)).collect();
+        let notified: Vec<Notice> = dead.iter().filter_map(|it| self.notice(it)).collect();
+        let others: Vec<Part> = notified.iter().flat_map(|it| it.parts.clone()).collect();
+        let others = others.into_iter().chain(dead.iter().flat_map(|it| self.looked(it)));
+        let others = others.chain(dead.iter().filter_map(|it| self.changed_last(it)));
+        let others: Vec<Part> = others.chain(past).chain(silent.iter().cloned()).collect();
+        verdict.help = help(&Facts {
+            kind: kind(extent),
+            chain: &chain,
+            notified: notified.iter().map(|it| it.notified).next().unwrap_or_default(),
+            had_mutex: !silent.is_empty(),
+            is_alone: self.is_alone(),
+        });
         for waiting in dead {
             let (op, names) = (self.op(waiting), self.names);
             let site = stands_at(self.record, waiting.thread).map(|(_, site)| site);
             let held = op.subject().map(|location| names.acquired(location)).unwrap_or_default();
-            verdict.site = verdict.site.or(site.clone());
+            let is_first =
+                chain.first().is_none_or(|link| link.thread == names.thread(waiting.thread));
+            verdict.site = verdict.site.or(site.clone().filter(|_| is_first));
             for (holder, site) in &held {
                 let place = op.subject().map(|location| names.object(location));
                 let part = Part {
@@ -213,17 +337,59 @@ impl Told<'_> {
         verdict
     }
 
-    /// Who notified a condition variable before a thread waited on it.
-    fn was_lost(&self, waiting: &Waiting) -> Option<Part> {
+    /// What became of a notification that came before a thread waited.
+    fn notice(&self, waiting: &Waiting) -> Option<Notice> {
         let step = self.event(lost(waiting)?)?;
         let location = step.op.subject()?;
+        let since = protected::had_since(self.record, self.names, (step, waiting.thread, location));
         let (thread, object) = (self.names.thread(step.thread), self.names.object(location));
-        Some(Part {
-            thread: Some(step.thread.0),
-            text: wording::was_lost(&thread, &object, &self.names.thread(waiting.thread)),
-            site: Some(Site::from(step.site)),
-            object: location.as_local(),
-        })
+        let waits = self.names.thread(waiting.thread);
+        let (notified, text) = match since.is_empty() {
+            true => (Notified::TooEarly, wording::was_lost(&thread, &object, &waits)),
+            false => (Notified::Undone, wording::was_undone(&thread, &object, &waits)),
+        };
+        let site = Some(Site::from(step.site));
+        let part = Part { thread: Some(step.thread.0), text, site, object: location.as_local() };
+        // Who wrote what the thread looked at says more than who had the mutex.
+        let since = since.into_iter().filter(|_| self.looked(waiting).is_empty());
+        Some(Notice { notified, parts: std::iter::once(part).chain(since).collect() })
+    }
+
+    /// Who wrote last what a thread looked at before it waited for a notification.
+    fn looked(&self, waiting: &Waiting) -> Vec<Part> {
+        match (waiting.lack, self.op(waiting).subject()) {
+            (Lack::Notification { .. }, Some(condvar)) => {
+                protected::looked_at(self.record, self.names, waiting.thread, condvar)
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// Who was where a thread needs somebody, and does not come again.
+    fn were_there(&self, waiting: &Waiting) -> Vec<Part> {
+        let gone = self.past(waiting).into_iter().filter(|(past, _)| past.now != Now::GoesOn);
+        let helped = self.helped(waiting);
+        let parts = gone.take(PAST_MAX).map(|(past, last)| {
+            let site = names::place(last.site);
+            let text = past.clause(site.as_ref().map(|_| "here"));
+            Part { thread: Some(last.thread.0), text, site, object: None }
+        });
+        parts.chain(helped).collect()
+    }
+
+    /// Who did before what would let a thread go on that waits for permits, a count or an arrival.
+    fn helped(&self, waiting: &Waiting) -> Vec<Part> {
+        let need = need(waiting.lack).filter(|need| {
+            matches!(need, Need::Permits(..) | Need::Zero(_) | Need::Arrivals(_) | Need::Token)
+        });
+        let helpers = waiting.helpers.iter().filter(|it| self.now(it.thread) != Now::GoesOn);
+        let parts = helpers.take(PAST_MAX).filter_map(|helper| {
+            let name = self.names.thread(helper.thread);
+            let text = wording::helped(need?, &name, None, self.now(helper.thread));
+            let site = self.event(*helper).and_then(|step| names::place(step.site));
+            Some(Part { thread: Some(helper.thread.0), text, site, object: None })
+        });
+        parts.collect()
     }
 
     /// Who wrote last what a thread waits for in a loop, if somebody has.
@@ -268,7 +434,21 @@ impl Told<'_> {
         let Some(need) = need(waiting.lack) else { return why };
         why.extend(wording::missing(need));
         why.extend(self.unnotified(waiting));
-        for helper in &waiting.helpers {
+        let lacked = self.lacked(waiting);
+        let past = self.past(waiting);
+        for &(channel, side) in lacked.iter().take(PAST_MAX) {
+            let name = self.names.object(channel);
+            let here = past.iter().filter(|(past, _)| past.channel == name && past.side == side);
+            match here.clone().next() {
+                None if self.is_alone() => why.push(sides::ALONE.to_string()),
+                None => why.push(sides::never(side, &name)),
+                Some(_) => why.extend(
+                    here.take(PAST_MAX)
+                        .map(|(past, last)| past.told_at(names::place(last.site).as_ref())),
+                ),
+            }
+        }
+        for helper in waiting.helpers.iter().filter(|_| lacked.is_empty()) {
             let is_notification = matches!(waiting.lack, Lack::Notification { .. });
             let own = is_notification && helper.thread == waiting.thread;
             if !own && lost(waiting) != Some(*helper) {
@@ -276,7 +456,9 @@ impl Told<'_> {
                 why.push(wording::helped(need, &name, site.as_ref(), self.now(helper.thread)));
             }
         }
-        why.push(if waiting.is_dead {
+        why.push(if waiting.is_dead && self.is_alone() && !lacked.is_empty() {
+            return why;
+        } else if waiting.is_dead {
             wording::nobody(need)
         } else {
             let goes_on =
@@ -298,7 +480,12 @@ impl Told<'_> {
                 Some(wording::lost_own(number))
             }
             (Some(step), Some(number)) => {
-                Some(wording::lost(number, &self.names.thread(step.thread)))
+                let notice = self.notice(waiting)?;
+                let thread = self.names.thread(step.thread);
+                Some(match notice.notified {
+                    Notified::Undone => wording::undone(number, &thread),
+                    _ => wording::lost(number, &thread),
+                })
             }
             _ if waiting.helpers.is_empty() => Some(wording::UNNOTIFIED.to_string()),
             _ => None,

@@ -2,6 +2,7 @@
 
 mod actions;
 mod causes;
+mod channels;
 mod coverage;
 mod deadlock;
 mod hints;
@@ -350,7 +351,7 @@ fn thread(
         (Some(panic), _) if known.ended || !waits => ThreadState::Panicked(panic.message.clone()),
         _ if known.ended => ThreadState::Ended,
         (_, Some((op, site))) if waits => ThreadState::Waiting {
-            what: steps::waits(&op, names),
+            what: steps::waits(id, &op, names),
             object: steps::waits_at(&op).and_then(|location| location.as_local()),
             site: Some(Site::from(site)),
             why: why.unwrap_or_default(),

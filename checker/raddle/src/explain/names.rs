@@ -1,9 +1,10 @@
 //! What threads and objects are called.
 
+use super::channels::Selects;
 use super::{actions, source};
 use raddle_report::trace::{self, Site, Trace};
 use raddle_runtime::{Record, ThreadRecord};
-use raddle_shims::kernel::{LocationId, Op, Reply, ThreadId};
+use raddle_shims::kernel::{Action, LocationId, Op, Reply, ThreadId};
 use raddle_shims::model::{self, ObjectKind};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,6 +18,7 @@ pub(super) struct Names {
     wake_ups: BTreeSet<Site>,
     /// What the source calls what is chosen there.
     choices: BTreeMap<Site, String>,
+    selects: Selects,
 }
 
 /// What users call a kind of object.
@@ -50,6 +52,7 @@ impl Names {
     pub fn of(record: &Record) -> Names {
         let mut files: BTreeMap<&str, Option<String>> = BTreeMap::new();
         let mut used: BTreeMap<String, u32> = BTreeMap::new();
+        let uses = uses(record);
         let label = |(i, known): (usize, &ThreadRecord)| thread(i, known.name.as_deref());
         let threads: Vec<String> = record.threads.iter().enumerate().map(label).collect();
         let mut objects = Vec::new();
@@ -64,8 +67,11 @@ impl Names {
                 let (line, column) = (object.created.line(), object.created.column());
                 let of_kind = source::derived_fields(text, line, kind(object.kind));
                 let derived = || used_as(record, number, text, of_kind);
-                source::name_at(text, line, column).or_else(derived)
+                let name = source::name_at(text, line, column).or_else(derived);
+                name.or_else(|| of_call(object.kind, text, line, column))
             });
+            let in_source =
+                in_source.or_else(|| called(object.kind, uses.get(&number)?, &mut files));
             let short = || kind(object.kind).to_string();
             let base = object.name.clone().or(in_source).unwrap_or_else(short);
             let count = used.entry(base.clone()).or_insert(0);
@@ -77,7 +83,13 @@ impl Names {
         }
         let wake_ups = wake_ups(record, &mut files);
         let choices = choices(record, &mut files);
-        Names { objects, threads, holders: holders(record), wake_ups, choices }
+        let (holders, selects) = (holders(record), Selects::of(record));
+        Names { objects, threads, holders, wake_ups, choices, selects }
+    }
+
+    /// The arms of selects.
+    pub fn selects(&self) -> &Selects {
+        &self.selects
     }
 
     pub fn thread(&self, thread: ThreadId) -> String {
@@ -141,6 +153,81 @@ fn used_as(record: &Record, object: usize, text: &str, fields: Vec<&str>) -> Opt
     let mut receivers =
         uses.filter_map(|site| source::receiver_at(text, site.line(), site.column()));
     receivers.find(|receiver| fields.contains(receiver)).map(str::to_string)
+}
+
+/// The name of an object that a call makes which returns something else: the channel of a context, which its user gets by
+/// `done`; that on which a thread waits for permits; other channels by the name of what receives from them, as senders are cloned.
+fn of_call(kind: ObjectKind, text: &str, line: u32, column: u32) -> Option<String> {
+    let called = source::called_at(text, line, column)?;
+    if kind == ObjectKind::Channel && called.starts_with("acquire") {
+        // As its label is made of that of the semaphore.
+        return source::used_as(text, line, column).map(|(name, _)| format!("{name}.turn"));
+    }
+    let [first, second] = source::pair_at(text, line, column)?;
+    match kind {
+        ObjectKind::Channel if called.starts_with("with_") => Some(format!("{first}.done()")),
+        ObjectKind::Channel if called.ends_with("channel") => Some(second),
+        _ => None,
+    }
+}
+
+/// So many places at which an object is used are asked for its name.
+const USES_MAX: usize = 8;
+
+/// Where each object is used that users name, in order: a lock also where a wait gives it up, which says nothing of its name.
+fn uses(record: &Record) -> BTreeMap<usize, Vec<model::Site>> {
+    let mut uses: BTreeMap<usize, Vec<model::Site>> = BTreeMap::new();
+    let threads = (0u32..).map(ThreadId);
+    let at_the_end = threads.zip(&record.threads).filter_map(|(thread, it)| Some((thread, it.at?)));
+    let at_the_end = at_the_end.map(|(thread, (op, site))| (thread, op, site));
+    let steps = record.steps.iter().map(|step| (step.thread, step.op, step.site));
+    let mut steps: Vec<(ThreadId, Op, model::Site)> = steps.chain(at_the_end).collect();
+    // Whoever starts threads has its own names, and hands clones with others to them.
+    steps.sort_by_key(|(thread, ..)| *thread);
+    for (_, op, site) in steps {
+        // The arms of a select are those of several.
+        let is_none = matches!(
+            op,
+            Op::Act { action: Action::Unlock | Action::UnlockPoisoned | Action::Stand(_), .. }
+        );
+        let Some(object) = op.subject().and_then(LocationId::as_local).filter(|_| !is_none) else {
+            continue;
+        };
+        let places = uses.entry(object as usize).or_default();
+        if places.len() < USES_MAX && !places.iter().any(|known| std::ptr::eq(*known, site)) {
+            places.push(site);
+        }
+    }
+    uses
+}
+
+/// What an object is called where it is used: a field if it is one somewhere, else the first variable.
+fn called(
+    kind: ObjectKind,
+    places: &[model::Site],
+    files: &mut BTreeMap<&str, Option<String>>,
+) -> Option<String> {
+    let mut names = places.iter().filter(|site| !is_within(site)).filter_map(|site| {
+        let text = files.entry(site.file()).or_insert_with(|| source::read(site.file()));
+        let (text, line, column) = (text.as_ref()?, site.line(), site.column());
+        // There a condition variable takes the lock again.
+        let is_lock = matches!(kind, ObjectKind::Mutex | ObjectKind::RwLock);
+        let waits = source::called_at(text, line, column)?.starts_with("wait");
+        source::used_as(text, line, column).filter(|_| !(is_lock && waits))
+    });
+    let first = names.next()?;
+    let field = if first.1 { None } else { names.find(|(_, is_field)| *is_field) };
+    Some(field.unwrap_or(first).0)
+}
+
+/// Whether a place is within std or the shims, where names are theirs.
+fn is_within(site: model::Site) -> bool {
+    site.file().starts_with("/rustc/") || model::is_own(site)
+}
+
+/// A place, unless it is one within std: what iterates for the program is called from there.
+pub(super) fn place(site: model::Site) -> Option<Site> {
+    (!site.file().starts_with("/rustc/")).then(|| Site::from(site))
 }
 
 /// The places of choices at which the source calls something that waits: std allows that to return for no reason.

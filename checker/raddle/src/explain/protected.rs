@@ -2,10 +2,11 @@
 
 use super::actions;
 use super::names::Names;
+use super::steps::{self, number, written};
 use raddle_report::trace::{Part, Site};
-use raddle_report::wording::deadlock as wording;
+use raddle_report::wording::{causes, deadlock as wording};
 use raddle_runtime::{Record, Recorded};
-use raddle_shims::kernel::{Action, LocationId, Op, Reply, ThreadId};
+use raddle_shims::kernel::{Action, LocationId, Op, Reply, ThreadId, Value};
 
 /// So many of those who had a lock are told.
 const HOLDERS_MAX: usize = 3;
@@ -81,6 +82,75 @@ pub(super) fn did_not_notify(
     told.collect()
 }
 
+/// Those who had the mutex after a notification and before the thread that then waited took it to look: what was notified may
+/// have been undone by one of them. Also who wrote last what the thread looked at.
+pub(super) fn had_since(
+    record: &Record,
+    names: &Names,
+    (notified, thread, condvar): (&Recorded, ThreadId, LocationId),
+) -> Vec<Part> {
+    let steps = record.steps.as_slice();
+    let queues =
+        |step: &Recorded| step.thread == thread && act(step) == Some((condvar, Action::Enqueue));
+    let Some(queued) = steps.iter().rposition(queues) else { return Vec::new() };
+    let own = || steps[queued..].iter().filter(|step| step.thread == thread);
+    let Some(mutex) = own().find_map(act_unlocks) else { return Vec::new() };
+    let looks = |step: &Recorded| step.thread == thread && takes(step, mutex);
+    let looked = steps[..queued].iter().rposition(looks);
+    let notified = steps.iter().position(|step| std::ptr::eq(step, notified));
+    let (Some(looked), Some(notified)) = (looked, notified) else { return Vec::new() };
+    if notified > looked {
+        return Vec::new();
+    }
+    let since = steps[notified..looked].iter();
+    let since = latest(since.filter(|step| step.thread != thread && takes(step, mutex)));
+    let name = names.thread(thread);
+    let had = since.into_iter().map(|step| {
+        let text = wording::undid(&names.thread(step.thread), &names.object(mutex), &name);
+        part(step, text, mutex)
+    });
+    had.collect()
+}
+
+/// Who wrote last what a thread looked at, under the mutex, before it waited on a condition variable.
+pub(super) fn looked_at(
+    record: &Record,
+    names: &Names,
+    thread: ThreadId,
+    condvar: LocationId,
+) -> Vec<Part> {
+    let steps = record.steps.as_slice();
+    let own = |step: &&Recorded| step.thread == thread;
+    let Some(queued) =
+        steps.iter().rposition(|step| own(&step) && act(step) == Some((condvar, Action::Enqueue)))
+    else {
+        return Vec::new();
+    };
+    // From its latest operation on a blocking object on it does nothing but look.
+    let before = steps[..queued].iter().enumerate().rev().filter(|(_, step)| own(step));
+    let reads =
+        before.take_while(|(_, step)| act(step).is_none()).filter_map(|(at, step)| match step.op {
+            Op::PlainRead(location) | Op::Load { location, .. } => Some((at, location)),
+            _ => None,
+        });
+    let mut told: Vec<(LocationId, Part)> = Vec::new();
+    for (at, location) in reads {
+        if told.iter().any(|(known, _)| *known == location) || told.len() >= HOLDERS_MAX {
+            continue;
+        }
+        let writes = |step: &&Recorded| {
+            step.op == Op::PlainWrite(location)
+                || step.op.location() == Some(location) && written(step).is_some()
+        };
+        let Some(write) = steps[..at].iter().rfind(writes) else { continue };
+        let who = [names.thread(thread), names.thread(write.thread)];
+        let value = written(write).map(number);
+        let text = wording::looked_at(&who[0], &who[1], &names.object(location), value.as_deref());
+        told.push((location, part(write, text, location)));
+    }
+    told.into_iter().map(|(_, part)| part).collect()
+}
+
 /// The lock that a step gives back.
 fn act_unlocks(step: &Recorded) -> Option<LocationId> {
     act(step).filter(|(_, action)| *action == Action::Unlock).map(|(object, _)| object)
@@ -98,9 +168,80 @@ pub(super) fn had_before(record: &Record, names: &Names, thread: ThreadId) -> Ve
         }
         let others = record.steps[..at].iter().filter(|s| s.thread != thread && takes(s, lock));
         parts.extend(latest(others).into_iter().map(|step| {
-            let text = wording::had_before(&names.thread(step.thread), &names.object(lock));
+            let number = steps::shown_as(step, record, names);
+            let text = wording::had_before(&names.thread(step.thread), &names.object(lock), number);
             part(step, text, lock)
         }));
     }
+    if let Some(woken) = Woken::of(record, thread) {
+        parts.extend(woken.parts(record, names));
+    }
     parts
+}
+
+/// A thread that had waited on a condition variable, and was woken, before it panicked under the mutex.
+pub(super) struct Woken<'a> {
+    mutex: LocationId,
+    /// Where it began to wait, where it was notified, and where it had the mutex again.
+    waits: &'a Recorded,
+    notifies: &'a Recorded,
+    again: &'a Recorded,
+    /// Who had the mutex between the latter two.
+    between: Vec<&'a Recorded>,
+}
+
+impl<'a> Woken<'a> {
+    /// The latest wait of a thread, if it panicked in the section of a lock with which that ended.
+    pub fn of(record: &'a Record, thread: ThreadId) -> Option<Woken<'a>> {
+        let steps = record.steps.as_slice();
+        let own = |at: &usize| steps[*at].thread == thread;
+        let poisons = (0..steps.len()).rev().filter(own).find_map(|at| match act(&steps[at])? {
+            (mutex, Action::UnlockPoisoned) => Some((at, mutex)),
+            _ => None,
+        });
+        let (end, mutex) = poisons?;
+        let again = (0..end).rev().filter(own).find(|&at| takes(&steps[at], mutex))?;
+        let queued = (0..again).rev().filter(own).find_map(|at| match act(&steps[at])? {
+            (condvar, Action::Enqueue) => Some((at, condvar)),
+            _ => None,
+        });
+        let (queued, condvar) = queued?;
+        // Otherwise it took the lock by itself since.
+        let takes_between = (queued..again).filter(own).any(|at| takes(&steps[at], mutex));
+        let wakes = |at: &usize| {
+            let notifies = matches!(
+                act(&steps[*at]),
+                Some((on, Action::NotifyOne | Action::NotifyOldest | Action::NotifyAll)) if on == condvar
+            );
+            notifies && !own(at) && !matches!(steps[*at].reply, Reply::Value(Value(0)))
+        };
+        let notified = (queued..again).find(wakes).filter(|_| !takes_between)?;
+        let between = steps[notified..again].iter();
+        let between = latest(between.filter(|step| step.thread != thread && takes(step, mutex)));
+        let (waits, notifies, again) = (&steps[queued], &steps[notified], &steps[again]);
+        Some(Woken { mutex, waits, notifies, again, between })
+    }
+
+    fn parts(&self, record: &Record, names: &Names) -> [Part; 2] {
+        let Woken { waits, notifies, again, .. } = self;
+        let number = |step: &Recorded| steps::shown_as(step, record, names);
+        let name = |step: &Recorded| names.thread(step.thread);
+        let condvar = waits.op.subject().unwrap_or(self.mutex);
+        let object = names.object(condvar);
+        let until = wording::waited(&name(waits), &object, number(again));
+        let by = wording::notified(&name(notifies), &object, number(notifies));
+        [part(waits, until, condvar), part(notifies, by, condvar)]
+    }
+
+    /// That others had the mutex between the notification and the thread, if so.
+    pub fn late(&self, record: &Record, names: &Names) -> Option<String> {
+        let number = |step: &Recorded| steps::shown_as(step, record, names);
+        let between = self.between.last()?;
+        Some(causes::woken_late(
+            (&names.thread(self.waits.thread), number(self.again)),
+            (&names.thread(self.notifies.thread), number(self.notifies)),
+            (&names.thread(between.thread), number(between)),
+            &names.object(self.mutex),
+        ))
+    }
 }

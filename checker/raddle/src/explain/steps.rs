@@ -1,8 +1,8 @@
 //! The steps of an execution in words.
 
-use super::actions;
 use super::names::Names;
 use super::stale;
+use super::{actions, channels};
 use crate::explore::{Repeated, Told};
 use raddle_engine::graph::Kind;
 use raddle_report::trace::{Site, Step};
@@ -42,7 +42,7 @@ pub(super) fn of(
         shown.extend(event.map(|_| steps.len()));
         let Some(text) = describe(recorded, record, names) else { continue };
         steps.push(Step {
-            object: recorded.op.location().and_then(|location| location.as_local()),
+            object: recorded.op.subject().and_then(|location| location.as_local()),
             site: Some(Site::from(recorded.site)),
             preemption: std::mem::take(&mut preempted),
             clock: clock.take(),
@@ -180,10 +180,11 @@ fn still_waiting<'a>(
             None => (format!("join {}", names.thread(join(&op)?)), Vec::new()),
             Some(location) => {
                 let name = names.object(location);
+                let thread = waiting.thread;
+                let pending = Recorded { thread, index: u32::MAX, op, reply: Reply::Done, site };
                 let what = match op {
-                    Op::Act { action, patience, .. } => {
-                        actions::describe(action, patience, Value(0), &name)
-                    }
+                    Op::Act { action, patience, .. } => channels::describe(&pending, names)
+                        .or_else(|| actions::describe(action, patience, Value(0), &name)),
                     _ => None,
                 };
                 (what.unwrap_or(format!("read {name}")), names.holders(location))
@@ -278,6 +279,9 @@ pub(super) fn describe(recorded: &Recorded, record: &Record, names: &Names) -> O
         }),
         _ => {
             let Op::Act { action, patience, .. } = op else { return None };
+            if let Some(select) = channels::describe(recorded, names) {
+                return Some(select);
+            }
             let reply = if let Reply::Value(reply) = recorded.reply { reply } else { Value(0) };
             actions::describe(action, patience, reply, &name)
         }
@@ -364,7 +368,10 @@ fn describe_atomic(recorded: &Recorded, name: &str) -> String {
 }
 
 /// What a thread waits for, as it fits behind "waits" and before the object, if there is one.
-pub(super) fn waits(op: &Op, names: &Names) -> String {
+pub(super) fn waits(thread: ThreadId, op: &Op, names: &Names) -> String {
+    if let Some(select) = channels::waits(names.selects().pending(thread, op), names) {
+        return select;
+    }
     match *op {
         Op::Join(thread) => format!("for the end of {}", names.thread(thread)),
         Op::Act { action, .. } => actions::waits(action).to_string(),

@@ -222,10 +222,10 @@ fn a_warning_of_a_test_that_passes_is_printed_with_both_orders() {
     let start = text.find("\nwarning: ").unwrap_or_else(|| panic!("there is no warning in {text}"));
     let lines: Vec<&str> = text[start + 1..].lines().take(4).collect();
     let starts = [
-        "warning: failing::verdicts::programs::passes_with_a_warning: `mutex` and `mutex#2` are locked in different \
+        "warning: failing::verdicts::programs::passes_with_a_warning: `a` and `b` are locked in different \
          orders, which deadlocks if the threads meet:",
-        "  t1 locks `mutex` at checker/raddle/tests/failing/verdicts.rs:",
-        "  main locks `mutex#2` at checker/raddle/tests/failing/verdicts.rs:",
+        "  t1 locks `a` at checker/raddle/tests/failing/verdicts.rs:",
+        "  main locks `b` at checker/raddle/tests/failing/verdicts.rs:",
         "  note: no execution deadlocks, so something else keeps these threads apart;",
     ];
     for (line, start) in lines.iter().zip(starts) {

@@ -60,3 +60,16 @@ pub fn changed_since(
          {thread} does rests on that, the look and what follows must be one step, as under one lock or by one compare_exchange"
     )
 }
+
+/// That a thread that was notified had the mutex again only after somebody else.
+pub fn woken_late(
+    (thread, again): (&str, usize),
+    (by, notified): (&str, usize),
+    (other, between): (&str, usize),
+    mutex: &str,
+) -> String {
+    format!(
+        "{by} notified {thread} at step {notified}, but {thread} had `{mutex}` again only at step {again}, and {other} had it in \
+         between, at step {between}: {thread} finds what it was woken for and what has been done since, both at once"
+    )
+}

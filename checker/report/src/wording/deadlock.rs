@@ -1,7 +1,7 @@
 //! Every fixed sentence about threads that wait for ever.
 //!
 //! These are for whoever makes a trace; the texts go into its verdict, and into
-//! [`why`](crate::trace::ThreadState::Waiting::why) of its threads.
+//! [`why`](crate::trace::ThreadState::Waiting::why) of its threads. What to look for is in [`helps`](super::helps).
 
 use super::{count, list};
 use crate::trace::{Kind, Site};
@@ -57,6 +57,8 @@ pub struct Link {
     pub thread: String,
     /// What it waits for, as it fits behind "waits": "to lock `a`".
     pub what: String,
+    /// The name of the object that it waits at.
+    pub object: String,
     /// What stands in its way.
     pub obstacle: Obstacle,
 }
@@ -70,12 +72,22 @@ pub enum Obstacle {
     Ended(Role, String),
     /// The thread itself.
     Itself(Role),
-    /// That nobody is left who could act.
-    Nobody(Need),
+    /// That nobody is left who could act, and why, if more is known.
+    Nobody(Need, Option<String>),
 }
 
-/// The verdict in one sentence: how many threads of how many, and the way that ends in a cycle or at nobody.
-pub fn message(kind: Kind, waiting: usize, all: usize, chain: &[Link]) -> String {
+/// So many threads that are not on the way are told of in the verdict.
+const BESIDE_MAX: usize = 2;
+
+/// The verdict in one sentence: how many threads of how many, and the way that ends in a cycle or at nobody; if at nobody,
+/// what the threads beside it wait for too, as each of them may be the cause.
+pub fn message(
+    kind: Kind,
+    waiting: usize,
+    all: usize,
+    chain: &[Link],
+    beside: &[String],
+) -> String {
     let mut text = match (kind, waiting) {
         (Kind::PartialDeadlock, _) => format!("{waiting} of {all} threads can never run again"),
         (Kind::TaskLeak, 1) => "main has ended, and 1 thread waits for ever".to_owned(),
@@ -87,52 +99,10 @@ pub fn message(kind: Kind, waiting: usize, all: usize, chain: &[Link]) -> String
     if !chain.is_empty() {
         text.push_str(&format!(": {}", way(chain)));
     }
+    if let Some(Link { obstacle: Obstacle::Nobody(..), .. }) = chain.last() {
+        beside.iter().take(BESIDE_MAX).for_each(|waits| text.push_str(&format!("; {waits}")));
+    }
     text
-}
-
-/// What to look for, where the way says more than that there is a deadlock; `was_lost` is whether a notification came
-/// when nobody waited for it, `had_mutex` whether somebody had the mutex while the thread waited, and did not notify it.
-pub fn help(chain: &[Link], was_lost: bool, had_mutex: bool) -> Option<&'static str> {
-    let queues = |link: &Link| matches!(link.obstacle, Obstacle::Other(Role::QueuesToWrite, _));
-    let holds =
-        |link: &Link| matches!(link.obstacle, Obstacle::Other(Role::Holds | Role::Reads, _));
-    Some(match &chain.last()?.obstacle {
-        Obstacle::Itself(Role::Holds | Role::Reads) => {
-            "a thread cannot lock again what it holds: give the lock back first (a guard is dropped at the end of \
-             its block or statement, and what it protects may be dropped before), or hand the guard on"
-        }
-        Obstacle::Itself(_) => {
-            "an initialiser cannot wait for its own value: hand what it needs down to it instead"
-        }
-        Obstacle::Ended(Role::Holds | Role::Reads, _) => {
-            "a thread ended without giving the lock back: look for a guard that is forgotten or leaked"
-        }
-        _ if chain.iter().any(queues) => {
-            "a reader that reads again waits behind a writer that has come in between, and the writer for the \
-             reader: lock once, and use one guard for both"
-        }
-        _ if chain.len() > 1 && chain.iter().all(holds) => {
-            "each holds what another one needs: lock in the same order everywhere, or give one lock back before \
-             taking another"
-        }
-        Obstacle::Nobody(Need::Notification) if was_lost => {
-            "a notification is for those who wait already: change what is waited for, and notify, under the mutex \
-             that the waiting thread holds from its look until it waits"
-        }
-        Obstacle::Nobody(Need::Notification) if had_mutex => {
-            "look at what is done under the mutex while the thread waits: whoever makes true what it waits for, or was \
-             handed what it needs and gives that up, must notify on every path"
-        }
-        Obstacle::Nobody(Need::Notification) => {
-            "look at whoever should notify: does it see, or take for granted, that nobody waits? What it looks at must \
-             be under the mutex that the waiting thread holds from its look until it waits"
-        }
-        Obstacle::Nobody(Need::Token) => {
-            "who parks must have told so, and then look once more at what it parks for; who unparks must have stored that \
-             before. A thread has one token, which any unpark sets and any park uses up"
-        }
-        _ => return None,
-    })
 }
 
 /// The verdict if main has ended and these go on, each of which did so much since then.
@@ -154,14 +124,15 @@ pub fn goes_on(thread: &str) -> String {
 /// The links as one sentence: "main waits to lock `b`, held by t1, which waits to lock `a`, held by main".
 fn way(chain: &[Link]) -> String {
     let mut text = String::new();
-    for (i, Link { thread, what, obstacle }) in chain.iter().enumerate() {
+    for (i, Link { thread, what, obstacle, .. }) in chain.iter().enumerate() {
         let who = if i == 0 { thread.clone() } else { ", which".to_owned() };
         let obstacle = match obstacle {
             Obstacle::Other(role, other) => held(*role, other),
             Obstacle::Ended(role, other) => format!("{}, which has ended", held(*role, other)),
             Obstacle::Itself(Role::Holds | Role::Reads) => ", which it holds itself".to_owned(),
             Obstacle::Itself(_) => ", which it runs itself".to_owned(),
-            Obstacle::Nobody(need) => format!(", and {}", nobody(*need)),
+            Obstacle::Nobody(need, None) => format!(", and {}", nobody(*need)),
+            Obstacle::Nobody(need, Some(why)) => format!(", and {} ({why})", nobody(*need)),
         };
         text.push_str(&format!("{who} waits {what}{obstacle}"));
     }
@@ -188,6 +159,22 @@ pub fn silent([who, waits]: &[String; 2], [mutex, condvar]: &[String; 2]) -> Str
     format!("{who} locked `{mutex}` while {waits} waited, and did not notify `{condvar}`")
 }
 
+/// That a thread notified a condition variable before another one had come to look, and others have been there since.
+pub fn was_undone(thread: &str, condvar: &str, waits: &str) -> String {
+    format!("{thread} notified `{condvar}` before {waits} came to look at what it waits for")
+}
+
+/// That a thread had the mutex after a notification, and before another one came to look.
+pub fn undid(thread: &str, mutex: &str, waits: &str) -> String {
+    format!("{thread} locked `{mutex}` after that and before {waits} looked, and did not notify")
+}
+
+/// Who wrote last what a thread looked at before it waited; the value if it is known.
+pub fn looked_at(waits: &str, thread: &str, object: &str, value: Option<&str>) -> String {
+    let value = value.map(|value| format!(" = {value}")).unwrap_or_default();
+    format!("{thread} wrote `{object}`{value} last, which {waits} looked at before it waited")
+}
+
 /// That a thread notified a condition variable before another one waited on it.
 pub fn was_lost(thread: &str, condvar: &str, waits: &str) -> String {
     format!("{thread} notified `{condvar}` before {waits} waited, so that was lost")
@@ -198,9 +185,19 @@ pub fn changed_last(thread: &str, object: &str, value: &str) -> String {
     format!("{thread} wrote `{object}` = {value} last")
 }
 
-/// That a thread had a lock before.
-pub fn had_before(thread: &str, lock: &str) -> String {
-    format!("{thread} had locked `{lock}` before")
+/// That a thread had a lock before, from that step on.
+pub fn had_before(thread: &str, lock: &str, step: usize) -> String {
+    format!("{thread} had locked `{lock}` before, at step {step}")
+}
+
+/// Until which step a thread waited.
+pub fn waited(thread: &str, condvar: &str, until: usize) -> String {
+    format!("{thread} waited on `{condvar}` here, until step {until}")
+}
+
+/// At which step a thread notified another one.
+pub fn notified(thread: &str, condvar: &str, step: usize) -> String {
+    format!("{thread} notified `{condvar}` here, at step {step}")
 }
 
 /// That a thread waits for something, which others hold.
@@ -249,6 +246,13 @@ pub fn lost(step: usize, thread: &str) -> String {
     format!("step {step} ({thread}) notified it when nobody waited, so that was lost")
 }
 
+/// The same if others have had the mutex since, before the thread looked.
+pub fn undone(step: usize, thread: &str) -> String {
+    format!(
+        "step {step} ({thread}) notified it before the thread came to look, and others had the mutex since"
+    )
+}
+
 /// The same for a notification by the thread that then waited.
 pub fn lost_own(step: usize) -> String {
     format!("it notified it itself at step {step}, before it waited, and nobody else has since")
@@ -268,7 +272,7 @@ pub fn helped(need: Need, thread: &str, site: Option<&Site>, now: Now) -> String
         Need::Token => "unparked it",
         Need::Message(_) => "sent",
         Need::Room(_) | Need::Receiver => "received",
-        Need::Arm => "acted on an arm of it",
+        Need::Arm => "met an arm of it",
         Need::Value => "changed it",
         Need::Time => "slept",
     };
@@ -300,9 +304,11 @@ fn verb(need: Need) -> &'static str {
         Need::Zero(_) => "count",
         Need::Arrivals(_) => "arrive",
         Need::Token => "unpark it",
+        // Those of an exchange are closed; the others end with their senders.
+        Need::Message(0) => "send or close it",
         Need::Message(_) => "send",
         Need::Room(_) | Need::Receiver => "receive",
-        Need::Arm => "act on an arm of it",
+        Need::Arm => "meet an arm of it",
         Need::Value => "change it",
         Need::Time => "wake it",
     }

@@ -165,7 +165,7 @@ pub fn deadlock() -> Trace {
     let spawn = site(BANK, "thread::spawn");
     let (x, y) = (site(BANK, "from.lock"), site(BANK, "to.lock"));
     let (x, y) = (Site { column: x.column + 5, ..x }, Site { column: y.column + 3, ..y });
-    let message = wording::message(Kind::Deadlock, 2, 2, &both_ways("main", "t1"));
+    let message = wording::message(Kind::Deadlock, 2, 2, &both_ways("main", "t1"), &[]);
     let mut trace = bank(Kind::Deadlock, &message, y.clone(), exhaustive(3));
     trace.verdict.parts = vec![
         part(0, "main locked `a` (step 2)", x.clone()),
@@ -196,6 +196,7 @@ fn both_ways(one: &str, other: &str) -> [Link; 2] {
     [(one, "b", other), (other, "a", one)].map(|(thread, lock, holder)| Link {
         thread: thread.to_owned(),
         what: format!("to lock `{lock}`"),
+        object: lock.to_owned(),
         obstacle: Obstacle::Other(Role::Holds, holder.to_owned()),
     })
 }
@@ -214,7 +215,8 @@ pub fn partial_deadlock() -> Trace {
     let (x, y, spawn) =
         (site(BANK, "from.lock"), site(BANK, "to.lock"), site(BANK, "thread::spawn"));
     trace.verdict.kind = Kind::PartialDeadlock;
-    trace.verdict.message = wording::message(Kind::PartialDeadlock, 2, 4, &both_ways("t1", "t2"));
+    trace.verdict.message =
+        wording::message(Kind::PartialDeadlock, 2, 4, &both_ways("t1", "t2"), &[]);
     trace.verdict.parts = vec![
         part(1, "t1 locked `a`", x.clone()),
         part(2, "t2 locked `b`", x.clone()),
@@ -241,9 +243,10 @@ pub fn task_leak() -> Trace {
     let link = Link {
         thread: "t1".to_owned(),
         what: "to be notified on `ready`".to_owned(),
-        obstacle: Obstacle::Nobody(Need::Notification),
+        object: "ready".to_owned(),
+        obstacle: Obstacle::Nobody(Need::Notification, None),
     };
-    let message = wording::message(Kind::TaskLeak, 1, 2, &[link]);
+    let message = wording::message(Kind::TaskLeak, 1, 2, &[link], &[]);
     let mut trace = bank(Kind::TaskLeak, &message, y.clone(), exhaustive(2));
     trace.verdict.parts = vec![part(1, "t1 waits to be notified on `ready`", y.clone())];
     let why = vec![wording::lost(2, "main"), wording::nobody(Need::Notification)];
@@ -265,9 +268,10 @@ fn livelock() -> Trace {
     let link = Link {
         thread: "t1".to_owned(),
         what: "in a loop for a change of `ready`".to_owned(),
-        obstacle: Obstacle::Nobody(Need::Value),
+        object: "ready".to_owned(),
+        obstacle: Obstacle::Nobody(Need::Value, None),
     };
-    let message = wording::message(Kind::Livelock, 1, 2, &[link]);
+    let message = wording::message(Kind::Livelock, 1, 2, &[link], &[]);
     let mut trace =
         trace(Kind::Livelock, "flag::wait", &message, Some(load.clone()), exhaustive(2));
     trace.verdict.parts = vec![part(1, "t1 waits in a loop for a change of `ready`", load.clone())];

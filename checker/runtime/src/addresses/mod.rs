@@ -40,6 +40,17 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 #[derive(Clone, Copy, Default, Debug)]
 pub struct DeterministicAlloc;
 
+impl DeterministicAlloc {
+    /// Whether it is the allocator of this process.
+    ///
+    /// ```
+    /// assert!(!raddle_runtime::DeterministicAlloc::is_installed());
+    /// ```
+    pub fn is_installed() -> bool {
+        is_installed()
+    }
+}
+
 /// What the memory of a thread is while [`is_installed`] looks whether anybody asks for it.
 static ASKED: u8 = 0;
 

@@ -1,0 +1,395 @@
+//! What a report says so that whoever has only the report needs no second thought: who was at the other side of a channel,
+//! what is held while somebody waits, what became of a notification, what plain memory held.
+
+use raddle::{Builder, Kind, Violation};
+use raddle_shims::go::{self, Chan, chan, context, select};
+use raddle_shims::sync::{Arc, Condvar, Mutex, mpsc};
+use raddle_shims::thread;
+
+#[track_caller]
+fn found(kind: Kind, program: fn()) -> Violation {
+    let outcome = Builder::new().explore(program);
+    let violation = outcome.violation().unwrap_or_else(|| panic!("{outcome:?}")).clone();
+    assert_eq!(violation.kind, kind, "{}", violation.report);
+    violation
+}
+
+/// The report, in which line breaks do not matter, says all of this and nothing of that.
+#[track_caller]
+fn says(violation: &Violation, texts: &[&str], not: &[&str]) {
+    let report = violation.report_in(10_000);
+    let words: Vec<&str> = report.split_whitespace().collect();
+    let report = words.join(" ");
+    for text in texts {
+        assert!(report.contains(text), "{text:?} is not in\n{}", violation.report);
+    }
+    for text in not {
+        assert!(!report.contains(text), "{text:?} is in\n{}", violation.report);
+    }
+}
+
+/// The help of the report, in one line.
+#[track_caller]
+fn helps(violation: &Violation, text: &str) {
+    let report = violation.report_in(10_000);
+    let help = report.lines().find(|line| line.starts_with("help: ")).unwrap_or_default();
+    assert!(help.contains(text), "{text:?} is not in {help:?}");
+}
+
+#[test]
+fn a_receiver_that_took_enough_and_ended() {
+    let violation = found(Kind::TaskLeak, || {
+        let results = chan(0);
+        let sender = results.clone();
+        go::go(move || (0..3).for_each(|number| sender.send(number)));
+        results.recv();
+        results.recv();
+    });
+    says(
+        &violation,
+        &[
+            "t1 waits to send to `results`, and nobody is left who could receive (main did, and has ended)",
+            "main received from `results` twice, last here, and has ended",
+        ],
+        &[],
+    );
+    helps(&violation, "whoever receives must go on until nothing more is sent");
+    helps(&violation, "`check_task_leaks = false` allows");
+}
+
+#[test]
+fn a_receiver_that_was_cancelled() {
+    let violation = found(Kind::TaskLeak, || {
+        let results = chan(0);
+        let sender = results.clone();
+        let (ctx, cancel) = context::with_cancel(&context::background());
+        go::go(move || sender.send(1));
+        let receiver = results.clone();
+        go::go(move || {
+            select! {
+                recv(receiver) -> _ => {}
+                recv(ctx.done()) -> _ => {}
+            }
+        });
+        cancel.cancel();
+    });
+    says(
+        &violation,
+        &[
+            "t1 waits to send to `results`, and nobody is left who could receive (t2 took another arm, and has ended)",
+            "t2 took the arm that receives from `ctx.done()` here, not that of `results`, and has ended",
+            "select: receive from ctx.done() -> closed",
+        ],
+        &["arm 1", "arm 2"],
+    );
+}
+
+/// What it did last tells why it left.
+#[test]
+fn a_sender_that_ended_elsewhere() {
+    let violation = found(Kind::Deadlock, || {
+        let (lines, stop) = (chan(0), chan::<()>(0));
+        let (theirs, stopped) = (lines.clone(), stop.clone());
+        go::go(move || {
+            theirs.send(1);
+            stopped.recv();
+        });
+        lines.recv();
+        stop.close();
+        lines.recv();
+    });
+    says(
+        &violation,
+        &[
+            "main waits to receive from `lines`, and nobody is left who could send or close it (t1 did, and has ended)",
+            "t1 sent to `lines` here, and ended after `receive from stop -> closed` at line",
+        ],
+        &[],
+    );
+    helps(&violation, "whoever is to send or close must do so on every path");
+}
+
+#[test]
+fn a_receiver_that_waits_elsewhere_for_who_sends() {
+    let violation = found(Kind::Deadlock, || {
+        let (lock, updates) = (Arc::new(go::Mutex::new()), chan(0));
+        let (theirs, sender) = (lock.clone(), updates.clone());
+        go::go(move || {
+            theirs.lock();
+            sender.send(1);
+            sender.send(2);
+            theirs.unlock();
+        });
+        updates.recv();
+        lock.lock();
+        updates.recv();
+        lock.unlock();
+    });
+    says(
+        &violation,
+        &[
+            "main waits to lock `lock`, held by t1, which waits to send to `updates`, and nobody is left who could \
+             receive (main did, and waits as well)",
+            "main received from `updates` here, and waits as well",
+        ],
+        &["lock in the same order"],
+    );
+    helps(&violation, "t1 holds `lock` while it waits to send to `updates`");
+    helps(&violation, "give a lock up");
+}
+
+#[test]
+fn a_channel_of_std_of_which_a_sender_is_left() {
+    let violation = found(Kind::Deadlock, || {
+        let (jobs, received) = mpsc::channel();
+        let theirs = jobs.clone();
+        let worker = thread::spawn(move || theirs.send(1).unwrap());
+        while received.recv().is_ok() {}
+        drop(jobs);
+        worker.join().unwrap();
+    });
+    says(
+        &violation,
+        &[
+            "main waits to receive from `received`, and nobody is left who could send (t1 did, and has ended)",
+            "t1 sent to `received` here",
+            "1 sender not dropped",
+        ],
+        &[],
+    );
+    helps(&violation, "when all senders are dropped, clones and the original");
+}
+
+#[test]
+fn nobody_else_was_started() {
+    let violation = found(Kind::Deadlock, || {
+        let quiesced = chan::<()>(0);
+        quiesced.recv();
+        quiesced.close();
+    });
+    assert_eq!(
+        violation.message,
+        "main waits to receive from `quiesced`, and nobody is left who could send or close it (no other thread was started)"
+    );
+    helps(&violation, "has to be done before the wait (look at what comes after it)");
+}
+
+#[test]
+fn nobody_was_ever_there() {
+    let violation = found(Kind::TaskLeak, || {
+        let done = chan::<()>(0);
+        let theirs = done.clone();
+        go::go(move || theirs.recv());
+        let _ = (done, Chan::<()>::nil());
+    });
+    says(
+        &violation,
+        &[
+            "who could send or close it (nobody else has so far)",
+            "no other thread has sent to `done` or closed it",
+        ],
+        &[],
+    );
+}
+
+#[test]
+fn each_arm_of_a_select_is_told() {
+    let violation = found(Kind::Deadlock, || {
+        let (orders, stop) = (chan::<u8>(0), chan::<()>(0));
+        let theirs = orders.clone();
+        go::go(move || theirs.send(1));
+        orders.recv();
+        select! {
+            recv(orders) -> _ => {}
+            recv(stop) -> _ => {}
+        }
+    });
+    says(
+        &violation,
+        &[
+            "main waits in a select to receive from `stop` or to receive from `orders`",
+            "t1 sent to `orders` at",
+            "no other thread has sent to `stop` or closed it",
+        ],
+        &[],
+    );
+    helps(&violation, "no arm of the select can go on");
+}
+
+/// A lock that is held while its holder waits for what is no lock: on a condition variable, a wait group, the end of a thread.
+#[test]
+fn what_is_held_meanwhile() {
+    let on_condvar = || {
+        let shared = Arc::new((Mutex::new(()), Mutex::new(false), Condvar::new()));
+        let theirs = Arc::clone(&shared);
+        let other = thread::spawn(move || {
+            let _outer = theirs.0.lock().unwrap();
+            *theirs.1.lock().unwrap() = true;
+            theirs.2.notify_one();
+        });
+        let outer = shared.0.lock().unwrap();
+        let mut ready = shared.1.lock().unwrap();
+        while !*ready {
+            ready = shared.2.wait(ready).unwrap();
+        }
+        drop((ready, outer));
+        other.join().unwrap();
+    };
+    let on_group = || {
+        let (lock, group) = (Arc::new(Mutex::new(())), Arc::new(go::WaitGroup::new()));
+        let (theirs, counts) = (Arc::clone(&lock), Arc::clone(&group));
+        group.add(1);
+        go::go(move || {
+            drop(theirs.lock().unwrap());
+            counts.done();
+        });
+        let _held = lock.lock().unwrap();
+        group.wait();
+    };
+    let on_end = || {
+        let lock = Arc::new(Mutex::new(()));
+        let theirs = Arc::clone(&lock);
+        let held = lock.lock().unwrap();
+        thread::spawn(move || drop(theirs.lock().unwrap())).join().unwrap();
+        drop(held);
+    };
+    for (program, waits) in [
+        (on_condvar as fn(), "to be notified on `"),
+        (on_group as fn(), "for the end of `group`"),
+        (on_end as fn(), "for the end of t1"),
+    ] {
+        let violation = found(Kind::Deadlock, program);
+        helps(&violation, "main holds `");
+        helps(&violation, waits);
+        says(&violation, &["give a lock up"], &["same order"]);
+    }
+}
+
+/// Locks alone: there the order is what counts.
+#[test]
+fn orders_of_locks_are_told_where_they_are_the_cause() {
+    let violation = found(Kind::Deadlock, || {
+        let locks = Arc::new((Mutex::new(()), Mutex::new(())));
+        let theirs = Arc::clone(&locks);
+        let other = thread::spawn(move || {
+            let _one = theirs.1.lock().unwrap();
+            let _two = theirs.0.lock().unwrap();
+        });
+        let one = locks.0.lock().unwrap();
+        drop((locks.1.lock().unwrap(), one));
+        other.join().unwrap();
+    });
+    helps(&violation, "lock in the same order everywhere");
+}
+
+/// It was of use when it came; what it told of was undone afterwards.
+#[test]
+fn a_notification_that_was_undone() {
+    let violation = found(Kind::Deadlock, || {
+        let shared = Arc::new((Mutex::new(false), Condvar::new()));
+        let theirs = Arc::clone(&shared);
+        let sets = thread::spawn(move || {
+            *theirs.0.lock().unwrap() = true;
+            theirs.1.notify_all();
+        });
+        sets.join().unwrap();
+        let theirs = Arc::clone(&shared);
+        let resets = thread::spawn(move || *theirs.0.lock().unwrap() = false);
+        resets.join().unwrap();
+        let mut ready = shared.0.lock().unwrap();
+        while !*ready {
+            ready = shared.1.wait(ready).unwrap();
+        }
+    });
+    says(
+        &violation,
+        &[
+            "before main came to look at what it waits for",
+            "after that and before main looked, and did not notify",
+        ],
+        &["so that was lost"],
+    );
+    helps(&violation, "was undone, or used up by others");
+}
+
+/// Two sections of somebody else between the wait and its end.
+#[test]
+fn a_wait_that_ends_after_more_than_one_change() {
+    let violation = found(Kind::Panic, || {
+        let shared = Arc::new((Mutex::new((0, false)), Condvar::new()));
+        let theirs = Arc::clone(&shared);
+        let waits = thread::spawn(move || {
+            let mut state = theirs.0.lock().unwrap();
+            let mut waited = false;
+            while state.0 == 0 {
+                state = theirs.1.wait(state).unwrap();
+                waited = true;
+            }
+            assert!(!waited || !state.1, "it is woken before the end");
+        });
+        shared.0.lock().unwrap().0 = 1;
+        shared.1.notify_one();
+        shared.0.lock().unwrap().1 = true;
+        waits.join().unwrap();
+    });
+    says(
+        &violation,
+        &[
+            "t1 waited on `shared.1` here, until step",
+            "main notified `shared.1` here, at step",
+            "but t1 had `shared.0` again only at step",
+            "both at once",
+        ],
+        &[],
+    );
+}
+
+/// Programs that do something else every other time; which of the two is done to what kind of variable.
+mod every_other_time {
+    use super::*;
+    use raddle_shims::sync::atomic::{AtomicBool, AtomicPtr, Ordering::Relaxed};
+    use std::sync::atomic::AtomicU32;
+
+    /// How often programs have run, which raddle does not know of.
+    static RUNS: [AtomicU32; 2] = [AtomicU32::new(0), AtomicU32::new(0)];
+
+    fn is_even(which: usize) -> bool {
+        RUNS[which].fetch_add(1, Relaxed).is_multiple_of(2)
+    }
+
+    pub fn with_a_flag() {
+        let flag = Arc::new(AtomicBool::new(false));
+        let theirs = Arc::clone(&flag);
+        let other = thread::spawn(move || theirs.store(true, Relaxed));
+        match is_even(0) {
+            true => _ = flag.load(Relaxed),
+            false => flag.store(false, Relaxed),
+        }
+        other.join().unwrap();
+    }
+
+    pub fn with_a_pointer() {
+        let head = Arc::new(AtomicPtr::new(std::ptr::null_mut::<u8>()));
+        let theirs = Arc::clone(&head);
+        let other = thread::spawn(move || theirs.store(std::ptr::null_mut(), Relaxed));
+        match is_even(1) {
+            true => _ = head.load(Relaxed),
+            false => head.store(std::ptr::null_mut(), Relaxed),
+        }
+        other.join().unwrap();
+    }
+}
+
+#[test]
+fn the_allocator_is_among_what_may_make_a_program_differ() {
+    let general = found(Kind::Nondeterminism, every_other_time::with_a_flag);
+    helps(
+        &general,
+        "time or random numbers from outside, the order of a std hash map, addresses that are compared",
+    );
+    helps(&general, "unless `raddle::DeterministicAlloc` is the `#[global_allocator]`");
+    let pointer = found(Kind::Nondeterminism, every_other_time::with_a_pointer);
+    helps(&pointer, "an address has to do with what differs");
+    helps(&pointer, "`static ALLOCATOR: raddle::DeterministicAlloc = raddle::DeterministicAlloc`");
+    helps(&pointer, "other causes are time or random numbers");
+}
