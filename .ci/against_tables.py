@@ -31,8 +31,10 @@ def count(results, others):
 
 
 def beside(rows, theirs, ours):
-    """Of the tests that loom finishes, all executions and seconds side by side."""
+    """Of the tests that loom finishes, all executions and seconds side by side; without a bound those whose code sets none."""
     lines, all_theirs, all_ours = [], 0.0, 0.0
+    if theirs == "free":
+        rows = [row for row in rows if not row.get("code_bound")]
     for suite, tests in suites(rows).items():
         tests = [test["runs"] for test in tests if test["runs"].get(theirs, ["none"])[0] == "done" and ours in test["runs"]]
         if not tests:
