@@ -42,6 +42,7 @@ pub(super) fn of(failure: &Failure, record: &Record, told: &Told, names: &Names)
         let woken = threads.find_map(|thread| Woken::of(record, thread));
         notes.extend(woken.and_then(|woken| woken.late(record, names)));
     }
+    notes.extend(concerned.iter().find_map(|thread| execution.failed_for_no_reason(*thread)));
     notes.extend(execution.about_to(concerned));
     notes
 }
@@ -164,6 +165,29 @@ impl Execution<'_> {
                 (&who, self.number(read)?),
                 (&other, self.number(change)?),
             ))
+        })
+    }
+
+    /// A weak exchange as the last that a thread did to an atomic variable, which failed although it found what it expected.
+    fn failed_for_no_reason(&self, thread: ThreadId) -> Option<String> {
+        let steps = &self.record.steps;
+        let mut threads = vec![thread];
+        // Who unwraps what joining another one gave panics for that one's reason.
+        threads.extend(steps.iter().rev().find_map(|step| match step.op {
+            Op::Join(other) if step.thread == thread => Some(other),
+            _ => None,
+        }));
+        threads.into_iter().find_map(|thread| {
+            let own = |at: &usize| steps[*at].thread == thread && seen(&steps[*at]).is_some();
+            let at = (0..steps.len()).rev().find(own)?;
+            match (steps[at].op, steps[at].reply) {
+                (Op::CompareExchange { weak: true, expected, .. }, Reply::Refused(found))
+                    if expected == found =>
+                {
+                    Some(wording::spurious(&self.who(at), &self.name(at)?, self.number(at)?))
+                }
+                _ => None,
+            }
         })
     }
 

@@ -273,10 +273,7 @@ pub(super) fn describe(recorded: &Recorded, record: &Record, names: &Names) -> O
     match kind {
         ObjectKind::Atomic => Some(describe_atomic(recorded, &name)),
         ObjectKind::Shares => Some(describe_share(op, &name)),
-        ObjectKind::Cell => Some(match op {
-            Op::PlainWrite(_) => format!("write {name}"),
-            _ => format!("read {name}"),
-        }),
+        ObjectKind::Cell => Some(describe_plain(recorded, &name, names)),
         _ => {
             let Op::Act { action, patience, .. } = op else { return None };
             if let Some(select) = channels::describe(recorded, names) {
@@ -285,6 +282,20 @@ pub(super) fn describe(recorded: &Recorded, record: &Record, names: &Names) -> O
             let reply = if let Reply::Value(reply) = recorded.reply { reply } else { Value(0) };
             actions::describe(action, patience, reply, &name)
         }
+    }
+}
+
+/// A plain access, with what it found and left as far as that is known.
+fn describe_plain(recorded: &Recorded, name: &str, names: &Names) -> String {
+    let (place, contents) = (names.place(recorded), names.contents());
+    let found = place.and_then(|place| contents.found(place));
+    let left = place.and_then(|place| contents.left(place));
+    match (recorded.op, found, left) {
+        (Op::PlainWrite(_), Some(found), Some(left)) => format!("write {name}: {found} -> {left}"),
+        (Op::PlainWrite(_), _, Some(left)) => format!("write {name} = {left}"),
+        (Op::PlainWrite(_), ..) => format!("write {name}"),
+        (_, Some(found), _) => format!("read {name} -> {found}"),
+        _ => format!("read {name}"),
     }
 }
 

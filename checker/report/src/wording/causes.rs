@@ -73,3 +73,11 @@ pub fn woken_late(
          between, at step {between}: {thread} finds what it was woken for and what has been done since, both at once"
     )
 }
+
+/// That a weak exchange failed for no reason.
+pub fn spurious(thread: &str, object: &str, step: u32) -> String {
+    format!(
+        "{thread}'s compare_exchange_weak of `{object}` at step {step} failed although it found what it expected, as it may at any \
+         time: try again in a loop, or use compare_exchange"
+    )
+}
