@@ -4,6 +4,7 @@
 use raddle::{Builder, Kind, Violation};
 use raddle_shims::cell::{Access, GuardedCell, UnsafeCell};
 use raddle_shims::go::{self, Chan, chan, context, select};
+use raddle_shims::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use raddle_shims::sync::{Arc, Condvar, Mutex, mpsc};
 use raddle_shims::thread;
 
@@ -374,7 +375,7 @@ fn a_wait_that_ends_after_more_than_one_change() {
 /// Programs that do something else every other time; which of the two is done to what kind of variable.
 mod every_other_time {
     use super::*;
-    use raddle_shims::sync::atomic::{AtomicBool, AtomicPtr, Ordering::Relaxed};
+    use raddle_shims::sync::atomic::{AtomicPtr, Ordering::Relaxed};
     use std::sync::atomic::AtomicU32;
 
     /// How often programs have run, which raddle does not know of.
@@ -421,6 +422,68 @@ fn the_allocator_is_among_what_may_make_a_program_differ() {
     helps(&pointer, "other causes are time or random numbers");
 }
 
+/// Who closed a channel is as much a part of it as who sends on it then.
+#[test]
+fn a_channel_that_was_closed_before() {
+    let sends = || {
+        let lines = chan(1);
+        let theirs = lines.clone();
+        thread::spawn(move || theirs.close()).join().unwrap();
+        lines.send(1);
+    };
+    let closes = || {
+        let lines = chan::<u8>(0);
+        lines.close();
+        lines.close();
+    };
+    for (program, closer) in [(sends as fn(), "t1"), (closes as fn(), "main")] {
+        let violation = found(Kind::Panic, program);
+        says(&violation, &[&format!("{closer} had closed `lines` here")], &[]);
+    }
+}
+
+/// What was seen under a lock may have changed when somebody else had it.
+#[test]
+fn a_look_under_a_lock_that_others_had_since() {
+    let violation = found(Kind::Panic, || {
+        let shared = Arc::new((Mutex::new(None), AtomicBool::new(false)));
+        let theirs = Arc::clone(&shared);
+        let other = thread::spawn(move || {
+            *theirs.0.lock().unwrap() = Some(1);
+            theirs.1.store(true, SeqCst);
+        });
+        let message = *shared.0.lock().unwrap();
+        if message.is_none() && shared.1.load(SeqCst) {
+            panic!("the message is lost");
+        }
+        other.join().unwrap();
+    });
+    says(
+        &violation,
+        &[
+            "main goes on with what it saw under `shared.0` at step",
+            "and t1 has had that since, at step",
+        ],
+        &[],
+    );
+}
+
+/// An exchange that may fail for no reason.
+#[test]
+fn a_weak_exchange_that_fails_for_no_reason() {
+    let violation = found(Kind::Panic, || {
+        let state = AtomicBool::new(false);
+        state.compare_exchange_weak(false, true, SeqCst, SeqCst).unwrap();
+    });
+    says(
+        &violation,
+        &[
+            "main's compare_exchange_weak of `state` at step 1 failed although it found what it expected",
+        ],
+        &[],
+    );
+}
+
 /// Plain memory that threads share without synchronisation where the program says so.
 struct Shared<T>(UnsafeCell<T>);
 
@@ -448,6 +511,11 @@ fn what_plain_memory_held() {
         ],
         &[],
     );
+    // The page steps through them.
+    let page = violation.page();
+    for text in ["cell of u32 `total`", r#""initial":"7""#, r#""v":"8""#] {
+        assert!(page.contains(text), "{text} is not in the page");
+    }
     let violation = found(Kind::Panic, || {
         let names = Arc::new((
             Mutex::new(()),

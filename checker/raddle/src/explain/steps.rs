@@ -14,6 +14,9 @@ use raddle_shims::kernel::{
 use raddle_shims::model::ObjectKind;
 use std::time::Duration;
 
+/// What is said of a cell of which nobody came to see what it was made.
+const CHANGED: &str = "changed";
+
 fn kind_of(record: &Record, location: LocationId) -> ObjectKind {
     let object = location.as_local().and_then(|object| record.objects.get(object as usize));
     object.map_or(ObjectKind::Internal, |object| object.kind)
@@ -47,6 +50,7 @@ pub(super) fn of(
             preemption: std::mem::take(&mut preempted),
             clock: clock.take(),
             stale: event.and_then(|_| stale::explain(recorded, told, record, names)),
+            state: left(recorded, names),
             causal: is_cause(recorded, told, failure)
                 && event.is_none_or(|event| concerns(repeated, failure, event)),
             ..Step::new(recorded.thread.0, text)
@@ -297,6 +301,14 @@ fn describe_plain(recorded: &Recorded, name: &str, names: &Names) -> String {
         (_, Some(found), _) => format!("read {name} -> {found}"),
         _ => format!("read {name}"),
     }
+}
+
+/// What a cell holds after a plain write, if what it held at first is known; otherwise nothing would say so.
+fn left(recorded: &Recorded, names: &Names) -> Option<String> {
+    let Op::PlainWrite(location) = recorded.op else { return None };
+    names.contents().first(location.as_local()?)?;
+    let left = names.place(recorded).and_then(|place| names.contents().left(place));
+    Some(left.unwrap_or(CHANGED).to_string())
 }
 
 /// What somebody does with the shares of a counted value, by its ordering.
