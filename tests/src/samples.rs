@@ -4,7 +4,7 @@ use raddle_engine::explore::{
     Coverage, Ending, Explorer, Limits, Run, STRATEGIES, Sampler, Sampling, Settings, StrategyRow,
 };
 use raddle_engine::memory::Model;
-use raddle_litmus::program::Program;
+use raddle_litmus::program::{Instruction, Order, Program};
 use raddle_litmus::report::settings_for;
 use raddle_litmus::scripted::Scripted;
 use raddle_shims::kernel::Failure;
@@ -58,4 +58,39 @@ pub fn seen(program: &Program, model: Model, sampler: Sampler, executions: u64) 
 /// The sampling strategies.
 pub fn rows() -> impl Iterator<Item = StrategyRow> {
     STRATEGIES.into_iter().filter(|row| row.scheduler.is_some())
+}
+
+/// The program with acquire and release in place of SeqCst.
+pub fn without_seq_cst(mut program: Program) -> Program {
+    program.threads.iter_mut().for_each(|thread| weaken(thread));
+    program
+}
+
+fn weaken(instructions: &mut [Instruction]) {
+    let replace = |order: &mut Order, by| {
+        if *order == Order::SeqCst {
+            *order = by;
+        }
+    };
+    for instruction in instructions {
+        match instruction {
+            Instruction::Load { ord, .. } => replace(ord, Order::Acquire),
+            Instruction::Store { ord, .. } => replace(ord, Order::Release),
+            Instruction::Cas { ord, fail, .. } => {
+                replace(ord, Order::AcqRel);
+                replace(fail, Order::Acquire);
+            }
+            Instruction::FetchAdd { ord, .. }
+            | Instruction::Swap { ord, .. }
+            | Instruction::Rmw { ord, .. }
+            | Instruction::Fence { ord } => replace(ord, Order::AcqRel),
+            Instruction::IfEq { then, .. } => weaken(then),
+            Instruction::If { then, otherwise, .. } => {
+                weaken(then);
+                weaken(otherwise);
+            }
+            Instruction::Repeat { body, .. } => weaken(body),
+            _ => {}
+        }
+    }
 }

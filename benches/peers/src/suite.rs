@@ -1,16 +1,43 @@
-//! The suite of a project that uses loom, on loom and on raddle: `.ci/against-loom`, of which the last line is the sum.
+//! The suite of a project that uses loom, on loom and on raddle: what `.ci/against` finds of the tests that both finish without a
+//! bound on preemptions.
 
 use crate::table::Done;
+use serde::Deserialize;
+use std::collections::HashMap;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
 /// A suite.
 #[derive(Clone)]
 pub struct Suite {
-    /// What it is called in the table.
-    pub name: String,
+    name: String,
     folder: String,
     arguments: Vec<String>,
+}
+
+/// What both did with a suite.
+pub struct Compared {
+    /// What it is called in the table.
+    pub name: String,
+    /// What raddle did with the tests that both finish.
+    pub ours: Done,
+    /// What loom did with them.
+    pub theirs: Done,
+}
+
+/// A line of the rows of `.ci/against`.
+#[derive(Deserialize)]
+struct Row {
+    /// How each run ended, its executions, and its CPU seconds, by name.
+    runs: HashMap<String, (String, Option<u64>, f64)>,
+}
+
+impl Row {
+    /// Executions and seconds of a run, if it came to its end and said how many there were.
+    fn done(&self, run: &str) -> Option<(u64, f64)> {
+        let (end, executions, seconds) = self.runs.get(run)?;
+        if end == "done" { Some(((*executions)?, *seconds)) } else { None }
+    }
 }
 
 impl Suite {
@@ -24,37 +51,77 @@ impl Suite {
         let path = Path::new(&folder).canonicalize().map_err(|e| format!("{folder}: {e}"))?;
         let name = path.file_name().map_or(String::new(), |name| name.to_string_lossy().into());
         let folder = path.to_string_lossy().into();
-        Ok(Self { name: format!("suite of {name}"), folder, arguments: words.collect() })
+        Ok(Self { name, folder, arguments: words.collect() })
     }
 
-    /// What raddle does with it, and what loom does.
+    /// What raddle does with it, and what loom does; each test is given so many CPU seconds.
     ///
     /// # Errors
-    /// If it does not build, or is not there.
-    pub fn run(&self) -> Result<(Done, Done), String> {
-        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../../.ci/against-loom");
+    /// If it does not build, or is not there, or there is no test that both finish.
+    pub fn run(&self, seconds: f64) -> Result<Compared, String> {
+        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../../.ci/against");
+        let rows = std::env::temp_dir().join(format!("rows-{}-{}", std::process::id(), self.name));
         let ended = Command::new(script)
-            .arg(&self.folder)
+            .args(["loom", &self.folder])
             .args(&self.arguments)
-            .stderr(Stdio::inherit())
-            .output()
+            .env("ROWS", &rows)
+            .env("SECONDS_MAX", seconds.ceil().to_string())
+            .env_remove("BOUND")
+            .stdout(Stdio::null())
+            .status()
             .map_err(|error| format!("failed to run {script}: {error}"))?;
-        let text = String::from_utf8_lossy(&ended.stdout);
-        let numbers: Vec<f64> = text
-            .lines()
-            .next_back()
-            .and_then(|line| line.strip_prefix("all"))
-            .map(|line| line.split_whitespace().filter_map(|it| it.parse().ok()).collect())
-            .unwrap_or_default();
-        let [their_count, their_seconds, our_count, our_seconds] = numbers[..] else {
-            return Err(format!("{script} {} ends with no sum:\n{text}", self.folder));
-        };
-        let done = |executions: f64, seconds: f64| Done {
-            executions: executions as u64,
+        let text = std::fs::read_to_string(&rows).unwrap_or_default();
+        _ = std::fs::remove_file(&rows);
+        if !ended.success() {
+            return Err(format!("{script} loom {} ended with {ended}", self.folder));
+        }
+        self.compared(&text)
+    }
+
+    fn compared(&self, rows: &str) -> Result<Compared, String> {
+        let mut both = Vec::new();
+        for line in rows.lines() {
+            let row: Row = serde_json::from_str(line).map_err(|e| format!("{line}: {e}"))?;
+            both.extend(row.done("free").zip(row.done("our free")));
+        }
+        if both.is_empty() {
+            return Err(format!("of the suite in {}, both finish no test", self.folder));
+        }
+        let sum = |of: fn(&((u64, f64), (u64, f64))) -> (u64, f64)| Done {
+            executions: both.iter().map(|it| of(it).0).sum(),
             steps: None,
-            seconds,
+            seconds: both.iter().map(|it| of(it).1).sum(),
             complete: true,
         };
-        Ok((done(our_count, our_seconds), done(their_count, their_seconds)))
+        let name = format!("{}: {} of its tests", self.name, both.len());
+        Ok(Compared { name, theirs: sum(|it| it.0), ours: sum(|it| it.1) })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn suite() -> Suite {
+        Suite { name: "s".into(), folder: "/s".into(), arguments: Vec::new() }
+    }
+
+    #[test]
+    fn what_both_finish_is_compared() {
+        let rows = "\
+            {\"suite\": \"s\", \"runs\": {\"free\": [\"done\", 90, 0.5], \"our free\": [\"done\", 12, 0.25]}}\n\
+            {\"suite\": \"s\", \"runs\": {\"free\": [\"done\", null, 0.5], \"our free\": [\"done\", 3, 0.25]}}\n\
+            {\"suite\": \"s\", \"runs\": {\"free\": [\"limit\", 7, 9.0], \"our free\": [\"done\", 5, 0.1]}}\n\
+            {\"suite\": \"s\", \"runs\": {\"free\": [\"done\", 7, 9.0], \"our free\": [\"limit\", 5, 20.0]}}\n";
+        let Ok(Compared { name, ours, theirs }) = suite().compared(rows) else { panic!() };
+        assert_eq!(name, "s: 1 of its tests");
+        assert_eq!((ours.executions, ours.seconds), (12, 0.25));
+        assert_eq!((theirs.executions, theirs.seconds), (90, 0.5));
+    }
+
+    #[test]
+    fn a_suite_of_which_nothing_is_finished_is_an_error() {
+        assert!(suite().compared("").is_err());
+        assert!(suite().compared("{").is_err());
     }
 }

@@ -266,9 +266,9 @@ pub fn print(request: &Request) -> Result<String, String> {
         }
     }
     for suite in &request.suites {
-        let (ours, theirs) = suite.run()?;
-        let mut cells = cells_of(&suite.name, &ours);
-        cells.extend(beside(Some(&theirs), &ours));
+        let suite = suite.run(request.limit)?;
+        let mut cells = cells_of(&suite.name, &suite.ours);
+        cells.extend(beside(Some(&suite.theirs), &suite.ours));
         cells.resize(heads(false).len(), "-".to_string());
         tell(cells);
     }

@@ -17,8 +17,8 @@ use raddle_shims::model::Site;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// After how many executions a search begins to estimate how many there are.
-const ESTIMATE_FROM: u64 = 1 << 14;
+/// After how many executions a search begins to estimate how many there are, which takes 512 more.
+const ESTIMATE_FROM: u64 = 1 << 15;
 
 /// A program under test.
 pub(crate) type Program = Arc<dyn Fn() + Send + Sync>;

@@ -125,7 +125,17 @@ pub const PACKAGES: &[Package] = &[
     row(
         "raddle-peers",
         "benches/peers",
-        &["raddle", "raddle-shims", "clap", "cpu-time", "loom", "nix", "shuttle"],
+        &[
+            "raddle",
+            "raddle-shims",
+            "clap",
+            "cpu-time",
+            "loom",
+            "nix",
+            "serde",
+            "serde_json",
+            "shuttle",
+        ],
         &[],
     ),
     row("loom", "shims/loom", &["raddle", "raddle-shims"], &[]),

@@ -8,7 +8,7 @@
 
 use super::run::Run;
 use super::threads::Threads;
-use crate::graph::{Event, Flags, Graph, Kind, Passed, Position, event_mark};
+use crate::graph::{Event, Flags, Graph, Kind, Passed, Position, Settled, event_mark};
 use raddle_shims::kernel::{EventId, ThreadId};
 use std::collections::BTreeMap;
 
@@ -86,6 +86,14 @@ impl Classes {
         self.hashes.count(hash(mark, kind, flags, source, rank));
     }
 
+    /// Notes writes that passed and whose place in coherence has become final.
+    #[inline(always)]
+    pub fn note_settled(&mut self, graph: &mut Graph) {
+        if graph.has_settled() {
+            graph.take_settled(|write| self.hashes.settle(write));
+        }
+    }
+
     /// Notes an execution that has ended, of which these events have not been noted; true if it is the first of its class.
     pub fn note(&mut self, run: &Run) -> bool {
         for (at, event) in run.graph.events().iter().enumerate() {
@@ -93,6 +101,7 @@ impl Classes {
                 self.hashes.add(&run.graph, &run.threads, Position(at as u32));
             }
         }
+        run.graph.each_unsettled(|write| self.hashes.settle(write));
         let class = self.hashes.class;
         let times = self.met.entry(class).or_insert(0);
         *times = times.saturating_add(1);
@@ -207,6 +216,11 @@ impl Hashes {
         self.count(hash);
     }
 
+    /// Adds a write that passed.
+    fn settle(&mut self, Settled { mark, source, kind, rank }: Settled) {
+        self.count(hash(mark, kind, Flags::default(), source, rank));
+    }
+
     /// A number that stands for an event.
     #[inline(always)]
     fn id(&self, event: EventId) -> u64 {
@@ -223,10 +237,10 @@ impl Hashes {
         })
     }
 
-    /// Counts an event: a sum of squares, so that neither sums nor the numbers in them can be exchanged for others.
+    /// Counts an event: a sum of numbers and of their squares, so that none can be exchanged for others.
     #[inline(always)]
     fn count(&mut self, hash: u64) {
         let hash = u128::from(hash);
-        self.class = self.class.wrapping_add((hash << 64).wrapping_add(hash * hash));
+        self.class = self.class.wrapping_add((hash * hash).rotate_left(64).wrapping_add(hash));
     }
 }

@@ -13,8 +13,9 @@ use raddle_shims::kernel::{
     Patience, Readable, Reply, Stop, ThreadId, Value, World,
 };
 
-/// How many random descents are made at a time.
-const PROBES_MIN: u64 = 16;
+/// How many executions random sweeps may run in all, and what part of those of the search if that is more.
+const PROBES_MIN: u64 = 512;
+const PROBES_SHARE: u64 = 64;
 
 /// Sees every execution as it ends.
 pub trait Observer {
@@ -42,7 +43,7 @@ pub struct Explorer<'a, S> {
     pub(super) next: Option<Next>,
     /// The thread that goes next, if its operation has been performed, and what it is told.
     pub(super) told: Option<(ThreadId, Reply)>,
-    /// Random descents beside an exhaustive search, for the estimate.
+    /// Random sweeps beside an exhaustive search, for the estimate.
     probe: Option<Box<Explorer<'a, Probe>>>,
 }
 
@@ -117,7 +118,7 @@ impl<'a, S: Strategy> Explorer<'a, S> {
     /// How much has been explored so far.
     pub fn measured(&mut self) -> Coverage {
         (self.coverage.progress, self.coverage.estimate) = self.strategy.estimate();
-        // Before the end, descents say more than the part of the tree that happens to come first.
+        // Before the end, sweeps say more than the part of the tree that happens to come first.
         if self.coverage.progress < 1.0 - 1e-9
             && let Some(probe) = &self.probe
         {
@@ -129,8 +130,7 @@ impl<'a, S: Strategy> Explorer<'a, S> {
         self.coverage
     }
 
-    /// Runs a few random descents; their number grows with that of the executions, to which they add
-    /// some percent.
+    /// Runs random sweeps, as far as they add no more to the search than a small part, or little.
     fn probe(&mut self, world: &mut dyn World) -> Result<(), Divergence> {
         if self.probe.is_none() {
             let settings = Settings { stop_at_failure: false, ..self.settings };
@@ -138,8 +138,8 @@ impl<'a, S: Strategy> Explorer<'a, S> {
             self.probe = probe.map(|probe| Box::new(Explorer::new(probe, settings)));
         }
         let Some(probe) = &mut self.probe else { return Ok(()) };
-        let wanted = probe.strategy.descents() + PROBES_MIN.max(self.coverage.runs() / 256);
-        while probe.strategy.descents() < wanted && probe.strategy.prepare(&mut probe.run) {
+        let allowed = PROBES_MIN.max(self.coverage.runs() / PROBES_SHARE);
+        while probe.strategy.goes_on(allowed) && probe.strategy.prepare(&mut probe.run) {
             let ending = probe.run_once(world)?;
             probe.strategy.finish(&mut probe.run, ending);
         }

@@ -1,9 +1,9 @@
 //! The alternatives of one event: sources, places, choices, from the canonical one on.
 
 use super::run::Run;
-use crate::graph::{Draft, Event, Flags, Kind, Position, may_be_seq_cst};
+use crate::graph::{Draft, Event, Flags, Graph, Kind, Position, may_be_seq_cst};
 use crate::memory::Model;
-use raddle_shims::kernel::{EventId, Op, ThreadId, Until, Value};
+use raddle_shims::kernel::{EventId, LocationId, Op, ThreadId, Until, Value};
 
 /// How many weak compare-exchanges of one thread may fail although the values are equal, in one
 /// execution. It is counted by thread, so that threads stay independent of each other.
@@ -21,8 +21,11 @@ pub(super) struct Choice {
 ///
 /// They come from the coherence-latest one down. The same options may be continued later on a graph
 /// that has been cut back to where they were made.
+///
+/// If `PASSES`, they are those of an access that [passes](crate::graph::Graph::pass) and may take what is not the newest; sources are
+/// [named](crate::graph::Graph::source_passed) then.
 #[derive(Clone, Copy, PartialEq, Debug)]
-pub(super) struct Options {
+pub(super) struct Alternatives<const PASSES: bool> {
     /// The next rank to consider, or the next alternative of a choice; ranks stop below `floor`.
     next: u32,
     floor: u32,
@@ -34,11 +37,14 @@ pub(super) struct Options {
     counts_up: bool,
 }
 
-impl Options {
+/// Those of an event.
+pub(super) type Options = Alternatives<false>;
+
+impl<const PASSES: bool> Alternatives<PASSES> {
     /// All alternatives of `op`, performed next by `thread`.
     #[inline(always)]
-    pub(super) fn of(run: &Run, thread: ThreadId, op: &Op) -> Options {
-        let mut options = Options {
+    pub(super) fn of(run: &Run, thread: ThreadId, op: &Op) -> Self {
+        let mut options = Alternatives {
             next: 0,
             floor: 0,
             done: false,
@@ -54,8 +60,13 @@ impl Options {
             }
             _ => {
                 if let Some(location) = op.location() {
-                    options.next = run.graph.last_rank(location);
-                    options.floor = run.floor(thread, op, location);
+                    (options.next, options.floor) = match PASSES {
+                        true => (
+                            run.graph.last_rank_passed(location),
+                            run.graph.floor_passed(thread, location),
+                        ),
+                        false => (run.graph.last_rank(location), run.floor(thread, op, location)),
+                    };
                 }
                 options.spurious_allowed = matches!(op, Op::CompareExchange { weak: true, .. })
                     && run.may_fail_spuriously(thread);
@@ -66,7 +77,7 @@ impl Options {
 
     /// Without those that are more than `steps` back in coherence.
     #[inline]
-    pub(super) fn within(mut self, steps: u32) -> Options {
+    pub(super) fn within(mut self, steps: u32) -> Self {
         if !self.counts_up {
             self.floor = self.floor.max(self.next.saturating_sub(steps));
         }
@@ -121,7 +132,7 @@ impl Options {
             Op::Store { location, .. } => {
                 while !self.done {
                     draft.after = self.step_down();
-                    if !run.graph.update_of(location, draft.after).is_some() {
+                    if !Self::is_updated(run, location, draft.after) {
                         return Some(Choice { conflict: false });
                     }
                 }
@@ -143,9 +154,8 @@ impl Options {
         draft.flags = draft.flags.without(Flags::SPURIOUS);
         while !self.done {
             let rank = self.next;
-            let source = run.graph.at_rank(location, rank);
+            let (source, read) = Self::source(run, location, rank);
             draft.source = source;
-            let read = run.graph.value(location, source);
             if self.spurious {
                 self.spurious = false;
                 self.step_down();
@@ -159,11 +169,31 @@ impl Options {
             }
             let takes = |until: Until| until.accepts(read) && run.may_take(draft.thread, source);
             if draft.op.until().is_none_or(takes) {
-                let conflict = updates && run.graph.update_of(location, rank).is_some();
+                let conflict = updates && Self::is_updated(run, location, rank);
                 return Some(Choice { conflict });
             }
         }
         None
+    }
+
+    /// The write of that rank, and what it wrote.
+    #[inline(always)]
+    fn source(run: &Run, location: LocationId, rank: u32) -> (Position, Value) {
+        if PASSES {
+            let source = Graph::source_passed(rank);
+            return (source, run.graph.value_passed(location, source));
+        }
+        let source = run.graph.at_rank(location, rank);
+        (source, run.graph.value(location, source))
+    }
+
+    /// Whether an update has read the write of that rank.
+    #[inline(always)]
+    fn is_updated(run: &Run, location: LocationId, rank: u32) -> bool {
+        match PASSES {
+            true => run.graph.is_updated_passed(location, rank),
+            false => run.graph.update_of(location, rank).is_some(),
+        }
     }
 
     #[inline]

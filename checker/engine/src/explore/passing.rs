@@ -3,7 +3,8 @@
 use super::explorer::Explorer;
 use super::run::{Run, State};
 use super::strategy::{Next, Strategy};
-use crate::graph::{Kind, Passed};
+use crate::graph::{Kind, Passed, may_be_seq_cst};
+use crate::memory::Model;
 use raddle_shims::kernel::{Answer, EventId, Failure, LocationId, Op, Patience, ThreadId, Value};
 
 /// What becomes of an operation while accesses pass.
@@ -12,7 +13,8 @@ enum Way {
     Passes(LocationId),
     /// It is an event, or nothing.
     Event,
-    /// It waits for a value or a time, or ends a turn of a loop: it asks for what accesses that pass do not leave behind.
+    /// It waits for a value or a time, or ends a turn of a loop: it asks for what accesses that pass do not leave behind. So does what
+    /// is SeqCst, but under `sc`, where all is.
     Complete,
 }
 
@@ -46,6 +48,9 @@ impl<S: Strategy> Explorer<'_, S> {
         if !run.live || is_at_limit || run.graph.total() >= run.next_look {
             return run.look_before(op);
         }
+        if run.model != Model::Sc && may_be_seq_cst(op) {
+            return Some(run.asks_for_all(op));
+        }
         let location = match Way::of(op) {
             Way::Passes(location) => run.names.live(&mut run.graph, location),
             Way::Event => return None,
@@ -78,7 +83,8 @@ impl Run {
     /// An operation comes when there is something to be looked at before one is performed.
     #[cold]
     fn look_before(&mut self, op: &Op) -> Option<Answer> {
-        let is_complete = matches!(Way::of(op), Way::Complete);
+        let is_seq_cst = self.model != Model::Sc && may_be_seq_cst(op);
+        let is_complete = is_seq_cst || matches!(Way::of(op), Way::Complete);
         is_complete.then(|| self.asks_for_all(op))
     }
 
@@ -108,22 +114,22 @@ impl Run {
     /// Completes an access that has passed: race check.
     #[inline(always)]
     pub(super) fn complete_passed(&mut self, passed: &Passed) {
-        let Passed { id, kind, read, .. } = *passed;
+        let Passed { id, kind, before, .. } = *passed;
         let slot = &mut self.slots[id.thread.index()];
         slot.state = State::Running;
         slot.silent = 0;
         if self.races.any() {
-            self.check_passed(id, kind, read);
+            self.check_passed(id, kind, before);
         }
     }
 
     #[inline(never)]
-    fn check_passed(&mut self, id: EventId, kind: Kind, read: Value) {
+    fn check_passed(&mut self, id: EventId, kind: Kind, before: Value) {
         let Some(location) = self.slots[id.thread.index()].op.location() else { return };
         let object = self.names.object(location);
         if let Err((first, second)) = self.races.passed(&self.graph, (id, kind), object) {
             self.failure = Some(Failure::DataRace { first, second });
-            self.unheard_access = Some((location, read));
+            self.unheard_access = Some((location, before));
         }
     }
 }

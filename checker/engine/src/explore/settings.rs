@@ -69,8 +69,8 @@ pub struct Settings<'a> {
     /// Whether the first execution that was stopped at a limit of events ends the search: the outcome is then
     /// [`Outcome::Incomplete`](super::Outcome::Incomplete) in any case, and executions that long are expensive.
     pub stop_at_cut: bool,
-    /// After how many executions an exhaustive search begins to make random descents beside, which
-    /// estimate how many there are. They break off executions, which real code makes expensive.
+    /// After how many executions an exhaustive search begins to make random sweeps beside, which
+    /// estimate how many there are. They run 512 executions at first, later one for 64 of the search.
     pub estimate_from: u64,
 }
 

@@ -6,24 +6,28 @@
 //! the number of accesses. All else (objects, threads, fences, choices) is an event like any other: the clocks of its
 //! thread go over from here to the graph before it, and back after it.
 //!
+//! Where an access may also take an older write, or stand before others, [`past`](super::past) has these.
+//!
 //! Invariants, for a graph whose accesses pass: (1) it is one in which conflicting accesses are ordered
-//! ([`Causality::Conflicts`](super::Causality::Conflicts)), so each comes after all before it at its location; (2) what happens before the
+//! ([`Causality::Conflicts`](super::Causality::Conflicts)), so each comes after all before it at its location, or one in which none is
+//! SeqCst, so that coherence and atomicity are all that there is to be asked; (2) what happens before the
 //! next event of a thread is what its rows say, but for the thread's own number in them, which may lag behind; (3) the causal
 //! clocks of its events know of other events, not of accesses: whoever asks for the causes of an access needs a complete graph.
 
 use super::clock::ClockId;
 use super::event::{Flags, Kind};
 use super::execution_graph::Graph;
+use super::past::Past;
 use super::push::Start;
 use raddle_shims::kernel::{EventId, LocationId, Op, Reply, ThreadId, Value};
 
 /// Which clock of a thread; the names are those of [`super::Event`].
 ///
 /// The causal one, whose place is 1, is changed by events alone.
-const HB: usize = 0;
-const PENDING: usize = 2;
-const FENCED: usize = 3;
-const OF_THREAD: usize = 4;
+pub(super) const HB: usize = 0;
+pub(super) const PENDING: usize = 2;
+pub(super) const FENCED: usize = 3;
+pub(super) const OF_THREAD: usize = 4;
 
 /// What an access did that passed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -38,9 +42,9 @@ pub struct Passed {
     pub mark: u64,
     /// The same for the write it read; 1 if it read none.
     pub source: u64,
-    /// What the location held before, which is what it read if it reads.
-    pub read: Value,
-    /// Its place in coherence, from 1; 0 if it did not write.
+    /// What the location held before.
+    pub before: Value,
+    /// Its place in coherence, from 1; 0 if it did not write, or if that may [change](Graph::keeps_past).
     pub rank: u32,
     /// What its thread is told.
     pub reply: Reply,
@@ -56,6 +60,14 @@ pub enum PassFault {
     Carries,
     /// What a thread knows when it begins.
     Begins,
+    /// A thread does not know what has been seen before.
+    Coherence,
+    /// What has been read has not been seen.
+    Readers,
+    /// A write may go between an update and its source.
+    Atomicity,
+    /// A write that is not the newest any more tells nothing.
+    Superseded,
     /// A plain access is not compared with accesses that passed.
     Plain,
     /// What an event that is none of these taught its thread.
@@ -64,15 +76,15 @@ pub enum PassFault {
 
 /// The clocks of a thread as far as the graph has them.
 #[derive(Clone, Copy, Debug)]
-struct Tail {
+pub(super) struct Tail {
     /// By clock: the one of the graph that the row was last the same as.
     known: [ClockId; OF_THREAD],
     /// By clock, whether the row has changed since.
-    changed: [bool; OF_THREAD],
+    pub changed: [bool; OF_THREAD],
     /// How many of its compare-exchanges have failed spuriously.
-    spurious: u8,
+    pub spurious: u8,
     /// A number that stands for the thread.
-    mark: u64,
+    pub mark: u64,
 }
 
 impl Tail {
@@ -86,21 +98,21 @@ impl Tail {
 
 /// The newest write of a location.
 #[derive(Clone, Copy, Debug)]
-struct Newest {
+pub(super) struct Newest {
     /// [`NOBODY`] before the first write.
-    writer: EventId,
+    pub writer: EventId,
     /// The number that stands for it; 1 if nobody has written.
-    mark: u64,
+    pub mark: u64,
     /// What the location holds.
-    value: Value,
-    rank: u32,
+    pub value: Value,
+    pub rank: u32,
     /// Whether an acquire read gets to know anything.
-    releases: bool,
+    pub releases: bool,
     /// Whether that is what the writer knew, with the write itself: who knows of the write then knows all of it.
-    is_whole: bool,
+    pub is_whole: bool,
 }
 
-const NOBODY: EventId = EventId { thread: ThreadId(u32::MAX), index: u32::MAX };
+pub(super) const NOBODY: EventId = EventId { thread: ThreadId(u32::MAX), index: u32::MAX };
 
 impl Newest {
     const NONE: Newest = Newest {
@@ -133,21 +145,33 @@ pub(super) struct Passing {
     pub on: bool,
     /// How many threads have got their mark.
     marked: usize,
-    width: usize,
-    threads: Vec<Tail>,
+    pub width: usize,
+    pub threads: Vec<Tail>,
     /// The clocks of the threads, [`OF_THREAD`] rows for each.
-    known: Vec<u32>,
-    newest: Vec<Newest>,
+    pub known: Vec<u32>,
+    pub newest: Vec<Newest>,
     /// By location, what an acquire read of the newest write gets to know.
-    messages: Vec<u32>,
+    pub messages: Vec<u32>,
     /// For each location and thread how many events the thread had with its latest access, and with its latest write.
-    latest: Vec<[u32; 2]>,
-    fault: Option<PassFault>,
+    pub latest: Vec<[u32; 2]>,
+    /// What is not the newest.
+    pub past: Past,
+    pub fault: Option<PassFault>,
+}
+
+/// Rows that have become longer.
+pub(super) fn widened<T: Copy>(rows: &[T], before: usize, width: usize, new: T) -> Vec<T> {
+    let mut words = Vec::with_capacity(rows.len() / before.max(1) * width);
+    for row in rows.chunks(before.max(1)) {
+        words.extend_from_slice(row);
+        words.resize(words.len() + width - before, new);
+    }
+    words
 }
 
 /// Adds what `from` knows.
 #[inline(always)]
-fn join(into: &mut [u32], from: &[u32]) {
+pub(super) fn join(into: &mut [u32], from: &[u32]) {
     if let (Ok(into), Ok(from)) =
         (<&mut [u32; 4]>::try_from(&mut *into), <&[u32; 4]>::try_from(from))
     {
@@ -185,6 +209,7 @@ impl Passing {
         self.newest.fill(Newest::NONE);
         self.messages.fill(0);
         self.latest.fill([0; 2]);
+        self.past.clear();
     }
 
     /// How many bytes it takes.
@@ -193,9 +218,10 @@ impl Passing {
             + self.newest.capacity() * size_of::<Newest>()
             + (self.known.capacity() + self.messages.capacity()) * size_of::<u32>()
             + self.latest.capacity() * size_of::<[u32; 2]>()
+            + self.past.bytes()
     }
 
-    fn has(&self, fault: PassFault) -> bool {
+    pub fn has(&self, fault: PassFault) -> bool {
         self.fault == Some(fault)
     }
 
@@ -203,23 +229,11 @@ impl Passing {
     #[cold]
     #[inline(never)]
     fn fit(&mut self, width: usize, threads: usize, locations: usize) {
-        if width != self.width {
-            let wider = |rows: &[u32], old: usize| {
-                let mut words = Vec::with_capacity(rows.len() / old.max(1) * width);
-                for row in rows.chunks(old.max(1)) {
-                    words.extend_from_slice(row);
-                    words.resize(words.len() + width - old, 0);
-                }
-                words
-            };
-            self.known = wider(&self.known, self.width);
-            self.messages = wider(&self.messages, self.width);
-            let mut latest = vec![[0; 2]; self.newest.len() * width];
-            for (new, old) in latest.chunks_mut(width).zip(self.latest.chunks(self.width.max(1))) {
-                new[..old.len()].copy_from_slice(old);
-            }
-            self.latest = latest;
-            self.width = width;
+        let before = std::mem::replace(&mut self.width, width);
+        if before != width {
+            self.known = widened(&self.known, before, width, 0);
+            self.messages = widened(&self.messages, before, width, 0);
+            self.latest = widened(&self.latest, before, width, [0; 2]);
         }
         let (threads, locations) =
             (threads.max(self.threads.len()), locations.max(self.newest.len()));
@@ -228,6 +242,20 @@ impl Passing {
         self.newest.resize(locations, Newest::NONE);
         self.messages.resize(locations * width, 0);
         self.latest.resize(locations * width, [0; 2]);
+        self.past.fit(locations, (before, width));
+    }
+
+    /// Whether an event happens before what a thread does next.
+    #[inline(always)]
+    pub fn knows(&self, thread: usize, event: EventId) -> bool {
+        let other = event.thread.index();
+        other == thread || self.of_thread(thread, HB)[other] > event.index
+    }
+
+    /// Whether a thread has passed a release fence.
+    #[inline(always)]
+    pub fn is_fenced(&self, thread: usize) -> bool {
+        self.threads[thread].known[FENCED] != ClockId::BOTTOM
     }
 
     #[inline(always)]
@@ -263,10 +291,7 @@ impl Passing {
     /// A thread reads a write that tells something.
     #[inline(always)]
     fn receive(&mut self, t: usize, l: usize, newest: &Newest, acquires: bool) {
-        let writer = newest.writer;
-        let is_known = newest.is_whole
-            && (writer.thread.index() == t
-                || self.of_thread(t, HB)[writer.thread.index()] > writer.index);
+        let is_known = newest.is_whole && self.knows(t, newest.writer);
         if !is_known && !self.has(PassFault::Acquires) {
             self.learn(t, if acquires { HB } else { PENDING }, l);
         }
@@ -290,7 +315,7 @@ impl Passing {
             self.messages[l * self.width + t] = id.index + 1;
             return (true, !joins);
         }
-        let fenced = self.threads[t].known[FENCED] != ClockId::BOTTOM;
+        let fenced = self.is_fenced(t);
         if fenced {
             self.tell(l, t, FENCED, carries);
         }
@@ -304,22 +329,24 @@ impl Passing {
         if newest.releases {
             self.receive(id.thread.index(), l, &newest, acquires);
         }
-        let (source, read) = (newest.mark, newest.value);
-        let (kind, reply, flags) = (Kind::Read, Reply::Value(read), Flags::default());
-        Passed { id, kind, flags, mark, source, read, rank: 0, reply }
+        self.note_reader(id, l);
+        let (source, before) = (newest.mark, newest.value);
+        let (kind, reply, flags) = (Kind::Read, Reply::Value(before), Flags::default());
+        Passed { id, kind, flags, mark, source, before, rank: 0, reply }
     }
 
     /// Performs a store.
     #[inline(always)]
     fn write(&mut self, next: Next, value: Value, releases: bool) -> Passed {
         let Next { id, mark, location: l } = next;
-        let Newest { value: read, rank, .. } = self.newest[l];
+        let Newest { value: before, rank, .. } = self.newest[l];
         let rank = rank + 1;
+        self.supersede(l, Kind::Write, 1);
         let (releases, is_whole) = self.release(l, id, (false, releases), false);
         self.newest[l] = Newest { writer: id, mark, value, rank, releases, is_whole };
         self.note_write(id, l);
         let (kind, reply, flags) = (Kind::Write, Reply::Done, Flags::default());
-        Passed { id, kind, flags, mark, source: 1, read, rank, reply }
+        Passed { id, kind, flags, mark, source: 1, before, rank, reply }
     }
 
     /// Performs an update, which writes this value.
@@ -336,17 +363,18 @@ impl Passing {
         if newest.releases {
             self.receive(id.thread.index(), l, &newest, acquires);
         }
-        let (source, read, rank) = (newest.mark, newest.value, newest.rank + 1);
+        let (source, before, rank) = (newest.mark, newest.value, newest.rank + 1);
+        self.supersede(l, Kind::Update, source);
         let carries = newest.releases && carries_release;
         let (releases, is_whole) = self.release(l, id, (acquires, releases), carries);
         self.newest[l] = Newest { writer: id, mark, value, rank, releases, is_whole };
         self.note_write(id, l);
-        let (kind, reply, flags) = (Kind::Update, Reply::Value(read), Flags::default());
-        Passed { id, kind, flags, mark, source, read, rank, reply }
+        let (kind, reply, flags) = (Kind::Update, Reply::Value(before), Flags::default());
+        Passed { id, kind, flags, mark, source, before, rank, reply }
     }
 
     #[inline(always)]
-    fn note_write(&mut self, id: EventId, l: usize) {
+    pub fn note_write(&mut self, id: EventId, l: usize) {
         self.latest[l * self.width + id.thread.index()][1] = id.index + 1;
     }
 
@@ -360,10 +388,14 @@ impl Passing {
 }
 
 impl Graph {
-    /// From now on accesses pass. The graph is empty, and conflicting accesses are ordered in it.
-    pub fn let_pass(&mut self, fault: Option<PassFault>) {
+    /// From now on accesses pass. The graph is empty. Either conflicting accesses are ordered in it, or it is one in which no access is
+    /// SeqCst, and each may go `back` so many steps in coherence from the newest write.
+    pub fn let_pass(&mut self, back: Option<u32>, fault: Option<PassFault>) {
         debug_assert!(self.is_empty() && self.total() == 0);
         self.passing.on = true;
+        if let Some(steps) = back {
+            self.passing.past.begin(steps);
+        }
         self.passing.fault = fault;
         self.fit_passing();
         for (newest, location) in self.passing.newest.iter_mut().zip(&self.locations) {

@@ -227,7 +227,7 @@ mod tests {
         fault: Option<PassFault>,
     ) -> bool {
         let mut graph = Graph::new(Causality::Conflicts);
-        graph.let_pass(fault);
+        graph.let_pass(None, fault);
         for chosen in 1..=2 {
             let (thread, source, flags) = (ThreadId(0), Position::NONE, Flags::default());
             graph.push(Draft { thread, op: Op::Spawn, source, after: 0, chosen, flags });

@@ -29,6 +29,9 @@ pub(super) trait Source: engine::Strategy {
 
     /// The classes that were met, and how often.
     fn classes(&self) -> Vec<(u64, u32)>;
+
+    /// Whether all events of the next execution will be looked at.
+    fn show_all(&mut self, shows_all: bool);
 }
 
 impl Source for Sampler {
@@ -38,6 +41,10 @@ impl Source for Sampler {
 
     fn classes(&self) -> Vec<(u64, u32)> {
         Sampler::classes(self).map(|(class, times)| (class as u64, times)).collect()
+    }
+
+    fn show_all(&mut self, shows_all: bool) {
+        Sampler::show_all(self, shows_all);
     }
 }
 
@@ -49,6 +56,8 @@ impl Source for Exhaustive {
     fn classes(&self) -> Vec<(u64, u32)> {
         Vec::new()
     }
+
+    fn show_all(&mut self, _: bool) {}
 }
 
 /// Executions that failed and look alike.
@@ -105,7 +114,8 @@ pub(super) fn walk(
         None => walk_with(settings, runtime, flight, || exhaustive(settings)),
         Some(_) => {
             let sampler = || Sampler::new(&settings.strategy, settings.sampling);
-            walk_with(settings, runtime, flight, || sampler().expect("this row samples"))
+            let sampler = || sampler().expect("this row samples").forgetting().passing();
+            walk_with(settings, runtime, flight, sampler)
         }
     }
 }
@@ -161,6 +171,7 @@ impl Walk {
             let mut seen: Option<(Vec<u64>, u64, bool, Schedule)> = None;
             let (looks, pairs) = (self.looks.len() < LOOKS_MAX, &self.pairs);
             let checked = (self.tried + 1).is_power_of_two();
+            explorer.strategy_mut().0.show_all(looks || checked);
             let cut = &mut self.cut;
             let mut observe = |run: &Run, ending: Ending, coverage: &Coverage| {
                 if ending == Ending::Cut {

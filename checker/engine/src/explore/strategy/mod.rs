@@ -124,7 +124,7 @@ pub trait Strategy {
         None
     }
 
-    /// Random descents in the tree that it searches, if that is what it does.
+    /// Random sweeps through the tree that it searches, if that is what it does.
     fn probe(&self) -> Option<Probe> {
         None
     }

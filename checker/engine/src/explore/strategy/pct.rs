@@ -30,7 +30,12 @@ pub struct Pct {
     decision: u64,
     /// The lowest priority that a yield gave.
     lowest: i64,
+    /// Who was the highest, and in which [round](Scene::round): as long as nothing changes, that one is.
+    known: (u64, ThreadId),
 }
+
+/// Of no round.
+const UNKNOWN: (u64, ThreadId) = (0, ThreadId::MAIN);
 
 /// Makes one.
 pub(super) fn scheduler(sampling: &Sampling) -> Box<dyn Scheduler> {
@@ -40,6 +45,7 @@ pub(super) fn scheduler(sampling: &Sampling) -> Box<dyn Scheduler> {
         changes: Vec::new(),
         decision: 0,
         lowest: 0,
+        known: UNKNOWN,
     })
 }
 
@@ -66,6 +72,7 @@ impl Scheduler for Pct {
         self.priorities.clear();
         self.decision = 0;
         self.lowest = 0;
+        self.known = UNKNOWN;
         let steps = learned.decisions();
         let wanted = u64::from(self.depth - 1).min(steps) as usize;
         self.changes.clear();
@@ -80,18 +87,26 @@ impl Scheduler for Pct {
     }
 
     fn pick(&mut self, scene: Scene<'_>, enabled: &[ThreadId]) -> ThreadId {
-        let dice = scene.dice;
-        let mut thread = self.highest(enabled, dice);
+        let Scene { dice, round, .. } = scene;
+        let mut thread = match self.known {
+            (known, highest) if known == round => {
+                debug_assert_eq!(highest, self.highest(enabled, dice));
+                highest
+            }
+            _ => self.highest(enabled, dice),
+        };
         if self.changes.last().is_some_and(|change| change.0 == self.decision) {
             let (_, priority) = self.changes.pop().unwrap_or_default();
             *self.priority(thread, dice) = priority;
             thread = self.highest(enabled, dice);
         }
+        self.known = (round, thread);
         self.decision += 1;
         thread
     }
 
     fn on_yield(&mut self, thread: ThreadId, dice: &mut Dice) {
+        self.known = UNKNOWN;
         self.lowest -= 1;
         *self.priority(thread, dice) = self.lowest;
     }

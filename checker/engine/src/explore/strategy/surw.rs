@@ -31,8 +31,13 @@ pub struct Surw {
     /// Who performs the next one.
     intended: Option<ThreadId>,
     touched: Touched,
+    /// Those who can go on and are not held, by ascending number, as far as it is known.
     free: Vec<ThreadId>,
+    known: Known,
 }
+
+/// For what [`Surw::free`] is right: the [round](Scene::round), [`Touched::news`], and who is intended.
+type Known = (u64, u64, Option<ThreadId>);
 
 /// Makes one.
 pub(super) fn scheduler(_: &Sampling) -> Box<dyn Scheduler> {
@@ -58,6 +63,34 @@ impl Surw {
 }
 
 impl Surw {
+    /// Finds out who is not held. In a round only the running thread can have come to the place, or away from it.
+    fn sort_out(&mut self, run: &Run, learned: &Learned, round: u64, enabled: &[ThreadId]) {
+        let now = (round, self.touched.news(), self.intended);
+        if self.known == now {
+            let thread = run.current;
+            if self.is_held(run, learned, thread)
+                && let Ok(at) = self.free.binary_search(&thread)
+            {
+                self.free.remove(at);
+            }
+            let all = enabled.iter().filter(|it| !self.is_held(run, learned, **it));
+            debug_assert!(all.eq(&self.free), "{:?} are not all", self.free);
+            return;
+        }
+        self.known = now;
+        let mut free = std::mem::take(&mut self.free);
+        free.clear();
+        free.extend(enabled.iter().copied().filter(|&it| !self.is_held(run, learned, it)));
+        self.free = free;
+    }
+
+    /// Whether a thread is held until the intended one has acted.
+    #[inline]
+    fn is_held(&self, run: &Run, learned: &Learned, thread: ThreadId) -> bool {
+        self.intended.is_some_and(|intended| intended != thread)
+            && self.comes_to(run, learned, thread)
+    }
+
     /// A thread has used these locations.
     fn note(
         &mut self,
@@ -74,6 +107,7 @@ impl Surw {
         if here {
             self.remaining.take(thread);
             self.intended = None;
+            self.known = Known::default();
         }
     }
 }
@@ -87,30 +121,25 @@ impl Scheduler for Surw {
         self.remaining.begin(all);
         self.intended = None;
         self.touched.begin();
+        self.known = Known::default();
     }
 
     fn pick(&mut self, scene: Scene<'_>, enabled: &[ThreadId]) -> ThreadId {
-        let Scene { run, learned, dice, .. } = scene;
+        let Scene { run, learned, dice, round } = scene;
         let gone = |thread| matches!(run.state(thread), State::Absent | State::Exited);
         if self.intended.is_none_or(gone) {
             self.intend(run, dice);
         }
-        let mut free = std::mem::take(&mut self.free);
-        free.clear();
-        free.extend(enabled.iter().copied().filter(|&thread| {
-            self.intended.is_none_or(|intended| intended == thread)
-                || !self.comes_to(run, learned, thread)
-        }));
-        let chosen = match free.len() {
+        self.sort_out(run, learned, round, enabled);
+        match self.free.len() {
             0 => {
                 self.intended = None;
+                self.known = Known::default();
                 let weights = enabled.iter().map(|&thread| self.remaining.of(thread).max(1));
                 enabled[dice.weighted(weights)]
             }
-            count => free[dice.below(count)],
-        };
-        self.free = free;
-        chosen
+            count => self.free[dice.below(count)],
+        }
     }
 
     fn on_event(&mut self, scene: Scene<'_>, at: Position) {

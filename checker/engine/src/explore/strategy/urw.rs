@@ -7,7 +7,7 @@
 //! lesson has seen, counts as one event. Fair: a thread that can go on has a positive weight at every
 //! decision.
 
-use super::sampling::{Dice, Learned, Sampling, Scene, Scheduler};
+use super::sampling::{Dice, Learned, Sampling, Scene, Scheduler, Weights};
 use crate::graph::{Kind, Position};
 use raddle_shims::kernel::{Op, ThreadId};
 
@@ -50,6 +50,9 @@ impl Remaining {
 #[derive(Clone, Debug, Default)]
 pub struct Urw {
     remaining: Remaining,
+    /// The weights of those who can go on, by thread, as of that [round](Scene::round).
+    weights: Weights,
+    round: u64,
 }
 
 /// Makes one.
@@ -57,27 +60,51 @@ pub(super) fn scheduler(_: &Sampling) -> Box<dyn Scheduler> {
     Box::new(Urw::default())
 }
 
+impl Urw {
+    /// A thread that could go on has performed an event.
+    fn take(&mut self, thread: ThreadId) {
+        self.remaining.take(thread);
+        self.weights.set(thread.index(), self.remaining.of(thread).max(1));
+    }
+}
+
 impl Scheduler for Urw {
     fn begin(&mut self, learned: &Learned, _: &mut Dice) {
         self.remaining.begin(learned.events_under(ThreadId::MAIN));
+        self.round = 0;
     }
 
     fn pick(&mut self, scene: Scene<'_>, enabled: &[ThreadId]) -> ThreadId {
-        let weights = enabled.iter().map(|&thread| self.remaining.of(thread).max(1));
-        enabled[scene.dice.weighted(weights)]
+        if self.round != scene.round {
+            self.round = scene.round;
+            let mut left = enabled;
+            let weights = scene.run.thread_ids().map(|thread| match left {
+                [first, rest @ ..] if *first == thread => {
+                    left = rest;
+                    self.remaining.of(thread).max(1)
+                }
+                _ => 0,
+            });
+            self.weights.fill(weights);
+        }
+        let left = enabled.iter().map(|&thread| self.remaining.of(thread).max(1));
+        debug_assert_eq!(self.weights.total(), left.sum());
+        let part = scene.dice.part_of(self.weights.total());
+        ThreadId(self.weights.find(part) as u32)
     }
 
     fn on_event(&mut self, scene: Scene<'_>, at: Position) {
         let event = scene.run.graph.event(at);
-        self.remaining.take(event.thread);
+        self.take(event.thread);
         if event.kind == Kind::Spawn {
             let child = ThreadId(event.chosen);
             self.remaining.split(event.thread, child, scene.learned.events_under(child));
+            self.round = 0;
         }
     }
 
     fn on_access(&mut self, _: Scene<'_>, thread: ThreadId, _: &Op, _: Kind) {
-        self.remaining.take(thread);
+        self.take(thread);
     }
 
     fn learns(&self) -> bool {

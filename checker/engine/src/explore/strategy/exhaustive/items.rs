@@ -36,7 +36,7 @@ pub(super) struct Late {
     pub thread: ThreadId,
     pub op: Op,
     pub options: Options,
-    /// How many of the options to pass over: none but in random descents.
+    /// How many of the options to pass over: none but in random sweeps.
     pub skip: u32,
     /// Other operations that wait here, for which older sources have been tried already.
     pub declined: Vec<EventId>,

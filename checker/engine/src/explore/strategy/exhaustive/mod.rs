@@ -52,6 +52,7 @@ use crate::explore::outcome::{Ending, Limit};
 use crate::explore::run::{Run, State};
 use crate::explore::schedule::Schedule;
 use crate::graph::{Flags, Graph, Hold, Position, Restriction, Sources};
+pub(in crate::explore) use children::Child;
 use items::{Item, Late, Level};
 use raddle_shims::kernel::{EventId, Op, Test, ThreadId, Until};
 use reversal::{Part, Scan};

@@ -412,6 +412,27 @@ fn next_set(graph: &Graph, set: &mut [(Position, bool)], must_keep: &[Position])
     false
 }
 
+/// Makes it any of the sets that are closed under causes and contain what it must keep, which it holds at first, and tells by how
+/// much the chance of this one falls short of 1.
+pub(super) fn random_set(
+    graph: &Graph,
+    set: &mut [(Position, bool)],
+    below: &mut impl FnMut(u32) -> u32,
+) -> f64 {
+    let mut factor = 1.0;
+    for i in 0..set.len() {
+        let event = graph.event(set[i].0);
+        let lacks = |(earlier, kept): &(Position, bool)| {
+            !*kept && graph.causes(graph.event(*earlier), event)
+        };
+        if !set[i].1 && !set[..i].iter().any(lacks) {
+            factor *= 2.0;
+            set[i].1 = below(2) == 1;
+        }
+    }
+    factor
+}
+
 /// The first position at which an act on one of the objects stands that does not come causally before the next
 /// event of a thread.
 #[inline]
@@ -450,7 +471,7 @@ fn last_cause(graph: &Graph, thread: ThreadId) -> Option<&Event> {
 }
 
 /// Makes it what comes causally before the next event of a thread.
-fn past_of(graph: &Graph, thread: ThreadId, part: &mut Part) {
+pub(super) fn past_of(graph: &Graph, thread: ThreadId, part: &mut Part) {
     part.clear();
     match last_cause(graph, thread) {
         None => part.resize(graph.clocks().width(), 0),
@@ -466,7 +487,7 @@ fn past_of(graph: &Graph, thread: ThreadId, part: &mut Part) {
 }
 
 /// Adds an event and what comes causally before it.
-fn add_past(graph: &Graph, part: &mut Part, event: &Event) {
+pub(super) fn add_past(graph: &Graph, part: &mut Part, event: &Event) {
     for (mine, other) in part.iter_mut().zip(graph.clocks().get(event.causal)) {
         *mine = (*mine).max(*other);
     }
@@ -475,7 +496,7 @@ fn add_past(graph: &Graph, part: &mut Part, event: &Event) {
 }
 
 #[inline]
-fn is_in(part: &Part, event: &Event) -> bool {
+pub(super) fn is_in(part: &Part, event: &Event) -> bool {
     part[event.thread.index()] > event.index
 }
 

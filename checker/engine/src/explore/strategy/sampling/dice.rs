@@ -94,10 +94,15 @@ impl Dice {
         self.next_u64()
     }
 
+    /// A number below `total`, or 0, each with the same probability but for a bias of at most `total` / 2⁶⁴.
+    #[inline]
+    pub fn part_of(&mut self, total: u64) -> u64 {
+        ((u128::from(self.next_u64()) * u128::from(total)) >> 64) as u64
+    }
+
     /// The index of one of some weights, drawn in proportion to them; the first if all are 0.
     pub fn weighted(&mut self, weights: impl Iterator<Item = u64> + Clone) -> usize {
-        let total: u64 = weights.clone().sum();
-        let mut rest = ((u128::from(self.next_u64()) * u128::from(total)) >> 64) as u64;
+        let mut rest = self.part_of(weights.clone().sum());
         for (index, weight) in weights.enumerate() {
             if rest < weight {
                 return index;

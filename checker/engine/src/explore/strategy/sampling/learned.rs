@@ -9,7 +9,6 @@ use super::places::{Place, Places, Touched, locations_of};
 use crate::explore::run::Run;
 use crate::graph::{Graph, Kind};
 use raddle_shims::kernel::{EventId, LocationId, Op, ThreadId};
-use std::collections::{BTreeMap, BTreeSet};
 
 /// The estimates.
 #[derive(Clone, Debug, Default)]
@@ -19,14 +18,21 @@ pub struct Learned {
     threads: Vec<Counts>,
     parents: Vec<Option<ThreadId>>,
     pub(in crate::explore) places: Places,
-    shared: BTreeMap<Place, Vec<Counts>>,
-    /// Places at which the order of some events is decided there and nowhere else.
-    contended: BTreeSet<Place>,
+    /// By place.
+    shared: Vec<Shared>,
     touched: Touched,
-    /// In this lesson, by location, the latest event of each thread there, and whether it looks only.
-    latest: Vec<Vec<(EventId, bool)>>,
+    /// In this lesson, by location and thread, the latest event of the thread there, and whether it looks only.
+    latest: Vec<Vec<Option<(EventId, bool)>>>,
     /// What the operation that is about to be performed meets.
     meetings: Vec<Meeting>,
+}
+
+/// What is known of a place.
+#[derive(Clone, Debug, Default)]
+struct Shared {
+    counts: Vec<Counts>,
+    /// Whether the order of some events is decided there and nowhere else.
+    is_contended: bool,
 }
 
 /// How many events of a thread there were in all lessons, and in how many lessons there were any.
@@ -86,11 +92,16 @@ impl Learned {
         self.meetings.clear();
         for location in locations_of(graph, op) {
             let mut meeting = Meeting { location, any: false, changes: false };
-            for (earlier, looks) in self.latest.get(location.index()).into_iter().flatten() {
+            let latest = self.latest.get(location.index()).into_iter().flatten();
+            for (earlier, looks) in latest.flatten() {
                 let known = || graph.known_events(thread, graph.last_of(thread), earlier.thread);
                 if earlier.thread != thread && known() <= earlier.index {
                     meeting.any = true;
                     meeting.changes |= !looks;
+                }
+                if meeting.changes {
+                    // There is no more to find out.
+                    break;
                 }
             }
             self.meetings.push(meeting);
@@ -102,19 +113,21 @@ impl Learned {
         count(&mut self.threads, event.thread);
         for &Meeting { location, any, changes } in &self.meetings {
             let place = self.touched.teach(&mut self.places, event.thread, location);
-            count(self.shared.entry(place).or_default(), event.thread);
-            let looks = kind == Kind::Read;
-            if changes || any && !looks {
-                self.contended.insert(place);
+            if self.shared.len() <= place.0 as usize {
+                self.shared.resize_with(place.0 as usize + 1, Shared::default);
             }
+            let shared = &mut self.shared[place.0 as usize];
+            count(&mut shared.counts, event.thread);
+            let looks = kind == Kind::Read;
+            shared.is_contended |= changes || any && !looks;
             if self.latest.len() <= location.index() {
                 self.latest.resize_with(location.index() + 1, Vec::new);
             }
-            let others = &mut self.latest[location.index()];
-            match others.iter_mut().find(|other| other.0.thread == event.thread) {
-                Some(known) => *known = (event, looks),
-                None => others.push((event, looks)),
+            let (others, thread) = (&mut self.latest[location.index()], event.thread.index());
+            if others.len() <= thread {
+                others.resize(thread + 1, None);
             }
+            others[thread] = Some((event, looks));
         }
     }
 
@@ -123,7 +136,7 @@ impl Learned {
         self.lessons += 1;
         self.decisions_max = self.decisions_max.max(decisions);
         self.threads.iter_mut().for_each(Counts::close);
-        self.shared.values_mut().flatten().for_each(Counts::close);
+        self.shared.iter_mut().flat_map(|shared| &mut shared.counts).for_each(Counts::close);
         self.parents = run.thread_ids().map(|thread| run.threads.parent(thread)).collect();
     }
 
@@ -140,7 +153,7 @@ impl Learned {
 
     /// About how many of its events, and of its descendants', are at a place.
     pub(in crate::explore) fn events_under_at(&self, place: Place, thread: ThreadId) -> u64 {
-        self.shared.get(&place).map_or(0, |counts| self.under(counts, thread))
+        self.shared.get(place.0 as usize).map_or(0, |shared| self.under(&shared.counts, thread))
     }
 
     fn under(&self, counts: &[Counts], thread: ThreadId) -> u64 {
@@ -162,9 +175,9 @@ impl Learned {
     /// else had, each with the number of its events. What is always done under one lock is not among them,
     /// but the lock is.
     pub(in crate::explore) fn contended(&self) -> impl Iterator<Item = (Place, u64)> + Clone + '_ {
-        self.contended.iter().map(|place| {
-            let counts = self.shared.get(place).into_iter().flatten();
-            (*place, counts.map(Counts::mean).sum())
+        let contended = self.shared.iter().enumerate().filter(|(_, shared)| shared.is_contended);
+        contended.map(|(place, shared)| {
+            (Place(place as u32), shared.counts.iter().map(Counts::mean).sum())
         })
     }
 }

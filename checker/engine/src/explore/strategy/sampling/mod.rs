@@ -15,14 +15,22 @@
 mod dice;
 mod learned;
 mod places;
+mod sample;
+mod scheduler;
 mod staleness;
+mod threads;
+mod weights;
 
 pub use dice::Dice;
 pub use learned::Learned;
 pub(super) use places::{Place, Touched, locations_of};
+pub use sample::{SampleId, Sampling};
+pub use scheduler::{Scene, Scheduler};
+pub(super) use threads::{ThreadSets, threads_of};
+pub(super) use weights::Weights;
 
 use super::surw::Surw;
-use super::{Next, STRATEGIES, Strategy, StrategyRow};
+use super::{Next, Strategy, StrategyRow};
 use crate::explore::classes::{Classes, Sample};
 use crate::explore::outcome::Ending;
 use crate::explore::run::{Run, State};
@@ -30,7 +38,6 @@ use crate::graph::{Flags, ForgetFault, Forgetting, Kind, PassFault, Passed, Posi
 use crate::memory::Model;
 use raddle_shims::kernel::{EventId, Op, ThreadId};
 use staleness::Staleness;
-use std::fmt;
 
 /// After how many decisions in a row for the same thread another one has its turn.
 const STAY_MAX: u32 = 10_000;
@@ -41,122 +48,6 @@ const FORGETS_FROM: usize = 4_096;
 /// How many times the events that were left there must be before the next are forgotten: to go through them costs each
 /// event a fifth of a step, to copy those that are left as much again.
 const FORGETS_MANY: usize = 4;
-
-/// What a scheduler sees when it decides.
-#[derive(Debug)]
-pub struct Scene<'a> {
-    /// The execution.
-    pub run: &'a Run,
-    /// What the lessons have taught.
-    pub learned: &'a Learned,
-    /// Random numbers.
-    pub dice: &'a mut Dice,
-    /// As long as this number stays the same, so do those who can go on, and only the [running thread](Run) has come to another
-    /// operation since who goes next was last asked.
-    pub round: u64,
-}
-
-/// Chooses threads in sampled executions: all that sampling strategies differ in.
-///
-/// What it does in an execution depends on nothing but what it is told there: its state is set anew by
-/// [`Scheduler::begin`].
-pub trait Scheduler: fmt::Debug {
-    /// An execution begins.
-    fn begin(&mut self, learned: &Learned, dice: &mut Dice);
-
-    /// The same execution begins once more, with the same random numbers.
-    fn begin_again(&mut self, learned: &Learned, dice: &mut Dice) {
-        self.begin(learned, dice);
-    }
-
-    /// Who goes next of two threads or more that can, given by ascending number.
-    fn pick(&mut self, scene: Scene<'_>, enabled: &[ThreadId]) -> ThreadId;
-
-    /// The event at `at`, the last one, which is no access of an atomic, has been added.
-    fn on_event(&mut self, _scene: Scene<'_>, _at: Position) {}
-
-    /// A thread has performed this access of an atomic. Whether it has become an event of the graph is not to be asked.
-    fn on_access(&mut self, _scene: Scene<'_>, _thread: ThreadId, _op: &Op, _kind: Kind) {}
-
-    /// Whether in this execution it draws one of those who can go on, each with the same probability: then it need not be asked.
-    fn is_uniform(&self) -> bool {
-        false
-    }
-
-    /// Whether it wants to be told of accesses in this execution.
-    fn watches(&self) -> bool {
-        true
-    }
-
-    /// A thread would rather let others go on.
-    fn on_yield(&mut self, _thread: ThreadId, _dice: &mut Dice) {}
-
-    /// The execution has ended, and was the first of its class if `new`.
-    fn end(&mut self, _new: bool) {}
-
-    /// Whether it needs estimates, and so lessons.
-    fn learns(&self) -> bool {
-        false
-    }
-
-    /// The name under which the present execution can be asked for again, see [`Sampling::named`].
-    fn name(&self) -> String;
-}
-
-/// What a sample is drawn with.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Sampling {
-    /// Where the random numbers begin.
-    pub seed: u64,
-    /// ε of reads and places, in parts of 256; 0 never reads a stale value.
-    pub staleness: u8,
-    /// How many orderings of two events it takes to reach the bugs that `pct` is to find; at least 1.
-    pub depth: u32,
-}
-
-impl Default for Sampling {
-    fn default() -> Self {
-        Sampling { seed: 0, staleness: Sampling::STALENESS, depth: Sampling::DEPTH }
-    }
-}
-
-impl Sampling {
-    /// The default ε, in parts of 256: one in five.
-    pub const STALENESS: u8 = 51;
-    /// The default depth.
-    pub const DEPTH: u32 = 3;
-    /// The greatest depth.
-    pub const DEPTH_MAX: u32 = 1_000;
-
-    /// The defaults, with a seed.
-    pub fn with_seed(seed: u64) -> Sampling {
-        Sampling { seed, ..Sampling::default() }
-    }
-
-    /// The row that a name in a token means, and this with its parameters: `pct5` is `pct` of depth 5.
-    /// None if there is no such sampling strategy.
-    pub fn named(self, name: &str) -> Option<(StrategyRow, Sampling)> {
-        let digits = name.len() - name.trim_end_matches(|c: char| c.is_ascii_digit()).len();
-        let (word, number) = name.split_at(name.len() - digits);
-        let row = *STRATEGIES.iter().find(|row| row.name == word && row.scheduler.is_some())?;
-        if number.is_empty() {
-            return Some((row, self));
-        }
-        let depth = number.parse().ok().filter(|depth| (1..=Self::DEPTH_MAX).contains(depth))?;
-        row.settings.contains(&"depth").then_some((row, Sampling { depth, ..self }))
-    }
-}
-
-/// One sampled execution.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct SampleId {
-    /// The strategy with its parameters, as for [`Sampling::named`].
-    pub strategy: String,
-    /// The seed.
-    pub seed: u64,
-    /// The number, from 0.
-    pub execution: u64,
-}
 
 /// Samples executions, without end: the caller's limits end the search.
 #[derive(Debug)]
@@ -181,6 +72,8 @@ pub struct Sampler {
     /// Whether accesses pass, and a planted fault of that.
     passes: bool,
     pass_fault: Option<PassFault>,
+    /// See [`Sampler::show_all`].
+    shows_all: bool,
     /// Whether somebody wants to be told of accesses in this execution: it is a lesson, or [`Scheduler::watches`].
     watches: bool,
     /// The number of the next execution.
@@ -206,7 +99,7 @@ pub struct Sampler {
 }
 
 impl Sampler {
-    /// A sample by one of the sampling strategies of [`STRATEGIES`]; none if the row is of another kind.
+    /// A sample by one of the sampling strategies of [`STRATEGIES`](super::STRATEGIES); none if the row is of another kind.
     pub fn new(row: &StrategyRow, sampling: Sampling) -> Option<Sampler> {
         let scheduler = row.scheduler?(&sampling);
         let learns = scheduler.learns();
@@ -225,6 +118,7 @@ impl Sampler {
             forgetting: Forgetting::default(),
             passes: false,
             pass_fault: None,
+            shows_all: false,
             watches: true,
             next: 0,
             from: 0,
@@ -280,9 +174,9 @@ impl Sampler {
         Sampler { forgets_from: Some(0), ..self.forgetting_with(fault) }
     }
 
-    /// Lets accesses [pass](crate::graph::Graph::pass) under `sc`, which is several times faster: the graphs of these
-    /// executions lack them; who is shown a failure gets a complete one. Programs in which something waits for a value or a time
-    /// have graphs with accesses.
+    /// Lets accesses [pass](crate::graph::Graph::pass), which is several times faster: the graphs of these executions lack them; who
+    /// is shown a failure gets a complete one. Programs in which something waits for a value or a time, or, but under `sc`, is
+    /// SeqCst, have graphs with accesses.
     ///
     /// That is all it changes: executions, classes and outcomes are the same.
     pub fn passing(self) -> Sampler {
@@ -293,6 +187,11 @@ impl Sampler {
     #[doc(hidden)]
     pub fn passing_with(self, fault: Option<PassFault>) -> Sampler {
         Sampler { passes: true, pass_fault: fault, ..self }
+    }
+
+    /// Whether the graphs of the executions to come are to have all events.
+    pub fn show_all(&mut self, shows_all: bool) {
+        self.shows_all = shows_all;
     }
 
     /// Whether accesses still pass, as nothing has come that they leave no place for.
@@ -442,8 +341,9 @@ impl Sampler {
     /// An execution begins; its accesses may pass.
     fn begin(&mut self, run: &mut Run, may_pass: bool) {
         run.graph.clear();
-        if may_pass && self.passes && run.model == Model::Sc {
-            run.graph.let_pass(self.pass_fault);
+        if may_pass && self.passes && !self.shows_all {
+            let back = (run.model != Model::Sc).then_some(self.staleness.steps());
+            run.graph.let_pass(back, self.pass_fault);
         }
         self.dice.begin(self.next - 1);
         self.staleness.begin();
@@ -452,7 +352,10 @@ impl Sampler {
         self.yielded = None;
         self.unsettle();
         self.stays = (ThreadId::MAIN, 0);
-        self.forgets_at = self.forgets_from.unwrap_or(usize::MAX);
+        self.forgets_at = match self.forgets_from {
+            Some(from) if !self.shows_all => from,
+            _ => usize::MAX,
+        };
         if self.lesson {
             self.teaches.clone_from(&self.learned);
             self.teaches.begin();
@@ -533,13 +436,25 @@ impl Strategy for Sampler {
             }
             _ => return None,
         };
-        let fails = weak && self.staleness.fails_spuriously(run, thread, &mut self.dice);
         self.classes.mark(&mut run.graph, &run.threads);
         if self.lesson {
             self.teaches.look(&run.graph, thread, op);
         }
-        let passed = run.graph.pass(thread, location, op, fails);
-        self.classes.note_passed(&passed);
+        let passed = if run.graph.keeps_past() {
+            match self.staleness.decide_passing(run, thread, &mut self.dice) {
+                None => run.graph.pass(thread, location, &run.slots[thread.index()].op, false),
+                Some(draft) => run.graph.pass_back(&draft),
+            }
+        } else {
+            let fails = weak && self.staleness.fails_spuriously(run, thread, &mut self.dice);
+            run.graph.pass(thread, location, op, fails)
+        };
+        if run.graph.keeps_past() && passed.kind.writes() {
+            // It counts when its place in coherence is known.
+            self.classes.note_settled(&mut run.graph);
+        } else {
+            self.classes.note_passed(&passed);
+        }
         if self.watches {
             self.tell(run, passed.id, passed.kind);
         }

@@ -31,6 +31,8 @@ pub(in crate::explore) struct Touched {
     seen: Vec<Vec<bool>>,
     /// By thread, how many locations it has touched.
     counts: Vec<u32>,
+    /// How often a thread has touched a location for the first time.
+    news: u64,
 }
 
 impl Touched {
@@ -39,6 +41,12 @@ impl Touched {
         self.places.fill(None);
         self.seen.iter_mut().for_each(Vec::clear);
         self.counts.fill(0);
+    }
+
+    /// As long as this number stays the same, [`Touched::place`] says the same.
+    #[inline]
+    pub fn news(&self) -> u64 {
+        self.news
     }
 
     /// The place of a location that a thread is about to use.
@@ -63,6 +71,7 @@ impl Touched {
 
     #[cold]
     fn see(&mut self, thread: ThreadId, location: LocationId) {
+        self.news += 1;
         if self.seen.len() <= location.index() {
             self.seen.resize_with(location.index() + 1, Vec::new);
             self.places.resize(location.index() + 1, None);

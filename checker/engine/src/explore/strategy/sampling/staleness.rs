@@ -18,7 +18,7 @@
 //! whole execution, and time in proportion to the square of its length.
 
 use super::dice::Dice;
-use crate::explore::options::Options;
+use crate::explore::options::Alternatives;
 use crate::explore::run::Run;
 use crate::graph::Draft;
 use raddle_shims::kernel::{EventId, LocationId, Op, ThreadId};
@@ -55,6 +55,11 @@ impl Staleness {
         Staleness { bounds: (steps, psc), ..self }
     }
 
+    /// How many steps back a choice may be.
+    pub fn steps(&self) -> u32 {
+        self.bounds.0
+    }
+
     /// The least rank that an access of a location with so many writes may read or be placed behind.
     pub fn oldest(&self, last_rank: u32) -> u32 {
         last_rank.saturating_sub(self.bounds.0)
@@ -68,28 +73,66 @@ impl Staleness {
     /// Decides everything about the operation of a draft, which can be performed.
     #[inline]
     pub fn decide(&mut self, run: &mut Run, draft: &mut Draft, dice: &mut Dice) {
-        if !is_plain_access(draft) {
-            self.decide_among(run, draft, dice, false);
+        if !is_plain_access(&draft.op) {
+            self.decide_among::<false>(run, draft, dice, false);
             return;
         }
         // Whether to take anything but the newest comes first: mostly not, and then what else there is need not be found out. Bytes
         // in place of numbers are not spent where there is nothing to choose.
         let is_newest = run.orders_conflicts(&draft.op);
         if !is_newest && dice.are_given() {
-            self.decide_among(run, draft, dice, false);
+            self.decide_among::<false>(run, draft, dice, false);
             return;
         }
         let steps = !is_newest && self.odds != 0 && dice.chance(self.odds);
         if steps {
-            self.decide_among(run, draft, dice, true);
+            self.decide_among::<false>(run, draft, dice, true);
             return;
         }
         take_the_newest(run, draft);
-        if let Op::Load { location, .. } = draft.op
+        self.take_newest(draft.thread, &draft.op);
+    }
+
+    /// A thread takes the newest choice.
+    #[inline(always)]
+    fn take_newest(&mut self, thread: ThreadId, op: &Op) {
+        if let Op::Load { location, .. } = *op
             && !self.again.is_empty()
         {
-            self.again.remove(&(draft.thread, location));
+            self.again.remove(&(thread, location));
         }
+    }
+
+    /// The same as [`Staleness::decide`] for an access that passes although it need not take the newest write; none if it does. It
+    /// draws what that one does.
+    #[inline(always)]
+    pub fn decide_passing(
+        &mut self,
+        run: &mut Run,
+        thread: ThreadId,
+        dice: &mut Dice,
+    ) -> Option<Draft> {
+        let op = &run.slots[thread.index()].op;
+        let is_plain = is_plain_access(op) && !dice.are_given();
+        let steps = is_plain && self.odds != 0 && dice.chance(self.odds);
+        if is_plain && !steps {
+            self.take_newest(thread, op);
+            return None;
+        }
+        Some(self.decide_back(run, thread, dice, steps))
+    }
+
+    #[inline(never)]
+    fn decide_back(
+        &mut self,
+        run: &mut Run,
+        thread: ThreadId,
+        dice: &mut Dice,
+        steps: bool,
+    ) -> Draft {
+        let mut draft = run.draft(thread);
+        self.decide_among::<true>(run, &mut draft, dice, steps);
+        draft
     }
 
     /// Decides whether a weak compare-exchange under `sc` that finds the value it expects fails, where accesses pass. It draws
@@ -105,8 +148,15 @@ impl Staleness {
 
     /// The same with all that there is to choose from; `steps` if it has been drawn already that it is not the newest, if there
     /// is anything else.
-    fn decide_among(&mut self, run: &mut Run, draft: &mut Draft, dice: &mut Dice, steps: bool) {
-        let mut options = Options::of(run, draft.thread, &draft.op).within(self.bounds.0);
+    fn decide_among<const PASSES: bool>(
+        &mut self,
+        run: &mut Run,
+        draft: &mut Draft,
+        dice: &mut Dice,
+        steps: bool,
+    ) {
+        let mut options =
+            Alternatives::<PASSES>::of(run, draft.thread, &draft.op).within(self.bounds.0);
         if options.counts_up() {
             // What the program, or the scheduler of a real system, chooses among: no alternative is special.
             let count = options.left();
@@ -128,7 +178,10 @@ impl Staleness {
             steps = dice.chance(self.odds);
         }
         let source = Some(chosen.source).filter(|source| source.is_some());
-        let source = source.map(|source| run.graph.event(source).id());
+        let source = source.zip(chosen.op.location()).map(|(source, location)| match PASSES {
+            true => run.graph.writer_passed(location, source),
+            false => run.graph.event(source).id(),
+        });
         *draft = self.spare(first, chosen, source);
     }
 
@@ -158,9 +211,9 @@ impl Staleness {
 /// Whether it is a load, a store or an update, one that neither waits nor fails spuriously: the newest write, or the place behind
 /// it, is always allowed.
 #[inline]
-const fn is_plain_access(draft: &Draft) -> bool {
+const fn is_plain_access(op: &Op) -> bool {
     matches!(
-        draft.op,
+        *op,
         Op::Store { .. }
             | Op::Load { until: None, .. }
             | Op::Rmw { until: None, .. }
@@ -180,7 +233,12 @@ fn take_the_newest(run: &Run, draft: &mut Draft) {
 
 /// Puts the next older choice that the model allows into the draft, if there is one; in a long execution, if that can be said
 /// without psc.
-fn older(run: &mut Run, draft: &mut Draft, options: &mut Options, long: bool) -> bool {
+fn older<const PASSES: bool>(
+    run: &mut Run,
+    draft: &mut Draft,
+    options: &mut Alternatives<PASSES>,
+    long: bool,
+) -> bool {
     while let Some(choice) = options.advance(run, draft) {
         if long && run.depends_on_psc(draft) {
             return false;
