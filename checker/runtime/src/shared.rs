@@ -10,7 +10,7 @@ use crate::fiber::Door;
 use crate::frame::Frame;
 use crate::loops::Loops;
 use crate::panics::Panic;
-use crate::record::{Declared, Recorded, Resource, ThreadRecord};
+use crate::record::{Declared, Found, Recorded, Resource, ThreadRecord};
 use crate::sections::{SectionFault, Sections};
 use crate::spin::{Left, Spin, Turn, only_reads};
 use crate::watch::Watches;
@@ -141,6 +141,8 @@ pub(crate) struct Shared {
     pub steps: RefCell<Vec<Recorded>>,
     /// The arms of selects, by the number of their list, if the execution is recorded.
     pub arms: RefCell<BTreeMap<u32, Vec<Arm>>>,
+    /// What plain accesses found, if the execution is recorded.
+    pub found: RefCell<Vec<Found>>,
     pub records: Cell<bool>,
     /// Counts operations, for who wants to see that something moves; with [`RESTS`] while the program does not run.
     pub pulse: Arc<AtomicU64>,
@@ -179,6 +181,7 @@ impl Shared {
             broken: Cell::new(false),
             steps: RefCell::default(),
             arms: RefCell::default(),
+            found: RefCell::default(),
             records: Cell::new(false),
             pulse: Arc::default(),
             loops: RefCell::default(),
@@ -221,6 +224,7 @@ impl Shared {
         self.failed.set(false);
         self.steps.borrow_mut().clear();
         self.arms.borrow_mut().clear();
+        self.found.borrow_mut().clear();
     }
 
     #[inline]
