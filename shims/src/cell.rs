@@ -7,7 +7,7 @@ pub use guarded::{ConstPtr, GuardedCell, MutPtr};
 pub use std::cell::{BorrowError, BorrowMutError, Cell, LazyCell, OnceCell, Ref, RefCell, RefMut};
 
 use crate::kernel::Op;
-use crate::model::{Model, Object, ObjectKind, Site, fresh, inside, touch_outside};
+use crate::model::{Contents, Model, Object, ObjectKind, Site, fresh, inside, touch_outside};
 use std::fmt;
 use std::panic::Location;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -84,11 +84,13 @@ impl<T> UnsafeCell<T> {
 }
 
 impl<T: ?Sized> UnsafeCell<T> {
+    /// `contents` is where this execution has what is accessed.
     #[inline]
-    fn perform(&self, model: &Model, write: bool, site: Site) {
+    fn perform(&self, model: &Model, write: bool, contents: *const T, site: Site) {
         let location = self.mark.object.location(model, ObjectKind::Cell, Default::default);
         let op = if write { Op::PlainWrite(location) } else { Op::PlainRead(location) };
-        model.perform(&op, site);
+        // SAFETY: the pointer is that of the contents, or of the copy of them that this execution has.
+        unsafe { model.perform_plain(&op, site, (contents.cast(), Contents::of::<T>())) };
     }
 
     #[track_caller]
@@ -96,7 +98,7 @@ impl<T: ?Sized> UnsafeCell<T> {
         if let Some(model) = inside()
             && self.mark.object.is_known(&model)
         {
-            self.perform(&model, true, Location::caller());
+            self.perform(&model, true, self.value.get(), Location::caller());
         }
     }
 
@@ -111,7 +113,7 @@ impl<T: ?Sized> UnsafeCell<T> {
             }
             Some(model) => {
                 let pointer = fresh(&model, &self.value).get();
-                self.perform(&model, false, Location::caller());
+                self.perform(&model, false, pointer, Location::caller());
                 let location =
                     self.mark.object.location(&model, ObjectKind::Cell, Default::default);
                 // SAFETY: the pointer is that of a live value; only its size is asked for.
@@ -160,8 +162,9 @@ impl<T: ?Sized> Access<T> for UnsafeCell<T> {
         match inside() {
             None => read(self.value.get()),
             Some(model) => {
-                self.perform(&model, false, Location::caller());
-                read(fresh(&model, &self.value).get())
+                let contents = fresh(&model, &self.value).get();
+                self.perform(&model, false, contents, Location::caller());
+                read(contents)
             }
         }
     }
@@ -175,8 +178,9 @@ impl<T: ?Sized> Access<T> for UnsafeCell<T> {
                 write(self.value.get())
             }
             Some(model) => {
-                self.perform(&model, true, Location::caller());
-                write(fresh(&model, &self.value).get())
+                let contents = fresh(&model, &self.value).get();
+                self.perform(&model, true, contents, Location::caller());
+                write(contents)
             }
         }
     }

@@ -2,7 +2,9 @@
 //! what is held while somebody waits, what became of a notification, what plain memory held.
 
 use raddle::{Builder, Kind, Violation};
+use raddle_shims::cell::{Access, GuardedCell, UnsafeCell};
 use raddle_shims::go::{self, Chan, chan, context, select};
+use raddle_shims::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use raddle_shims::sync::{Arc, Condvar, Mutex, mpsc};
 use raddle_shims::thread;
 
@@ -282,6 +284,32 @@ fn orders_of_locks_are_told_where_they_are_the_cause() {
     helps(&violation, "lock in the same order everywhere");
 }
 
+/// Whoever panicked does no longer what others wait for.
+#[test]
+fn a_panic_that_leaves_others_waiting() {
+    let violation = found(Kind::Deadlock, || {
+        let results = chan(0);
+        let sender = results.clone();
+        let worker = thread::spawn(move || {
+            sender.send(1);
+            assert!(raddle::choose(2) == 0, "no work is left");
+            sender.send(2);
+        });
+        results.recv();
+        results.recv();
+        worker.join().unwrap();
+    });
+    says(
+        &violation,
+        &[
+            "main waits to receive from `results`, and nobody is left who could send or close it (t1 did, and has panicked); \
+             t1 panicked: no work is left",
+            "t1 sent to `results` here, and has panicked",
+        ],
+        &[],
+    );
+}
+
 /// It was of use when it came; what it told of was undone afterwards.
 #[test]
 fn a_notification_that_was_undone() {
@@ -347,7 +375,7 @@ fn a_wait_that_ends_after_more_than_one_change() {
 /// Programs that do something else every other time; which of the two is done to what kind of variable.
 mod every_other_time {
     use super::*;
-    use raddle_shims::sync::atomic::{AtomicBool, AtomicPtr, Ordering::Relaxed};
+    use raddle_shims::sync::atomic::{AtomicPtr, Ordering::Relaxed};
     use std::sync::atomic::AtomicU32;
 
     /// How often programs have run, which raddle does not know of.
@@ -392,4 +420,133 @@ fn the_allocator_is_among_what_may_make_a_program_differ() {
     helps(&pointer, "an address has to do with what differs");
     helps(&pointer, "`static ALLOCATOR: raddle::DeterministicAlloc = raddle::DeterministicAlloc`");
     helps(&pointer, "other causes are time or random numbers");
+}
+
+/// Who closed a channel is as much a part of it as who sends on it then.
+#[test]
+fn a_channel_that_was_closed_before() {
+    let sends = || {
+        let lines = chan(1);
+        let theirs = lines.clone();
+        thread::spawn(move || theirs.close()).join().unwrap();
+        lines.send(1);
+    };
+    let closes = || {
+        let lines = chan::<u8>(0);
+        lines.close();
+        lines.close();
+    };
+    for (program, closer) in [(sends as fn(), "t1"), (closes as fn(), "main")] {
+        let violation = found(Kind::Panic, program);
+        says(&violation, &[&format!("{closer} had closed `lines` here")], &[]);
+    }
+}
+
+/// What was seen under a lock may have changed when somebody else had it.
+#[test]
+fn a_look_under_a_lock_that_others_had_since() {
+    let violation = found(Kind::Panic, || {
+        let shared = Arc::new((Mutex::new(None), AtomicBool::new(false)));
+        let theirs = Arc::clone(&shared);
+        let other = thread::spawn(move || {
+            *theirs.0.lock().unwrap() = Some(1);
+            theirs.1.store(true, SeqCst);
+        });
+        let message = *shared.0.lock().unwrap();
+        if message.is_none() && shared.1.load(SeqCst) {
+            panic!("the message is lost");
+        }
+        other.join().unwrap();
+    });
+    says(
+        &violation,
+        &[
+            "main goes on with what it saw under `shared.0` at step",
+            "and t1 has had that since, at step",
+        ],
+        &[],
+    );
+}
+
+/// An exchange that may fail for no reason.
+#[test]
+fn a_weak_exchange_that_fails_for_no_reason() {
+    let violation = found(Kind::Panic, || {
+        let state = AtomicBool::new(false);
+        state.compare_exchange_weak(false, true, SeqCst, SeqCst).unwrap();
+    });
+    says(
+        &violation,
+        &[
+            "main's compare_exchange_weak of `state` at step 1 failed although it found what it expected",
+        ],
+        &[],
+    );
+}
+
+/// Plain memory that threads share without synchronisation where the program says so.
+struct Shared<T>(UnsafeCell<T>);
+
+// SAFETY: it is not; that is what is shown.
+unsafe impl<T> Sync for Shared<T> {}
+
+/// Numbers are shown as they were found and left, also what the access found that ends the execution.
+#[test]
+fn what_plain_memory_held() {
+    let violation = found(Kind::DataRace, || {
+        let total = Arc::new(Shared(UnsafeCell::new(7_u32)));
+        let theirs = Arc::clone(&total);
+        // SAFETY: as above.
+        let other = thread::spawn(move || theirs.0.with(|total| unsafe { *total }));
+        // SAFETY: as above.
+        total.0.with_mut(|total| unsafe { *total += 1 });
+        assert!(other.join().unwrap() < 10);
+    });
+    says(
+        &violation,
+        &[
+            "cell of u32 `total`",
+            "plain write of `total` by main, which leaves 8",
+            "write total: 7 -> 8",
+        ],
+        &[],
+    );
+    // The page steps through them.
+    let page = violation.page();
+    for text in ["cell of u32 `total`", r#""initial":"7""#, r#""v":"8""#] {
+        assert!(page.contains(text), "{text} is not in the page");
+    }
+    let violation = found(Kind::Panic, || {
+        let names = Arc::new((
+            Mutex::new(()),
+            Shared(UnsafeCell::new(vec![1])),
+            Shared(UnsafeCell::new(true)),
+        ));
+        let theirs = Arc::clone(&names);
+        let other = thread::spawn(move || {
+            let _guard = theirs.0.lock().unwrap();
+            // SAFETY: the lock is held.
+            theirs.2.0.with_mut(|is_open| unsafe { *is_open = false });
+            // SAFETY: as above.
+            theirs.1.0.with_mut(|names| unsafe { (*names).clear() });
+        });
+        other.join().unwrap();
+        let _guard = names.0.lock().unwrap();
+        // SAFETY: the lock is held.
+        assert!(names.2.0.with(|is_open| unsafe { *is_open }), "it was closed");
+    });
+    says(&violation, &[": true -> false", "-> false"], &[]);
+}
+
+/// Cells whose accesses have an end.
+#[test]
+fn what_a_guarded_cell_held() {
+    let violation = found(Kind::Panic, || {
+        let slot = GuardedCell::new(-1_i64);
+        // SAFETY: nobody else uses the cell.
+        slot.with_mut(|slot| unsafe { *slot = 5 });
+        // SAFETY: as above.
+        assert_eq!(slot.with(|slot| unsafe { *slot }), 4);
+    });
+    says(&violation, &["read slot -> 5"], &[]);
 }

@@ -2,12 +2,12 @@
 
 use crate::frame::Frame;
 use crate::panics::{Panic, text};
-use crate::record::{Declared, Resource};
+use crate::record::{Declared, Found, Resource};
 use crate::shared::Shared;
 use crate::spin::may_turn;
 use raddle_shims::kernel::{Arm, Arms, Failure, LocationId, Op, Patience, Reply, ThreadId, Value};
 use raddle_shims::model::{
-    Execution, Handling, NewThread, ObjectKind, Site, Slots, Stopped, off_the_heap,
+    Contents, Execution, Handling, NewThread, ObjectKind, Site, Slots, Stopped, off_the_heap,
 };
 use std::any::Any;
 use std::cell::RefCell;
@@ -29,9 +29,24 @@ impl Execution for Shared {
         }
         // Both are left to do what they do with the stack, of which nothing is used here.
         match may_turn(op) {
+            true if self.reads_in_passing(op) => self.read_outright(op, site),
             true => self.perform_here(op, site),
             false => self.perform_outright(op, site),
         }
+    }
+
+    unsafe fn perform_plain(
+        &self,
+        op: &Op,
+        site: Site,
+        at: *const u8,
+        contents: &'static Contents,
+    ) -> Reply {
+        if self.records.get() && !self.draining.get() {
+            // SAFETY: the caller's duty is the same, and threads run one at a time.
+            unsafe { self.note_contents(op, at, contents) };
+        }
+        self.perform(op, site)
     }
 
     fn await_value(&self, op: &Op, site: Site, pass: &mut dyn FnMut(Value) -> bool) -> Value {
@@ -96,7 +111,7 @@ impl Execution for Shared {
         let _heap = off_the_heap();
         let mut objects = self.objects.borrow_mut();
         let number = objects.len() as u32;
-        objects.push(Declared { kind, created, name: None, thread: None });
+        objects.push(Declared { kind, created, name: None, thread: None, holds: None });
         let location = LocationId::local(number);
         if self.draining.get() {
             self.afterlife.borrow_mut().declare(location, initial);
@@ -353,6 +368,27 @@ impl Execution for Shared {
 }
 
 impl Shared {
+    /// Notes what a thread finds at a place that it accesses plainly.
+    ///
+    /// # Safety
+    /// There must be a live value of the type of `contents`.
+    #[cold]
+    unsafe fn note_contents(&self, op: &Op, at: *const u8, contents: &'static Contents) {
+        let _heap = off_the_heap();
+        if !self.watches.borrow().is_empty() {
+            self.check_watches();
+        }
+        let Some(object) = op.location().and_then(LocationId::as_local) else { return };
+        if let Some(declared) = self.objects.borrow_mut().get_mut(object as usize) {
+            declared.holds = Some(contents.name());
+        }
+        // SAFETY: the caller's duty is the same.
+        if let Some(value) = unsafe { contents.value(at) } {
+            let (step, thread) = (self.steps.borrow().len(), self.current.get());
+            self.found.borrow_mut().push(Found { step, thread, object, value });
+        }
+    }
+
     /// Performs an operation that may be part of the turn of a loop, for which the stack is looked at.
     #[inline(never)]
     pub(crate) fn perform_here(&self, op: &Op, site: Site) -> Reply {

@@ -31,6 +31,23 @@ pub struct Declared {
     pub name: Option<String>,
     /// The thread to which it belongs, if it is the token that one parks for.
     pub thread: Option<ThreadId>,
+    /// The type of what it holds, if that is plain memory, and known from an access; only with
+    /// [`Options::records`](crate::Options::records).
+    pub holds: Option<&'static str>,
+}
+
+/// What a thread found in plain memory when it came to access it.
+#[derive(Clone, Debug)]
+pub struct Found {
+    /// How many operations had been performed; the access is the next one of that thread on that object, or the one at which
+    /// it stands.
+    pub step: usize,
+    /// Who.
+    pub thread: ThreadId,
+    /// Where.
+    pub object: u32,
+    /// What, in words.
+    pub value: String,
 }
 
 /// A thread of the execution.
@@ -145,4 +162,6 @@ pub struct Record {
     /// The arms that threads came to selects with, by the number of their list; only with
     /// [`Options::records`](crate::Options::records).
     pub arms: BTreeMap<u32, Vec<Arm>>,
+    /// What plain accesses found, in order; only with [`Options::records`](crate::Options::records).
+    pub found: Vec<Found>,
 }

@@ -215,6 +215,7 @@ impl Objects {
             threads,
             resources: self.shared.resources.borrow().iter().flatten().cloned().collect(),
             arms: self.shared.arms.borrow().clone(),
+            found: self.shared.found.borrow().clone(),
         }
     }
 

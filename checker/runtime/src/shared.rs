@@ -10,7 +10,7 @@ use crate::fiber::Door;
 use crate::frame::Frame;
 use crate::loops::Loops;
 use crate::panics::Panic;
-use crate::record::{Declared, Recorded, Resource, ThreadRecord};
+use crate::record::{Declared, Found, Recorded, Resource, ThreadRecord};
 use crate::sections::{SectionFault, Sections};
 use crate::spin::{Left, Spin, Turn, only_reads};
 use crate::watch::Watches;
@@ -141,6 +141,8 @@ pub(crate) struct Shared {
     pub steps: RefCell<Vec<Recorded>>,
     /// The arms of selects, by the number of their list, if the execution is recorded.
     pub arms: RefCell<BTreeMap<u32, Vec<Arm>>>,
+    /// What plain accesses found, if the execution is recorded.
+    pub found: RefCell<Vec<Found>>,
     pub records: Cell<bool>,
     /// Counts operations, for who wants to see that something moves; with [`RESTS`] while the program does not run.
     pub pulse: Arc<AtomicU64>,
@@ -179,6 +181,7 @@ impl Shared {
             broken: Cell::new(false),
             steps: RefCell::default(),
             arms: RefCell::default(),
+            found: RefCell::default(),
             records: Cell::new(false),
             pulse: Arc::default(),
             loops: RefCell::default(),
@@ -221,6 +224,7 @@ impl Shared {
         self.failed.set(false);
         self.steps.borrow_mut().clear();
         self.arms.borrow_mut().clear();
+        self.found.borrow_mut().clear();
     }
 
     #[inline]
@@ -352,6 +356,24 @@ impl Shared {
         }
     }
 
+    /// Whether an operation that [may be part](crate::spin::may_turn) of one need not be looked at, as the thread does not read again
+    /// and nothing is known of loops. It is noted that it reads.
+    #[inline(always)]
+    pub fn reads_in_passing(&self, op: &Op) -> bool {
+        matches!(op, Op::Load { .. } | Op::Rmw { .. } | Op::CompareExchange { .. })
+            && !self.draining.get()
+            && self.watches.borrow().is_empty()
+            && self.mine().spin.borrow_mut().passes_by(&self.loops)
+    }
+
+    /// Performs such an operation.
+    #[inline(never)]
+    pub fn read_outright(&self, op: &Op, site: Site) -> Reply {
+        let reply = self.pass_on(op, site);
+        let _heap = off_the_heap();
+        self.note_read(op, site, reply)
+    }
+
     /// Performs an operation that [may be part](crate::spin::may_turn) of one.
     #[inline(never)]
     pub fn perform_from(&self, frame: &Frame, op: &Op, site: Site) -> Reply {
@@ -377,9 +399,6 @@ impl Shared {
     /// Performs an operation that may turn out to be a read, and part of the turn of a loop.
     fn look(&self, frame: &Frame, op: &Op, site: Site) -> Reply {
         let mine = self.mine();
-        if mine.spin.borrow_mut().passes_by(&self.loops) {
-            return self.note_read(op, site, self.pass_on(op, site));
-        }
         let place = (frame, mine.base.get());
         let readable = |op: &Op| self.readable(op);
         let mut turn = mine.spin.borrow_mut().before((op, site), place, &self.loops, readable);

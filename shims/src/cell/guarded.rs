@@ -1,7 +1,7 @@
 //! A cell whose accesses last: from the beginning of a closure to its end, or as long as a pointer is kept.
 
 use crate::kernel::Op;
-use crate::model::{Object, ObjectKind, Site, inside};
+use crate::model::{Contents, Model, Object, ObjectKind, Site, inside};
 use std::fmt;
 use std::panic::Location;
 use std::sync::Arc;
@@ -45,18 +45,24 @@ impl Accesses {
     /// Checks for races, for the thread that runs.
     fn check(&self, sort: Sort, site: Site) {
         let Some(model) = inside() else { return };
-        let location = self.object.location(&model, ObjectKind::Cell, Default::default);
-        model.tell(
-            &match sort {
-                Sort::Read => Op::PlainRead(location),
-                Sort::Write => Op::PlainWrite(location),
-            },
-            site,
-        );
+        model.tell(&self.op(&model, sort), site);
     }
 
-    fn begin(&self, sort: Sort, site: Site) {
-        self.check(sort, site);
+    fn op(&self, model: &Model, sort: Sort) -> Op {
+        let location = self.object.location(model, ObjectKind::Cell, Default::default);
+        match sort {
+            Sort::Read => Op::PlainRead(location),
+            Sort::Write => Op::PlainWrite(location),
+        }
+    }
+
+    /// `contents` is what is accessed; it must live.
+    fn begin<T: ?Sized>(&self, sort: Sort, contents: *const T, site: Site) {
+        if let Some(model) = inside() {
+            let what = (contents.cast(), Contents::of::<T>());
+            // SAFETY: whoever begins an access has the cell, and what is in it lives as long.
+            unsafe { model.tell_plain(&self.op(&model, sort), site, what) };
+        }
         let count = self.count.load(Relaxed);
         let allowed = if sort == Sort::Read { count >= 0 } else { count == 0 };
         if let (false, Some(model)) = (allowed, inside())
@@ -95,8 +101,13 @@ struct Access {
 }
 
 impl Access {
-    fn begin(accesses: &Arc<Accesses>, sort: Sort, site: Site) -> Access {
-        accesses.begin(sort, site);
+    fn begin<T: ?Sized>(
+        accesses: &Arc<Accesses>,
+        sort: Sort,
+        contents: *const T,
+        site: Site,
+    ) -> Access {
+        accesses.begin(sort, contents, site);
         Access { accesses: Arc::clone(accesses), sort, site }
     }
 }
@@ -132,7 +143,7 @@ impl<T: ?Sized> GuardedCell<T> {
     #[track_caller]
     fn during<R>(&self, sort: Sort, access: impl FnOnce(*mut T) -> R) -> R {
         let site = Location::caller();
-        self.accesses.begin(sort, site);
+        self.accesses.begin(sort, self.value.get(), site);
         let ends = Ends(&self.accesses, sort);
         let result = access(self.value.get());
         self.accesses.check(sort, site);
@@ -161,14 +172,16 @@ impl<T: ?Sized> GuardedCell<T> {
     /// A pointer for reading; the access ends when it is dropped.
     #[track_caller]
     pub fn get(&self) -> ConstPtr<T> {
-        let access = Access::begin(&self.accesses, Sort::Read, Location::caller());
+        let access =
+            Access::begin(&self.accesses, Sort::Read, self.value.get(), Location::caller());
         ConstPtr { pointer: self.value.get(), _access: access }
     }
 
     /// A pointer for writing; the access ends when it is dropped.
     #[track_caller]
     pub fn get_mut(&self) -> MutPtr<T> {
-        let access = Access::begin(&self.accesses, Sort::Write, Location::caller());
+        let access =
+            Access::begin(&self.accesses, Sort::Write, self.value.get(), Location::caller());
         MutPtr { pointer: self.value.get(), _access: access }
     }
 }

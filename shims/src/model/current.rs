@@ -3,7 +3,7 @@
 //! It is set by the runtime around each stretch of the program's code and empty otherwise, so the
 //! checker's own code, and ordinary tests in the same process, pass through to std.
 
-use super::{Execution, Site, use_heap};
+use super::{Contents, Execution, Site, use_heap};
 use crate::kernel::{Op, Reply};
 use std::cell::Cell;
 use std::ops::Deref;
@@ -29,6 +29,33 @@ impl Model {
         // What it has left there would look like a difference between the turns of a loop that begins now.
         scrub();
         reply
+    }
+
+    /// Performs a plain access; see [`Execution::perform_plain`].
+    ///
+    /// # Safety
+    /// As there.
+    #[inline(always)]
+    pub unsafe fn perform_plain(
+        &self,
+        op: &Op,
+        site: Site,
+        (at, contents): (*const u8, &'static Contents),
+    ) {
+        scrub();
+        // SAFETY: the caller's duty is the same.
+        unsafe { (**self).perform_plain(op, site, at, contents) };
+        scrub();
+    }
+
+    /// The same where nothing of it may be left on the stack of the caller, as with [`Model::tell`].
+    ///
+    /// # Safety
+    /// As there.
+    #[inline(never)]
+    pub unsafe fn tell_plain(&self, op: &Op, site: Site, what: (*const u8, &'static Contents)) {
+        // SAFETY: the caller's duty is the same.
+        unsafe { self.perform_plain(op, site, what) };
     }
 
     /// Performs an operation that has no reply. Of that nothing is left on the stack of the caller, where it

@@ -8,6 +8,7 @@
 //! it only right after an operation on its location that all threads using the state perform as a
 //! read-modify-write: these are totally ordered, and replayed in that order.
 
+mod contents;
 mod current;
 mod fresh;
 mod heap;
@@ -19,6 +20,7 @@ mod slots;
 mod spurious;
 mod stamp;
 
+pub use contents::Contents;
 pub use current::{Model, SCRUBBED, enter, inside, scrub};
 pub use fresh::{fresh, is_static, touch_outside};
 pub use heap::{HeapBefore, heap, off_the_heap, use_heap};
@@ -83,6 +85,18 @@ pub trait Execution {
     /// Once the execution is over, the first call of each thread unwinds with [`Stopped`]; later ones, from destructors, act one after the other on what the memory
     /// held last.
     fn perform(&self, op: &Op, site: Site) -> Reply;
+
+    /// The same for a plain access to what is at that address, which a report tells of.
+    ///
+    /// # Safety
+    /// There must be a live value of the type of `contents`.
+    unsafe fn perform_plain(
+        &self,
+        op: &Op,
+        site: Site,
+        at: *const u8,
+        contents: &'static Contents,
+    ) -> Reply;
 
     /// Performs a load of the running thread again and again until its value passes, as one operation that waits.
     fn await_value(&self, op: &Op, site: Site, pass: &mut dyn FnMut(Value) -> bool) -> Value;

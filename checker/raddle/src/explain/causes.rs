@@ -8,7 +8,9 @@ use raddle_engine::explore::Stale;
 use raddle_report::trace::Site;
 use raddle_report::wording::causes as wording;
 use raddle_runtime::{Record, Recorded};
-use raddle_shims::kernel::{EventId, Failure, LocationId, Op, Reply, ThreadId, Value};
+use raddle_shims::kernel::{
+    Action, EventId, Failure, GAVE_UP, LocationId, Op, Reply, ThreadId, Value,
+};
 
 /// So many threads are told of that were about to do more.
 const ABOUT_MAX: usize = 2;
@@ -34,7 +36,9 @@ pub(super) fn of(failure: &Failure, record: &Record, told: &Told, names: &Names)
     if notes.is_empty() {
         let changed = |thread: &ThreadId| execution.changed_since(*thread);
         let changed = concerned.iter().find_map(changed);
-        notes.extend(execution.overwritten().or(changed));
+        let had = |thread: &ThreadId| execution.had_since(*thread);
+        let had = || concerned.iter().find_map(had);
+        notes.extend(execution.overwritten().or(changed).or_else(had));
     }
     if let Failure::Assertion { .. } = failure {
         // Whoever passes on a panic is not the one who waited.
@@ -42,6 +46,7 @@ pub(super) fn of(failure: &Failure, record: &Record, told: &Told, names: &Names)
         let woken = threads.find_map(|thread| Woken::of(record, thread));
         notes.extend(woken.and_then(|woken| woken.late(record, names)));
     }
+    notes.extend(concerned.iter().find_map(|thread| execution.failed_for_no_reason(*thread)));
     notes.extend(execution.about_to(concerned));
     notes
 }
@@ -163,6 +168,55 @@ impl Execution<'_> {
                 &name,
                 (&who, self.number(read)?),
                 (&other, self.number(change)?),
+            ))
+        })
+    }
+
+    /// A weak exchange as the last that a thread did to an atomic variable, which failed although it found what it expected.
+    fn failed_for_no_reason(&self, thread: ThreadId) -> Option<String> {
+        let steps = &self.record.steps;
+        let mut threads = vec![thread];
+        // Who unwraps what joining another one gave panics for that one's reason.
+        threads.extend(steps.iter().rev().find_map(|step| match step.op {
+            Op::Join(other) if step.thread == thread => Some(other),
+            _ => None,
+        }));
+        threads.into_iter().find_map(|thread| {
+            let own = |at: &usize| steps[*at].thread == thread && seen(&steps[*at]).is_some();
+            let at = (0..steps.len()).rev().find(own)?;
+            match (steps[at].op, steps[at].reply) {
+                (Op::CompareExchange { weak: true, expected, .. }, Reply::Refused(found))
+                    if expected == found =>
+                {
+                    Some(wording::spurious(&self.who(at), &self.name(at)?, self.number(at)?))
+                }
+                _ => None,
+            }
+        })
+    }
+
+    /// The last lock that a thread gave back and that somebody else took since: what was seen under it may have changed.
+    fn had_since(&self, thread: ThreadId) -> Option<String> {
+        let steps = &self.record.steps;
+        let takes = |at: usize| match steps[at].op {
+            Op::Act {
+                object, action: Action::Lock | Action::ReadLock | Action::WriteLock, ..
+            } => Some(object).filter(|_| steps[at].reply != Reply::Value(GAVE_UP)),
+            _ => None,
+        };
+        let own = |at: &usize| steps[*at].thread == thread;
+        (0..steps.len()).rev().filter(own).find_map(|had| {
+            let lock = takes(had)?;
+            let later = (had + 1..steps.len()).filter(|at| takes(*at) == Some(lock));
+            let mut later = later.take_while(|at| !own(at));
+            let is_read =
+                |at: usize| matches!(steps[at].op, Op::Act { action: Action::ReadLock, .. });
+            // Who only reads changes nothing.
+            let since = later.find(|at| !is_read(*at))?;
+            Some(wording::had_since(
+                &self.names.object(lock),
+                (&self.names.thread(thread), self.number(had)?),
+                (&self.who(since), self.number(since)?),
             ))
         })
     }

@@ -135,6 +135,33 @@ pub(super) fn past<'a>(
     past
 }
 
+/// The last operation of a thread that found a channel closed when it was to send or close, and that channel.
+pub(super) fn found_closed(
+    record: &Record,
+    names: &Names,
+    thread: ThreadId,
+) -> Option<(usize, LocationId)> {
+    let own = (0..record.steps.len()).rev().filter(|at| record.steps[*at].thread == thread);
+    let mut found = own.filter_map(|at| {
+        let acts = acts(&record.steps[at], names);
+        let closed = acts
+            .into_iter()
+            .find(|((_, side), outcome)| (*side, *outcome) == (Side::Send, Outcome::FoundClosed));
+        closed.map(|((channel, _), _)| (at, channel))
+    });
+    found.next()
+}
+
+/// Whether an operation closes that channel, which was open.
+pub(super) fn closes(step: &Recorded, channel: LocationId) -> bool {
+    match step.op {
+        Op::Act { action: Action::Channel { channel: closed, ask: Ask::Close, .. }, .. } => {
+            closed == channel && step.reply != Reply::Value(CLOSED)
+        }
+        _ => false,
+    }
+}
+
 /// One arm as it fits behind "waits in a select" and into a step: "to send to", and the name.
 fn named(names: &Names, &(channel, side): &(LocationId, Side)) -> String {
     format!("{} {}", wording::verb(side), names.object(channel))

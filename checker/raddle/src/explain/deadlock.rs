@@ -1,25 +1,19 @@
 //! Threads that wait for ever: the verdict, and why each of them does.
 
-use super::channels::{self, Side};
+mod others;
+
+use self::others::{Notice, lost};
 use super::names::{self, Names};
-use super::{protected, stands_at, steps};
+use super::{stands_at, steps};
 use raddle_report::trace::{self, Part, Site, Verdict};
 use raddle_report::wording::channels as sides;
 use raddle_report::wording::deadlock::{self as wording, Link, Need, Now, Obstacle};
 use raddle_report::wording::helps::{Facts, Notified, help};
 use raddle_runtime::{Record, Recorded};
-use raddle_shims::kernel::{
-    Blocker, EventId, Extent, Lack, LocationId, Op, Role, ThreadId, Waiting,
-};
+use raddle_shims::kernel::{Blocker, EventId, Extent, Lack, Op, Role, ThreadId, Waiting};
 
 /// So many of those who were at a channel before are told of for each thread that waits there.
 const PAST_MAX: usize = 2;
-
-/// A notification that came before a thread waited, and those who had the mutex since.
-struct Notice {
-    notified: Notified,
-    parts: Vec<Part>,
-}
 
 /// What is told of threads that wait.
 pub(super) struct Told<'a> {
@@ -74,15 +68,6 @@ fn rank(lack: Lack) -> u32 {
         Lack::Arm | Lack::Zero(_) => 2,
         Lack::Notification { .. } => 0,
         _ => 1,
-    }
-}
-
-/// The latest notification of another thread that came before a thread waited for one, and found nobody.
-fn lost(waiting: &Waiting) -> Option<EventId> {
-    match waiting.lack {
-        // Its own was never for itself.
-        Lack::Notification { lost } => lost.filter(|event| event.thread != waiting.thread),
-        _ => None,
     }
 }
 
@@ -175,81 +160,6 @@ impl Told<'_> {
         links.collect()
     }
 
-    /// The sides of channels at which a thread needs somebody.
-    fn lacked(&self, waiting: &Waiting) -> Vec<(LocationId, Side)> {
-        let op = self.op(waiting);
-        let at = |side: Side| op.subject().map(|channel| (channel, side)).into_iter().collect();
-        match waiting.lack {
-            Lack::Message { .. } => at(Side::Send),
-            Lack::Room { .. } | Lack::Receiver => at(Side::Receive),
-            Lack::Arm => {
-                let arms = self.names.selects().pending(waiting.thread, &op).iter();
-                arms.map(|&(channel, side)| (channel, side.other())).collect()
-            }
-            _ => Vec::new(),
-        }
-    }
-
-    /// What others did where a thread needs somebody: those who wait first, then who was there last.
-    fn past(&self, waiting: &Waiting) -> Vec<(sides::Past, &Recorded)> {
-        let mut all = Vec::new();
-        for (channel, side) in self.lacked(waiting) {
-            let past = channels::past(self.record, self.names, (channel, side), waiting.thread);
-            let told = past.into_iter().map(|(thread, past)| {
-                let last = match past.outcome {
-                    channels::Outcome::Did => sides::Last::Did,
-                    channels::Outcome::Took(channel, side) => {
-                        sides::Last::Took(side, self.names.object(channel))
-                    }
-                    channels::Outcome::GaveUp => sides::Last::GaveUp,
-                    channels::Outcome::FoundClosed => sides::Last::FoundClosed,
-                };
-                let (channel, now) = (self.names.object(channel), self.now(thread));
-                let (times, after) = (past.times, self.ended_after(thread, past.last));
-                let thread = self.names.thread(thread);
-                (sides::Past { thread, side, channel, times, last, now, after }, past.last)
-            });
-            all.extend(told);
-        }
-        let place =
-            |step: &Recorded| self.record.steps.iter().rposition(|it| std::ptr::eq(it, step));
-        all.sort_by_key(|(past, last)| (past.now != Now::Waits, std::cmp::Reverse(place(last))));
-        all
-    }
-
-    /// What a thread did last that has ended, and where, if that came after the step.
-    fn ended_after(&self, thread: ThreadId, step: &Recorded) -> Option<(String, String)> {
-        let own = self.record.steps.iter().rev().filter(|it| it.thread == thread);
-        let own = own.filter(|_| self.has_ended(thread));
-        let (last, text) = own
-            .filter_map(|it| Some((it, steps::describe(it, self.record, self.names)?)))
-            .next()?;
-        let place = match last.site.file() == step.site.file() {
-            true => format!("line {}", last.site.line()),
-            false => Site::from(last.site).to_string(),
-        };
-        (!std::ptr::eq(last, step)).then_some((text, place))
-    }
-
-    /// Why nobody is left who could do what a thread needs of nobody in particular.
-    fn why_nobody(&self, waiting: &Waiting) -> Option<String> {
-        let lacked = self.lacked(waiting);
-        if !lacked.is_empty() {
-            let past: Vec<_> = self.past(waiting).into_iter().map(|(past, _)| past).collect();
-            return match past.as_slice() {
-                [] if self.is_alone() => Some(sides::ALONE.to_string()),
-                [] => Some(sides::NEVER.to_string()),
-                past => sides::gone(past),
-            };
-        }
-        None
-    }
-
-    /// Whether no thread but main was started.
-    fn is_alone(&self) -> bool {
-        self.record.threads.len() == 1
-    }
-
     /// The verdict if the others go on although main has ended.
     fn lives_on(&self) -> Verdict {
         let threads = (0..self.record.threads.len() as u32).map(ThreadId);
@@ -281,9 +191,11 @@ impl Told<'_> {
             let thread = self.names.thread(it.thread);
             chain.iter().all(|link| link.thread != thread)
         });
-        let beside: Vec<String> = beside
-            .map(|it| wording::waits(&self.names.thread(it.thread), &self.what(it), &[]))
-            .collect();
+        let beside =
+            beside.map(|it| wording::waits(&self.names.thread(it.thread), &self.what(it), &[]));
+        let panicked = self.panicked();
+        let beside: Vec<String> =
+            panicked.iter().map(|part| part.text.clone()).chain(beside).collect();
         let message = wording::message(kind(extent), dead.len(), all, &chain, &beside);
         let mut verdict = Verdict::new(kind(extent), message);
         let silent: Vec<Part> = dead.iter().flat_map(|it| self.silent(it)).collect();
@@ -292,7 +204,8 @@ impl Told<'_> {
         let others: Vec<Part> = notified.iter().flat_map(|it| it.parts.clone()).collect();
         let others = others.into_iter().chain(dead.iter().flat_map(|it| self.looked(it)));
         let others = others.chain(dead.iter().filter_map(|it| self.changed_last(it)));
-        let others: Vec<Part> = others.chain(past).chain(silent.iter().cloned()).collect();
+        let others = others.chain(past).chain(silent.iter().cloned()).chain(panicked);
+        let others: Vec<Part> = others.collect();
         verdict.help = help(&Facts {
             kind: kind(extent),
             chain: &chain,
@@ -300,36 +213,14 @@ impl Told<'_> {
             had_mutex: !silent.is_empty(),
             is_alone: self.is_alone(),
         });
-        for waiting in dead {
-            let (op, names) = (self.op(waiting), self.names);
-            let site = stands_at(self.record, waiting.thread).map(|(_, site)| site);
-            let held = op.subject().map(|location| names.acquired(location)).unwrap_or_default();
-            let is_first =
-                chain.first().is_none_or(|link| link.thread == names.thread(waiting.thread));
-            verdict.site = verdict.site.or(site.clone().filter(|_| is_first));
-            for (holder, site) in &held {
-                let place = op.subject().map(|location| names.object(location));
-                let part = Part {
-                    thread: Some(holder.0),
-                    text: wording::locked(&names.thread(*holder), &place.unwrap_or_default()),
-                    site: Some(Site::from(*site)),
-                    object: None,
-                };
-                if !verdict.parts.contains(&part) {
-                    verdict.parts.push(part);
-                }
-            }
-            let holders: Vec<String> =
-                held.iter().map(|(thread, _)| names.thread(*thread)).collect();
-            let thread = names.thread(waiting.thread);
-            verdict.parts.push(Part {
-                thread: Some(waiting.thread.0),
-                text: wording::waits(&thread, &self.what(waiting), &holders),
-                site,
-                object: steps::waits_at(&op).and_then(|location| location.as_local()),
-            });
-        }
-        for part in others {
+        let head = chain
+            .first()
+            .and_then(|head| dead.iter().find(|it| self.names.thread(it.thread) == head.thread));
+        let head = head.or(dead.first());
+        verdict.site = head.and_then(|it| stands_at(self.record, it.thread)).map(|(_, site)| site);
+        let own = dead.iter().flat_map(|it| self.own(it));
+        let left = head.map(|it| self.left(it)).unwrap_or_default();
+        for part in own.chain(others).chain(left) {
             if !verdict.parts.contains(&part) {
                 verdict.parts.push(part);
             }
@@ -337,88 +228,30 @@ impl Told<'_> {
         verdict
     }
 
-    /// What became of a notification that came before a thread waited.
-    fn notice(&self, waiting: &Waiting) -> Option<Notice> {
-        let step = self.event(lost(waiting)?)?;
-        let location = step.op.subject()?;
-        let since = protected::had_since(self.record, self.names, (step, waiting.thread, location));
-        let (thread, object) = (self.names.thread(step.thread), self.names.object(location));
-        let waits = self.names.thread(waiting.thread);
-        let (notified, text) = match since.is_empty() {
-            true => (Notified::TooEarly, wording::was_lost(&thread, &object, &waits)),
-            false => (Notified::Undone, wording::was_undone(&thread, &object, &waits)),
-        };
-        let site = Some(Site::from(step.site));
-        let part = Part { thread: Some(step.thread.0), text, site, object: location.as_local() };
-        // Who wrote what the thread looked at says more than who had the mutex.
-        let since = since.into_iter().filter(|_| self.looked(waiting).is_empty());
-        Some(Notice { notified, parts: std::iter::once(part).chain(since).collect() })
-    }
-
-    /// Who wrote last what a thread looked at before it waited for a notification.
-    fn looked(&self, waiting: &Waiting) -> Vec<Part> {
-        match (waiting.lack, self.op(waiting).subject()) {
-            (Lack::Notification { .. }, Some(condvar)) => {
-                protected::looked_at(self.record, self.names, waiting.thread, condvar)
-            }
-            _ => Vec::new(),
-        }
-    }
-
-    /// Who was where a thread needs somebody, and does not come again.
-    fn were_there(&self, waiting: &Waiting) -> Vec<Part> {
-        let gone = self.past(waiting).into_iter().filter(|(past, _)| past.now != Now::GoesOn);
-        let helped = self.helped(waiting);
-        let parts = gone.take(PAST_MAX).map(|(past, last)| {
-            let site = names::place(last.site);
-            let text = past.clause(site.as_ref().map(|_| "here"));
-            Part { thread: Some(last.thread.0), text, site, object: None }
+    /// Who holds what a thread waits for, and where it waits.
+    fn own(&self, waiting: &Waiting) -> Vec<Part> {
+        let (op, names) = (self.op(waiting), self.names);
+        let held = op.subject().map(|location| names.acquired(location)).unwrap_or_default();
+        let place = op.subject().map(|location| names.object(location)).unwrap_or_default();
+        let holders: Vec<String> = held.iter().map(|(thread, _)| names.thread(*thread)).collect();
+        let mut parts: Vec<Part> = held
+            .iter()
+            .zip(&holders)
+            .map(|((holder, site), name)| Part {
+                thread: Some(holder.0),
+                text: wording::locked(name, &place, self.has_ended(*holder)),
+                site: Some(Site::from(*site)),
+                object: None,
+            })
+            .collect();
+        let thread = names.thread(waiting.thread);
+        parts.push(Part {
+            thread: Some(waiting.thread.0),
+            text: wording::waits(&thread, &self.what(waiting), &holders),
+            site: stands_at(self.record, waiting.thread).map(|(_, site)| site),
+            object: steps::waits_at(&op).and_then(|location| location.as_local()),
         });
-        parts.chain(helped).collect()
-    }
-
-    /// Who did before what would let a thread go on that waits for permits, a count or an arrival.
-    fn helped(&self, waiting: &Waiting) -> Vec<Part> {
-        let need = need(waiting.lack).filter(|need| {
-            matches!(need, Need::Permits(..) | Need::Zero(_) | Need::Arrivals(_) | Need::Token)
-        });
-        let helpers = waiting.helpers.iter().filter(|it| self.now(it.thread) != Now::GoesOn);
-        let parts = helpers.take(PAST_MAX).filter_map(|helper| {
-            let name = self.names.thread(helper.thread);
-            let text = wording::helped(need?, &name, None, self.now(helper.thread));
-            let site = self.event(*helper).and_then(|step| names::place(step.site));
-            Some(Part { thread: Some(helper.thread.0), text, site, object: None })
-        });
-        parts.collect()
-    }
-
-    /// Who wrote last what a thread waits for in a loop, if somebody has.
-    fn changed_last(&self, waiting: &Waiting) -> Option<Part> {
-        if waiting.lack != Lack::Value {
-            return None;
-        }
-        let location = self.op(waiting).location()?;
-        let writes = |step: &&Recorded| step.op.location() == Some(location);
-        let mut steps = self.record.steps.iter().filter(writes);
-        let step = steps.rfind(|step| steps::written(step).is_some())?;
-        let value = steps::number(steps::written(step)?);
-        let (thread, object) = (self.names.thread(step.thread), self.names.object(location));
-        Some(Part {
-            thread: Some(step.thread.0),
-            text: wording::changed_last(&thread, &object, &value),
-            site: Some(Site::from(step.site)),
-            object: location.as_local(),
-        })
-    }
-
-    /// Who could have notified a thread that waits for that, and did not.
-    fn silent(&self, waiting: &Waiting) -> Vec<Part> {
-        match (waiting.lack, self.op(waiting).subject()) {
-            (Lack::Notification { .. }, Some(condvar)) => {
-                protected::did_not_notify(self.record, self.names, waiting.thread, condvar)
-            }
-            _ => Vec::new(),
-        }
+        parts
     }
 
     /// Since when a thread waits in vain, who could have let it go on, and why they do not.
@@ -452,7 +285,8 @@ impl Told<'_> {
             let is_notification = matches!(waiting.lack, Lack::Notification { .. });
             let own = is_notification && helper.thread == waiting.thread;
             if !own && lost(waiting) != Some(*helper) {
-                let (name, site) = (self.names.thread(helper.thread), self.site(Some(*helper)));
+                let name = self.names.thread(helper.thread);
+                let site = self.event(*helper).and_then(|step| names::place(step.site));
                 why.push(wording::helped(need, &name, site.as_ref(), self.now(helper.thread)));
             }
         }
@@ -489,14 +323,6 @@ impl Told<'_> {
             }
             _ if waiting.helpers.is_empty() => Some(wording::UNNOTIFIED.to_string()),
             _ => None,
-        }
-    }
-
-    fn now(&self, thread: ThreadId) -> Now {
-        match self.of(thread) {
-            _ if self.has_ended(thread) => Now::Ended,
-            Some(waiting) if waiting.is_dead => Now::Waits,
-            _ => Now::GoesOn,
         }
     }
 }

@@ -3,6 +3,7 @@
 mod actions;
 mod causes;
 mod channels;
+mod contents;
 mod coverage;
 mod deadlock;
 mod hints;
@@ -302,11 +303,13 @@ fn race(first: &Access, second: &Access, record: &Record, names: &Names) -> Verd
         what(second.kind)
     );
     let mut verdict = Verdict::new(trace::Kind::DataRace, message);
-    let part = |access: &Access, site: Option<Site>| Part {
-        thread: Some(access.thread.0),
-        text: format!("{} of `{on}` by {}", what(access.kind), names.thread(access.thread)),
-        site,
-        object,
+    let part = |access: &Access, site: Option<Site>| {
+        let place = accessed(record, access).and_then(|step| names.place(step));
+        let left = place.and_then(|place| names.contents().left(place));
+        let value = left.map(|left| format!(", which leaves {left}")).unwrap_or_default();
+        let text =
+            format!("{} of `{on}` by {}{value}", what(access.kind), names.thread(access.thread));
+        Part { thread: Some(access.thread.0), text, site, object }
     };
     verdict.site = stands_at(record, second.thread).map(|(_, site)| site);
     verdict.parts.push(part(first, access_site(record, first)));
@@ -316,6 +319,11 @@ fn race(first: &Access, second: &Access, record: &Record, names: &Names) -> Verd
 
 /// Where the first access of a race stands.
 pub(crate) fn access_site(record: &Record, access: &Access) -> Option<Site> {
+    accessed(record, access).map(|step| Site::from(step.site))
+}
+
+/// The first access of a race.
+fn accessed<'a>(record: &'a Record, access: &Access) -> Option<&'a Recorded> {
     let matches = |step: &&Recorded| {
         let kind = match step.op {
             Op::PlainRead(_) => AccessKind::PlainRead,
@@ -329,7 +337,7 @@ pub(crate) fn access_site(record: &Record, access: &Access) -> Option<Site> {
             && kind.is_atomic() == access.kind.is_atomic()
             && (kind.is_atomic() || kind == access.kind)
     };
-    record.steps.iter().rfind(matches).map(|step| Site::from(step.site))
+    record.steps.iter().rfind(matches)
 }
 
 fn thread(

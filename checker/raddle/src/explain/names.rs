@@ -1,9 +1,10 @@
 //! What threads and objects are called.
 
 use super::channels::Selects;
+use super::contents::{Contents, short};
 use super::{actions, source};
 use raddle_report::trace::{self, Site, Trace};
-use raddle_runtime::{Record, ThreadRecord};
+use raddle_runtime::{Record, Recorded, ThreadRecord};
 use raddle_shims::kernel::{Action, LocationId, Op, Reply, ThreadId};
 use raddle_shims::model::{self, ObjectKind};
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,6 +20,9 @@ pub(super) struct Names {
     /// What the source calls what is chosen there.
     choices: BTreeMap<Site, String>,
     selects: Selects,
+    contents: Contents,
+    /// Where the steps of the record are, so that one is known by its place.
+    steps: std::ops::Range<usize>,
 }
 
 /// What users call a kind of object.
@@ -84,7 +88,21 @@ impl Names {
         let wake_ups = wake_ups(record, &mut files);
         let choices = choices(record, &mut files);
         let (holders, selects) = (holders(record), Selects::of(record));
-        Names { objects, threads, holders, wake_ups, choices, selects }
+        let steps = record.steps.as_ptr_range();
+        let steps = steps.start as usize..steps.end as usize;
+        let contents = Contents::of(record);
+        Names { objects, threads, holders, wake_ups, choices, selects, contents, steps }
+    }
+
+    /// What plain memory held.
+    pub fn contents(&self) -> &Contents {
+        &self.contents
+    }
+
+    /// Which step of the record it is, if it is one.
+    pub fn place(&self, step: &Recorded) -> Option<usize> {
+        let at = std::ptr::from_ref(step) as usize;
+        self.steps.contains(&at).then(|| (at - self.steps.start) / size_of::<Recorded>())
     }
 
     /// The arms of selects.
@@ -130,11 +148,16 @@ impl Names {
         spoken.dedup();
         let described = spoken.into_iter().filter_map(|id| {
             let object = record.objects.get(id as usize)?;
+            let what = match object.holds {
+                Some(of) => format!("{} of {}", kind(object.kind), short(of)),
+                None => kind(object.kind).to_string(),
+            };
             Some(trace::Object {
+                initial: self.contents.first(id).map(str::to_string),
                 name: Some(self.objects[id as usize].clone()),
                 created: Some(Site::from(object.created)),
                 holders: self.holders[id as usize].iter().map(|(thread, _)| thread.0).collect(),
-                ..trace::Object::new(id, kind(object.kind))
+                ..trace::Object::new(id, what)
             })
         });
         described.collect()
@@ -225,9 +248,10 @@ fn is_within(site: model::Site) -> bool {
     site.file().starts_with("/rustc/") || model::is_own(site)
 }
 
-/// A place, unless it is one within std: what iterates for the program is called from there.
+/// A place, unless it is one within std or the shims: what iterates for the program is called from there, and what a
+/// primitive does at last.
 pub(super) fn place(site: model::Site) -> Option<Site> {
-    (!site.file().starts_with("/rustc/")).then(|| Site::from(site))
+    (!is_within(site)).then(|| Site::from(site))
 }
 
 /// The places of choices at which the source calls something that waits: std allows that to return for no reason.

@@ -1,11 +1,14 @@
 //! A panic as a verdict: whose it is, and who only passed it on.
 
 use super::names::Names;
-use super::protected;
+use super::{channels, protected};
 use raddle_report::trace::{Kind, Part, Site, Verdict};
 use raddle_report::wording::panics as wording;
 use raddle_runtime::{Panic, Record};
 use raddle_shims::kernel::{Op, ThreadId};
+
+/// What the Go kit panics with where a channel had been closed before.
+const CLOSED_BEFORE: [&str; 2] = ["send on closed channel", "close of closed channel"];
 
 /// How std shows what a panic of another thread left behind, when `unwrap` or `expect` meets it.
 const PASSED_ON: &str = ": Any { .. }";
@@ -21,6 +24,7 @@ pub(super) fn verdict(thread: ThreadId, message: &str, record: &Record, names: &
         verdict.site = own_site.clone();
         verdict.parts.push(part(thread, wording::panicked(&names.thread(thread)), own_site));
         verdict.parts.extend(protected::had_before(record, names, thread));
+        verdict.parts.extend(closed(thread, message, record, names));
         return verdict;
     };
     let (name, other_name) = (names.thread(thread), names.thread(other));
@@ -29,7 +33,21 @@ pub(super) fn verdict(thread: ThreadId, message: &str, record: &Record, names: &
     verdict.parts.push(part(other, wording::panicked(&other_name), verdict.site.clone()));
     verdict.parts.push(part(thread, wording::passed_on(&name, &other_name), own_site));
     verdict.parts.extend(protected::had_before(record, names, other));
+    verdict.parts.extend(closed(other, &panic.message, record, names));
     verdict
+}
+
+/// Who had closed the channel that a thread found closed when it sent or closed, if it panicked for that.
+fn closed(thread: ThreadId, message: &str, record: &Record, names: &Names) -> Option<Part> {
+    if !CLOSED_BEFORE.contains(&message) {
+        return None;
+    }
+    let (at, channel) = channels::found_closed(record, names, thread)?;
+    let before = record.steps[..at].iter();
+    let close = before.rev().find(|step| channels::closes(step, channel))?;
+    let text = wording::closed(&names.thread(close.thread), &names.object(channel));
+    let site = Some(Site::from(close.site));
+    Some(Part { thread: Some(close.thread.0), text, site, object: channel.as_local() })
 }
 
 fn part(thread: ThreadId, text: String, site: Option<Site>) -> Part {

@@ -14,6 +14,9 @@ use raddle_shims::kernel::{
 use raddle_shims::model::ObjectKind;
 use std::time::Duration;
 
+/// What is said of a cell of which nobody came to see what it was made.
+const CHANGED: &str = "changed";
+
 fn kind_of(record: &Record, location: LocationId) -> ObjectKind {
     let object = location.as_local().and_then(|object| record.objects.get(object as usize));
     object.map_or(ObjectKind::Internal, |object| object.kind)
@@ -47,6 +50,7 @@ pub(super) fn of(
             preemption: std::mem::take(&mut preempted),
             clock: clock.take(),
             stale: event.and_then(|_| stale::explain(recorded, told, record, names)),
+            state: left(recorded, names),
             causal: is_cause(recorded, told, failure)
                 && event.is_none_or(|event| concerns(repeated, failure, event)),
             ..Step::new(recorded.thread.0, text)
@@ -273,10 +277,7 @@ pub(super) fn describe(recorded: &Recorded, record: &Record, names: &Names) -> O
     match kind {
         ObjectKind::Atomic => Some(describe_atomic(recorded, &name)),
         ObjectKind::Shares => Some(describe_share(op, &name)),
-        ObjectKind::Cell => Some(match op {
-            Op::PlainWrite(_) => format!("write {name}"),
-            _ => format!("read {name}"),
-        }),
+        ObjectKind::Cell => Some(describe_plain(recorded, &name, names)),
         _ => {
             let Op::Act { action, patience, .. } = op else { return None };
             if let Some(select) = channels::describe(recorded, names) {
@@ -286,6 +287,28 @@ pub(super) fn describe(recorded: &Recorded, record: &Record, names: &Names) -> O
             actions::describe(action, patience, reply, &name)
         }
     }
+}
+
+/// A plain access, with what it found and left as far as that is known.
+fn describe_plain(recorded: &Recorded, name: &str, names: &Names) -> String {
+    let (place, contents) = (names.place(recorded), names.contents());
+    let found = place.and_then(|place| contents.found(place));
+    let left = place.and_then(|place| contents.left(place));
+    match (recorded.op, found, left) {
+        (Op::PlainWrite(_), Some(found), Some(left)) => format!("write {name}: {found} -> {left}"),
+        (Op::PlainWrite(_), _, Some(left)) => format!("write {name} = {left}"),
+        (Op::PlainWrite(_), ..) => format!("write {name}"),
+        (_, Some(found), _) => format!("read {name} -> {found}"),
+        _ => format!("read {name}"),
+    }
+}
+
+/// What a cell holds after a plain write, if what it held at first is known; otherwise nothing would say so.
+fn left(recorded: &Recorded, names: &Names) -> Option<String> {
+    let Op::PlainWrite(location) = recorded.op else { return None };
+    names.contents().first(location.as_local()?)?;
+    let left = names.place(recorded).and_then(|place| names.contents().left(place));
+    Some(left.unwrap_or(CHANGED).to_string())
 }
 
 /// What somebody does with the shares of a counted value, by its ordering.

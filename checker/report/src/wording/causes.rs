@@ -73,3 +73,19 @@ pub fn woken_late(
          between, at step {between}: {thread} finds what it was woken for and what has been done since, both at once"
     )
 }
+
+/// That a weak exchange failed for no reason.
+pub fn spurious(thread: &str, object: &str, step: u32) -> String {
+    format!(
+        "{thread}'s compare_exchange_weak of `{object}` at step {step} failed although it found what it expected, as it may at any \
+         time: try again in a loop, or use compare_exchange"
+    )
+}
+
+/// That somebody else had a lock since a thread looked under it.
+pub fn had_since(lock: &str, (thread, had): (&str, u32), (other, since): (&str, u32)) -> String {
+    format!(
+        "{thread} goes on with what it saw under `{lock}` at step {had}, and {other} has had that since, at step {since}: if what \
+         {thread} does rests on that, it must look again, or do both under one lock"
+    )
+}

@@ -126,6 +126,7 @@ impl Past {
             Last::FoundClosed => format!("found `{channel}` closed{place}"),
         };
         let now = match (self.now, &self.after) {
+            (Now::Panicked, _) => ", and has panicked".to_string(),
             (Now::Ended, None) => ", and has ended".to_string(),
             (Now::Ended, Some((step, place))) => format!(", and ended after `{step}` at {place}"),
             (Now::Waits, _) => ", and waits as well".to_string(),
@@ -152,6 +153,7 @@ pub fn gone(past: &[Past]) -> Option<String> {
         };
         Some(match it.now {
             Now::Ended => format!("{} {did}, and has ended", it.thread),
+            Now::Panicked => format!("{} {did}, and has panicked", it.thread),
             Now::Waits => format!("{} {did}, and waits as well", it.thread),
             Now::GoesOn => return None,
         })
@@ -160,6 +162,15 @@ pub fn gone(past: &[Past]) -> Option<String> {
     let (waits, ended): (Vec<&Past>, Vec<&Past>) = past.iter().partition(|it| it.now == Now::Waits);
     let clauses: Vec<String> = waits.into_iter().chain(ended).filter_map(clause).take(2).collect();
     (!clauses.is_empty()).then(|| clauses.join("; "))
+}
+
+/// That a thread ended after a step without having been at that side.
+pub fn left(thread: &str, step: &str, side: Side, channel: &str) -> String {
+    let without = match side {
+        Side::Send => format!("neither sent to `{channel}` nor closed it"),
+        Side::Receive => format!("did not receive from `{channel}`"),
+    };
+    format!("{thread} ended after `{step}` here, and {without}")
 }
 
 /// That no other thread has been at that side.

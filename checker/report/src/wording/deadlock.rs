@@ -88,17 +88,18 @@ pub fn message(
     chain: &[Link],
     beside: &[String],
 ) -> String {
-    let mut text = match (kind, waiting) {
-        (Kind::PartialDeadlock, _) => format!("{waiting} of {all} threads can never run again"),
-        (Kind::TaskLeak, 1) => "main has ended, and 1 thread waits for ever".to_owned(),
-        (Kind::TaskLeak, _) => format!("main has ended, and {waiting} threads wait for ever"),
-        (_, 1) if !chain.is_empty() => return way(chain),
-        (_, 1) => "1 thread waits, and nobody can wake it".to_owned(),
-        _ => format!("{waiting} of {all} threads wait, and none can go on"),
+    let counted = match (kind, waiting) {
+        (Kind::PartialDeadlock, _) => {
+            Some(format!("{waiting} of {all} threads can never run again"))
+        }
+        (Kind::TaskLeak, 1) => Some("main has ended, and 1 thread waits for ever".to_owned()),
+        (Kind::TaskLeak, _) => Some(format!("main has ended, and {waiting} threads wait for ever")),
+        (_, 1) if !chain.is_empty() => None,
+        (_, 1) => Some("1 thread waits, and nobody can wake it".to_owned()),
+        _ => Some(format!("{waiting} of {all} threads wait, and none can go on")),
     };
-    if !chain.is_empty() {
-        text.push_str(&format!(": {}", way(chain)));
-    }
+    let way = (!chain.is_empty()).then(|| way(chain));
+    let mut text = counted.into_iter().chain(way).collect::<Vec<_>>().join(": ");
     if let Some(Link { obstacle: Obstacle::Nobody(..), .. }) = chain.last() {
         beside.iter().take(BESIDE_MAX).for_each(|waits| text.push_str(&format!("; {waits}")));
     }
@@ -149,9 +150,12 @@ fn held(role: Role, thread: &str) -> String {
     }
 }
 
-/// That a thread has locked an object.
-pub fn locked(thread: &str, object: &str) -> String {
-    format!("{thread} locked `{object}`")
+/// That a thread has locked an object, and whether it has ended with it.
+pub fn locked(thread: &str, object: &str, has_ended: bool) -> String {
+    match has_ended {
+        false => format!("{thread} locked `{object}`"),
+        true => format!("{thread} locked `{object}`, and ended without giving it back"),
+    }
 }
 
 /// That the first of two threads had a mutex while the other waited on a condition variable, and did not notify that.
@@ -279,6 +283,7 @@ pub fn helped(need: Need, thread: &str, site: Option<&Site>, now: Now) -> String
     let place = site.map(|site| format!(" at {site}")).unwrap_or_default();
     let now = match now {
         Now::Ended => ", and has ended",
+        Now::Panicked => ", and has panicked",
         Now::Waits => ", and waits as well",
         Now::GoesOn => "",
     };
@@ -290,6 +295,8 @@ pub fn helped(need: Need, thread: &str, site: Option<&Site>, now: Now) -> String
 pub enum Now {
     /// It has ended.
     Ended,
+    /// It has panicked.
+    Panicked,
     /// It waits for ever.
     Waits,
     /// It can go on.

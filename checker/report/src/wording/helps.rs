@@ -90,7 +90,8 @@ fn cycle(chain: &[Link]) -> Option<&'static str> {
             "an initialiser cannot wait for its own value: hand what it needs down to it instead"
         }
         Obstacle::Ended(Role::Holds | Role::Reads, _) => {
-            "a thread ended without giving the lock back: look for a guard that is forgotten or leaked"
+            "a thread ended without giving the lock back: look for a guard that is forgotten or leaked, or for a path (an early \
+             return, a break, an error) that leaves the unlock out"
         }
         _ if chain.iter().any(queues) => {
             "a reader that reads again waits behind a writer that has come in between, and the writer for the \

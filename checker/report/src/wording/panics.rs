@@ -5,6 +5,16 @@ pub fn panicked(thread: &str) -> String {
     format!("{thread} panicked")
 }
 
+/// That a thread panicked, with the first line of its message.
+pub fn with(thread: &str, message: &str) -> String {
+    format!("{thread} panicked: {}", message.lines().next().unwrap_or_default())
+}
+
+/// That a thread had closed a channel.
+pub fn closed(thread: &str, channel: &str) -> String {
+    format!("{thread} had closed `{channel}` here")
+}
+
 /// That a thread panicked because another one had.
 pub fn passed_on(thread: &str, other: &str) -> String {
     format!("{thread} panicked in turn, as it unwrapped what joining {other} gave")

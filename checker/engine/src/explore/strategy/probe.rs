@@ -66,6 +66,7 @@ pub struct Probe {
     /// For how many the running one stands.
     weight: f64,
     /// The graphs of those that have been run, as they ended.
+    #[allow(clippy::vec_box, reason = "the boxes themselves go to and fro")]
     ended: Vec<Box<Graph>>,
     /// What these leave to try.
     candidates: Vec<Candidate>,
