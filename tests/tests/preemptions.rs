@@ -217,6 +217,30 @@ fn bounding_the_whole_is_caught() {
     assert!(caught, "no program shows it");
 }
 
+/// To go on with an event that lets others go on may be the wrong moment. While the first thread has the lock, each other is stopped by it for nothing: with that
+/// one preemption the last thread can read what the two in between have written and still be the next to lock. Behind the unlocking it
+/// takes two.
+#[test]
+fn taking_all_for_quiet_is_caught() {
+    let store = |loc, val| format!(r#"{{"op":"store","loc":{loc},"ord":"relaxed","val":{val}}}"#);
+    let load = |loc| format!(r#"{{"op":"load","loc":{loc},"ord":"relaxed","reg":{loc}}}"#);
+    let lock =
+        r#"{"op":"swap","loc":2,"ord":"acquire","val":1,"reg":2,"until":{"cmp":"eq","val":0}}"#;
+    let section = format!("{lock},{}", store(2, 0));
+    let text = format!(
+        "[[{section}],[{},{section}],[{},{section}],[{},{},{section}]]",
+        store(0, 1),
+        store(1, 1),
+        load(0),
+        load(1)
+    );
+    let program = raddle_tests::support::program(3, 0, &text);
+    let strategy = || Exhaustive::new().with_preemptions(1);
+    let count = |strategy| bounded(&program, Model::Sc, strategy).1.executions;
+    let broken = strategy().with_fault(Fault::TakesAllForQuiet);
+    assert!(count(broken) < count(strategy()));
+}
+
 /// P(3, 1), three threads that each add to one atomic and then to another: the growth with the bound.
 #[test]
 fn the_number_of_executions_grows_with_the_bound() {

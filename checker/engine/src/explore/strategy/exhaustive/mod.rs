@@ -122,6 +122,8 @@ pub enum Fault {
     TrustsLooks,
     /// A node is given up if all of it needs too many preemptions, not only what is in every graph below.
     BoundsTheWhole,
+    /// Every event is taken for one that leaves the others as they are.
+    TakesAllForQuiet,
 }
 
 /// An event that has been placed, and what there was before.
@@ -324,6 +326,7 @@ impl Strategy for Exhaustive {
             run.hangs_on_old_values = self.has(Fault::HangsOnOldValues);
             run.skips_times = self.has(Fault::SkipsTimes);
             run.trusts_looks = self.has(Fault::TrustsLooks);
+            self.orders.takes_all_for_quiet = self.has(Fault::TakesAllForQuiet);
             if self.has(Fault::IgnoresFenceOrder) {
                 run.psc.ignore_fence_order();
             }

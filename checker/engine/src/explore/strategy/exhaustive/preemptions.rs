@@ -48,6 +48,8 @@ pub(super) struct Room {
     nodes: Nodes,
     /// Nodes to look at with how many preemptions lead there, by this number.
     todo: VecDeque<(u32, usize)>,
+    /// A planted fault.
+    pub(super) takes_all_for_quiet: bool,
 }
 
 /// An event of a part.
@@ -56,6 +58,8 @@ struct Step {
     at: Position,
     /// In [`Room::causes`] how many events of which other threads it comes after, as far as the one before it in its thread does not.
     causes: Range<usize>,
+    /// Whether no other thread can or cannot go on because of it.
+    is_quiet: bool,
 }
 
 /// The nodes of a search: how much of each thread has been performed, and who went last. A hash table, because there are many.
@@ -177,6 +181,16 @@ pub(super) fn run_exceeds(run: &Run, most: u32, room: &mut Room) -> bool {
     !Search::new(run, room, true).succeeds(most)
 }
 
+/// Whether an event that is not the last one of its thread can be performed whenever all is that it comes after, and leaves others as they
+/// are, who wait for objects, for threads, and for values if any are `waited_for`.
+fn is_quiet(event: &Event, waited_for: bool) -> bool {
+    match event.op {
+        Op::Store { .. } | Op::Rmw { .. } | Op::CompareExchange { .. } => !waited_for,
+        Op::Load { until: None, .. } | Op::Fence(_) | Op::Choose { .. } | Op::Spawn => true,
+        _ => false,
+    }
+}
+
 /// A search for an order of a part.
 struct Search<'a> {
     run: &'a Run,
@@ -187,7 +201,7 @@ struct Search<'a> {
 
 impl<'a> Search<'a> {
     fn new(run: &'a Run, room: &'a mut Room, ended: bool) -> Search<'a> {
-        let Room { part, steps, first, causes, .. } = room;
+        let Room { part, steps, first, causes, takes_all_for_quiet, .. } = room;
         first.clear();
         first.extend(part.iter().scan(0, |end, count| {
             let first = *end;
@@ -196,18 +210,22 @@ impl<'a> Search<'a> {
         }));
         steps.clear();
         let all = part.iter().sum::<u32>() as usize;
-        steps.resize(all, Step { at: Position::NONE, causes: 0..0 });
+        steps.resize(all, Step { at: Position::NONE, causes: 0..0, is_quiet: false });
         causes.clear();
-        for (at, event) in run.graph.events().iter().enumerate() {
+        let graph = &run.graph;
+        let guards = |op: Option<&Op>| op.is_some_and(|op| op.until().is_some());
+        let waited_for = graph.events().iter().any(|event| guards(Some(&event.op)))
+            || run.thread_ids().any(|thread| guards(run.stands_at(thread)));
+        for (at, event) in graph.events().iter().enumerate() {
             let own = event.thread.index();
             if event.index >= part[own] {
                 continue;
             }
             let from = causes.len();
-            let known = run.graph.clocks().get(event.causal);
+            let known = graph.clocks().get(event.causal);
             let before = event.previous();
-            let before = before.is_some().then(|| run.graph.event(before).causal);
-            let before = before.map_or(&[][..], |causal| run.graph.clocks().get(causal));
+            let before = before.is_some().then(|| graph.event(before).causal);
+            let before = before.map_or(&[][..], |causal| graph.clocks().get(causal));
             for (thread, known) in known.iter().enumerate().take(part.len()) {
                 let before = before.get(thread).copied().unwrap_or(0);
                 if *known > before && thread != own {
@@ -215,8 +233,10 @@ impl<'a> Search<'a> {
                     causes.push((thread, (*known).min(part[thread])));
                 }
             }
-            let at = Position(at as u32);
-            steps[first[own] + event.index as usize] = Step { at, causes: from..causes.len() };
+            let is_quiet = event.index + 1 < part[own] && is_quiet(event, waited_for);
+            let is_quiet = is_quiet || *takes_all_for_quiet;
+            let (at, causes) = (Position(at as u32), from..causes.len());
+            steps[first[own] + event.index as usize] = Step { at, causes, is_quiet };
         }
         Search { run, room, ended }
     }
@@ -280,13 +300,23 @@ impl<'a> Search<'a> {
                 let is_ready = self.next(thread as usize).is_some_and(|step| self.is_ready(step));
                 let costs = could_go_on && last != thread;
                 if is_ready && (!costs || used < most) {
-                    self.room.done[thread as usize] += 1;
+                    let before = self.room.done[thread as usize];
+                    self.perform(thread as usize);
                     self.reach(thread, (used + u32::from(costs), costs));
-                    self.room.done[thread as usize] -= 1;
+                    self.room.done[thread as usize] = before;
                 }
             }
         }
         false
+    }
+
+    /// Performs the next event of a thread, and all quiet ones behind it: to go on with these is as good as anything else, since a switch to
+    /// another thread costs no more behind a quiet event than before it, and nothing where it would have been performed later.
+    fn perform(&mut self, thread: usize) {
+        self.room.done[thread] += 1;
+        while self.next(thread).is_some_and(|step| step.is_quiet && self.is_ready(step)) {
+            self.room.done[thread] += 1;
+        }
     }
 
     /// Comes to what has been performed, the last of it by a thread.
