@@ -23,26 +23,29 @@ def suites(rows):
     return found
 
 
-def count(results):
-    """Executions of all of them; nothing if one of them is not known."""
+def count(results, others):
+    """Executions of all of them; nothing if one is not known of a test that the other tool has explored."""
     known = [result[1] for result in results]
-    return grouped(sum(known)) if all(number is not None for number in known) else ""
+    unknown = any(mine is None and other[1] is not None for mine, other in zip(known, others))
+    return "" if unknown else grouped(sum(number or 0 for number in known))
 
 
 def beside(rows, theirs, ours):
-    """Of the tests that loom finishes, all executions and seconds side by side."""
+    """Of the tests that loom finishes, all executions and seconds side by side; without a bound those whose code sets none."""
     lines, all_theirs, all_ours = [], 0.0, 0.0
+    if theirs == "free":
+        rows = [row for row in rows if not row.get("code_bound")]
     for suite, tests in suites(rows).items():
         tests = [test["runs"] for test in tests if test["runs"].get(theirs, ["none"])[0] == "done" and ours in test["runs"]]
         if not tests:
             continue
         loom, raddle = [test[theirs] for test in tests], [test[ours] for test in tests]
-        unfinished = sum(result[0] in ("limit", "stopped") for result in raddle)
+        unfinished = sum(result[0] not in ("done", "bound", "sample") for result in raddle)
         time, our_time = sum(result[2] for result in loom), sum(result[2] for result in raddle)
         all_theirs, all_ours = all_theirs + time, all_ours + our_time
         ratio = f"{time / our_time:.1f}" if not unfinished else f"below {time / our_time:.2g}"
         name = f"{suite}" if theirs == "free" else f"{suite}, {tests_bound(rows, suite)}"
-        lines.append([name, str(len(tests)), count(loom), seconds(time), count(raddle), seconds(our_time),
+        lines.append([name, str(len(tests)), count(loom, raddle), seconds(time), count(raddle, raddle), seconds(our_time),
                       str(unfinished) if unfinished else "all", ratio])
     lines.append(["together", "", "", seconds(all_theirs), "", seconds(all_ours), "", f"{all_theirs / all_ours:.1f}"])
     head = ["suite" if theirs == "free" else "suite, bound", "tests", "loom", "s", "raddle", "s", "finished", "loom / raddle"]
@@ -68,7 +71,7 @@ def unfinished(rows):
         part = sorted(result[1] for result in ours if result[0] == "limit" and result[1] is not None)
         other = [test["test"] for test, result in zip(tests, ours) if result[0] not in ("done", "limit")]
         span = f"{grouped(part[0])} to {grouped(part[-1])}" if len(part) > 1 else "".join(map(grouped, part))
-        lines.append([suite, str(tests[0]["seconds"]), str(len(tests)), str(len(done)), count(done) if done else "",
+        lines.append([suite, str(tests[0]["seconds"]), str(len(tests)), str(len(done)), count(done, done) if done else "",
                       seconds(sum(result[2] for result in done)) if done else "", str(len(part)), span,
                       ", ".join(f"`{name}`" for name in other)])
     head = ["suite", "limit, s", "tests", "finished", "executions", "s", "not finished", "executions until then", "failed or stopped"]

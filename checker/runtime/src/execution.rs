@@ -29,6 +29,7 @@ impl Execution for Shared {
         }
         // Both are left to do what they do with the stack, of which nothing is used here.
         match may_turn(op) {
+            true if self.reads_in_passing(op) => self.read_outright(op, site),
             true => self.perform_here(op, site),
             false => self.perform_outright(op, site),
         }

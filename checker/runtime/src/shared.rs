@@ -356,6 +356,24 @@ impl Shared {
         }
     }
 
+    /// Whether an operation that [may be part](crate::spin::may_turn) of one need not be looked at, as the thread does not read again
+    /// and nothing is known of loops. It is noted that it reads.
+    #[inline(always)]
+    pub fn reads_in_passing(&self, op: &Op) -> bool {
+        matches!(op, Op::Load { .. } | Op::Rmw { .. } | Op::CompareExchange { .. })
+            && !self.draining.get()
+            && self.watches.borrow().is_empty()
+            && self.mine().spin.borrow_mut().passes_by(&self.loops)
+    }
+
+    /// Performs such an operation.
+    #[inline(never)]
+    pub fn read_outright(&self, op: &Op, site: Site) -> Reply {
+        let reply = self.pass_on(op, site);
+        let _heap = off_the_heap();
+        self.note_read(op, site, reply)
+    }
+
     /// Performs an operation that [may be part](crate::spin::may_turn) of one.
     #[inline(never)]
     pub fn perform_from(&self, frame: &Frame, op: &Op, site: Site) -> Reply {
@@ -381,9 +399,6 @@ impl Shared {
     /// Performs an operation that may turn out to be a read, and part of the turn of a loop.
     fn look(&self, frame: &Frame, op: &Op, site: Site) -> Reply {
         let mine = self.mine();
-        if mine.spin.borrow_mut().passes_by(&self.loops) {
-            return self.note_read(op, site, self.pass_on(op, site));
-        }
         let place = (frame, mine.base.get());
         let readable = |op: &Op| self.readable(op);
         let mut turn = mine.spin.borrow_mut().before((op, site), place, &self.loops, readable);

@@ -52,8 +52,8 @@ impl<'a, S: Strategy> Explorer<'a, S> {
     pub fn new(strategy: S, settings: Settings<'a>) -> Self {
         let mut run = Run::new(settings.model, settings.limits);
         run.erases_turns = strategy.erases_turns() && settings.time == Time::Nondeterministic;
-        let (coverage, next, told, probe) = (Coverage::default(), None, None, None);
-        Explorer { run, strategy, settings, coverage, next, told, probe }
+        let coverage = Coverage::default();
+        Explorer { run, strategy, settings, coverage, next: None, told: None, probe: None }
     }
 
     /// Looks for threads that can never run again from so many events on, to test that.
@@ -289,15 +289,7 @@ impl<'a, S: Strategy> Explorer<'a, S> {
     }
 
     /// The next thread to run and what to tell it; none at the end of the execution.
-    #[inline]
-    fn resume(&mut self) -> Option<(ThreadId, Reply)> {
-        match self.told.take() {
-            None => self.resume_next(),
-            told => told,
-        }
-    }
-
-    fn resume_next(&mut self) -> Option<(ThreadId, Reply)> {
+    pub(super) fn resume_next(&mut self) -> Option<(ThreadId, Reply)> {
         while let Some(thread) = self.run.replays() {
             if !self.run.replays_clock() {
                 return self.resume_replay(thread);
@@ -308,10 +300,7 @@ impl<'a, S: Strategy> Explorer<'a, S> {
             }
             self.run.replayed += 1;
         }
-        let next = match self.next.take() {
-            Some(next) => next,
-            None => self.select(),
-        };
+        let next = self.next.take().unwrap_or_else(|| self.select());
         match next {
             Next::Perform(thread) => {
                 let reply = self.perform_live(thread);
@@ -373,8 +362,7 @@ impl<'a, S: Strategy> Explorer<'a, S> {
 
     /// Tells a thread to do so, and to come back.
     fn try_first(&mut self, thread: ThreadId) -> Reply {
-        self.run.slot_mut(thread).state = State::Running;
-        Reply::Done
+        self.start(thread).1
     }
 
     fn start(&mut self, thread: ThreadId) -> (ThreadId, Reply) {
@@ -424,11 +412,8 @@ impl<'a, S: Strategy> Explorer<'a, S> {
     }
 
     fn perform_live(&mut self, thread: ThreadId) -> Reply {
-        if self.run.graph.lets_pass()
-            && let Some(passed) = self.strategy.pass(&mut self.run, thread)
-        {
-            self.run.complete_passed(&passed);
-            return passed.reply;
+        if let Some(reply) = self.pass_live(thread) {
+            return reply;
         }
         if self.run.turns(thread) {
             self.run.slot_mut(thread).state = State::Running;
@@ -563,11 +548,8 @@ impl<S: Strategy> Controller for Explorer<'_, S> {
         }
     }
 
-    #[inline]
     fn goes_on(&mut self) -> Option<(ThreadId, Reply)> {
-        let (thread, reply) = self.told.take()?;
-        self.run.current = thread;
-        Some((thread, reply))
+        self.go_on()
     }
 
     fn declare(&mut self, location: LocationId, initial: Value) {

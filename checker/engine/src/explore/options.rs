@@ -61,10 +61,8 @@ impl<const PASSES: bool> Alternatives<PASSES> {
             _ => {
                 if let Some(location) = op.location() {
                     (options.next, options.floor) = match PASSES {
-                        true => (
-                            run.graph.last_rank_passed(location),
-                            run.graph.floor_passed(thread, location),
-                        ),
+                        // What the thread has seen is asked for when it is stepped back from there.
+                        true => (run.graph.last_rank_passed(location), 0),
                         false => (run.graph.last_rank(location), run.floor(thread, op, location)),
                     };
                 }
@@ -131,7 +129,7 @@ impl<const PASSES: bool> Alternatives<PASSES> {
             }
             Op::Store { location, .. } => {
                 while !self.done {
-                    draft.after = self.step_down();
+                    draft.after = self.step_down(run, draft.thread, location);
                     if !Self::is_updated(run, location, draft.after) {
                         return Some(Choice { conflict: false });
                     }
@@ -158,14 +156,14 @@ impl<const PASSES: bool> Alternatives<PASSES> {
             draft.source = source;
             if self.spurious {
                 self.spurious = false;
-                self.step_down();
+                self.step_down(run, draft.thread, location);
                 draft.flags = draft.flags.with(Flags::SPURIOUS);
                 return Some(Choice { conflict: false });
             }
             let updates = draft.effect(read).0 == Kind::Update;
             self.spurious = self.spurious_allowed && updates;
             if !self.spurious {
-                self.step_down();
+                self.step_down(run, draft.thread, location);
             }
             let takes = |until: Until| until.accepts(read) && run.may_take(draft.thread, source);
             if draft.op.until().is_none_or(takes) {
@@ -197,9 +195,10 @@ impl<const PASSES: bool> Alternatives<PASSES> {
     }
 
     #[inline]
-    fn step_down(&mut self) -> u32 {
+    fn step_down(&mut self, run: &Run, thread: ThreadId, location: LocationId) -> u32 {
         let rank = self.next;
-        self.done = rank == self.floor;
+        self.done =
+            rank == self.floor || PASSES && run.graph.has_seen_passed(thread, location, rank);
         self.next = rank.wrapping_sub(1);
         rank
     }

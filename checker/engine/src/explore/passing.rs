@@ -5,7 +5,9 @@ use super::run::{Run, State};
 use super::strategy::{Next, Strategy};
 use crate::graph::{Kind, Passed, may_be_seq_cst};
 use crate::memory::Model;
-use raddle_shims::kernel::{Answer, EventId, Failure, LocationId, Op, Patience, ThreadId, Value};
+use raddle_shims::kernel::{
+    Answer, EventId, Failure, LocationId, Op, Patience, Reply, ThreadId, Value,
+};
 
 /// What becomes of an operation while accesses pass.
 enum Way {
@@ -76,6 +78,33 @@ impl<S: Strategy> Explorer<'_, S> {
         }
         self.told = Some((next, passed.reply));
         Some(Answer::Suspend)
+    }
+
+    /// Performs the operation at which a thread stands, if it is an access that passes.
+    pub(super) fn pass_live(&mut self, thread: ThreadId) -> Option<Reply> {
+        if !self.run.graph.lets_pass() {
+            return None;
+        }
+        let passed = self.strategy.pass(&mut self.run, thread)?;
+        self.run.complete_passed(&passed);
+        Some(passed.reply)
+    }
+
+    /// The next thread to run and what to tell it; none at the end of the execution.
+    #[inline]
+    pub(super) fn resume(&mut self) -> Option<(ThreadId, Reply)> {
+        match self.told.take() {
+            None => self.resume_next(),
+            told => told,
+        }
+    }
+
+    /// The thread that goes on, if its access has passed already, and what it is told.
+    #[inline]
+    pub(super) fn go_on(&mut self) -> Option<(ThreadId, Reply)> {
+        let (thread, reply) = self.told.take()?;
+        self.run.current = thread;
+        Some((thread, reply))
     }
 }
 

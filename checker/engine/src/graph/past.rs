@@ -345,22 +345,17 @@ impl Graph {
         self.passing.newest.get(location.index()).map_or(0, |newest| newest.rank)
     }
 
-    /// The least place in coherence that a thread may read, or write behind, under coherence, while accesses pass; what is further back
-    /// than a choice may go is not looked at.
-    pub fn floor_passed(&self, thread: ThreadId, location: LocationId) -> u32 {
+    /// Whether the write at that place in coherence, from 1, has been seen by something that happens before what a thread does next, while
+    /// accesses pass: then coherence keeps the thread from what comes before.
+    pub fn has_seen_passed(&self, thread: ThreadId, location: LocationId, rank: u32) -> bool {
         let (passing, l) = (&self.passing, location.index());
-        let Some(history) = passing.past.histories.get(l) else { return 0 };
+        let history = &passing.past.histories[l];
+        let (writer, readers) = match passing.index_of(l, rank) {
+            Some(index) => (history.writes[index].id, history.writes[index].readers),
+            None => (passing.newest[l].writer, history.readers),
+        };
         let knows = |id: EventId| passing.knows(thread.index(), id);
-        let newest = &passing.newest[l];
-        if newest.writer == NOBODY || passing.has(PassFault::Coherence) {
-            return 0;
-        }
-        if passing.past.is_seen(newest.writer, history.readers, knows) {
-            return newest.rank;
-        }
-        let seen = |write: &Write| passing.past.is_seen(write.id, write.readers, knows);
-        let seen = history.writes.iter().rposition(seen);
-        history.dropped + seen.map_or(0, |index| index as u32 + 1)
+        !passing.has(PassFault::Coherence) && passing.past.is_seen(writer, readers, knows)
     }
 
     /// What a write of a location wrote that [`Graph::source_passed`] has named.

@@ -16,7 +16,9 @@
 //! Fair: a thread is held only until the intended one has acted or those that can go on are all held, and a
 //! random walk is fair.
 
-use super::sampling::{Dice, Learned, Place, Sampling, Scene, Scheduler, Touched, locations_of};
+use super::sampling::{
+    Dice, Learned, Place, Sampling, Scene, Scheduler, Touched, Weights, locations_of,
+};
 use super::urw::Remaining;
 use crate::explore::run::{Run, State};
 use crate::graph::{Kind, Position};
@@ -31,13 +33,16 @@ pub struct Surw {
     /// Who performs the next one.
     intended: Option<ThreadId>,
     touched: Touched,
-    /// Those who can go on and are not held, by ascending number, as far as it is known.
+    /// What the threads that live have left, as of that [round](Scene::round).
+    left: Weights,
+    round: u64,
+    /// By thread, whether it comes to the place, as of that round and of [`Touched::news`].
+    comes: Vec<bool>,
+    news: u64,
+    /// Those who can go on and are not held, by ascending number, if it is known for whom: for who is intended.
     free: Vec<ThreadId>,
-    known: Known,
+    free_for: Option<Option<ThreadId>>,
 }
-
-/// For what [`Surw::free`] is right: the [round](Scene::round), [`Touched::news`], and who is intended.
-type Known = (u64, u64, Option<ThreadId>);
 
 /// Makes one.
 pub(super) fn scheduler(_: &Sampling) -> Box<dyn Scheduler> {
@@ -52,43 +57,66 @@ impl Surw {
             .any(|location| self.touched.place(&learned.places, thread, location) == self.place)
     }
 
-    /// Draws who performs the next event at the place; nobody if none is left.
-    fn intend(&mut self, run: &Run, dice: &mut Dice) {
-        let lives = |thread| !matches!(run.state(thread), State::Absent | State::Exited);
-        let weight = |thread| if lives(thread) { self.remaining.of(thread) } else { 0 };
-        let weights = run.thread_ids().map(weight);
-        let drawn = ThreadId(dice.weighted(weights.clone()) as u32);
-        self.intended = (weight(drawn) > 0).then_some(drawn);
+    /// Notes what has changed since this was last done. In a round only the running thread can have come to the place, or away from it.
+    fn look(&mut self, run: &Run, learned: &Learned, round: u64) {
+        if self.round != round {
+            let lives = |thread| !matches!(run.state(thread), State::Absent | State::Exited);
+            let left = |thread| if lives(thread) { self.remaining.of(thread) } else { 0 };
+            self.left.fill(run.thread_ids().map(left));
+        }
+        if (self.round, self.news) == (round, self.touched.news()) {
+            let comes = self.comes_to(run, learned, run.current);
+            self.comes[run.current.index()] = comes;
+            return;
+        }
+        (self.round, self.news) = (round, self.touched.news());
+        let mut comes = std::mem::take(&mut self.comes);
+        comes.clear();
+        comes.extend(run.thread_ids().map(|thread| self.comes_to(run, learned, thread)));
+        self.comes = comes;
+        self.free_for = None;
     }
-}
 
-impl Surw {
-    /// Finds out who is not held. In a round only the running thread can have come to the place, or away from it.
-    fn sort_out(&mut self, run: &Run, learned: &Learned, round: u64, enabled: &[ThreadId]) {
-        let now = (round, self.touched.news(), self.intended);
-        if self.known == now {
-            let thread = run.current;
-            if self.is_held(run, learned, thread)
-                && let Ok(at) = self.free.binary_search(&thread)
+    /// Draws who performs the next event at the place; nobody if none is left.
+    fn intend(&mut self, dice: &mut Dice) {
+        let (total, drawn) = (self.left.total(), dice.part_of(self.left.total()));
+        self.intended = (total > 0).then(|| ThreadId(self.left.find(drawn) as u32));
+    }
+
+    /// Finds out who is not held.
+    fn sort_out(&mut self, current: ThreadId, enabled: &[ThreadId]) {
+        if self.free_for == Some(self.intended) {
+            if self.is_held(current)
+                && let Ok(at) = self.free.binary_search(&current)
             {
                 self.free.remove(at);
             }
-            let all = enabled.iter().filter(|it| !self.is_held(run, learned, **it));
-            debug_assert!(all.eq(&self.free), "{:?} are not all", self.free);
             return;
         }
-        self.known = now;
+        self.free_for = Some(self.intended);
         let mut free = std::mem::take(&mut self.free);
         free.clear();
-        free.extend(enabled.iter().copied().filter(|&it| !self.is_held(run, learned, it)));
+        free.extend(enabled.iter().copied().filter(|&thread| !self.is_held(thread)));
         self.free = free;
     }
 
     /// Whether a thread is held until the intended one has acted.
     #[inline]
-    fn is_held(&self, run: &Run, learned: &Learned, thread: ThreadId) -> bool {
-        self.intended.is_some_and(|intended| intended != thread)
-            && self.comes_to(run, learned, thread)
+    fn is_held(&self, thread: ThreadId) -> bool {
+        self.comes[thread.index()] && self.intended.is_some_and(|intended| intended != thread)
+    }
+
+    /// Whether all of that is what it is if all threads are asked.
+    fn is_right(&self, run: &Run, learned: &Learned, enabled: &[ThreadId]) -> bool {
+        let comes = |thread: &ThreadId| self.comes_to(run, learned, *thread);
+        let free = enabled
+            .iter()
+            .filter(|it| self.intended.is_none_or(|intended| intended == **it) || !comes(it));
+        let left = run
+            .thread_ids()
+            .filter(|thread| !matches!(run.state(*thread), State::Absent | State::Exited));
+        let left = left.map(|thread| self.remaining.of(thread));
+        free.eq(&self.free) && left.sum::<u64>() == self.left.total()
     }
 
     /// A thread has used these locations.
@@ -106,8 +134,9 @@ impl Surw {
         }
         if here {
             self.remaining.take(thread);
+            self.left.set(thread.index(), self.remaining.of(thread));
             self.intended = None;
-            self.known = Known::default();
+            self.free_for = None;
         }
     }
 }
@@ -121,20 +150,21 @@ impl Scheduler for Surw {
         self.remaining.begin(all);
         self.intended = None;
         self.touched.begin();
-        self.known = Known::default();
+        (self.round, self.free_for) = (0, None);
     }
 
     fn pick(&mut self, scene: Scene<'_>, enabled: &[ThreadId]) -> ThreadId {
         let Scene { run, learned, dice, round } = scene;
         let gone = |thread| matches!(run.state(thread), State::Absent | State::Exited);
+        self.look(run, learned, round);
         if self.intended.is_none_or(gone) {
-            self.intend(run, dice);
+            self.intend(dice);
         }
-        self.sort_out(run, learned, round, enabled);
+        self.sort_out(run.current, enabled);
+        debug_assert!(self.is_right(run, learned, enabled), "{:?} are not all", self.free);
         match self.free.len() {
             0 => {
-                self.intended = None;
-                self.known = Known::default();
+                (self.intended, self.free_for) = (None, None);
                 let weights = enabled.iter().map(|&thread| self.remaining.of(thread).max(1));
                 enabled[dice.weighted(weights)]
             }
@@ -151,6 +181,7 @@ impl Scheduler for Surw {
             let child = ThreadId(event.chosen);
             let share = learned.events_under_at(place, child);
             self.remaining.split(event.thread, child, share);
+            self.round = 0;
             let left = self.remaining.of(event.thread);
             if self.intended == Some(event.thread) && dice.weighted([left, share].into_iter()) == 1
             {

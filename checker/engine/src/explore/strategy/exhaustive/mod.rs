@@ -158,8 +158,9 @@ pub struct Exhaustive {
     /// The weight of the branch being explored.
     weight: f64,
     split_off: bool,
-    /// The most preemptions that an execution may need.
+    /// The most preemptions that an execution may need, and room for finding out how many it needs.
     preemptions_max: Option<u32>,
+    orders: preemptions::Room,
     /// Whether it began at a node of another search.
     part: bool,
     /// The events that have been placed in this execution.
@@ -190,6 +191,7 @@ impl Exhaustive {
             weight: 1.0,
             split_off: false,
             preemptions_max: None,
+            orders: preemptions::Room::default(),
             part: false,
             placed: Vec::new(),
         }
@@ -343,7 +345,7 @@ impl Strategy for Exhaustive {
     fn judge(&mut self, run: &Run, ending: Ending) -> Ending {
         match (self.preemptions_max, ending) {
             (Some(most), Ending::Complete | Ending::Deadlock)
-                if preemptions::run_exceeds(run, most) =>
+                if preemptions::run_exceeds(run, most, &mut self.orders) =>
             {
                 Ending::OutOfBound
             }
@@ -519,15 +521,6 @@ impl Strategy for Exhaustive {
 }
 
 impl Exhaustive {
-    /// Whether everything below the node needs too many preemptions.
-    fn is_given_up(&self, run: &Run) -> bool {
-        let Some(most) = self.preemptions_max else { return false };
-        match self.has(Fault::BoundsTheWhole) {
-            true => preemptions::run_exceeds(run, most),
-            false => preemptions::core_exceeds(run, most),
-        }
-    }
-
     /// Queues what operations that wait could have done earlier, or could do with older sources; those that
     /// have such sources leave them to others from then on.
     fn push_waiting(&mut self, run: &mut Run) -> Vec<EventId> {

@@ -21,17 +21,118 @@
 //! is there. A failure is told even if it needs more preemptions, because an execution is not explored beyond
 //! it, and others that need fewer may come from there. A time limit that has not come yet is no reason to go on.
 
+use super::{Exhaustive, Fault};
 use crate::explore::run::{Run, State};
 use crate::graph::{Event, Flags, Graph, Kind, Position};
 use raddle_shims::kernel::{Op, ThreadId};
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::VecDeque;
+use std::ops::Range;
 
 /// A causally closed part of a graph, as how many events of each thread it has.
 type Part = Vec<u32>;
 
+/// Nobody, as the thread that went last.
+const NOBODY: u32 = u32::MAX;
+
+/// What a search for an order works on, kept so that its lists need not be made each time.
+#[derive(Debug, Default)]
+pub(super) struct Room {
+    part: Part,
+    /// The events of the part, thread after thread, and where those of each thread begin.
+    steps: Vec<Step>,
+    first: Vec<usize>,
+    /// What events come after.
+    causes: Vec<(usize, u32)>,
+    /// What has been performed in the node that is looked at.
+    done: Part,
+    nodes: Nodes,
+    /// Nodes to look at with how many preemptions lead there, by this number.
+    todo: VecDeque<(u32, usize)>,
+}
+
+/// An event of a part.
+#[derive(Clone, Debug)]
+struct Step {
+    at: Position,
+    /// In [`Room::causes`] how many events of which other threads it comes after, as far as the one before it in its thread does not.
+    causes: Range<usize>,
+}
+
+/// The nodes of a search: how much of each thread has been performed, and who went last. A hash table, because there are many.
+#[derive(Debug, Default)]
+struct Nodes {
+    /// Node after node, each of `width` numbers.
+    words: Vec<u32>,
+    width: usize,
+    /// The least number of preemptions that has been found to lead to each.
+    least: Vec<u32>,
+    /// Places of nodes by their hashes, from 1 on; 0 is free.
+    table: Vec<u32>,
+}
+
+impl Nodes {
+    fn clear(&mut self, threads: usize) {
+        self.width = threads + 1;
+        self.words.clear();
+        self.least.clear();
+        self.table.clear();
+        self.table.resize(64, 0);
+    }
+
+    fn get(&self, node: usize) -> (&[u32], u32) {
+        let words = &self.words[node * self.width..][..self.width];
+        (&words[..self.width - 1], words[self.width - 1])
+    }
+
+    /// The node if so many preemptions are less than what was known to lead there.
+    fn reach(&mut self, done: &[u32], last: u32, used: u32) -> Option<usize> {
+        let mut slot = self.slot_of(done, last);
+        while self.table[slot] != 0 {
+            let node = self.table[slot] as usize - 1;
+            if self.get(node) == (done, last) {
+                let is_less = used < self.least[node];
+                self.least[node] = used.min(self.least[node]);
+                return is_less.then_some(node);
+            }
+            slot = (slot + 1) & (self.table.len() - 1);
+        }
+        let node = self.least.len();
+        self.table[slot] = node as u32 + 1;
+        self.words.extend_from_slice(done);
+        self.words.push(last);
+        self.least.push(used);
+        if 2 * self.least.len() > self.table.len() {
+            self.grow();
+        }
+        Some(node)
+    }
+
+    fn slot_of(&self, done: &[u32], last: u32) -> usize {
+        let mix = |hash: u64, word: &u32| {
+            (hash.rotate_left(5) ^ u64::from(*word)).wrapping_mul(0x517c_c1b7_2722_0a95)
+        };
+        let hash = mix(done.iter().fold(0, mix), &last);
+        (hash >> 32) as usize & (self.table.len() - 1)
+    }
+
+    fn grow(&mut self) {
+        let size = 2 * self.table.len();
+        self.table.clear();
+        self.table.resize(size, 0);
+        for node in 0..self.least.len() {
+            let (done, last) = self.get(node);
+            let mut slot = self.slot_of(done, last);
+            while self.table[slot] != 0 {
+                slot = (slot + 1) & (size - 1);
+            }
+            self.table[slot] = node as u32 + 1;
+        }
+    }
+}
+
 /// The part of the graph that is in every graph below it.
-fn core(graph: &Graph) -> Part {
-    let mut core = vec![0; graph.threads()];
+fn core(graph: &Graph, core: &mut Part) {
+    core.resize(graph.threads(), 0);
     for event in graph.events() {
         if event.is(Flags::FIXED) || !event.is(Flags::MAXIMAL) {
             let known = graph.clocks().get(event.causal);
@@ -43,144 +144,192 @@ fn core(graph: &Graph) -> Part {
             *own = (*own).max(event.index + 1);
         }
     }
-    core
 }
 
 /// All of it.
-fn whole(graph: &Graph) -> Part {
-    (0..graph.threads() as u32).map(|thread| graph.count_of(ThreadId(thread))).collect()
+fn whole(graph: &Graph, whole: &mut Part) {
+    whole.extend((0..graph.threads() as u32).map(|thread| graph.count_of(ThreadId(thread))));
+}
+
+impl Exhaustive {
+    /// Whether everything below the node needs too many preemptions.
+    pub(super) fn is_given_up(&mut self, run: &Run) -> bool {
+        let Some(most) = self.preemptions_max else { return false };
+        let exceeds = match self.has(Fault::BoundsTheWhole) {
+            true => run_exceeds,
+            false => core_exceeds,
+        };
+        exceeds(run, most, &mut self.orders)
+    }
 }
 
 /// Whether every execution below the run's graph may need more than `most` preemptions: true only if it does.
-pub(super) fn core_exceeds(run: &Run, most: u32) -> bool {
-    let part = core(&run.graph);
-    !Search::new(run, part, false).succeeds(most)
+fn core_exceeds(run: &Run, most: u32, room: &mut Room) -> bool {
+    room.part.clear();
+    core(&run.graph, &mut room.part);
+    !Search::new(run, room, false).succeeds(most)
 }
 
 /// Whether the execution that has just ended needs more than `most` preemptions.
-pub(super) fn run_exceeds(run: &Run, most: u32) -> bool {
-    let part = whole(&run.graph);
-    !Search::new(run, part, true).succeeds(most)
+pub(super) fn run_exceeds(run: &Run, most: u32, room: &mut Room) -> bool {
+    room.part.clear();
+    whole(&run.graph, &mut room.part);
+    !Search::new(run, room, true).succeeds(most)
 }
 
 /// A search for an order of a part.
 struct Search<'a> {
     run: &'a Run,
-    part: Part,
-    /// The positions of each thread's events.
-    events: Vec<Vec<Position>>,
+    room: &'a mut Room,
     /// The execution has ended, and its values are known.
     ended: bool,
 }
 
-/// What has been performed, and who went last.
-type Node = (Part, Option<u32>);
-
 impl<'a> Search<'a> {
-    fn new(run: &'a Run, part: Part, ended: bool) -> Search<'a> {
-        let mut events = vec![Vec::new(); part.len()];
+    fn new(run: &'a Run, room: &'a mut Room, ended: bool) -> Search<'a> {
+        let Room { part, steps, first, causes, .. } = room;
+        first.clear();
+        first.extend(part.iter().scan(0, |end, count| {
+            let first = *end;
+            *end += *count as usize;
+            Some(first)
+        }));
+        steps.clear();
+        let all = part.iter().sum::<u32>() as usize;
+        steps.resize(all, Step { at: Position::NONE, causes: 0..0 });
+        causes.clear();
         for (at, event) in run.graph.events().iter().enumerate() {
-            if event.index < part[event.thread.index()] {
-                events[event.thread.index()].push(Position(at as u32));
+            let own = event.thread.index();
+            if event.index >= part[own] {
+                continue;
             }
+            let from = causes.len();
+            let known = run.graph.clocks().get(event.causal);
+            let before = event.previous();
+            let before = before.is_some().then(|| run.graph.event(before).causal);
+            let before = before.map_or(&[][..], |causal| run.graph.clocks().get(causal));
+            for (thread, known) in known.iter().enumerate().take(part.len()) {
+                let before = before.get(thread).copied().unwrap_or(0);
+                if *known > before && thread != own {
+                    // A join knows one event more than there are.
+                    causes.push((thread, (*known).min(part[thread])));
+                }
+            }
+            let at = Position(at as u32);
+            steps[first[own] + event.index as usize] = Step { at, causes: from..causes.len() };
         }
-        Search { run, part, events, ended }
+        Search { run, room, ended }
     }
 
     /// Whether some order has at most `most` preemptions. The one in which the events stand often has.
-    fn succeeds(&self, most: u32) -> bool {
+    fn succeeds(&mut self, most: u32) -> bool {
         self.stands_with_at_most(most) || self.finds_with_at_most(most)
     }
 
+    /// Begins with nothing performed.
+    fn begin(&mut self) {
+        self.room.done.clear();
+        self.room.done.resize(self.room.part.len(), 0);
+    }
+
     /// Whether the order in which the events stand has.
-    fn stands_with_at_most(&self, most: u32) -> bool {
-        let mut done = vec![0; self.part.len()];
+    fn stands_with_at_most(&mut self, most: u32) -> bool {
+        self.begin();
         let (mut used, mut last) = (0, None);
         for event in self.run.graph.events() {
             let thread = event.thread.index();
-            if event.index >= self.part[thread] {
+            if event.index >= self.room.part[thread] {
                 continue;
             }
-            if !self.is_ready(&done, event) {
+            let is_ready = self.next(thread).is_some_and(|step| self.is_ready(step));
+            if !is_ready {
                 return false;
             }
-            let switches = last.is_some_and(|last| last != thread && self.can_go_on(&done, last));
+            let switches = last.is_some_and(|last| last != thread && self.can_go_on(last));
             used += u32::from(switches);
             if used > most {
                 return false;
             }
-            done[thread] += 1;
+            self.room.done[thread] += 1;
             last = Some(thread);
         }
         true
     }
 
     /// Whether any order has: breadth first, by their number.
-    fn finds_with_at_most(&self, most: u32) -> bool {
-        let mut seen: BTreeSet<Node> = BTreeSet::new();
-        let mut todo: VecDeque<(u32, Node)> = VecDeque::new();
-        todo.push_back((0, (vec![0; self.part.len()], None)));
-        while let Some((used, node)) = todo.pop_front() {
-            if node.0 == self.part {
-                return true;
-            }
-            if !seen.insert(node.clone()) {
+    fn finds_with_at_most(&mut self, most: u32) -> bool {
+        self.begin();
+        let threads = self.room.part.len();
+        self.room.nodes.clear(threads);
+        self.room.todo.clear();
+        self.reach(NOBODY, (0, false));
+        while let Some((used, node)) = self.room.todo.pop_front() {
+            let Room { nodes, done, .. } = &mut *self.room;
+            if nodes.least[node] < used {
                 continue;
             }
-            let (done, last) = &node;
-            let could_go_on = last.is_some_and(|last| self.can_go_on(done, last as usize));
-            for thread in 0..self.part.len() {
-                let Some(event) = self.next(done, thread) else { continue };
-                if !self.is_ready(done, event) {
-                    continue;
-                }
-                let mut then = done.clone();
-                then[thread] += 1;
-                let costs = u32::from(could_go_on && *last != Some(thread as u32));
-                let child = (used + costs, (then, Some(thread as u32)));
-                match costs {
-                    0 => todo.push_front(child),
-                    _ if used < most => todo.push_back(child),
-                    _ => {}
+            let (performed, last) = nodes.get(node);
+            done.copy_from_slice(performed);
+            if self.room.done == self.room.part {
+                return true;
+            }
+            let could_go_on = last != NOBODY && self.can_go_on(last as usize);
+            // Who went last comes last, so that it is looked at first.
+            let others = (0..threads as u32).filter(|thread| *thread != last);
+            for thread in others.chain((last != NOBODY).then_some(last)) {
+                let is_ready = self.next(thread as usize).is_some_and(|step| self.is_ready(step));
+                let costs = could_go_on && last != thread;
+                if is_ready && (!costs || used < most) {
+                    self.room.done[thread as usize] += 1;
+                    self.reach(thread, (used + u32::from(costs), costs));
+                    self.room.done[thread as usize] -= 1;
                 }
             }
         }
         false
     }
 
-    fn next(&self, done: &Part, thread: usize) -> Option<&Event> {
-        let at = self.events[thread].get(done[thread] as usize)?;
-        Some(self.run.graph.event(*at))
+    /// Comes to what has been performed, the last of it by a thread.
+    fn reach(&mut self, last: u32, (used, costs): (u32, bool)) {
+        let Room { nodes, done, todo, .. } = &mut *self.room;
+        match nodes.reach(done, last, used) {
+            Some(node) if costs => todo.push_back((used, node)),
+            Some(node) => todo.push_front((used, node)),
+            None => {}
+        }
     }
 
-    /// Whether all that an event comes after has been performed.
-    fn is_ready(&self, done: &Part, event: &Event) -> bool {
-        let known = self.run.graph.clocks().get(event.causal);
-        let threads = done.iter().zip(&self.part).enumerate();
-        threads.into_iter().all(|(thread, (done, all))| {
-            // A join knows one event more than there are.
-            let needed = known.get(thread).copied().unwrap_or(0).min(*all);
-            thread == event.thread.index() || needed <= *done
-        })
+    /// The event that a thread performs next, if it has not performed all.
+    fn next(&self, thread: usize) -> Option<&Step> {
+        let done = self.room.done[thread];
+        let left = done < self.room.part[thread];
+        left.then(|| &self.room.steps[self.room.first[thread] + done as usize])
+    }
+
+    /// Whether all that comes before the next event of a thread has been performed.
+    fn is_ready(&self, step: &Step) -> bool {
+        let mut causes = self.room.causes[step.causes.clone()].iter();
+        causes.all(|(thread, needed)| self.room.done[*thread] >= *needed)
     }
 
     /// Whether a thread that has not performed all could go on now.
-    fn can_go_on(&self, done: &Part, thread: usize) -> bool {
-        if let Some(event) = self.next(done, thread) {
-            return event.kind != Kind::Advance
-                && self.is_enabled(done, thread, &event.op, Some(event));
+    fn can_go_on(&self, thread: usize) -> bool {
+        if let Some(step) = self.next(thread) {
+            let event = self.run.graph.event(step.at);
+            return event.kind != Kind::Advance && self.is_enabled(thread, &event.op, Some(event));
         }
         let id = ThreadId(thread as u32);
         match self.run.stands_at(id) {
             Some(op) if self.ended && self.run.state(id) == State::Stopped => {
-                self.is_enabled(done, thread, op, None)
+                self.is_enabled(thread, op, None)
             }
             _ => false,
         }
     }
 
-    fn is_enabled(&self, done: &Part, thread: usize, op: &Op, event: Option<&Event>) -> bool {
+    fn is_enabled(&self, thread: usize, op: &Op, event: Option<&Event>) -> bool {
         let graph = &self.run.graph;
+        let done = &self.room.done;
         let performed = |at: Position| {
             let event = graph.event(at);
             event.index < done[event.thread.index()]
@@ -188,7 +337,7 @@ impl<'a> Search<'a> {
         match op {
             op if op.deadline().is_some() => false,
             Op::Join(other) => {
-                let all = self.part.get(other.index()).copied().unwrap_or(0);
+                let all = self.room.part.get(other.index()).copied().unwrap_or(0);
                 let over = event.is_some() || self.run.state(*other) == State::Exited;
                 over && done.get(other.index()).is_none_or(|done| *done == all)
             }

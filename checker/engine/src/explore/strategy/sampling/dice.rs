@@ -51,7 +51,7 @@ impl Dice {
         self.given.is_some()
     }
 
-    #[inline]
+    #[inline(always)]
     fn next_u32(&mut self) -> u32 {
         match &mut self.given {
             None => self.rng.next_u32(),
@@ -83,7 +83,7 @@ impl Dice {
     }
 
     /// True with probability `parts` / 256.
-    #[inline]
+    #[inline(always)]
     pub fn chance(&mut self, parts: u8) -> bool {
         (self.next_u32() & 0xff) < u32::from(parts)
     }

@@ -34,7 +34,7 @@ use super::{Next, Strategy, StrategyRow};
 use crate::explore::classes::{Classes, Sample};
 use crate::explore::outcome::Ending;
 use crate::explore::run::{Run, State};
-use crate::graph::{Flags, ForgetFault, Forgetting, Kind, PassFault, Passed, Position};
+use crate::graph::{Draft, Flags, ForgetFault, Forgetting, Kind, PassFault, Passed, Position};
 use crate::memory::Model;
 use raddle_shims::kernel::{EventId, Op, ThreadId};
 use staleness::Staleness;
@@ -283,6 +283,28 @@ impl Sampler {
         (self.steady, self.decides) = (false, false);
     }
 
+    /// Performs an access that need not take the newest write.
+    #[inline(never)]
+    fn pass_back(&mut self, run: &mut Run, draft: &Draft) -> Passed {
+        let passed = run.graph.pass_back(draft);
+        self.note_passed(run, &passed);
+        passed
+    }
+
+    /// Notes an access that has passed.
+    #[inline(always)]
+    fn note_passed(&mut self, run: &mut Run, passed: &Passed) {
+        if passed.kind.writes() && run.graph.keeps_past() {
+            // It counts when its place in coherence is known.
+            self.classes.note_settled(&mut run.graph);
+        } else {
+            self.classes.note_passed(passed);
+        }
+        if self.watches {
+            self.tell(run, passed.id, passed.kind);
+        }
+    }
+
     /// Tells of an access that has passed.
     #[inline(never)]
     fn tell(&mut self, run: &Run, access: EventId, kind: Kind) {
@@ -440,24 +462,16 @@ impl Strategy for Sampler {
         if self.lesson {
             self.teaches.look(&run.graph, thread, op);
         }
-        let passed = if run.graph.keeps_past() {
-            match self.staleness.decide_passing(run, thread, &mut self.dice) {
-                None => run.graph.pass(thread, location, &run.slots[thread.index()].op, false),
-                Some(draft) => run.graph.pass_back(&draft),
-            }
-        } else {
-            let fails = weak && self.staleness.fails_spuriously(run, thread, &mut self.dice);
-            run.graph.pass(thread, location, op, fails)
+        let fails = match run.graph.keeps_past() {
+            false => weak && self.staleness.fails_spuriously(run, thread, &mut self.dice),
+            true => match self.staleness.decide_passing(run, thread, &mut self.dice) {
+                Some(draft) => return Some(self.pass_back(run, &draft)),
+                None => false,
+            },
         };
-        if run.graph.keeps_past() && passed.kind.writes() {
-            // It counts when its place in coherence is known.
-            self.classes.note_settled(&mut run.graph);
-        } else {
-            self.classes.note_passed(&passed);
-        }
-        if self.watches {
-            self.tell(run, passed.id, passed.kind);
-        }
+        let op = &run.slots[thread.index()].op;
+        let passed = run.graph.pass(thread, location, op, fails);
+        self.note_passed(run, &passed);
         Some(passed)
     }
 
