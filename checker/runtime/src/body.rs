@@ -1,8 +1,9 @@
 //! A thread of the program from its beginning to its end.
 
 use crate::fiber::Body;
+use crate::local::Local;
 use crate::panics::text;
-use crate::shared::{LOOPS, Local, Shared};
+use crate::shared::{LOOPS, Shared};
 use crate::spin::Left;
 use raddle_shims::kernel::{Failure, ThreadId};
 use raddle_shims::model::{Execution, Stopped, scrub};

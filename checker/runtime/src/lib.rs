@@ -11,7 +11,7 @@
 //!     └────────────────────────── Controller::perform(op) ◀──────────────────────┘
 //! ```
 //!
-//! Files: `runtime` the world · `shared` the running execution, `execution` what shims ask of it · `body` a thread from its beginning to its end · `fiber`, `pool` stacks · `drain` the end of an
+//! Files: `runtime` the world · `shared` the running execution, `local` a thread of it, `execution` what shims ask of it · `body` a thread from its beginning to its end · `fiber`, `pool` stacks · `drain` the end of an
 //! execution · `panics` what a panic says · `fatal` panics after which std aborts · `record` the steps of one
 //! execution · `counter` a number that outlives the process · `addresses` memory of each thread · `lessons` what runtimes of one program tell each other · `spin` loops that only read · `watch` writes through raw pointers.
 
@@ -31,6 +31,7 @@ mod fatal;
 pub mod fiber;
 mod frame;
 mod lessons;
+mod local;
 mod loops;
 mod panics;
 mod pool;

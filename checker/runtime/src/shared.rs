@@ -6,17 +6,15 @@
 use crate::addresses::Region;
 use crate::afterlife::Afterlife;
 use crate::fatal::leave_hook;
-use crate::fiber::Door;
 use crate::frame::Frame;
+use crate::local::Local;
 use crate::loops::Loops;
 use crate::panics::Panic;
-use crate::record::{Declared, Found, Recorded, Resource, ThreadRecord};
+use crate::record::{Declared, Found, Recorded, Resource};
 use crate::sections::{SectionFault, Sections};
-use crate::spin::{Left, Spin, Turn, only_reads};
+use crate::spin::{Left, Turn, only_reads};
 use crate::watch::Watches;
-use raddle_shims::kernel::{
-    Answer, Arm, Controller, Failure, LocationId, Op, Patience, Reply, ThreadId,
-};
+use raddle_shims::kernel::{Answer, Arm, Controller, Failure, Op, Patience, Reply, ThreadId};
 use raddle_shims::model::{Execution, Site, Slots, Stopped, heap, off_the_heap, use_heap};
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
@@ -24,7 +22,6 @@ use std::panic::{PanicHookInfo, resume_unwind};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::time::Duration;
 
 /// How many operations a thread may perform after the end of the execution before it is given up with its stack,
 /// how many of them if it was in a loop that waits for others, and after how many it lets others go on.
@@ -33,83 +30,6 @@ const AFTERWARDS_IN_LOOP_MAX: u32 = 512;
 const AFTERWARDS_TURN: u32 = 64;
 
 pub(crate) const LOOPS: &str = "something was learned of a loop that reads";
-
-/// A thread of the program, as the shims need it.
-#[derive(Default)]
-pub(crate) struct Local {
-    pub body: Cell<Option<Box<dyn FnOnce()>>>,
-    pub door: Cell<Option<Door>>,
-    pub slots: RefCell<Slots>,
-    pub record: RefCell<ThreadRecord>,
-    /// Its result was an unwinding that nobody has been told of yet.
-    pub unobserved_panic: Cell<bool>,
-    /// Nobody can be told of it any more but a scope, which panics in turn.
-    pub left_panic: Cell<bool>,
-    pub token: Cell<Option<LocationId>>,
-    pub clock: Cell<Duration>,
-    /// The operation at which it stands, or that it performed last; only for a record.
-    pub at: Cell<Option<(Op, Site)>>,
-    pub spin: RefCell<Spin>,
-    /// Where its stack begins.
-    pub base: Cell<usize>,
-    /// Whether it was unwinding when it began its latest panic or was last suspended.
-    pub unwinding: Cell<bool>,
-    /// Whether it unwinds, or will, because the execution is over, or was unwinding when it was.
-    pub stopped: Cell<bool>,
-    /// Whether it will not run any more, destructors included.
-    pub gone: Cell<bool>,
-    /// How many operations it performed after the end of the execution, while not unwinding.
-    pub afterwards: Cell<u32>,
-    /// How often it has looked at the clock since its latest operation that is not a read.
-    pub looks: Cell<u32>,
-    /// How often it has locked in order to look, without another operation between, and whether it is just giving
-    /// back such a lock.
-    pub sections: Cell<u32>,
-    pub looked: Cell<bool>,
-    /// How many of its operations have been events.
-    pub events: Cell<u32>,
-    /// Whether it may be left behind at the end.
-    pub detached: Cell<bool>,
-}
-
-impl Local {
-    /// Whether it has been spawned and has not begun.
-    pub fn begins(&self) -> bool {
-        let body = self.body.take();
-        let begins = body.is_some();
-        self.body.set(body);
-        begins
-    }
-
-    /// As new, for the next execution.
-    pub fn reset(&self) {
-        self.body.set(None);
-        self.door.set(None);
-        if !self.slots.borrow().is_empty() {
-            self.slots.borrow_mut().clear();
-        }
-        self.unobserved_panic.set(false);
-        self.left_panic.set(false);
-        self.token.set(None);
-        self.clock.set(Duration::ZERO);
-        self.at.set(None);
-        self.spin.borrow_mut().begin();
-        self.looks.set(0);
-        self.sections.set(0);
-        self.looked.set(false);
-        self.unwinding.set(false);
-        self.events.set(0);
-        self.gone.set(false);
-        self.stopped.set(false);
-        self.detached.set(false);
-        self.afterwards.set(0);
-        let mut record = self.record.borrow_mut();
-        record.name = None;
-        record.spawned = None;
-        record.panics.clear();
-        record.ended = false;
-    }
-}
 
 /// Beside the count of a pulse: the program does not run, so it is nothing that it does for which somebody waits.
 pub const RESTS: u64 = 1 << 63;
