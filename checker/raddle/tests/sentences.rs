@@ -442,6 +442,30 @@ fn a_channel_that_was_closed_before() {
     }
 }
 
+/// The other side of an assertion is whoever wrote what was read.
+#[test]
+fn what_was_read_before_a_panic_was_written_by_somebody() {
+    let violation = found(Kind::Panic, || {
+        let shared = Arc::new((AtomicBool::new(false), Mutex::new(())));
+        let theirs = Arc::clone(&shared);
+        let other = thread::spawn(move || theirs.0.store(true, SeqCst));
+        other.join().unwrap();
+        let _guard = shared.1.lock().unwrap();
+        assert!(!shared.0.load(SeqCst), "it was closed");
+    });
+    says(
+        &violation,
+        &["t1 had written `shared.0` = 1 here, which main read last before it panicked"],
+        &[],
+    );
+    let violation = found(Kind::Panic, || {
+        let flag = AtomicBool::new(true);
+        flag.store(false, SeqCst);
+        assert!(flag.load(SeqCst), "it was reset");
+    });
+    says(&violation, &[], &["read last before it panicked"]);
+}
+
 /// What was seen under a lock may have changed when somebody else had it.
 #[test]
 fn a_look_under_a_lock_that_others_had_since() {

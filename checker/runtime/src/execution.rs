@@ -45,7 +45,11 @@ impl Execution for Shared {
             // SAFETY: the caller's duty is the same, and threads run one at a time.
             unsafe { self.note_contents(op, at, contents) };
         }
-        self.perform(op, site)
+        // As `perform` does, of which there must be one only: a copy of it changes what it leaves on the stack.
+        match may_turn(op) {
+            true => self.perform_here(op, site),
+            false => self.perform_outright(op, site),
+        }
     }
 
     fn await_value(&self, op: &Op, site: Site, pass: &mut dyn FnMut(Value) -> bool) -> Value {
@@ -393,6 +397,10 @@ impl Shared {
     pub(crate) fn perform_here(&self, op: &Op, site: Site) -> Reply {
         let _heap = off_the_heap();
         let frame = Frame::here();
+        // Not before: whoever calls this must have no place of its own on the stack that is looked at.
+        if self.reads_in_passing(op) {
+            return self.read_outright(op, site);
+        }
         self.perform_from(&frame, op, site)
     }
 

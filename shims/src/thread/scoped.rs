@@ -38,6 +38,9 @@ impl RefUnwindSafe for Threads<'_> {}
 
 /// As [`std::thread::scope`].
 ///
+/// Inside a model, an execution that comes to the limit of events before the scope ends fails if a thread of the scope has
+/// panicked and its handle is gone: the scope could only panic in turn.
+///
 /// # Panics
 /// If a thread of the scope panicked and was not joined.
 #[track_caller]

@@ -37,7 +37,9 @@ pub(super) fn of(failure: &Failure, record: &Record, told: &Told, names: &Names)
         let changed = |thread: &ThreadId| execution.changed_since(*thread);
         let changed = concerned.iter().find_map(changed);
         let had = |thread: &ThreadId| execution.had_since(*thread);
-        let had = || concerned.iter().find_map(had);
+        // Two accesses that race need no other cause.
+        let panics = matches!(failure, Failure::Assertion { .. });
+        let had = || concerned.iter().filter(|_| panics).find_map(had);
         notes.extend(execution.overwritten().or(changed).or_else(had));
     }
     if let Failure::Assertion { .. } = failure {

@@ -197,7 +197,7 @@ fn of_call(kind: ObjectKind, text: &str, line: u32, column: u32) -> Option<Strin
 /// So many places at which an object is used are asked for its name.
 const USES_MAX: usize = 8;
 
-/// Where each object is used that users name, in order: a lock also where a wait gives it up, which says nothing of its name.
+/// Where each object is used, by main first; not where a lock is given up, or a thread comes to a select, which says nothing of its name.
 fn uses(record: &Record) -> BTreeMap<usize, Vec<model::Site>> {
     let mut uses: BTreeMap<usize, Vec<model::Site>> = BTreeMap::new();
     let threads = (0u32..).map(ThreadId);

@@ -1,11 +1,11 @@
 //! A panic as a verdict: whose it is, and who only passed it on.
 
 use super::names::Names;
-use super::{channels, protected};
+use super::{actions, channels, protected, steps};
 use raddle_report::trace::{Kind, Part, Site, Verdict};
 use raddle_report::wording::panics as wording;
-use raddle_runtime::{Panic, Record};
-use raddle_shims::kernel::{Op, ThreadId};
+use raddle_runtime::{Panic, Record, Recorded};
+use raddle_shims::kernel::{Op, Reply, ThreadId, Value};
 
 /// What the Go kit panics with where a channel had been closed before.
 const CLOSED_BEFORE: [&str; 2] = ["send on closed channel", "close of closed channel"];
@@ -25,6 +25,7 @@ pub(super) fn verdict(thread: ThreadId, message: &str, record: &Record, names: &
         verdict.parts.push(part(thread, wording::panicked(&names.thread(thread)), own_site));
         verdict.parts.extend(protected::had_before(record, names, thread));
         verdict.parts.extend(closed(thread, message, record, names));
+        verdict.parts.extend(read_before(thread, record, names));
         return verdict;
     };
     let (name, other_name) = (names.thread(thread), names.thread(other));
@@ -34,7 +35,44 @@ pub(super) fn verdict(thread: ThreadId, message: &str, record: &Record, names: &
     verdict.parts.push(part(thread, wording::passed_on(&name, &other_name), own_site));
     verdict.parts.extend(protected::had_before(record, names, other));
     verdict.parts.extend(closed(other, &panic.message, record, names));
+    verdict.parts.extend(read_before(other, record, names));
     verdict
+}
+
+/// Who wrote what a thread read last before it panicked, if that was somebody else.
+fn read_before(thread: ThreadId, record: &Record, names: &Names) -> Option<Part> {
+    let gives_back = |op: &Op| match op {
+        Op::Act { action, .. } => actions::holds(*action, Value(0)) == Some(false),
+        _ => false,
+    };
+    let own = (0..record.steps.len()).rev().filter(|at| record.steps[*at].thread == thread);
+    // Guards are dropped on the way.
+    let mut own = own.filter(|at| !gives_back(&record.steps[*at].op));
+    let at = own.next()?;
+    let step = &record.steps[at];
+    let location = step.op.location()?;
+    let before = record.steps[..at].iter().rev();
+    let write = match (step.op, step.reply) {
+        (Op::PlainRead(_), _) => {
+            before.into_iter().find(|other| other.op == Op::PlainWrite(location))
+        }
+        (Op::Load { .. }, Reply::Value(value))
+        | (Op::CompareExchange { .. }, Reply::Refused(value)) => {
+            let wrote = |other: &&Recorded| {
+                other.op.location() == Some(location) && steps::written(other) == Some(value)
+            };
+            before.into_iter().find(wrote)
+        }
+        _ => None,
+    };
+    let write = write.filter(|write| write.thread != thread)?;
+    let place = names.place(write);
+    let left = place.and_then(|place| names.contents().left(place).map(str::to_string));
+    let value = steps::written(write).map(steps::number).or(left);
+    let (who, object) = (names.thread(write.thread), names.object(location));
+    let text = wording::read_before(&names.thread(thread), &who, &object, value.as_deref());
+    let site = Some(Site::from(write.site));
+    Some(Part { thread: Some(write.thread.0), text, site, object: location.as_local() })
 }
 
 /// Who had closed the channel that a thread found closed when it sent or closed, if it panicked for that.

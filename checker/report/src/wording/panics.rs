@@ -10,6 +10,14 @@ pub fn with(thread: &str, message: &str) -> String {
     format!("{thread} panicked: {}", message.lines().next().unwrap_or_default())
 }
 
+/// Who wrote what a thread read last before it panicked; the value if it is known.
+pub fn read_before(thread: &str, writer: &str, object: &str, value: Option<&str>) -> String {
+    let value = value.map(|value| format!(" = {value}")).unwrap_or_default();
+    format!(
+        "{writer} had written `{object}`{value} here, which {thread} read last before it panicked"
+    )
+}
+
 /// That a thread had closed a channel.
 pub fn closed(thread: &str, channel: &str) -> String {
     format!("{thread} had closed `{channel}` here")
