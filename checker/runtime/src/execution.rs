@@ -397,10 +397,6 @@ impl Shared {
     pub(crate) fn perform_here(&self, op: &Op, site: Site) -> Reply {
         let _heap = off_the_heap();
         let frame = Frame::here();
-        // Not before: whoever calls this must have no place of its own on the stack that is looked at.
-        if self.reads_in_passing(op) {
-            return self.read_outright(op, site);
-        }
         self.perform_from(&frame, op, site)
     }
 
