@@ -427,7 +427,7 @@ impl<'a, S: Strategy> Explorer<'a, S> {
     }
 
     /// Performs an operation that is no event.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn perform_silent(&mut self, op: &Op) -> Answer {
         let thread = self.run.current;
         if !self.run.may_stay_silent(op) {

@@ -42,7 +42,8 @@ impl<S: Strategy> Explorer<'_, S> {
     /// Performs an access that passes; none if it is no access, or there is something else to be looked at first.
     ///
     /// If another thread has its turn and stands at such an access, that is performed here as well, and the thread is told when it is resumed.
-    #[inline(always)]
+    // Without optimisation its variables would be on the stack of every operation.
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub(super) fn perform_passing(&mut self, op: &Op) -> Option<Answer> {
         let run = &mut self.run;
         let thread = run.current;

@@ -8,7 +8,7 @@ use raddle_shims::kernel::{
 
 impl Run {
     /// Replays the next event, which belongs to `thread`, with the operation it now performs.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub(super) fn replay(&mut self, thread: ThreadId, op: &Op) -> Answer {
         let at = Position(self.replayed as u32);
         debug_assert_eq!(self.graph.event(at).thread, thread);
@@ -29,7 +29,7 @@ impl Run {
     }
 
     /// The common cases, without going through what can happen to other operations. The locations are the same.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn replay_common(&mut self, at: Position, op: &Op) -> Option<Reply> {
         let event = self.graph.event(at);
         match (op, &event.op) {
