@@ -16,9 +16,9 @@
 //! The load must not synchronise where the update does not, nor be SeqCst if that is not. It comes back as an
 //! event when an execution is repeated from its token.
 
-use crate::frame::{Frame, is_same_state};
+use crate::frame::Frame;
 use crate::loops::Loops;
-use crate::spin::{Look, Spin, TRIAL_AGAIN, Turn, number, refusal};
+use crate::spin::{Look, Spin, TRIAL_AGAIN, Turn, is_same_state, number, refusal};
 use raddle_shims::kernel::{LoadOrdering, Op, Readable, Reply, RmwOrdering, Until, Value};
 use raddle_shims::model::Site;
 use std::cell::RefCell;
@@ -172,7 +172,7 @@ impl Spin {
         let (Some(confirm), Some(readable)) = (self.confirm.as_mut(), readable) else {
             return self.deny(loops);
         };
-        let Readable { newest, older, other, .. } = readable;
+        let Readable { newest, older, other } = readable;
         let known = confirm.tried | 1 << confirm.value;
         let left = (newest | older) & !known;
         if other {

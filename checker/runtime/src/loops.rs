@@ -42,25 +42,6 @@ pub(crate) type Confirmations = (Vec<(Site, Option<Confirmed>)>, Vec<(Site, Opti
 /// One read of one thread in an execution: a number for the thread, and how often it has read before.
 pub(crate) type Visit = (usize, u32);
 
-/// Where a thread reads, and in which state it is: a number for what it has been told so far, and if that was met for the first time, one for the
-/// small numbers on its stack, which may be the same where it has been told something else.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Place {
-    pub site: Site,
-    pub past: u64,
-    pub stack: Option<u64>,
-}
-
-impl Place {
-    fn keys(self, value: u8) -> impl Iterator<Item = (usize, u64, u8)> {
-        let site = std::ptr::from_ref(self.site) as usize;
-        [Some(self.past), self.stack].into_iter().flatten().map(move |state| (site, state, value))
-    }
-}
-
-/// Of how many states the effects of values are known at most; beyond that they are learned anew.
-const EFFECTS_MAX: usize = 1 << 16;
-
 /// What is known of the loops of a program, by where they read.
 pub(crate) struct Loops {
     known: Vec<(Site, Known)>,
@@ -193,13 +174,13 @@ impl Loops {
         adopt_denied(&mut self.confirming, updates);
     }
 
-    pub fn effect(&self, place: Place, value: u8) -> Option<Effect> {
-        place.keys(value).find_map(|key| self.values.get(&key).copied())
+    pub fn effect(&self, (site, state): (Site, u64), value: u8) -> Option<Effect> {
+        self.values.get(&(std::ptr::from_ref(site) as usize, state, value)).copied()
     }
 
     /// The loop was left with a value that it was given to try it.
-    pub fn note_left(&mut self, place: Place, visit: Visit, value: u8) {
-        self.learn(place, value, Effect::Leaves);
+    pub fn note_left(&mut self, (site, state): (Site, u64), visit: Visit, value: u8) {
+        self.learn((site, state), value, Effect::Leaves);
         self.left.push((visit, value));
         self.starts_again = true;
     }
@@ -208,15 +189,11 @@ impl Loops {
         self.left.contains(&(visit, value))
     }
 
-    pub fn learn(&mut self, place: Place, value: u8, effect: Effect) {
-        if self.values.len() >= EFFECTS_MAX {
-            self.values.clear();
-        }
-        for key in place.keys(value) {
-            let known = self.values.entry(key).or_insert(effect);
-            if *known != effect {
-                *known = Effect::Varies;
-            }
+    pub fn learn(&mut self, (site, state): (Site, u64), value: u8, effect: Effect) {
+        let known = self.values.entry((std::ptr::from_ref(site) as usize, state, value));
+        let known = known.or_insert(effect);
+        if *known != effect {
+            *known = Effect::Varies;
         }
     }
 

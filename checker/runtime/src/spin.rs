@@ -26,11 +26,11 @@
 //! nothing but reads between; to learn of such a place, too, starts the exploration again.
 
 use crate::confirm::{Confirm, confirmed_in};
-use crate::frame::{Frame, KNOWS_REGISTERS, is_same_state, stands_as};
-use crate::loops::{Effect, Known, Loops, Place, Visit};
+use crate::frame::{Frame, KNOWS_REGISTERS};
+use crate::loops::{Effect, Known, Loops, Visit};
 use crate::sections::{is_one_section, is_section};
 use raddle_shims::kernel::{Action, GAVE_UP, Op, Patience, Readable, Reply, Until, Value};
-use raddle_shims::model::Site;
+use raddle_shims::model::{SCRUBBED, Site};
 use std::cell::RefCell;
 use std::ops::Range;
 
@@ -89,23 +89,16 @@ struct Trial {
 /// A loop that is given values to see which of them let it turn again.
 struct Probe {
     op: Op,
-    place: Place,
+    site: Site,
+    /// A number for the state of the thread.
+    state: u64,
     /// The values that are left, the one that it has got, and those with which it turned.
     left: u64,
     given: u8,
-    /// How often it is still to be given this one, and whether it is known to turn with it.
+    /// How often it is still to be given this one.
     turns: u32,
-    known: bool,
     refused: u64,
     /// The values that will have been tried.
-    tried: u64,
-}
-
-/// What is known of a read that waits: the thread has done nothing since, so this need not be tried again when it could get more.
-#[derive(Clone, Copy, Default)]
-struct Waits {
-    /// The values with which the thread turns, and those that have been tried, as far as they were older ones.
-    refused: u64,
     tried: u64,
 }
 
@@ -129,11 +122,6 @@ pub(crate) struct Spin {
     here: Range<usize>,
     trial: Option<Trial>,
     probe: Option<Probe>,
-    /// What has been tried for the read that is being performed, if its thread has been told to wait.
-    waits: Waits,
-    /// In what state it was, as far as that is known, and with which value it has turned.
-    place: Option<Place>,
-    turned: Option<u8>,
     /// A load that is not performed. The box keeps what is tested at every operation small.
     pub(crate) confirm: Option<Box<Confirm>>,
     /// How often the thread has read in this execution, not counting what is tried.
@@ -169,8 +157,9 @@ impl Spin {
                 Left::Trial
             }
             (None, Some(probe)) => {
+                let place = (probe.site, probe.state);
                 let visit = self.visit();
-                loops.borrow_mut().note_left(probe.place, visit, probe.given);
+                loops.borrow_mut().note_left(place, visit, probe.given);
                 Left::Probe
             }
             (None, None) => Left::Nothing,
@@ -242,7 +231,6 @@ impl Spin {
             return self.confirmed((op, site), (frame, base), loops, readable);
         }
         self.here = 0..0;
-        self.waits = Waits::default();
         self.visits += 1;
         if let Some(confirm) = Confirm::at((op, site), &loops.borrow())
             && let Some(turn) =
@@ -338,12 +326,15 @@ impl Spin {
                 let turn = self.looks.split_off(trial.start);
                 self.here = turn[0].words.clone();
                 let value = number(&turn[0].op, turn[0].reply).filter(|_| alone);
-                let here = self.place.filter(|place| std::ptr::eq(place.site, site));
-                let effect = |value| here.and_then(|here| loops.borrow().effect(here, value));
-                self.turned =
-                    value.filter(|value| matches!(effect(*value), None | Some(Effect::Turns)));
+                let state = self.state(base, &loops.borrow().touched);
+                let effect = |value| loops.borrow().effect((site, state), value);
+                let tries =
+                    value.is_some_and(|value| matches!(effect(value), None | Some(Effect::Turns)));
+                if let Some(value) = value.filter(|_| tries) {
+                    loops.borrow_mut().learn((site, state), value, Effect::Turns);
+                }
                 self.looks.clear();
-                return Turn::Close(events, self.turned.is_some());
+                return Turn::Close(events, tries);
             }
             self.words.truncate(here.start);
         }
@@ -363,12 +354,7 @@ impl Spin {
         if self.confirm.is_some() {
             return self.confirm_again(op, (frame, base), loops, readable(&op.looking()));
         }
-        let readable = readable(op);
-        if let (Some(value), Some(Readable { past, .. })) = (self.turned.take(), readable) {
-            let stack = Some(self.state(base, &loops.borrow().touched));
-            loops.borrow_mut().learn(Place { site, past, stack }, value, Effect::Turns);
-        }
-        self.begin_probe((op, site), base, &loops.borrow(), readable)
+        self.begin_probe((op, site), base, &loops.borrow(), readable(op))
     }
 
     /// Begins to make sure with which of the values that it could read the thread would turn again. The newest is
@@ -381,32 +367,25 @@ impl Spin {
         loops: &Loops,
         readable: Option<Readable>,
     ) -> Turn {
-        self.place = None;
-        let Some(Readable { newest, older, past, .. }) = readable else { return Turn::Perform };
+        let Some(Readable { newest, older, .. }) = readable else { return Turn::Perform };
         let (newest, older) = if is_try(op) { (0, 1) } else { (newest, older) };
         if newest | older == 0 {
             // While the execution is replayed nothing can be said; later it will be asked for.
             return Turn::Guarded(Until::outside(0, 0));
         }
-        let Waits { refused, tried } = self.waits;
-        let untried = (newest | older) & !(refused | tried);
-        let mut place = Place { site, past, stack: None };
-        if numbers(untried).any(|value| loops.effect(place, value).is_none()) {
-            place.stack = Some(self.state(base, &loops.touched));
-        }
-        self.place = Some(place);
-        let is_tried = |value: &u8| match loops.effect(place, *value) {
+        let state = self.state(base, &loops.touched);
+        let tried = |value: &u8| match loops.effect((site, state), *value) {
             // It has left its loop with that, and the execution started again: states that look alike may differ.
             _ if loops.has_left(self.visit(), *value) => false,
             Some(Effect::Turns) => true,
             Some(Effect::Leaves | Effect::Varies) => false,
             None => older >> value & 1 == 1,
         };
-        let values =
-            numbers(untried).filter(|value| refusal(op, *value).is_some()).filter(is_tried);
+        let values = (0..64_u8).filter(|value| (newest | older) >> value & 1 == 1);
+        let values = values.filter(|value| refusal(op, *value).is_some()).filter(tried);
         let left = values.fold(0, |set, value| set | 1 << value);
-        let (op, given, turns, known, tried) = (*op, 0, 0, false, tried | older);
-        self.give(Probe { op, place, left, given, turns, known, refused, tried }, loops)
+        let (op, turns) = (*op, 0);
+        self.give(Probe { op, site, state, left, given: 0, turns, refused: 0, tried: older }, loops)
     }
 
     /// Gives the thread the next value, or is done.
@@ -415,13 +394,12 @@ impl Spin {
             return if probe.refused == 0 { Turn::Perform } else { Turn::Polls };
         }
         if probe.left == 0 {
-            self.waits = Waits { refused: probe.refused, tried: probe.tried };
             return Turn::Guarded(Until::outside(probe.refused, probe.tried));
         }
         probe.given = probe.left.trailing_zeros() as u8;
         probe.left &= probe.left - 1;
-        probe.known = loops.effect(probe.place, probe.given).is_some();
-        probe.turns = if probe.known { 1 } else { TRIAL_AGAIN };
+        let known = loops.effect((probe.site, probe.state), probe.given).is_some();
+        probe.turns = if known { 1 } else { TRIAL_AGAIN };
         let reply = refusal(&probe.op, probe.given);
         self.probe = Some(probe);
         reply.map_or(Turn::Perform, Turn::Again)
@@ -436,11 +414,17 @@ impl Spin {
         loops: &RefCell<Loops>,
     ) -> Turn {
         let Some(mut probe) = self.probe.take() else { return Turn::Perform };
-        let expected = std::ptr::eq(probe.place.site, site) && probe.op == *op;
-        let before = &self.words[self.here.clone()];
-        let is_here = || stands_as(before, (frame, base), &loops.borrow().touched);
-        if !expected || !is_here() {
-            loops.borrow_mut().note_left(probe.place, self.visit(), probe.given);
+        let place = (probe.site, probe.state);
+        let expected = std::ptr::eq(probe.site, site) && probe.op == *op;
+        let end = self.words.len();
+        let now = self.capture(frame, base).filter(|_| expected);
+        let turns = now.is_some_and(|now| {
+            let before = &self.words[self.here.clone()];
+            is_same_state(before, &self.words[now], base, &loops.borrow().touched)
+        });
+        self.words.truncate(end);
+        if !turns {
+            loops.borrow_mut().note_left(place, self.visit(), probe.given);
             self.reset();
             return Turn::Redo;
         }
@@ -450,9 +434,7 @@ impl Spin {
             self.probe = Some(probe);
             return reply.map_or(Turn::Perform, Turn::Again);
         }
-        if !probe.known {
-            loops.borrow_mut().learn(probe.place, probe.given, Effect::Turns);
-        }
+        loops.borrow_mut().learn(place, probe.given, Effect::Turns);
         probe.refused |= 1 << probe.given;
         self.give(probe, &loops.borrow())
     }
@@ -519,13 +501,30 @@ impl Spin {
     }
 }
 
-/// The numbers below 64 in a set.
-fn numbers(mut set: u64) -> impl Iterator<Item = u8> {
-    std::iter::from_fn(move || {
-        let number = (set != 0).then(|| set.trailing_zeros() as u8);
-        set &= set.wrapping_sub(1);
-        number
+/// Whether a thread with the stack `now`, which begins at `base`, is in the state in which it was with the stack
+/// `before`; what lies at the addresses `touched` does not matter.
+pub(crate) fn is_same_state(
+    before: &[usize],
+    now: &[usize],
+    base: usize,
+    touched: &[Range<usize>],
+) -> bool {
+    if before.is_empty() || before.len() != now.len() {
+        return false;
+    }
+    let top = base - size_of_val(now);
+    before.iter().zip(now).enumerate().all(|(i, (before, now))| {
+        let at = top + i * size_of::<usize>();
+        before == now
+            || cfg!(debug_assertions) && is_unwritten(*before, *now)
+            || touched.iter().any(|touched| touched.contains(&at))
     })
+}
+
+/// Whether all bytes in which the words differ had never been written.
+fn is_unwritten(before: usize, now: usize) -> bool {
+    let bytes = before.to_ne_bytes().into_iter().zip(now.to_ne_bytes());
+    bytes.into_iter().all(|(before, now)| before == now || before == SCRUBBED)
 }
 
 /// Whether it tries an action on an object.

@@ -60,8 +60,6 @@ pub struct Readable {
     pub older: u64,
     /// Whether it could get another number.
     pub other: bool,
-    /// A number for all that the thread has been told in this execution so far: the same number is most likely the same.
-    pub past: u64,
 }
 
 /// Why [`World::run`] came back.

@@ -86,7 +86,7 @@ impl Default for Settings<'_> {
             live_leak_fails: true,
             stop_at_failure: true,
             stop_at_cut: false,
-            estimate_from: 32,
+            estimate_from: 32_768,
         }
     }
 }

@@ -195,8 +195,7 @@ impl Run {
         let Some(object) = op.location() else { return Readable::default() };
         let Some(location) = self.names.location(object) else {
             let newest = bit(self.names.initial(object));
-            let past = self.told(thread);
-            return Readable { newest, older: 0, other: newest == 0, past };
+            return Readable { newest, older: 0, other: newest == 0 };
         };
         let op = op.at(location).guarded(None);
         let last = self.graph.last_rank(location);
@@ -213,22 +212,7 @@ impl Run {
                 other |= value == 0;
             }
         }
-        Readable { newest, older, other, past: self.told(thread) }
-    }
-
-    /// A number for what a thread has been told by its events.
-    fn told(&self, thread: ThreadId) -> u64 {
-        let mut hash = 0_u64;
-        let mut at = self.graph.last_of(thread);
-        while at.is_some() {
-            let event = self.graph.event(at);
-            let words = [event.read.0, event.chosen.into()];
-            for word in words {
-                hash = (hash.rotate_left(5) ^ word).wrapping_mul(0x517c_c1b7_2722_0a95);
-            }
-            at = event.previous();
-        }
-        hash
+        Readable { newest, older, other }
     }
 
     /// The rank of the first write that no later one of the thread's past hides.
@@ -259,7 +243,7 @@ impl Run {
             return false;
         }
         let op = *op;
-        let Readable { newest, older, other, .. } = match until.test {
+        let Readable { newest, older, other } = match until.test {
             // It stands for a load as well, which could read what an update could not.
             Test::Confirms { .. } => self.readable(thread, &op.looking()),
             _ => self.readable(thread, &op),
