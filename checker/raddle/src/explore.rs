@@ -398,6 +398,7 @@ fn with_token(test: &Test, mut trace: Trace, body: Body, coverage: Coverage) -> 
         trace.replay = test.replay_command(&token);
     }
     trace.token = Some(token.clone());
+    keep::replace(&trace);
     finish(trace, Some(token), coverage)
 }
 

@@ -3,6 +3,7 @@
 use raddle_report::trace::Trace;
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
 /// How many characters a token may have before a file stands for it.
 pub(crate) const TOKEN_MAX: usize = 400;
@@ -48,22 +49,33 @@ fn path_of(token: &str) -> Option<PathBuf> {
     is_token.then(|| folder().join("traces").join(format!("{token}.json")))
 }
 
-/// Keeps the trace of a failing execution, so that a replay after an edit can tell what is different. It does
+/// Keeps the trace of a failing execution that a search found, so that a replay after an edit can tell what is different. What was
+/// kept for the same token gives way: it is of an earlier search, whose steps may have been told in other words. It does
 /// without if that is not possible.
-pub(crate) fn save(trace: &Trace) {
+pub(crate) fn replace(trace: &Trace) {
     let Some(path) = trace.token.as_deref().and_then(path_of) else { return };
-    if path.exists() {
+    let text = format!("{}\n", trace.to_json());
+    if std::fs::read_to_string(&path).is_ok_and(|known| known == text) {
         return;
     }
     // Written elsewhere first: whoever reads it finds all of it or nothing.
-    let part = path.with_extension(format!("{}.part", std::process::id()));
+    static PARTS: AtomicU32 = AtomicU32::new(0);
+    let number = PARTS.fetch_add(1, Relaxed);
+    let part = path.with_extension(format!("{}-{number}.part", std::process::id()));
     let write = || {
         std::fs::create_dir_all(folder().join("traces"))?;
-        std::fs::write(&part, format!("{}\n", trace.to_json()))?;
+        std::fs::write(&part, text)?;
         std::fs::rename(&part, &path)?;
         prune(&folder().join("traces"), TRACES_MAX)
     };
     let _ = write();
+}
+
+/// The same for an execution that was replayed: what was kept when its token was made stays.
+pub(crate) fn save(trace: &Trace) {
+    if trace.token.as_deref().and_then(path_of).is_some_and(|path| !path.exists()) {
+        replace(trace);
+    }
 }
 
 /// Removes the oldest files of a folder, so that so many are left. It may find that another process has done so.

@@ -1,6 +1,6 @@
 //! Tokens that cannot be replayed, each with its own sentence, and programs that have changed.
 
-use crate::{EDITED, PROGRAMS, error, fail, run, scratch};
+use crate::{EDITED, PROGRAMS, error, fail, run, run_as, scratch};
 use raddle_report::token::{Body, Token};
 
 /// What the test `race` says to a token; it fails.
@@ -108,6 +108,33 @@ fn the_first_difference_is_shown() {
     assert!(lines[2].starts_with("now   main: lock "), "{text}");
     let same = error(&run("deadlock", &[("RADDLE_REPLAY", &token)]));
     assert!(!same.contains("the first difference"), "{same}");
+}
+
+/// What an earlier raddle kept for a token, which tells of steps in other words, is not what a search that finds the failure again is
+/// compared with. Traces are kept in the binary's target folder, so this one has its own.
+#[test]
+fn a_search_replaces_what_was_kept_before() {
+    let target = scratch("kept").with_extension("").join("target");
+    std::fs::create_dir_all(&target).unwrap();
+    let binary = target.join("programs");
+    let _ = std::fs::remove_file(&binary);
+    std::fs::hard_link(std::env::current_exe().unwrap(), &binary).unwrap();
+    let search = || error(&run_as(&binary, "stale", &[]));
+    let found = search();
+    let token = found.lines().last().and_then(|line| line.split_whitespace().last()).unwrap();
+    let replay = || error(&run_as(&binary, "stale", &[("RADDLE_REPLAY", token)]));
+    let differs = || replay().contains("the first difference is step 1");
+    assert!(!differs());
+    let kept = target.join("raddle/traces").join(format!("{token}.json"));
+    let text = std::fs::read_to_string(&kept).unwrap();
+    let (before, steps) = text.split_at(text.find("\"steps\"").unwrap());
+    let other = steps.replacen("\"text\":\"", "\"text\":\"once ", 1);
+    assert_ne!(other, steps, "{steps}");
+    std::fs::write(&kept, format!("{before}{other}")).unwrap();
+    assert!(differs() && differs(), "a replay leaves what was kept");
+    assert_eq!(search(), found);
+    assert!(!differs());
+    std::fs::remove_dir_all(target).unwrap();
 }
 
 /// What is done where the program cannot follow is a choice.

@@ -9,7 +9,7 @@ mod damaged;
 mod programs;
 mod same;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 /// The variable that makes the programs run.
@@ -41,7 +41,12 @@ pub fn edited() -> bool {
 
 /// Runs a program in a process of its own, with these variables in its environment.
 pub fn run(name: &str, variables: &[(&str, &str)]) -> Output {
-    let mut command = Command::new(std::env::current_exe().unwrap());
+    run_as(&std::env::current_exe().unwrap(), name, variables)
+}
+
+/// The same, with this binary.
+pub fn run_as(binary: &Path, name: &str, variables: &[(&str, &str)]) -> Output {
+    let mut command = Command::new(binary);
     for (name, _) in std::env::vars_os() {
         if name.to_string_lossy().starts_with("RADDLE_") {
             command.env_remove(name);
