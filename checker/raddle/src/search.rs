@@ -17,9 +17,6 @@ use raddle_shims::model::Site;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// After how many executions a search begins to estimate how many there are, which takes 512 more.
-const ESTIMATE_FROM: u64 = 1 << 15;
-
 /// A program under test.
 pub(crate) type Program = Arc<dyn Fn() + Send + Sync>;
 
@@ -194,7 +191,6 @@ pub(crate) fn engine_settings(settings: &Settings) -> engine::Settings<'static> 
         model: settings.model,
         time: settings.time,
         limits: settings.limits,
-        estimate_from: ESTIMATE_FROM,
         task_leak_fails: settings.check_task_leaks,
         live_leak_fails: settings.live_leaks,
         ..Default::default()
