@@ -27,11 +27,7 @@ impl Execution for Shared {
         {
             return self.step_section(step, op, site);
         }
-        // Both are left to do what they do with the stack, of which nothing is used here.
-        match may_turn(op) {
-            true => self.perform_here(op, site),
-            false => self.perform_outright(op, site),
-        }
+        self.perform_whole(op, site)
     }
 
     unsafe fn perform_plain(
@@ -45,11 +41,7 @@ impl Execution for Shared {
             // SAFETY: the caller's duty is the same, and threads run one at a time.
             unsafe { self.note_contents(op, at, contents) };
         }
-        // As `perform` does, of which there must be one only: a copy of it changes what it leaves on the stack.
-        match may_turn(op) {
-            true => self.perform_here(op, site),
-            false => self.perform_outright(op, site),
-        }
+        self.perform_whole(op, site)
     }
 
     fn await_value(&self, op: &Op, site: Site, pass: &mut dyn FnMut(Value) -> bool) -> Value {
@@ -389,6 +381,16 @@ impl Shared {
         if let Some(value) = unsafe { contents.value(at) } {
             let (step, thread) = (self.steps.borrow().len(), self.current.get());
             self.found.borrow_mut().push(Found { step, thread, object, value });
+        }
+    }
+
+    /// Performs an operation that is no part of a section that is looked at as a whole.
+    #[inline(always)]
+    fn perform_whole(&self, op: &Op, site: Site) -> Reply {
+        // Both are left to do what they do with the stack, of which nothing is used here.
+        match may_turn(op) {
+            true => self.perform_here(op, site),
+            false => self.perform_outright(op, site),
         }
     }
 

@@ -44,6 +44,25 @@ fn part(step: &Recorded, text: String, lock: LocationId) -> Part {
     Part { thread, text, site, object: lock.as_local() }
 }
 
+/// The step with which a thread began its latest wait on a condition variable.
+fn began_to_wait(steps: &[Recorded], thread: ThreadId, condvar: LocationId) -> Option<usize> {
+    steps
+        .iter()
+        .rposition(|step| step.thread == thread && act(step) == Some((condvar, Action::Enqueue)))
+}
+
+/// The same, and the mutex that it gave back for that.
+fn waits_with(
+    steps: &[Recorded],
+    thread: ThreadId,
+    condvar: LocationId,
+) -> Option<(usize, LocationId)> {
+    let queued = began_to_wait(steps, thread, condvar)?;
+    let own = steps[queued..].iter().filter(|step| step.thread == thread);
+    let unlocks = |step| act(step).filter(|(_, action)| *action == Action::Unlock);
+    own.into_iter().find_map(unlocks).map(|(mutex, _)| (queued, mutex))
+}
+
 /// Those who had the mutex while a thread waited on a condition variable in vain, and neither notified that afterwards nor
 /// came to wait on it themselves: if what the thread waits for has changed, one of them changed it.
 pub(super) fn did_not_notify(
@@ -53,15 +72,7 @@ pub(super) fn did_not_notify(
     condvar: LocationId,
 ) -> Vec<Part> {
     let steps = record.steps.as_slice();
-    let queues = |step: &Recorded, who: ThreadId| {
-        step.thread == who && act(step) == Some((condvar, Action::Enqueue))
-    };
-    let Some(queued) = steps.iter().rposition(|step| queues(step, thread)) else {
-        return Vec::new();
-    };
-    let gives_back =
-        steps[queued..].iter().filter(|step| step.thread == thread).find_map(act_unlocks);
-    let Some(mutex) = gives_back else { return Vec::new() };
+    let Some((queued, mutex)) = waits_with(steps, thread, condvar) else { return Vec::new() };
     let notifies = |step: &Recorded| {
         let notifies = [Action::NotifyOne, Action::NotifyOldest, Action::NotifyAll];
         act(step).is_some_and(|(at, action)| at == condvar && notifies.contains(&action))
@@ -71,7 +82,8 @@ pub(super) fn did_not_notify(
         let later = || steps[at..].iter().filter(|later| later.thread == step.thread);
         step.thread != thread
             && takes(step, mutex)
-            && !later().any(|later| notifies(later) || queues(later, step.thread))
+            && !later()
+                .any(|later| notifies(later) || act(later) == Some((condvar, Action::Enqueue)))
     });
     let silent = silent.map(|at| &steps[at]).collect::<Vec<_>>();
     let told = latest(silent.into_iter()).into_iter().map(|step| {
@@ -90,11 +102,7 @@ pub(super) fn had_since(
     (notified, thread, condvar): (&Recorded, ThreadId, LocationId),
 ) -> Vec<Part> {
     let steps = record.steps.as_slice();
-    let queues =
-        |step: &Recorded| step.thread == thread && act(step) == Some((condvar, Action::Enqueue));
-    let Some(queued) = steps.iter().rposition(queues) else { return Vec::new() };
-    let own = || steps[queued..].iter().filter(|step| step.thread == thread);
-    let Some(mutex) = own().find_map(act_unlocks) else { return Vec::new() };
+    let Some((queued, mutex)) = waits_with(steps, thread, condvar) else { return Vec::new() };
     let looks = |step: &Recorded| step.thread == thread && takes(step, mutex);
     let looked = steps[..queued].iter().rposition(looks);
     let notified = steps.iter().position(|step| std::ptr::eq(step, notified));
@@ -121,11 +129,7 @@ pub(super) fn looked_at(
 ) -> Vec<Part> {
     let steps = record.steps.as_slice();
     let own = |step: &&Recorded| step.thread == thread;
-    let Some(queued) =
-        steps.iter().rposition(|step| own(&step) && act(step) == Some((condvar, Action::Enqueue)))
-    else {
-        return Vec::new();
-    };
+    let Some(queued) = began_to_wait(steps, thread, condvar) else { return Vec::new() };
     // From its latest operation on a blocking object on it does nothing but look.
     let before = steps[..queued].iter().enumerate().rev().filter(|(_, step)| own(step));
     let reads =
@@ -149,11 +153,6 @@ pub(super) fn looked_at(
         told.push((location, part(write, text, location)));
     }
     told.into_iter().map(|(_, part)| part).collect()
-}
-
-/// The lock that a step gives back.
-fn act_unlocks(step: &Recorded) -> Option<LocationId> {
-    act(step).filter(|(_, action)| *action == Action::Unlock).map(|(object, _)| object)
 }
 
 /// Those who had the locks before that a thread held when it panicked.
