@@ -212,3 +212,32 @@ fn samples_that_stay_long_are_named_by_their_number() {
     assert!(token.ends_with(".token"), "{token}");
     std::fs::remove_file(token).expect("it is a file");
 }
+
+/// More threads than a word has bits, which all meet at one location.
+#[test]
+fn every_sample_may_have_many_threads() {
+    const THREADS: u32 = 70;
+    for row in rows().filter(|row| !row.exhaustive) {
+        for model in ["sc", "rc20"] {
+            let outcome =
+                Builder::new().strategy(row.name).model(model).seed(3).iterations(20).explore(
+                    || {
+                        let sum = Arc::new(AtomicU32::new(0));
+                        let threads: Vec<_> = (0..THREADS)
+                            .map(|_| {
+                                let sum = Arc::clone(&sum);
+                                thread::spawn(move || {
+                                    sum.fetch_add(1, Relaxed);
+                                    assert!(sum.load(Relaxed) > 0);
+                                })
+                            })
+                            .collect();
+                        threads.into_iter().for_each(|thread| thread.join().unwrap());
+                        assert_eq!(sum.load(Relaxed), THREADS);
+                    },
+                );
+            let coverage = outcome.coverage();
+            assert_eq!((outcome.violation(), coverage.executions), (None, 20), "{}", row.name);
+        }
+    }
+}
