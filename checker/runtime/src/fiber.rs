@@ -62,7 +62,11 @@ impl Job {
         let shared = unsafe { &*self.shared };
         match RUNNING.is_set() {
             true => shared.run_thread(self.thread, self.body),
-            false => RUNNING.set(shared, || shared.run_thread(self.thread, self.body)),
+            // On a thread of its own.
+            false => {
+                shared.prepare_stacks();
+                RUNNING.set(shared, || shared.run_thread(self.thread, self.body));
+            }
         }
     }
 }
