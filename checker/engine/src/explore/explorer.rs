@@ -438,6 +438,7 @@ impl<'a, S: Strategy> Explorer<'a, S> {
             Op::PlainWrite(location) => self.plain(location, AccessKind::PlainWrite),
             Op::Assume(condition) => self.assume(thread, condition),
             _ => {
+                self.run.note_yield();
                 self.strategy.on_yield(thread);
                 Answer::Reply(Reply::Done)
             }
@@ -468,13 +469,16 @@ impl<'a, S: Strategy> Explorer<'a, S> {
         if self.run.erases_turns
             && !forced
             && let Some((from, refused)) = self.run.turn_at_end(thread, events)
-            && self.strategy.take_back(&mut self.run, from)
         {
-            self.run.refuse(thread, refused, !tries);
-            return Some(if tries { Answer::Reply(Reply::TAKEN_BACK) } else { answer });
+            let yielded = self.run.graph.event(from).yielded;
+            if self.strategy.take_back(&mut self.run, from) {
+                self.run.refuse(thread, refused, (!tries, yielded));
+                return Some(if tries { Answer::Reply(Reply::TAKEN_BACK) } else { answer });
+            }
         }
+        let yielded = self.run.graph.events().last().is_some_and(|event| event.yielded);
         if self.run.erases_turns && tries && self.strategy.waits_instead(&mut self.run, thread) {
-            self.run.refuse(thread, Seen::default(), false);
+            self.run.refuse(thread, Seen::default(), (false, yielded));
             return Some(Answer::Reply(Reply::TAKEN_BACK));
         }
         if let Some(last) = self.run.idle_update(thread) {

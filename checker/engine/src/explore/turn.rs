@@ -130,11 +130,12 @@ impl Run {
     }
 
     /// The turn of a thread has been taken back; it shall not turn again while it would read the same.
-    /// If `stays`, the engine sees to it, else the world.
-    pub(super) fn refuse(&mut self, thread: ThreadId, seen: Seen, stays: bool) {
+    /// If `stays`, the engine sees to it, else the world. Whether it `yielded` before the turn is so again.
+    pub(super) fn refuse(&mut self, thread: ThreadId, seen: Seen, (stays, yielded): (bool, bool)) {
         let (index, last) = (self.graph.count_of(thread), self.graph.last_of(thread));
         let slot = &mut self.slots[thread.index()];
         slot.last = last;
+        slot.yielded = yielded;
         if stays {
             self.refused.push(Refused { thread, index, seen });
         } else {
@@ -281,7 +282,8 @@ impl Run {
         let flags = flags.into_iter().filter(|flag| event.is(*flag)).fold(Flags::IDLE, Flags::with);
         let fix = self.graph.fixes().last().filter(|fix| fix.event == event.id()).cloned();
         self.graph.truncate(at);
-        self.graph.push(Draft { thread, op, source, after: 0, chosen, flags });
+        let at = self.graph.push(Draft { thread, op, source, after: 0, chosen, flags });
+        self.graph.event_mut(at).yielded = event.yielded;
         if let Some(fix) = fix {
             self.graph.push_fix(fix);
         }

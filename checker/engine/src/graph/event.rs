@@ -164,6 +164,8 @@ pub struct Event {
     pub spurious: u8,
     /// Whether nothing about it will change, as [`super::Graph::forget`] has told.
     pub settled: bool,
+    /// Whether its thread has said that it would rather let others run since its event before this one.
+    pub yielded: bool,
     /// The operation, with the values of the latest execution.
     pub op: Op,
     /// What it reads from; [`Position::INITIAL`] for the initial value and for what does not read.

@@ -209,6 +209,7 @@ impl Graph {
             flags,
             spurious,
             settled: false,
+            yielded: false,
             op: draft.op,
             source,
             read,
