@@ -7,7 +7,7 @@ use super::outcome::{Ending, Limits};
 use super::schedule::Schedule;
 use super::threads::Threads;
 use super::turn::Refused;
-use crate::graph::{Draft, Flags, Graph, Kind, Position};
+use crate::graph::{Draft, Flags, Graph, Kind, Notes, Position};
 use crate::memory::{Model, Psc, Races, coherence_floor};
 use crate::objects::{self, Act};
 use raddle_shims::kernel::{
@@ -405,7 +405,7 @@ impl Run {
         slot.last = at;
         slot.silent = 0;
         if std::mem::take(&mut slot.yielded) {
-            self.graph.event_mut(at).yielded = true;
+            self.graph.event_mut(at).notes.add(Notes::YIELDED);
         }
         reply
     }
