@@ -130,7 +130,7 @@ fn searched(test: &Test, until: Until) -> Result<Searched, Lost> {
         && comes_to_an_end(test, counterexample.schedule.clone())
     {
         let settings = Settings { live_leaks: false, ..test.settings.clone() };
-        return run(settings, Until { start, stop_at_cut, flight: None });
+        return run(settings, Until { start, stop_at_cut, flight: None, progress: None });
     }
     Ok(first)
 }

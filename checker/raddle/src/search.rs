@@ -5,6 +5,7 @@ use crate::flight::Flight;
 use crate::lock_order::LockOrder;
 use crate::outcome::Kind;
 use crate::parallel;
+use crate::progress::Progress;
 use crate::settings::Settings;
 use crate::worker::Pulse;
 use raddle_engine::explore::{
@@ -127,12 +128,13 @@ pub(crate) struct Until {
     pub start: Instant,
     pub stop_at_cut: bool,
     pub flight: Option<Flight>,
+    pub progress: Option<Progress>,
 }
 
 impl Until {
     /// The end, or a limit.
     pub fn end() -> Until {
-        Until { start: Instant::now(), stop_at_cut: false, flight: None }
+        Until { start: Instant::now(), stop_at_cut: false, flight: None, progress: None }
     }
 
     /// The first failure, to which it belongs that a thread comes to its limit, if that fails the check.
@@ -141,7 +143,8 @@ impl Until {
         // A search that looks for something else goes on where a thread was stopped.
         let expects_other = settings.expect.is_some_and(|kind| kind != Kind::StepLimit);
         let stop_at_cut = !settings.allow_incomplete && !expects_other;
-        Until { stop_at_cut, flight, ..Until::end() }
+        let progress = Some(Progress::of(test));
+        Until { stop_at_cut, flight, progress, ..Until::end() }
     }
 }
 
@@ -209,6 +212,9 @@ fn explore_with<S: engine::Strategy>(
         let mut observe = |run: &Run, ending: Ending, coverage: &Coverage| {
             if let Some(flight) = until.flight.as_mut().filter(|_| ending != Ending::Failed) {
                 flight.set(coverage.runs());
+            }
+            if let Some(progress) = &mut until.progress {
+                progress.look(coverage);
             }
             notes.look(run, ending, coverage, &objects);
         };

@@ -297,6 +297,7 @@ impl Execution for Shared {
             self.turn_differs();
             return now;
         }
+        self.note_asks_time();
         // Time passes while a thread looks at the clock and does nothing else, the longer it looks the
         // faster: a loop that waits for a deadline comes to it.
         self.turn_differs();
@@ -326,8 +327,12 @@ impl Execution for Shared {
 
     fn sleep(&self, duration: Duration) {
         self.mine().looks.set(0);
-        // A loop that sleeps may end when enough time has passed.
-        self.turn_differs();
+        if self.asks_time.get() {
+            // A loop that sleeps may end when enough time has passed.
+            self.turn_differs();
+        } else {
+            self.has_slept.set(true);
+        }
         let clock = &self.mine().clock;
         // Some time always passes: a loop that sleeps for what is left comes past its deadline.
         let passes = duration.max(Duration::from_nanos(1));
@@ -410,6 +415,14 @@ impl Shared {
             self.mine().stopped.set(true);
             resume_unwind(Box::new(Stopped));
         }
+    }
+
+    /// A thread looks at its clock, on which turns of loops that slept have left no trace if nobody has done so before.
+    fn note_asks_time(&self) {
+        if self.draining.get() || self.asks_time.replace(true) || !self.has_slept.get() {
+            return;
+        }
+        self.start_again("a thread that may have slept looks at its clock");
     }
 
     /// What the clock of the model shows, if there is one.

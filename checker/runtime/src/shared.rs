@@ -73,10 +73,14 @@ pub(crate) struct Shared {
     pub asks_finished: Cell<bool>,
     /// Whether it is asked how many owners something has: only then is it an event that there is one more.
     pub asks_counts: Cell<bool>,
+    /// Whether threads look at the clock: only then does it tell turns of loops apart that a turn sleeps.
+    pub asks_time: Cell<bool>,
+    /// Whether a thread has slept when nobody had looked at the clock yet.
+    pub has_slept: Cell<bool>,
     /// Whether sections of locks may be turns of loops.
     pub sections: Cell<Sections>,
     pub section_fault: Cell<Option<SectionFault>>,
-    /// Whether something was learned of a loop, a barrier, the threads or counts, so that everything explored is void.
+    /// Whether something was learned of a loop, a barrier, the threads, counts or time, so that everything explored is void.
     pub is_void: Cell<bool>,
 }
 
@@ -108,6 +112,8 @@ impl Shared {
             crowded: RefCell::default(),
             asks_finished: Cell::new(false),
             asks_counts: Cell::new(false),
+            asks_time: Cell::new(false),
+            has_slept: Cell::new(false),
             sections: Cell::default(),
             section_fault: Cell::default(),
             is_void: Cell::new(false),

@@ -97,6 +97,7 @@ impl<'a, S: Strategy> Explorer<'a, S> {
             let runs = self.coverage.runs();
             if runs.is_power_of_two() && runs >= self.settings.estimate_from {
                 self.probe(world)?;
+                self.measured();
             }
             if ending == Ending::Failed && self.settings.stop_at_failure {
                 return Ok(self.counterexample());
