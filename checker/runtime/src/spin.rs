@@ -98,6 +98,8 @@ struct Probe {
     refused: u64,
     /// The values that will have been tried.
     tried: u64,
+    /// What was in the thread-locals when it last used one.
+    locals: Option<Vec<u8>>,
 }
 
 /// What was interrupted when a thread did something else.
@@ -194,6 +196,23 @@ impl Spin {
     #[inline]
     pub fn is_tried(&self) -> bool {
         self.trial.is_some() || self.probe.is_some() || self.confirm.is_some()
+    }
+
+    /// Whether that is to see whether it turns with what it has read, or could.
+    pub fn is_on_trial(&self) -> bool {
+        self.trial.is_some() || self.probe.is_some()
+    }
+
+    /// Notes what is in the thread-locals of a thread that is on trial; false if that is something else than before.
+    pub fn note_locals(&mut self, bytes: impl Iterator<Item = u8>) -> bool {
+        let Some(probe) = &mut self.probe else {
+            self.note_guarded(bytes);
+            return true;
+        };
+        let now = bytes.collect();
+        let same = probe.locals.as_ref().is_none_or(|before| *before == now);
+        probe.locals = Some(now);
+        same
     }
 
     /// Whether that is because it was given a number that stays with it.
@@ -384,8 +403,9 @@ impl Spin {
         let values = (0..64_u8).filter(|value| (newest | older) >> value & 1 == 1);
         let values = values.filter(|value| refusal(op, *value).is_some()).filter(tried);
         let left = values.fold(0, |set, value| set | 1 << value);
-        let (op, turns) = (*op, 0);
-        self.give(Probe { op, site, state, left, given: 0, turns, refused: 0, tried: older }, loops)
+        let (op, given, turns, refused, locals) = (*op, 0, 0, 0, None);
+        let probe = Probe { op, site, state, left, given, turns, refused, tried: older, locals };
+        self.give(probe, loops)
     }
 
     /// Gives the thread the next value, or is done.
