@@ -1,8 +1,8 @@
 //! The programs that are measured.
 
 use raddle::{Builder, Outcome};
-use raddle_shims::sync::atomic::{AtomicU64, Ordering, Ordering::Relaxed};
-use raddle_shims::sync::{Arc, Mutex};
+use raddle_shims::sync::atomic::{AtomicU64, Ordering, Ordering::Relaxed, Ordering::SeqCst};
+use raddle_shims::sync::{Arc, Mutex, mpsc};
 use raddle_shims::thread;
 
 /// `threads` threads, each with `adds` relaxed additions to one atomic, then one critical section.
@@ -96,6 +96,31 @@ pub fn steps(threads: usize, each: usize) -> impl Fn() + Send + Sync + 'static {
                 })
             })
             .collect();
+        for handle in handles {
+            handle.join().unwrap();
+        }
+    }
+}
+
+/// `threads` threads, each with `each` critical sections of one of four locks and an addition after each, then a message to main.
+pub fn crowd(threads: usize, each: usize) -> impl Fn() + Send + Sync + 'static {
+    move || {
+        let shared: Arc<([Mutex<u64>; 4], AtomicU64)> = Arc::default();
+        let (sender, receiver) = mpsc::channel();
+        let handles: Vec<_> = (0..threads)
+            .map(|me| {
+                let (shared, sender) = (Arc::clone(&shared), sender.clone());
+                thread::spawn(move || {
+                    for step in 0..each {
+                        *shared.0[(me + step) % 4].lock().unwrap() += 1;
+                        shared.1.fetch_add(1, SeqCst);
+                    }
+                    sender.send(me).unwrap();
+                })
+            })
+            .collect();
+        let sum: usize = (0..threads).map(|_| receiver.recv().unwrap()).sum();
+        assert_eq!(sum, threads * (threads - 1) / 2);
         for handle in handles {
             handle.join().unwrap();
         }

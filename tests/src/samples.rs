@@ -24,10 +24,12 @@ pub struct Seen {
     pub passed: bool,
 }
 
-/// A sampler that often reads what is not the newest, and remembers that little.
+/// A sampler that often reads what is not the newest, and remembers that little. It asks few threads whether they can go on, and asserts that these
+/// are enough.
 pub fn sampler(row: &StrategyRow, seed: u64, (steps, psc): (u32, usize)) -> Sampler {
     let sampling = Sampling { staleness: 128, ..Sampling::with_seed(seed) };
-    Sampler::new(row, sampling).expect("the row samples").remembering(steps, psc)
+    let sampler = Sampler::new(row, sampling).expect("the row samples");
+    sampler.remembering(steps, psc).updating_always(false)
 }
 
 /// What a sampler shows of a program.

@@ -7,11 +7,14 @@ use raddle_engine::explore::{
 use raddle_engine::memory::Model;
 use raddle_litmus::key::Found;
 use raddle_litmus::oracle::generate::Shape;
+use raddle_litmus::oracle::mixed::{self, Mix};
 use raddle_litmus::program::Program;
 use raddle_litmus::report::{explore_with, settings};
 use raddle_litmus::scripted::Scripted;
+use raddle_tests::samples::{sampler as sampler_of, seen};
 use raddle_tests::support::{MODELS, POLICIES, found, program, random_programs};
 use std::collections::{BTreeMap, BTreeSet};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 fn rows() -> impl Iterator<Item = StrategyRow> {
     STRATEGIES.into_iter().filter(|row| row.scheduler.is_some())
@@ -112,6 +115,23 @@ fn an_execution_repeats_alone() {
             }
         }
     }
+}
+
+/// Who can go on is kept up to date as objects are used; that it is so is asserted at each decision. A sampler that does not ask those who
+/// wait for an object is noticed, by that or by the deadlocks that it takes for some.
+#[test]
+fn who_waits_for_an_object_is_asked_again() {
+    let bounds = (64, 1_024);
+    let caught = (0..60).any(|seed| {
+        let program = mixed::program_of_seed(seed, &Mix { max_events: 16, ..Mix::default() });
+        rows().any(|row| {
+            let all = seen(&program, Model::Sc, sampler_of(&row, seed, bounds), 10);
+            let faulty = sampler_of(&row, seed, bounds).updating_always(true);
+            let some = catch_unwind(AssertUnwindSafe(|| seen(&program, Model::Sc, faulty, 10)));
+            some.ok().is_none_or(|some| some != all)
+        })
+    });
+    assert!(caught);
 }
 
 /// A thread that does not stop for long lets another one go on after 10,000 decisions, under every strategy.

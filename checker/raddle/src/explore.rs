@@ -88,7 +88,7 @@ pub(crate) fn run(test: &Test, until: Until) -> Ran {
         }
         Ok(Searched { result: Ok(outcome), latest, notes: seen, lessons, .. }) => {
             let test = &Test { lessons, ..test.clone() };
-            let Notes { threads_max, order, cut, .. } = seen;
+            let Notes { threads_max, order, cut, void, .. } = seen;
             match outcome {
                 engine::Outcome::Verified(coverage) => {
                     notes.extend(vacuity(&coverage, threads_max));
@@ -96,6 +96,11 @@ pub(crate) fn run(test: &Test, until: Until) -> Ran {
                     Outcome::Verified(coverage)
                 }
                 engine::Outcome::Incomplete(coverage, limit) => {
+                    if matches!(limit, engine::Limit::Time(_) | engine::Limit::Executions(_))
+                        && latest.is_none()
+                    {
+                        notes.extend(void.told(&coverage));
+                    }
                     warnings = lock_order::warnings(test, &order);
                     first_cut = cut;
                     Outcome::Incomplete(coverage, limit)

@@ -69,6 +69,47 @@ pub(crate) struct Notes {
     pub cut: Option<Cut>,
     /// The thread that did something else than before, and where it stands.
     pub differs: Option<(ThreadId, Site)>,
+    /// What was explored before the search began again.
+    pub void: Void,
+}
+
+/// What was explored in vain, as the search began again when something was learned of a loop.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Void {
+    /// How often it began again.
+    pub times: u64,
+    /// How many executions were run before that.
+    pub executions: u64,
+}
+
+impl Void {
+    /// A search begins again after this one.
+    pub fn add(&mut self, coverage: &Coverage) {
+        self.times += 1;
+        self.executions += coverage.runs();
+    }
+
+    /// What is said of a search that its time or a number of executions has ended: of what it has run beside the executions that it counts.
+    pub fn told(&self, coverage: &Coverage) -> Option<String> {
+        let given_up = coverage.runs() - coverage.executions;
+        let times = match self.times {
+            0 => None,
+            1 => Some("once".to_string()),
+            times => Some(format!("{times} times")),
+        };
+        let again = times.map(|times| {
+            format!(
+                "the search began again {times}, as it learned of loops that only read; {} executions before that do not \
+                 count",
+                self.executions
+            )
+        });
+        let given_up = (given_up > coverage.executions).then(|| {
+            format!("{given_up} more were begun and given up, as they repeat others or are not what was asked for")
+        });
+        let parts: Vec<String> = again.into_iter().chain(given_up).collect();
+        (!parts.is_empty()).then(|| parts.join("; "))
+    }
 }
 
 impl Notes {
@@ -163,8 +204,9 @@ fn explore_with<S: engine::Strategy>(
         stop_at_cut: until.stop_at_cut,
         ..engine_settings(settings)
     };
+    let mut void = Void::default();
     loop {
-        let mut notes = Notes::default();
+        let mut notes = Notes { void, ..Notes::default() };
         let objects = runtime.objects();
         let mut explorer = Explorer::new(strategy(), engine_settings);
         let mut observe = |run: &Run, ending: Ending, coverage: &Coverage| {
@@ -188,6 +230,7 @@ fn explore_with<S: engine::Strategy>(
             let lessons = runtime.lessons();
             return Searched { result, coverage, latest, notes, lessons };
         }
+        void.add(&explorer.measured());
     }
 }
 

@@ -64,6 +64,29 @@ impl Run {
                 Some(Reply::Value(read))
             }
             (
+                Op::CompareExchange { location: _, success, failure, weak, until: None, .. },
+                Op::CompareExchange {
+                    location,
+                    success: before,
+                    failure: otherwise,
+                    weak: known,
+                    until: None,
+                    ..
+                },
+            ) if (success, failure, weak) == (before, otherwise, known) => {
+                let location = *location;
+                let read = self.graph.value(location, event.source);
+                let (kind, written) = effect(op, event.flags, read);
+                if kind != event.kind {
+                    return None;
+                }
+                let event = self.graph.event_mut(at);
+                event.op = op.at(location);
+                (event.read, event.written) = (read, written);
+                let is_update = kind == Kind::Update;
+                Some(if is_update { Reply::Exchanged(read) } else { Reply::Refused(read) })
+            }
+            (
                 Op::Act { object: _, action, patience },
                 Op::Act { object: _, action: known, patience: before },
             ) if !action.is_of_exchange() && action == known && patience == before => {

@@ -55,6 +55,24 @@ mod programs {
         let _second = lock.lock().unwrap();
     }
 
+    #[raddle::test(iterations = 5)]
+    fn a_loop_that_waits_in_a_search_that_is_cut_short() {
+        let x = Arc::new(AtomicU32::new(0));
+        let theirs = Arc::clone(&x);
+        let other = thread::spawn(move || {
+            while theirs.load(Acquire) != 3 {
+                thread::yield_now();
+            }
+        });
+        let adders = [(); 2].map(|()| {
+            let x = Arc::clone(&x);
+            thread::spawn(move || x.fetch_add(1, Release))
+        });
+        x.fetch_add(1, Release);
+        adders.into_iter().for_each(|adder| _ = adder.join().unwrap());
+        other.join().unwrap();
+    }
+
     #[raddle::test(expect = "deadlock")]
     fn expected_and_found() {
         lock_twice();
@@ -162,6 +180,15 @@ fn nondeterminism_is_told() {
     fails("verdicts::programs::an_access_in_place_of_a_spawn", "nondeterminism", "");
     let message = "a failing execution did not fail when it was run again";
     fails("verdicts::programs::a_failure_that_does_not_come_again", "nondeterminism", message);
+}
+
+#[test]
+fn a_search_says_that_it_began_again() {
+    let test = "verdicts::programs::a_loop_that_waits_in_a_search_that_is_cut_short";
+    let text = text(&run(&["--exact", test]));
+    assert!(text.contains("explored 5 executions (not complete: limit of 5 executions)"), "{text}");
+    assert!(text.contains("the search began again "), "{text}");
+    assert!(text.contains("as it learned of loops that only read; "), "{text}");
 }
 
 #[test]

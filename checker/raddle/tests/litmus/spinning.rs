@@ -74,6 +74,36 @@ fn a_loop_that_nobody_ends_is_a_livelock() {
     }
 }
 
+/// A loop that writes in every turn has executions without an end, one for each number of turns. Where it yields, others
+/// go first, so that the search has something to go on with and does not follow it to the limit of operations at once.
+#[test]
+fn a_loop_that_writes_and_yields_lets_others_go_first() {
+    for hint in [Hint::Yield, Hint::SpinLoop, Hint::Both] {
+        for model in MODELS {
+            for max_preemptions in [None, Some(1)] {
+                let check = Builder::new().model(model).iterations(200);
+                let check = match max_preemptions {
+                    Some(most) => check.max_preemptions(most),
+                    None => check,
+                };
+                let outcome = check.explore(move || {
+                    let takes = move |m: &Memory| {
+                        while m.x.swap(0, AcqRel) == 0 {
+                            m.y.fetch_add(1, Relaxed);
+                            hint.give();
+                        }
+                    };
+                    two(takes, |m| m.x.store(1, Release));
+                });
+                let Outcome::Incomplete(coverage, Limit::Executions(200)) = outcome else {
+                    panic!("{model} {hint:?} {max_preemptions:?}: {outcome:?}");
+                };
+                assert_eq!(coverage.cut, 0, "{model} {hint:?} {max_preemptions:?}");
+            }
+        }
+    }
+}
+
 /// L32b: `x = 1; y = 1 || r = x; yield; f = y; s = x`: the yield hides nothing.
 #[test]
 fn a_yield_hides_nothing() {

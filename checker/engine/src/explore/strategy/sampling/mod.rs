@@ -13,7 +13,9 @@
 //!    scheduler says.
 
 mod dice;
+mod enabled;
 mod learned;
+mod passing;
 mod places;
 mod sample;
 mod scheduler;
@@ -34,17 +36,15 @@ use super::{Next, Strategy, StrategyRow};
 use crate::explore::classes::{Classes, Sample};
 use crate::explore::outcome::Ending;
 use crate::explore::run::{Run, State};
-use crate::graph::{Draft, Flags, ForgetFault, Forgetting, Kind, PassFault, Passed, Position};
+use crate::graph::{Flags, ForgetFault, Forgetting, Kind, PassFault, Passed, Position};
 use crate::memory::Model;
-use raddle_shims::kernel::{EventId, Op, ThreadId};
+use enabled::{Enabled, never_waits};
+use passing::PASSES_FROM;
+use raddle_shims::kernel::{Op, ThreadId};
 use staleness::Staleness;
 
 /// After how many decisions in a row for the same thread another one has its turn.
 const STAY_MAX: u32 = 10_000;
-
-/// How many operations an execution must have for accesses to pass in the next one, if they may take what is not the newest: what
-/// is to be kept for that costs a short execution as much as it saves.
-const PASSES_FROM: usize = 64;
 
 /// From how many events on those of an execution are forgotten, if at all: a megabyte.
 const FORGETS_FROM: usize = 4_096;
@@ -93,7 +93,7 @@ pub struct Sampler {
     yielded: Option<ThreadId>,
     /// Who was chosen last, and how often in a row.
     stays: (ThreadId, u32),
-    enabled: Vec<ThreadId>,
+    enabled: Enabled,
     /// [`Scene::round`].
     round: u64,
     /// Whether who can go on changes only by what the running thread does next: see [`Sampler::is_as_before`].
@@ -135,7 +135,7 @@ impl Sampler {
             decisions: 0,
             yielded: None,
             stays: (ThreadId::MAIN, 0),
-            enabled: Vec::new(),
+            enabled: Enabled::default(),
             round: 0,
             steady: false,
             decides: false,
@@ -217,6 +217,14 @@ impl Sampler {
         self
     }
 
+    /// Asks only those threads whether they can go on of which that may have changed, however few there are, perhaps with a planted fault:
+    /// who waits for an object is not asked again. To test that.
+    #[doc(hidden)]
+    pub fn updating_always(mut self, ignores_objects: bool) -> Sampler {
+        self.enabled.update_always(ignores_objects);
+        self
+    }
+
     /// Goes on with the execution that has that number, counted from 0, after the lessons before it.
     pub fn starting_at(mut self, execution: u64) -> Sampler {
         self.from = execution;
@@ -251,39 +259,28 @@ impl Sampler {
     #[inline]
     fn is_as_before(&self, run: &Run) -> bool {
         let before = self.steady && run.stands_at(run.current).is_some_and(never_waits);
-        debug_assert!(!before || self.is_as_scanned(run), "{:?} are not all", self.enabled);
+        debug_assert!(!before || self.is_as_scanned(run), "{:?} are not all", self.enabled.list());
         before
     }
 
     /// Whether those are the threads that can go on, found out anew.
     fn is_as_scanned(&self, run: &Run) -> bool {
         let enabled = run.thread_ids().filter(|thread| run.is_enabled(*thread));
-        run.undiscovered().is_none() && enabled.eq(self.enabled.iter().copied())
+        run.undiscovered().is_none() && enabled.eq(self.enabled.list().iter().copied())
     }
 
     /// Finds the threads that can go on; or a thread that has to be run to its first operation before.
     #[inline(never)]
-    fn scan(&mut self, run: &Run) -> Option<ThreadId> {
-        self.enabled.clear();
+    fn find(&mut self, run: &Run) -> Option<ThreadId> {
         self.round += 1;
         self.unsettle();
-        let mut steady = true;
-        for (number, slot) in run.slots.iter().enumerate() {
-            let thread = ThreadId(number as u32);
-            match slot.state {
-                State::Fresh => return Some(thread),
-                State::Stopped => {
-                    steady &= never_waits(&slot.op) || matches!(slot.op, Op::Join(_));
-                    if run.is_enabled(thread) {
-                        self.enabled.push(thread);
-                    }
-                }
-                _ => {}
-            }
+        if let Some(fresh) = self.enabled.find(run) {
+            return Some(fresh);
         }
+        debug_assert!(self.is_as_scanned(run), "{:?} are not all", self.enabled);
         // Who waits for the end of a thread may go on after that, and is found when that has ended.
-        self.steady = steady && run.state(run.current) == State::Stopped;
-        self.decides = self.steady && self.yielded.is_none() && self.enabled.len() > 1;
+        self.steady = self.enabled.is_steady() && run.state(run.current) == State::Stopped;
+        self.decides = self.steady && self.yielded.is_none() && self.enabled.list().len() > 1;
         None
     }
 
@@ -292,53 +289,21 @@ impl Sampler {
         (self.steady, self.decides) = (false, false);
     }
 
-    /// Performs an access that need not take the newest write.
-    #[inline(never)]
-    fn pass_back(&mut self, run: &mut Run, draft: &Draft) -> Passed {
-        let passed = run.graph.pass_back(draft);
-        self.note_passed(run, &passed);
-        passed
-    }
-
-    /// Notes an access that has passed.
-    #[inline(always)]
-    fn note_passed(&mut self, run: &mut Run, passed: &Passed) {
-        if passed.kind.writes() && run.graph.keeps_past() {
-            // It counts when its place in coherence is known.
-            self.classes.note_settled(&mut run.graph);
-        } else {
-            self.classes.note_passed(passed);
-        }
-        if self.watches {
-            self.tell(run, passed.id, passed.kind);
-        }
-    }
-
-    /// Tells of an access that has passed.
-    #[inline(never)]
-    fn tell(&mut self, run: &Run, access: EventId, kind: Kind) {
-        let op = &run.slots[access.thread.index()].op;
-        let scene = Scene { run, learned: &self.learned, dice: &mut self.dice, round: self.round };
-        if self.lesson {
-            self.teacher.on_access(scene, access.thread, op, kind);
-            self.teaches.learn(access, kind);
-        } else {
-            self.scheduler.on_access(scene, access.thread, op, kind);
-        }
-    }
-
     /// Chooses among the threads that can go on, two or more.
     #[inline(always)]
     fn decide(&mut self, run: &Run) -> ThreadId {
         self.decisions += 1;
         let thread = match self.is_uniform {
-            true => self.enabled[self.dice.below(self.enabled.len())],
+            true => {
+                let enabled = self.enabled.list();
+                enabled[self.dice.below(enabled.len())]
+            }
             false => {
                 let scene =
                     Scene { run, learned: &self.learned, dice: &mut self.dice, round: self.round };
                 match self.lesson {
-                    true => self.teacher.pick(scene, &self.enabled),
-                    false => self.scheduler.pick(scene, &self.enabled),
+                    true => self.teacher.pick(scene, self.enabled.list()),
+                    false => self.scheduler.pick(scene, self.enabled.list()),
                 }
             }
         };
@@ -352,20 +317,6 @@ impl Sampler {
         }
         thread
     }
-}
-
-/// Whether an operation can be performed whatever the others do.
-fn never_waits(op: &Op) -> bool {
-    matches!(
-        op,
-        Op::Load { until: None, .. }
-            | Op::Store { .. }
-            | Op::Rmw { until: None, .. }
-            | Op::CompareExchange { until: None, .. }
-            | Op::Fence(_)
-            | Op::Choose { .. }
-            | Op::Spawn
-    )
 }
 
 impl Sampler {
@@ -383,6 +334,7 @@ impl Sampler {
         self.decisions = 0;
         self.yielded = None;
         self.unsettle();
+        self.enabled.forget();
         self.stays = (ThreadId::MAIN, 0);
         self.forgets_at = match self.forgets_from {
             Some(from) if !self.shows_all => from,
@@ -488,18 +440,18 @@ impl Strategy for Sampler {
     #[inline]
     fn select(&mut self, run: &mut Run) -> Next {
         if !self.is_as_before(run)
-            && let Some(fresh) = self.scan(run)
+            && let Some(fresh) = self.find(run)
         {
             return Next::Discover(fresh);
         }
-        if self.enabled.len() > 1
+        if self.enabled.list().len() > 1
             && let Some(yielded) = self.yielded.take()
         {
-            self.enabled.retain(|&thread| thread != yielded);
+            self.enabled.pass_over(yielded);
             self.round += 1;
             self.unsettle();
         }
-        match *self.enabled {
+        match *self.enabled.list() {
             [] => Next::Nobody,
             [only] => Next::Perform(only),
             _ => Next::Perform(self.decide(run)),
@@ -509,7 +461,11 @@ impl Strategy for Sampler {
     #[inline(always)]
     fn select_at_access(&mut self, run: &mut Run) -> Next {
         // As in `is_as_before`: the running thread stands again at what never waits.
-        debug_assert!(!self.steady || self.is_as_scanned(run), "{:?} are not all", self.enabled);
+        debug_assert!(
+            !self.steady || self.is_as_scanned(run),
+            "{:?} are not all",
+            self.enabled.list()
+        );
         match self.decides {
             true => Next::Perform(self.decide(run)),
             false => self.select(run),
@@ -523,14 +479,16 @@ impl Strategy for Sampler {
         let mut draft = run.draft(thread);
         self.staleness.decide(run, &mut draft, &mut self.dice);
         draft.flags = draft.flags.with(Flags::MAXIMAL);
-        // Who is started has to be discovered.
-        if draft.op == Op::Spawn {
-            self.unsettle();
-        }
         if self.lesson {
             self.teaches.look(&run.graph, thread, &draft.op);
         }
         let at = run.push(&draft);
+        if draft.op == Op::Spawn {
+            // Who is started has to be discovered.
+            self.unsettle();
+        }
+        let child = || ThreadId(run.graph.event(at).chosen);
+        self.enabled.note(&draft.op, (draft.op == Op::Spawn).then(child));
         let scene = Scene { run, learned: &self.learned, dice: &mut self.dice, round: self.round };
         let scheduler: &mut dyn Scheduler = match self.lesson {
             true => &mut self.teacher,
