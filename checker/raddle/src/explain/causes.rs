@@ -2,6 +2,7 @@
 
 use super::hints;
 use super::names::Names;
+use super::notified;
 use super::protected::Woken;
 use super::steps::{self, written};
 use crate::explore::Told;
@@ -37,6 +38,9 @@ pub(super) fn of(failure: &Failure, record: &Record, told: &Told, names: &Names)
         Failure::Assertion { thread, .. } | Failure::Misuse { thread, .. } => &[*thread],
         _ => {
             notes.extend(execution.overwritten().filter(|_| notes.is_empty()));
+            if let Failure::Deadlock { .. } = failure {
+                notes.extend(execution.wasted());
+            }
             return notes;
         }
     };
@@ -146,6 +150,13 @@ impl Execution<'_> {
         Some(wording::loaded(&self.name(read)?, &self.who(read), step, &self.who(newer)))
     }
 
+    /// A notification that woke a thread which had to wait again, where another one would have gone on.
+    fn wasted(&self) -> Option<String> {
+        let (at, woken, other) = notified::wasted(self.record)?;
+        let (woken, other) = (self.names.thread(woken), self.names.thread(other));
+        Some(wording::wasted((&self.who(at), self.number(at)?), &self.name(at)?, &woken, &other))
+    }
+
     /// The last store over something that its thread had not seen, though it had looked before.
     fn overwritten(&self) -> Option<String> {
         let steps = &self.record.steps;
@@ -250,7 +261,8 @@ impl Execution<'_> {
             if last.is_some_and(|last| last.site == site && last.op == op) {
                 return None;
             }
-            let pending = Recorded { thread, index: u32::MAX, op, reply: Reply::Done, site };
+            let pending =
+                Recorded { thread, index: u32::MAX, op, reply: Reply::Done, site, place: None };
             let changes =
                 matches!(op, Op::Store { .. } | Op::Rmw { .. } | Op::CompareExchange { .. });
             let what = steps::describe(&pending, self.record, self.names).filter(|_| changes)?;
