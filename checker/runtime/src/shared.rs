@@ -263,7 +263,9 @@ impl Shared {
             let is_event =
                 !matches!(op, Op::PlainRead(_) | Op::PlainWrite(_) | Op::Assume(_) | Op::Yield);
             self.mine().events.set(index + u32::from(is_event));
-            self.steps.borrow_mut().push(Recorded { thread, index, op: *op, reply, site });
+            let mut steps = self.steps.borrow_mut();
+            let place = Some(steps.len());
+            steps.push(Recorded { thread, index, op: *op, reply, site, place });
         }
         reply
     }

@@ -508,7 +508,7 @@ impl Spin {
 
 /// Whether it tries an action on an object.
 pub(crate) const fn is_try(op: &Op) -> bool {
-    matches!(op, Op::Act { patience: Patience::None, .. })
+    matches!(op, Op::Act { patience: Patience::None | Patience::Some, .. })
 }
 
 /// The value that a read got, if it is below 64; for a try that gave up, 0.
@@ -541,9 +541,10 @@ pub(crate) fn only_reads(op: &Op, reply: Reply) -> bool {
         (Op::CompareExchange { expected, .. }, Reply::Refused(value)) => value != expected,
         (Op::Rmw { change, .. }, Reply::Value(old)) => change.apply(old) == old,
         // Nobody sees a thread that comes to a select without waiting there.
-        (Op::Act { patience: Patience::None, action, .. }, Reply::Value(reply)) => {
-            reply == GAVE_UP || matches!(action, Action::Stand(_))
-        }
+        (
+            Op::Act { patience: Patience::None | Patience::Some, action, .. },
+            Reply::Value(reply),
+        ) => reply == GAVE_UP || matches!(action, Action::Stand(_)),
         _ if is_section(op) => true,
         _ => false,
     }
@@ -555,7 +556,9 @@ pub(crate) fn may_turn(op: &Op) -> bool {
     match *op {
         Op::Load { until: None, .. } | Op::CompareExchange { .. } | Op::Fence(_) => true,
         Op::Rmw { ordering, until: None, .. } => ordering.acquires(),
-        Op::Yield | Op::PlainRead(_) | Op::Act { patience: Patience::None, .. } => true,
+        Op::Yield
+        | Op::PlainRead(_)
+        | Op::Act { patience: Patience::None | Patience::Some, .. } => true,
         _ => false,
     }
 }
