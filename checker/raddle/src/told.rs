@@ -193,11 +193,28 @@ pub(crate) fn fail(text: String, message: String) -> ! {
     CheckFailed::after(&text, message).panic()
 }
 
+/// Says that a test cannot be checked as it was asked for, and panics.
+pub(crate) fn refuse(test: &str, location: &(String, u32, u32), error: String) -> ! {
+    write_line(&Line {
+        test,
+        verdict: "error",
+        executions: 0,
+        complete: false,
+        millis: 0,
+        token: None,
+        note: Some(error.clone()),
+    });
+    fail(format!("{}error: {error}\n", headline_of(test, location)), format!("raddle: {error}"))
+}
+
 /// The line with which std's reports of panics begin, which tools look for.
 pub(crate) fn headline(test: &Test) -> String {
-    let (file, line, column) = &test.location;
+    headline_of(&test.name, &test.location)
+}
+
+fn headline_of(test: &str, (file, line, column): &(String, u32, u32)) -> String {
     let thread = std::thread::current();
-    let name = thread.name().unwrap_or(&test.name);
+    let name = thread.name().unwrap_or(test);
     format!("\nthread '{name}' panicked at {file}:{line}:{column}:\n")
 }
 

@@ -137,7 +137,7 @@ impl Run {
             ) => {
                 let action = self.names.replayed_action(&mut self.graph, action, known);
                 // Whether it is tried in a loop belongs to the graph as well.
-                let tries = |it| matches!(it, Patience::None | Patience::Polls);
+                let tries = |it| matches!(it, Patience::None | Patience::Polls | Patience::Some);
                 let is_same = patience == now || tries(patience) && tries(now);
                 object == here && is_same && action == known
             }

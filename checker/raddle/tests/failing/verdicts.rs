@@ -49,6 +49,13 @@ mod programs {
         }
     }
 
+    #[test]
+    fn a_setting_that_is_refused() {
+        if is_child() {
+            raddle::Builder::new().strategy("pcr").check(|| {});
+        }
+    }
+
     fn lock_twice() {
         let lock = Mutex::new(0);
         let _first = lock.lock().unwrap();
@@ -258,4 +265,16 @@ fn a_warning_of_a_test_that_passes_is_printed_with_both_orders() {
     for (line, start) in lines.iter().zip(starts) {
         assert!(line.starts_with(start), "expected {start}\n{text}");
     }
+}
+
+#[test]
+fn a_wrong_setting_is_told_at_the_test() {
+    let name = "verdicts::programs::a_setting_that_is_refused";
+    let output = run(&["--exact", name]);
+    let text = text(&output);
+    assert_eq!(output.status.code(), Some(101), "{text}");
+    let told = format!("thread '{name}' panicked at checker/raddle/tests/failing/verdicts.rs:");
+    assert!(text.contains(&told), "{text}");
+    assert!(text.contains("error: strategy: unknown strategy \"pcr\"; did you mean"), "{text}");
+    assert!(!text.contains("src/builder.rs"), "{text}");
 }
