@@ -1,4 +1,4 @@
-//! Threads that turn in loops that only read, see [`Op::Turn`].
+//! Threads that turn in loops that only read, see [`Op::Turn`], and such as yield.
 
 use super::explorer::Explorer;
 use super::run::{Run, State};
