@@ -1,13 +1,15 @@
 //! What is found does not depend on how it is searched: policies, spawn order, pieces.
 
-use raddle_engine::explore::{Exhaustive, Explorer, Limit, Limits, Outcome, Policy, Schedule};
+use raddle_engine::explore::{
+    Exhaustive, Explorer, Fault, Limit, Limits, Outcome, Policy, Schedule,
+};
 use raddle_engine::memory::Model;
 use raddle_litmus::key::{Found, GraphKey};
 use raddle_litmus::oracle::generate::Shape;
 use raddle_litmus::program::Program;
 use raddle_litmus::report::{explore_on, explore_with, settings};
 use raddle_litmus::scripted::Scripted;
-use raddle_tests::support::{MODELS, POLICIES, found, random_programs};
+use raddle_tests::support::{MODELS, POLICIES, found, random_programs, with_yields};
 
 /// Programs whose executions all end normally, so that sets of graphs can be compared.
 fn shape() -> Shape {
@@ -39,6 +41,39 @@ fn every_policy_finds_the_same() {
             }
         }
     }
+}
+
+/// A thread that has yielded is let go after the others, which changes in what order executions come, and nothing else.
+#[test]
+fn yields_change_nothing() {
+    for (seed, program) in (0..).zip(random_programs(20_000, 200, &shape())) {
+        let yielding = with_yields(&program, seed);
+        for model in MODELS {
+            let truth = found(&program, model, Policy::default());
+            let policy = POLICIES[seed as usize % POLICIES.len()];
+            let other = found(&yielding, model, policy);
+            assert_eq!(truth.graphs, other.graphs, "{} {model} {policy:?}", program.name);
+            assert_eq!(truth.deadlock, other.deadlock, "{} {model} {policy:?}", program.name);
+        }
+    }
+}
+
+/// Who goes next must not depend on whether the events before were replayed.
+#[test]
+fn yields_are_noted_in_replays() {
+    let programs = random_programs(20_000, 1_000, &shape());
+    let caught = (0..).zip(&programs).any(|(seed, program)| {
+        let yielding = with_yields(program, seed);
+        MODELS.into_iter().any(|model| {
+            let truth = found(program, model, Policy::default());
+            let policy = POLICIES[seed as usize % POLICIES.len()];
+            let broken = Exhaustive::with_policy(policy).with_fault(Fault::ForgetsYields);
+            let world = Scripted::new(&yielding);
+            let search = explore_with(&yielding, world, broken, settings(model));
+            search.map_or(true, |(other, _)| truth.graphs != other.graphs)
+        })
+    });
+    assert!(caught, "the fault changed nothing");
 }
 
 #[test]

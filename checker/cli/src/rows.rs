@@ -127,8 +127,9 @@ fn explain(verdict: Verdict, ended: &Ended) -> Option<String> {
             ))
         }
         Verdict::DidNotRun => Some(format!(
-            "the process ended ({}) but the test reported no check: does another test have its name, or \
-             does its binary not use raddle's own #[raddle::test]?",
+            "the process ended ({}) but the test reported no check: does a test end the process \
+             (std::process::exit), does another test have its name, or does its binary not use raddle's own \
+             #[raddle::test]?",
             ended.status
         )),
         Verdict::Crashed => Some(format!("the process ended in the middle: {}", ended.status)),

@@ -29,7 +29,8 @@ use proc_macro::TokenStream;
 /// |---|---|
 /// | `strategy`, `model`, `time`, `max_time`, `expect`, `backend`, `patience`, `minimize` | a string |
 /// | `iterations`, `seed` | an integer of 64 bits |
-/// | `max_events` | an integer of 32 bits |
+/// | `max_events`, `max_preemptions` | an integer of 32 bits |
+/// | `depth`, `jobs` | an integer from 1 to 1,000 or 1,024 |
 /// | `stack_size` | an integer, in bytes |
 /// | `check_leaks`, `check_task_leaks`, `allow_incomplete` | `true` or `false` |
 /// | `name` | a string: the name in reports and tokens, instead of the function's path |

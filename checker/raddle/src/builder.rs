@@ -261,16 +261,17 @@ impl Builder {
     }
 
     pub(crate) fn test(self, program: Arc<dyn Fn() + Send + Sync>) -> Test {
-        if let Some(error) = self.error {
-            panic!("raddle: {error}");
-        }
-        let settings = match crate::settings::resolve(self.layer) {
-            Ok(settings) => settings,
-            Err(error) => panic!("raddle: {error}"),
-        };
         let thread = std::thread::current();
         let name = self.name.or_else(|| thread.name().map(str::to_string));
         let name = name.unwrap_or_else(|| format!("{}:{}", self.location.0, self.location.1));
+        let settings = match self.error {
+            Some(error) => Err(error),
+            None => crate::settings::resolve(self.layer),
+        };
+        let settings = match settings {
+            Ok(settings) => settings,
+            Err(error) => crate::told::refuse(&name, &self.location, error),
+        };
         Test {
             name,
             location: self.location,

@@ -74,6 +74,7 @@ mod outcome;
 mod parallel;
 mod passing;
 mod profile;
+mod progress;
 mod repeated;
 mod replay;
 mod search;

@@ -7,7 +7,8 @@
 //! differ is what a search has seen when its time is up.
 
 use crate::search::{
-    Clock, Cut, Notes, Program, Searched, Until, engine_settings, exhaustive, exhaustive_below,
+    Clock, Cut, Notes, Program, Searched, Until, Void, engine_settings, exhaustive,
+    exhaustive_below,
 };
 use crate::settings::Settings;
 use crate::worker::Pulse;
@@ -78,7 +79,7 @@ pub(crate) fn search(
     pulse: &Pulse,
     until: Until,
 ) -> Searched {
-    let mut lessons = Lessons::default();
+    let (mut lessons, mut void) = (Lessons::default(), Void::default());
     loop {
         let shop = Shop {
             settings,
@@ -99,8 +100,12 @@ pub(crate) fn search(
         let is_cut_short = shop.closed.load(Relaxed);
         let frontier = shop.frontier.into_inner().unwrap_or_else(PoisonError::into_inner);
         let mut part = frontier.result().unwrap_or_default();
+        part.notes.void = void;
         match part.end.take() {
-            Some(End::TakesBack(learned)) => lessons = learned,
+            Some(End::TakesBack(learned)) => {
+                lessons = learned;
+                void.add(&part.coverage);
+            }
             Some(End::Searched(result)) => return ended(result, part, lessons),
             None => return exhausted(settings, part, is_cut_short, lessons),
         }

@@ -5,6 +5,7 @@ use crate::flight::Flight;
 use crate::lock_order::LockOrder;
 use crate::outcome::Kind;
 use crate::parallel;
+use crate::progress::Progress;
 use crate::settings::Settings;
 use crate::worker::Pulse;
 use raddle_engine::explore::{
@@ -68,6 +69,47 @@ pub(crate) struct Notes {
     pub cut: Option<Cut>,
     /// The thread that did something else than before, and where it stands.
     pub differs: Option<(ThreadId, Site)>,
+    /// What was explored before the search began again.
+    pub void: Void,
+}
+
+/// What was explored in vain, as the search began again when something was learned of a loop.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Void {
+    /// How often it began again.
+    pub times: u64,
+    /// How many executions were run before that.
+    pub executions: u64,
+}
+
+impl Void {
+    /// A search begins again after this one.
+    pub fn add(&mut self, coverage: &Coverage) {
+        self.times += 1;
+        self.executions += coverage.runs();
+    }
+
+    /// What is said of a search that its time or a number of executions has ended: of what it has run beside the executions that it counts.
+    pub fn told(&self, coverage: &Coverage) -> Option<String> {
+        let given_up = coverage.runs() - coverage.executions;
+        let times = match self.times {
+            0 => None,
+            1 => Some("once".to_string()),
+            times => Some(format!("{times} times")),
+        };
+        let again = times.map(|times| {
+            format!(
+                "the search began again {times}, as it learned of loops that only read; {} executions before that do not \
+                 count",
+                self.executions
+            )
+        });
+        let given_up = (given_up > coverage.executions).then(|| {
+            format!("{given_up} more were begun and given up, as they repeat others or are not what was asked for")
+        });
+        let parts: Vec<String> = again.into_iter().chain(given_up).collect();
+        (!parts.is_empty()).then(|| parts.join("; "))
+    }
 }
 
 impl Notes {
@@ -86,12 +128,13 @@ pub(crate) struct Until {
     pub start: Instant,
     pub stop_at_cut: bool,
     pub flight: Option<Flight>,
+    pub progress: Option<Progress>,
 }
 
 impl Until {
     /// The end, or a limit.
     pub fn end() -> Until {
-        Until { start: Instant::now(), stop_at_cut: false, flight: None }
+        Until { start: Instant::now(), stop_at_cut: false, flight: None, progress: None }
     }
 
     /// The first failure, to which it belongs that a thread comes to its limit, if that fails the check.
@@ -100,7 +143,8 @@ impl Until {
         // A search that looks for something else goes on where a thread was stopped.
         let expects_other = settings.expect.is_some_and(|kind| kind != Kind::StepLimit);
         let stop_at_cut = !settings.allow_incomplete && !expects_other;
-        Until { stop_at_cut, flight, ..Until::end() }
+        let progress = Some(Progress::of(test));
+        Until { stop_at_cut, flight, progress, ..Until::end() }
     }
 }
 
@@ -160,13 +204,17 @@ fn explore_with<S: engine::Strategy>(
         stop_at_cut: until.stop_at_cut,
         ..engine_settings(settings)
     };
+    let mut void = Void::default();
     loop {
-        let mut notes = Notes::default();
+        let mut notes = Notes { void, ..Notes::default() };
         let objects = runtime.objects();
         let mut explorer = Explorer::new(strategy(), engine_settings);
         let mut observe = |run: &Run, ending: Ending, coverage: &Coverage| {
             if let Some(flight) = until.flight.as_mut().filter(|_| ending != Ending::Failed) {
                 flight.set(coverage.runs());
+            }
+            if let Some(progress) = &mut until.progress {
+                progress.look(coverage);
             }
             notes.look(run, ending, coverage, &objects);
         };
@@ -182,6 +230,7 @@ fn explore_with<S: engine::Strategy>(
             let lessons = runtime.lessons();
             return Searched { result, coverage, latest, notes, lessons };
         }
+        void.add(&explorer.measured());
     }
 }
 

@@ -3,6 +3,7 @@
 use crate::explore::{Ran, Test, cut_violation, run};
 use crate::flight::{self, Flight, Left};
 use crate::outcome::{Kind, Outcome, Violation};
+use crate::progress::of_how_many;
 use crate::search::Until;
 use crate::settings::Task;
 use crate::{campaign, passing, replay, settings};
@@ -143,9 +144,10 @@ fn on_pass(test: &Test, outcome: &Outcome, ran: &Ran) -> Result<(), CheckFailed>
         Outcome::Incomplete(_, limit) => format!("not complete: {}", limited(limit)),
         _ => "complete".to_string(),
     };
+    let of = of_how_many(outcome).map(|of| format!(" {of}")).unwrap_or_default();
     let mut text = format!(
-        "explored {} executions{} ({how}), {} ms\n",
-        grouped(coverage.executions),
+        "explored {}{of}{} ({how}), {} ms\n",
+        executions(coverage.executions),
         coverage.sample.map(different).unwrap_or_default(),
         millis(ran.elapsed)
     );
@@ -191,11 +193,28 @@ pub(crate) fn fail(text: String, message: String) -> ! {
     CheckFailed::after(&text, message).panic()
 }
 
+/// Says that a test cannot be checked as it was asked for, and panics.
+pub(crate) fn refuse(test: &str, location: &(String, u32, u32), error: String) -> ! {
+    write_line(&Line {
+        test,
+        verdict: "error",
+        executions: 0,
+        complete: false,
+        millis: 0,
+        token: None,
+        note: Some(error.clone()),
+    });
+    fail(format!("{}error: {error}\n", headline_of(test, location)), format!("raddle: {error}"))
+}
+
 /// The line with which std's reports of panics begin, which tools look for.
 pub(crate) fn headline(test: &Test) -> String {
-    let (file, line, column) = &test.location;
+    headline_of(&test.name, &test.location)
+}
+
+fn headline_of(test: &str, (file, line, column): &(String, u32, u32)) -> String {
     let thread = std::thread::current();
-    let name = thread.name().unwrap_or(&test.name);
+    let name = thread.name().unwrap_or(test);
     format!("\nthread '{name}' panicked at {file}:{line}:{column}:\n")
 }
 
@@ -225,8 +244,13 @@ pub(crate) fn millis(elapsed: Duration) -> u64 {
     elapsed.as_millis() as u64
 }
 
+fn executions(number: u64) -> String {
+    let s = if number == 1 { "" } else { "s" };
+    format!("{} execution{s}", grouped(number))
+}
+
 /// Digits in groups of three.
-fn grouped(number: u64) -> String {
+pub(crate) fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::new();
     for (i, digit) in digits.chars().enumerate() {
@@ -245,7 +269,11 @@ fn note_in_file(test: &Test, ran: &Ran) {
             let warning = || Some(ran.warnings.first()?.to_string().lines().next()?.to_string());
             ("verified", None, ran.notes.first().cloned().or_else(warning))
         }
-        Outcome::Incomplete(_, limit) => ("incomplete", None, Some(limited(limit))),
+        Outcome::Incomplete(_, limit) => {
+            let of = of_how_many(&ran.outcome)
+                .map(|of| format!("; {} {of}", grouped(coverage.executions)));
+            ("incomplete", None, Some(limited(limit) + &of.unwrap_or_default()))
+        }
         Outcome::Violation(violation) => {
             let verdict = match violation.kind {
                 Kind::Nondeterminism => "nondeterminism",
@@ -258,7 +286,7 @@ fn note_in_file(test: &Test, ran: &Ran) {
     write_line(&Line {
         test: &test.name,
         verdict,
-        executions: coverage.executions,
+        executions: coverage.executions + coverage.failed,
         complete: ran.outcome.is_verified(),
         millis: millis(ran.elapsed),
         token,

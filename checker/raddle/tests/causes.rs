@@ -1,8 +1,11 @@
 //! What a report says about the likely cause: whoever has only the report should be able to name it.
 
+mod support;
+
 use raddle_shims::sync::Arc;
-use raddle_shims::sync::atomic::{AtomicU32, Ordering, Ordering::*};
+use raddle_shims::sync::atomic::{AtomicU32, Ordering, Ordering::*, fence};
 use raddle_shims::thread;
+use support::Bare;
 
 #[derive(Default)]
 struct Two {
@@ -146,4 +149,93 @@ fn no_cause_is_made_up() {
     let notes =
         notes(|two| add(two, SeqCst), |two| add(two, SeqCst), |mine, _| assert_eq!(mine, 0));
     is_silent(&notes);
+}
+
+/// A message of two atomics: who has seen the second one misses the first.
+#[test]
+fn an_ordering_that_is_missing_where_an_old_value_is_read() {
+    fn writes(two: &Two) -> u32 {
+        two.first.store(1, Relaxed);
+        two.second.store(1, Relaxed);
+        0
+    }
+    fn reads(two: &Two) -> u32 {
+        if two.second.load(Acquire) == 1 { two.first.load(Relaxed) } else { 1 }
+    }
+    let told = notes(writes, reads, |seen, _| assert_eq!(seen, 1));
+    says(&told, "t1 wrote `second` with relaxed, not release, at checker/raddle/tests/causes.rs:");
+    says(&told, "with release there, main would not miss what t1 had written to `first` before");
+    // A fence does for the reader.
+    fn with_fence(two: &Two) -> u32 {
+        let seen = two.second.load(Relaxed);
+        fence(Acquire);
+        if seen == 1 { two.first.load(Relaxed) } else { 1 }
+    }
+    let told = notes(writes, with_fence, |seen, _| assert_eq!(seen, 1));
+    says(&told, "with release there, main would not miss what t1 had written to `first` before");
+}
+
+/// Two threads that draw the same ticket: one waits for ever.
+#[test]
+fn a_lost_update_because_of_which_a_thread_waits() {
+    fn enters(two: &Two) -> u32 {
+        let ticket = two.first.load(Relaxed);
+        two.first.store(ticket + 1, Relaxed);
+        while two.second.load(Acquire) != ticket {}
+        two.second.store(ticket + 1, Release);
+        0
+    }
+    let told = notes(enters, enters, |_, _| {});
+    says(&told, "over what");
+    says(&told, "which is lost: one read-modify-write");
+}
+
+/// An update in one step is no look on which something rests.
+#[test]
+fn updates_are_not_blamed_for_a_race() {
+    let outcome = raddle::explore(|| {
+        let (count, cell) = (AtomicU32::new(2), Bare::default());
+        thread::scope(|s| {
+            let release = || {
+                cell.get();
+                if count.fetch_sub(1, Release) == 1 {
+                    cell.set(1);
+                }
+            };
+            s.spawn(release);
+            release();
+        });
+    });
+    let report = outcome.violation().unwrap().report_in(1_000);
+    assert!(report.contains("with acquire there, the two accesses would be ordered"), "{report}");
+    assert!(!report.contains("goes on with what it read"), "{report}");
+}
+
+/// A store over what was released ends the release sequence.
+#[test]
+fn a_store_over_what_was_released() {
+    let outcome = raddle::explore(|| {
+        let (flag, cell) = (AtomicU32::new(0), Bare::default());
+        thread::scope(|s| {
+            s.spawn(|| {
+                cell.set(1);
+                flag.store(1, Release);
+            });
+            s.spawn(|| {
+                if flag.load(Relaxed) == 1 {
+                    flag.store(2, Relaxed);
+                }
+            });
+            if flag.load(Acquire) == 2 {
+                cell.get();
+            }
+        });
+    });
+    let report = outcome.violation().unwrap().report_in(1_000);
+    assert!(
+        report.contains("note: t1 released `flag` at checker/raddle/tests/causes.rs:"),
+        "{report}"
+    );
+    assert!(report.contains("and t2 stored over that with relaxed, at "), "{report}");
+    assert!(report.contains("A read-modify-write by t2 instead of its load at "), "{report}");
 }

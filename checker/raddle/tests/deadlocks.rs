@@ -149,8 +149,11 @@ fn they_are_partial_while_timers_go_on() {
     let program = |same| {
         let _threads = two_orders(same);
         let (sender, receiver) = mpsc::channel::<()>();
+        let ticks = AtomicU32::new(0);
         loop {
             _ = receiver.recv_timeout(Duration::from_secs(1));
+            // Who only waited again and again would be stuck as well.
+            ticks.fetch_add(1, Relaxed);
             _ = &sender;
         }
     };

@@ -10,13 +10,18 @@ use raddle::Kind;
 use raddle_engine::explore::{Exhaustive, Fault};
 use raddle_engine::memory::Model;
 use raddle_shims::sync::atomic::{AtomicU64, Ordering::*};
-use raddle_shims::sync::mpsc::{Receiver, SyncSender, TryRecvError, TrySendError, sync_channel};
+use raddle_shims::sync::mpsc::{
+    Receiver, RecvTimeoutError, SyncSender, TryRecvError, TrySendError, sync_channel,
+};
 use raddle_shims::sync::{Mutex, MutexGuard, RwLock};
 use raddle_shims::thread;
+use raddle_shims::time::Instant;
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
 use support::{Seen, explore_by, random::numbers};
 
+const SOON: Duration = Duration::from_millis(1);
 const MODELS: [Model; 2] = [Model::Sc, Model::Rc20];
 
 /// What a thread does that has to wait.
@@ -26,6 +31,8 @@ enum Waits {
     Asks,
     /// It tries in a loop.
     Polls,
+    /// It tries in a loop, and waits for a while in each try to receive.
+    Limited,
     /// It tries so often at most; then the execution is not one of those that are compared.
     Tries(u32),
 }
@@ -72,6 +79,11 @@ fn lock<'a>(lock: &'a Mutex<u64>, waits: Waits) -> Result<MutexGuard<'a, u64>, G
 fn receive(receiver: &Receiver<u64>, waits: Waits) -> Result<u64, GaveUp> {
     match waits {
         Waits::Asks => Ok(receiver.recv().unwrap_or(99)),
+        Waits::Limited => repeat(waits, || match receiver.recv_timeout(SOON) {
+            Ok(message) => Some(message),
+            Err(RecvTimeoutError::Disconnected) => Some(99),
+            Err(RecvTimeoutError::Timeout) => None,
+        }),
         _ => repeat(waits, || match receiver.try_recv() {
             Ok(message) => Some(message),
             Err(TryRecvError::Disconnected) => Some(99),
@@ -194,9 +206,11 @@ fn explore(
 fn loops_that_try_have_the_executions_of_operations_that_wait() {
     for seed in 0..150 {
         let threads = random(seed, false);
-        for model in MODELS {
+        for (model, waits) in
+            MODELS.into_iter().flat_map(|model| [(model, Waits::Polls), (model, Waits::Limited)])
+        {
             let asks = explore(model, &threads, Waits::Asks, None);
-            let polls = explore(model, &threads, Waits::Polls, None);
+            let polls = explore(model, &threads, waits, None);
             let counts = |seen: &Seen<Outcome>| (seen.complete, seen.deadlocks, seen.redundant);
             assert_eq!(polls.outcomes, asks.outcomes, "{seed} {model} {threads:?}");
             assert_eq!(counts(&polls), counts(&asks), "{seed} {model} {threads:?}");
@@ -389,5 +403,65 @@ fn selects_with_a_default_case_wait_in_loops() {
         assert_eq!((seen.deadlocks, seen.redundant), (0, 0), "{capacity}");
         // Without optimisation a first turn may look different from the second, and be explored.
         assert!(seen.complete <= 2, "{capacity}: {seen:?}");
+    }
+}
+
+/// A thread that looks at a flag while it waits for something with a limit, or sleeps; nobody ends the wait but the limit.
+fn looks_again(pause: impl Fn() + Send + Sync, sets: bool) {
+    let flag = AtomicU64::new(0);
+    thread::scope(|s| {
+        let (flag, pause) = (&flag, &pause);
+        s.spawn(move || {
+            while flag.load(Acquire) == 0 {
+                pause();
+            }
+        });
+        if sets {
+            flag.store(1, Release);
+        }
+    });
+}
+
+#[test]
+fn loops_that_sleep_or_park_for_a_while_between_two_looks_wait() {
+    let pauses: [fn(); 3] =
+        [|| thread::sleep(SOON), || thread::park_timeout(SOON), thread::yield_now];
+    for (model, pause) in MODELS.into_iter().flat_map(|model| pauses.map(|it| (model, it))) {
+        let seen = explore_by(Exhaustive::new, model, move || looks_again(pause, true));
+        assert_eq!((seen.complete, seen.failures.len()), (1, 0), "{model}");
+        let outcome = raddle::explore(move || looks_again(pause, false));
+        assert_eq!(outcome.violation().map(|it| it.kind), Some(Kind::Livelock), "{model}");
+    }
+}
+
+#[test]
+fn who_waits_with_a_limit_again_and_again_for_what_never_comes_is_stuck() {
+    let outcome = raddle::explore(|| {
+        let (sender, receiver) = sync_channel::<u64>(1);
+        while receiver.recv_timeout(SOON) == Err(RecvTimeoutError::Timeout) {}
+        drop(sender);
+    });
+    assert_eq!(outcome.violation().map(|it| it.kind), Some(Kind::Livelock));
+}
+
+/// Who looks at the clock sees how long the loop has slept, so its turns differ; the deadline ends them.
+#[test]
+fn loops_that_sleep_until_a_deadline_end_there() {
+    for model in MODELS {
+        let seen = explore_by(Exhaustive::new, model, || {
+            let flag = AtomicU64::new(0);
+            thread::scope(|s| {
+                s.spawn(|| flag.store(1, Release));
+                let start = Instant::now();
+                while flag.load(Acquire) == 0 && start.elapsed() < 3 * SOON {
+                    thread::sleep(SOON);
+                }
+                start.elapsed() / 1_000_000
+            })
+        });
+        let all = (0..=3).map(Duration::from_nanos).collect();
+        assert_eq!(seen.outcomes, all, "{model}");
+        // With three sleeps the flag may have been set or not.
+        assert_eq!(seen.complete, 5, "{model}");
     }
 }

@@ -94,11 +94,13 @@ fn a_race_tells_which_ordering_is_missing() {
     assert_tells(&violation, &[write, read, "with both there, the two accesses would be ordered"]);
 }
 
-/// With a fence the orderings of the two accesses are not all there is.
+/// A fence acquires what reads before it have seen.
 #[test]
-fn nothing_is_said_of_orderings_where_that_could_be_wrong() {
+fn a_fence_is_an_ordering_as_well() {
     let violation = announce(Relaxed, Relaxed, true);
-    assert!(!violation.report.contains("would be ordered"), "{}", violation.report);
+    let write = "wrote `message.ready` with relaxed, not release";
+    assert_tells(&violation, &[write, "with release there, the two accesses would be ordered"]);
+    assert!(!violation.report.contains("not acquire"), "{}", violation.report);
 }
 
 #[test]

@@ -574,3 +574,58 @@ fn what_a_guarded_cell_held() {
     });
     says(&violation, &["read slot -> 5"], &[]);
 }
+
+#[test]
+fn whom_a_notification_wakes() {
+    let violation = found(Kind::Deadlock, || {
+        let shared = Arc::new((Mutex::new(Vec::new()), Condvar::new()));
+        let put = |number| {
+            let shared = Arc::clone(&shared);
+            thread::spawn(move || {
+                let (queue, changed) = &*shared;
+                let mut queue = queue.lock().unwrap();
+                while !queue.is_empty() {
+                    queue = changed.wait(queue).unwrap();
+                }
+                queue.push(number);
+                changed.notify_one();
+            })
+        };
+        let take = |shared: &(Mutex<Vec<u32>>, Condvar)| {
+            let mut queue = shared.0.lock().unwrap();
+            while queue.pop().is_none() {
+                queue = shared.1.wait(queue).unwrap();
+            }
+            // Wrong: both who puts and who takes waits there, and one of them is woken.
+            shared.1.notify_one();
+        };
+        let theirs = Arc::clone(&shared);
+        let others = [put(1), put(2), thread::spawn(move || take(&theirs))];
+        take(&shared);
+        others.into_iter().for_each(|other| other.join().unwrap());
+    });
+    says(
+        &violation,
+        &[
+            "notify shared.1 -> wakes t3",
+            "notify shared.1 -> wakes main",
+            "note: passes if at step 11 who has waited longest is woken instead",
+            "note: t3 notified one of those who wait on `shared.1` at step 18: main was woken, and waits again; t2, which waits there \
+             at another place, was not. notify_all wakes all of them",
+        ],
+        &[],
+    );
+}
+
+#[test]
+fn a_nil_channel_is_told_as_one() {
+    let violation = found(Kind::Deadlock, || _ = Chan::<u32>::nil().recv());
+    says(
+        &violation,
+        &[
+            "main waits at nil channels alone, which are never ready",
+            "wait at nil channels -> waits",
+        ],
+        &["internal", "first of all"],
+    );
+}

@@ -403,26 +403,16 @@ fn whoever_comes_first_initialises() {
     }
 }
 
-/// A loop of waits with a time limit has no end, but it lets the others go on.
+/// A loop of nothing but looks and waits with a time limit is a wait without one: a wait that gave up has done nothing.
 #[test]
 fn loops_with_a_time_limit() {
-    #[track_caller]
-    fn ends(program: fn()) {
-        for model in ["sc", "rc20"] {
-            let outcome =
-                Builder::new().model(model).iterations(50).max_events(200).explore(program);
-            let Outcome::Incomplete(coverage, _) = outcome else { panic!("{model}: {outcome:?}") };
-            let Coverage { executions, cut, set_aside, redundant, .. } = coverage;
-            assert_eq!((executions, cut, set_aside, redundant), (50, 0, 0, 0), "{model}");
-        }
-    }
-    ends(|| {
+    let receives: fn() = || {
         let (sender, receiver) = mpsc::channel();
         let other = thread::spawn(move || sender.send(1).unwrap());
         while receiver.recv_timeout(Duration::ZERO).is_err() {}
         other.join().unwrap();
-    });
-    ends(|| {
+    };
+    let parks: fn() = || {
         let main = thread::current();
         let flag = Arc::new(AtomicU32::new(0));
         let theirs = Arc::clone(&flag);
@@ -434,7 +424,37 @@ fn loops_with_a_time_limit() {
             thread::park_timeout(Duration::ZERO);
         }
         other.join().unwrap();
-    });
+    };
+    for (model, program) in [Model::Sc, Model::Rc20]
+        .into_iter()
+        .flat_map(|model| [receives, parks].map(|it| (model, it)))
+    {
+        let seen = explore_under(model, program);
+        // What calls have left on the stack makes a first turn look different, see ARCHITECTURE.md.
+        assert!((1..=4).contains(&seen.complete), "{model} {seen:?}");
+        assert!(seen.is_clean() && seen.cut == 0, "{model} {seen:?}");
+    }
+}
+
+/// Who waits at a condition variable has been in its queue, so such a loop has no end, but it lets the others go on.
+#[test]
+fn loops_with_a_time_limit_at_a_condition_variable() {
+    for model in ["sc", "rc20"] {
+        let outcome = Builder::new().model(model).iterations(50).max_events(400).explore(|| {
+            let shared = Arc::new((Mutex::new(false), Condvar::new()));
+            let theirs = Arc::clone(&shared);
+            let other = thread::spawn(move || *theirs.0.lock().unwrap() = true);
+            let mut ready = shared.0.lock().unwrap();
+            while !*ready {
+                ready = shared.1.wait_timeout(ready, Duration::ZERO).unwrap().0;
+            }
+            drop(ready);
+            other.join().unwrap();
+        });
+        let Outcome::Incomplete(coverage, _) = outcome else { panic!("{model}: {outcome:?}") };
+        let Coverage { executions, cut, set_aside, redundant, .. } = coverage;
+        assert_eq!((executions, cut, set_aside, redundant), (50, 0, 0, 0), "{model}");
+    }
 }
 
 /// A loop of tries is a wait for the first that succeeds.

@@ -30,6 +30,25 @@ impl Execution for Shared {
         self.perform_whole(op, site)
     }
 
+    fn note_state(&self, stack: usize) {
+        let frame = Frame::here();
+        if !self.loops.borrow().know_nothing() {
+            let _heap = off_the_heap();
+            let mine = self.mine();
+            mine.spin.borrow_mut().noted.note((&frame, stack), mine.base.get());
+        }
+    }
+
+    fn perform_entered(&self, op: &Op, site: Site) -> Reply {
+        match may_turn(op) {
+            true => {
+                let _heap = off_the_heap();
+                self.perform_from(None, op, site)
+            }
+            false => self.perform_outright(op, site),
+        }
+    }
+
     unsafe fn perform_plain(
         &self,
         op: &Op,
@@ -288,8 +307,7 @@ impl Execution for Shared {
     }
 
     fn thread_slots(&self) -> &RefCell<Slots> {
-        // What a loop counts in a thread-local makes its turns different.
-        self.turn_differs();
+        self.look_at_locals();
         &self.mine().slots
     }
 
@@ -298,6 +316,7 @@ impl Execution for Shared {
             self.turn_differs();
             return now;
         }
+        self.note_asks_time();
         // Time passes while a thread looks at the clock and does nothing else, the longer it looks the
         // faster: a loop that waits for a deadline comes to it.
         self.turn_differs();
@@ -327,8 +346,12 @@ impl Execution for Shared {
 
     fn sleep(&self, duration: Duration) {
         self.mine().looks.set(0);
-        // A loop that sleeps may end when enough time has passed.
-        self.turn_differs();
+        if self.asks_time.get() {
+            // A loop that sleeps may end when enough time has passed.
+            self.turn_differs();
+        } else {
+            self.has_slept.set(true);
+        }
         let clock = &self.mine().clock;
         // Some time always passes: a loop that sleeps for what is left comes past its deadline.
         let passes = duration.max(Duration::from_nanos(1));
@@ -399,7 +422,7 @@ impl Shared {
     pub(crate) fn perform_here(&self, op: &Op, site: Site) -> Reply {
         let _heap = off_the_heap();
         let frame = Frame::here();
-        self.perform_from(&frame, op, site)
+        self.perform_from(Some(&frame), op, site)
     }
 
     /// Ends the execution, as everything explored is void for this reason; returns only to a thread that
@@ -411,6 +434,14 @@ impl Shared {
             self.mine().stopped.set(true);
             resume_unwind(Box::new(Stopped));
         }
+    }
+
+    /// A thread looks at its clock, on which turns of loops that slept have left no trace if nobody has done so before.
+    fn note_asks_time(&self) {
+        if self.draining.get() || self.asks_time.replace(true) || !self.has_slept.get() {
+            return;
+        }
+        self.start_again("a thread that may have slept looks at its clock");
     }
 
     /// What the clock of the model shows, if there is one.

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 /// What a [`Runtime`] has learned of its program that a search must know from its beginning: which loops only read,
 /// which barriers more threads use than they wait for, whether threads are asked whether they have finished, whether it is
-/// asked how many owners something has, whether threads lock in loops to look.
+/// asked how many owners something has, whether threads look at the clock, whether threads lock in loops to look.
 #[derive(Clone, Default)]
 pub struct Lessons {
     loops: Vec<(Site, Known)>,
@@ -16,6 +16,7 @@ pub struct Lessons {
     crowded: BTreeSet<Site>,
     asks_finished: bool,
     asks_counts: bool,
+    asks_time: bool,
     sections: Sections,
 }
 
@@ -28,6 +29,7 @@ impl Runtime {
             crowded: self.shared.crowded.borrow().clone(),
             asks_finished: self.shared.asks_finished.get(),
             asks_counts: self.shared.asks_counts.get(),
+            asks_time: self.shared.asks_time.get(),
             sections: self.shared.sections.get(),
         }
     }
@@ -42,6 +44,9 @@ impl Runtime {
         }
         if lessons.asks_counts {
             self.shared.asks_counts.set(true);
+        }
+        if lessons.asks_time {
+            self.shared.asks_time.set(true);
         }
     }
 }

@@ -18,6 +18,8 @@ pub struct Recorded {
     pub reply: Reply,
     /// Where in the source.
     pub site: Site,
+    /// Its number in the record, from 0; none if it has not been performed.
+    pub place: Option<usize>,
 }
 
 /// An object of the execution.

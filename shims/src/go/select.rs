@@ -188,13 +188,19 @@ macro_rules! __go_select {
     (@arms [$($done:tt)*] $mode:expr, $otherwise:expr;) => {
         $crate::__go_select!(@finish [$($done)*] $mode, $otherwise)
     };
-    (@arms [$($done:tt)*] $mode:expr, $otherwise:expr; recv($channel:expr) -> $pattern:pat => $body:block $(,)? $($rest:tt)*) => {
+    (@arms [$($done:tt)*] $mode:expr, $otherwise:expr; recv($channel:expr) -> $pattern:pat => $body:block, $($rest:tt)*) => {
+        $crate::__go_select!(@recv [$($done)*] $mode, $otherwise; ($channel) ($pattern) ($body); $($rest)*)
+    };
+    (@arms [$($done:tt)*] $mode:expr, $otherwise:expr; recv($channel:expr) -> $pattern:pat => $body:block $($rest:tt)*) => {
         $crate::__go_select!(@recv [$($done)*] $mode, $otherwise; ($channel) ($pattern) ($body); $($rest)*)
     };
     (@arms [$($done:tt)*] $mode:expr, $otherwise:expr; recv($channel:expr) -> $pattern:pat => $body:expr $(, $($rest:tt)*)?) => {
         $crate::__go_select!(@recv [$($done)*] $mode, $otherwise; ($channel) ($pattern) ($body); $($($rest)*)?)
     };
-    (@arms [$($done:tt)*] $mode:expr, $otherwise:expr; send($channel:expr, $message:expr) => $body:block $(,)? $($rest:tt)*) => {
+    (@arms [$($done:tt)*] $mode:expr, $otherwise:expr; send($channel:expr, $message:expr) => $body:block, $($rest:tt)*) => {
+        $crate::__go_select!(@send [$($done)*] $mode, $otherwise; ($channel) ($message) ($body); $($rest)*)
+    };
+    (@arms [$($done:tt)*] $mode:expr, $otherwise:expr; send($channel:expr, $message:expr) => $body:block $($rest:tt)*) => {
         $crate::__go_select!(@send [$($done)*] $mode, $otherwise; ($channel) ($message) ($body); $($rest)*)
     };
     (@arms [$($done:tt)*] $mode:expr, $otherwise:expr; send($channel:expr, $message:expr) => $body:expr $(, $($rest:tt)*)?) => {

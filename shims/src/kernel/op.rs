@@ -327,7 +327,7 @@ impl Op {
 
     /// The same operation, if it tries an action, in a loop that tries it until it can be performed.
     pub const fn polling(mut self) -> Op {
-        if let Op::Act { patience: patience @ Patience::None, .. } = &mut self {
+        if let Op::Act { patience: patience @ (Patience::None | Patience::Some), .. } = &mut self {
             *patience = Patience::Polls;
         }
         self

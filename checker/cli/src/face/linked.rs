@@ -151,10 +151,8 @@ fn look(
     configuration: &[OsString],
     rest: &Rest,
 ) -> Result<Linked, Trouble> {
-    let mut tree = cargo(
-        ["tree", "--invert", face.name, "--depth", "0", "--prefix", "none", "--edges", "all"],
-        configuration,
-    );
+    // Not inverted: a lock file may hold several versions, one of which a switch leaves out, and cargo would ask which is meant.
+    let mut tree = cargo(["tree", "--prefix", "none", "--edges", "all"], configuration);
     tree.args(&rest.selection);
     let output = tree.output().map_err(Trouble::outside("start cargo"))?;
     let said = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim().to_string();
@@ -164,7 +162,7 @@ fn look(
     Ok(linked(&said(&output.stdout), face.name, folder))
 }
 
-/// Reads what `cargo tree` writes: `loom v0.7.99 (/path)`, or without a path for one from crates.io.
+/// Reads what `cargo tree` writes, one package a line: `loom v0.7.99 (/path)`, or without a path for one from crates.io.
 fn linked(text: &str, name: &str, folder: &Path) -> Linked {
     let prefix = format!("{name} v");
     let mut found: Vec<&str> = text.lines().filter(|line| line.starts_with(&prefix)).collect();
@@ -173,7 +171,7 @@ fn linked(text: &str, name: &str, folder: &Path) -> Linked {
     let ours = format!("({})", folder.display());
     let is_ours = |line: &&str| line.contains(&ours);
     match found.is_empty() {
-        true => Linked::Unknown(format!("no {name} among its dependencies: {}", text.trim())),
+        true => Linked::Unknown(format!("there is no {name} among the dependencies")),
         false if found.iter().all(is_ours) => Linked::Ours,
         false => Linked::Other(found.join(" and ")),
     }
@@ -193,6 +191,10 @@ mod tests {
         assert!(matches!(of(two), Linked::Other(text) if text.contains(" and ")));
         assert!(matches!(of("loom v0.7.99 (/r/shims/loom-old)"), Linked::Other(_)));
         assert!(matches!(of(""), Linked::Unknown(_)));
+        // Others are there as well, and the same may come again.
+        let tree = "a v0.1.0 (/a)\nloom v0.7.99 (/r/shims/loom)\nraddle v0.1.0 (/r/checker/raddle)\n\
+                    loom v0.7.99 (/r/shims/loom) (*)\nbloom v1.0.0";
+        assert_eq!(of(tree), Linked::Ours);
     }
 
     #[test]

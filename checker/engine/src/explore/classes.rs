@@ -8,7 +8,7 @@
 
 use super::run::Run;
 use super::threads::Threads;
-use crate::graph::{Event, Flags, Graph, Kind, Passed, Position, Settled, event_mark};
+use crate::graph::{Event, Flags, Graph, Kind, Notes, Passed, Position, Settled, event_mark};
 use raddle_shims::kernel::{EventId, ThreadId};
 use std::collections::BTreeMap;
 
@@ -97,7 +97,7 @@ impl Classes {
     /// Notes an execution that has ended, of which these events have not been noted; true if it is the first of its class.
     pub fn note(&mut self, run: &Run) -> bool {
         for (at, event) in run.graph.events().iter().enumerate() {
-            if !event.settled {
+            if !event.notes.has(Notes::SETTLED) {
                 self.hashes.add(&run.graph, &run.threads, Position(at as u32));
             }
         }

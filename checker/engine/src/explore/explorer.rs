@@ -6,7 +6,6 @@ use super::run::{Run, State};
 use super::settings::{Settings, Time};
 use super::strategy::probe::Probe;
 use super::strategy::{Next, Strategy};
-use super::turn::Seen;
 use crate::objects::Act;
 use raddle_shims::kernel::{
     AccessKind, Action, Answer, Arm, Arms, Controller, EventId, Extent, Failure, LocationId, Op,
@@ -98,6 +97,7 @@ impl<'a, S: Strategy> Explorer<'a, S> {
             let runs = self.coverage.runs();
             if runs.is_power_of_two() && runs >= self.settings.estimate_from {
                 self.probe(world)?;
+                self.measured();
             }
             if ending == Ending::Failed && self.settings.stop_at_failure {
                 return Ok(self.counterexample());
@@ -438,6 +438,7 @@ impl<'a, S: Strategy> Explorer<'a, S> {
             Op::PlainWrite(location) => self.plain(location, AccessKind::PlainWrite),
             Op::Assume(condition) => self.assume(thread, condition),
             _ => {
+                self.run.note_yield();
                 self.strategy.on_yield(thread);
                 Answer::Reply(Reply::Done)
             }
@@ -453,40 +454,6 @@ impl<'a, S: Strategy> Explorer<'a, S> {
             self.run.moot = self.strategy.is_moot(&self.run, thread);
         }
         answer
-    }
-
-    /// The thread has turned in a loop; none if it goes on to the select like any other.
-    fn turn(&mut self, thread: ThreadId, op: &Op, (events, tries): (u32, bool)) -> Option<Answer> {
-        if self.run.is_further_in_graph(thread) {
-            return Some(Answer::Reply(Reply::Done));
-        }
-        let answer = self.run.stop(thread, op);
-        if self.run.replays().is_some() {
-            return Some(answer);
-        }
-        let forced = self.run.forced.take() == Some(thread);
-        if self.run.erases_turns
-            && !forced
-            && let Some((from, refused)) = self.run.turn_at_end(thread, events)
-            && self.strategy.take_back(&mut self.run, from)
-        {
-            self.run.refuse(thread, refused, !tries);
-            return Some(if tries { Answer::Reply(Reply::TAKEN_BACK) } else { answer });
-        }
-        if self.run.erases_turns && tries && self.strategy.waits_instead(&mut self.run, thread) {
-            self.run.refuse(thread, Seen::default(), false);
-            return Some(Answer::Reply(Reply::TAKEN_BACK));
-        }
-        if let Some(last) = self.run.idle_update(thread) {
-            self.strategy.on_idle(&mut self.run, last);
-            self.run.make_idle(last);
-        }
-        // With a clock, turns are real: time may go on only after them. But none on old values.
-        let erases = self.strategy.erases_turns();
-        if self.run.erases_turns || erases && !self.run.turn_is_newest(thread, events) {
-            self.run.moot = self.strategy.is_moot(&self.run, thread);
-        }
-        (self.run.moot || self.run.erases_turns).then_some(answer)
     }
 
     fn stop_for_good(&mut self, thread: ThreadId, state: State) -> Answer {

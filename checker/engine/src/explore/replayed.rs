@@ -64,6 +64,29 @@ impl Run {
                 Some(Reply::Value(read))
             }
             (
+                Op::CompareExchange { location: _, success, failure, weak, until: None, .. },
+                Op::CompareExchange {
+                    location,
+                    success: before,
+                    failure: otherwise,
+                    weak: known,
+                    until: None,
+                    ..
+                },
+            ) if (success, failure, weak) == (before, otherwise, known) => {
+                let location = *location;
+                let read = self.graph.value(location, event.source);
+                let (kind, written) = effect(op, event.flags, read);
+                if kind != event.kind {
+                    return None;
+                }
+                let event = self.graph.event_mut(at);
+                event.op = op.at(location);
+                (event.read, event.written) = (read, written);
+                let is_update = kind == Kind::Update;
+                Some(if is_update { Reply::Exchanged(read) } else { Reply::Refused(read) })
+            }
+            (
                 Op::Act { object: _, action, patience },
                 Op::Act { object: _, action: known, patience: before },
             ) if !action.is_of_exchange() && action == known && patience == before => {
@@ -114,7 +137,7 @@ impl Run {
             ) => {
                 let action = self.names.replayed_action(&mut self.graph, action, known);
                 // Whether it is tried in a loop belongs to the graph as well.
-                let tries = |it| matches!(it, Patience::None | Patience::Polls);
+                let tries = |it| matches!(it, Patience::None | Patience::Polls | Patience::Some);
                 let is_same = patience == now || tries(patience) && tries(now);
                 object == here && is_same && action == known
             }

@@ -7,7 +7,7 @@ use super::outcome::{Ending, Limits};
 use super::schedule::Schedule;
 use super::threads::Threads;
 use super::turn::Refused;
-use crate::graph::{Draft, Flags, Graph, Kind, Position};
+use crate::graph::{Draft, Flags, Graph, Kind, Notes, Position};
 use crate::memory::{Model, Psc, Races, coherence_floor};
 use crate::objects::{self, Act};
 use raddle_shims::kernel::{
@@ -46,6 +46,8 @@ pub(super) struct Slot {
     spawned: u32,
     /// How many operations that are no events it has performed since its latest event.
     pub(super) silent: u32,
+    /// Whether it has said since then that it would rather let others run.
+    pub(super) yielded: bool,
 }
 
 /// The state of one execution, and what outlives it: the graph.
@@ -92,6 +94,8 @@ pub struct Run {
     pub(super) skips_times: bool,
     /// A planted fault: what has not been tried is taken to make a load turn that comes right before an update.
     pub(super) trusts_looks: bool,
+    /// A planted fault: yields of what is replayed are not noted.
+    pub(super) forgets_yields: bool,
     /// At how many events to look for threads that can never run again.
     pub(super) next_look: usize,
     pub(super) looks_from: usize,
@@ -135,6 +139,7 @@ impl Run {
             hangs_on_old_values: false,
             skips_times: false,
             trusts_looks: false,
+            forgets_yields: false,
             next_look: LOOKS_FROM,
             looks_from: LOOKS_FROM,
             afterwards: BTreeMap::new(),
@@ -196,6 +201,7 @@ impl Run {
             slot.last = Position::NONE;
             slot.spawned = 0;
             slot.silent = 0;
+            slot.yielded = false;
         }
         self.slot_mut(ThreadId::MAIN).state = State::Fresh;
         self.replayed = 0;
@@ -206,7 +212,7 @@ impl Run {
     pub(super) fn slot_mut(&mut self, thread: ThreadId) -> &mut Slot {
         if thread.index() >= self.slots.len() {
             let (state, op, last) = (State::Absent, Op::Yield, Position::NONE);
-            let absent = Slot { state, op, last, spawned: 0, silent: 0 };
+            let absent = Slot { state, op, last, spawned: 0, silent: 0, yielded: false };
             self.slots.resize(thread.index() + 1, absent);
             self.graph.ensure_thread(thread);
         }
@@ -303,6 +309,18 @@ impl Run {
         }
     }
 
+    /// The running thread would rather let others run.
+    pub(super) fn note_yield(&mut self) {
+        let noted = self.live || !self.forgets_yields;
+        self.slots[self.current.index()].yielded |= noted;
+    }
+
+    /// Whether the thread stands at an operation before which it has said that it would rather let others run.
+    #[inline]
+    pub(super) fn has_yielded(&self, thread: ThreadId) -> bool {
+        self.slots.get(thread.index()).is_some_and(|slot| slot.yielded)
+    }
+
     /// Whether the newest value satisfies the guard, and may be taken: a loop that reads again and again
     /// gets to see that one in the end. Older values are alternatives.
     fn guard_can_pass(&self, thread: ThreadId, op: &Op) -> bool {
@@ -393,6 +411,9 @@ impl Run {
         slot.state = State::Running;
         slot.last = at;
         slot.silent = 0;
+        if std::mem::take(&mut slot.yielded) {
+            self.graph.event_mut(at).notes.add(Notes::YIELDED);
+        }
         reply
     }
 

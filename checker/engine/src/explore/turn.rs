@@ -1,10 +1,14 @@
 //! Threads that turn in loops that only read, see [`Op::Turn`].
 
+use super::explorer::Explorer;
 use super::run::{Run, State};
-use crate::graph::{Draft, Event, Flags, Kind, Position};
+use super::strategy::Strategy;
+use crate::graph::{Draft, Event, Flags, Kind, Notes, Position};
 use crate::memory::{coherence_floor, known_rank};
 use crate::objects::{Footprint, conflict};
-use raddle_shims::kernel::{LocationId, Op, Patience, Readable, Test, ThreadId, Until, Value};
+use raddle_shims::kernel::{
+    Answer, LocationId, Op, Patience, Readable, Reply, Test, ThreadId, Until, Value,
+};
 
 /// What a turn depended on.
 #[derive(Clone, Debug, Default)]
@@ -21,6 +25,51 @@ pub(super) struct Refused {
     /// How many events of the thread come before.
     index: u32,
     seen: Seen,
+}
+
+impl<S: Strategy> Explorer<'_, S> {
+    /// The thread has turned in a loop; none if it goes on to the select like any other.
+    pub(super) fn turn(
+        &mut self,
+        thread: ThreadId,
+        op: &Op,
+        (events, tries): (u32, bool),
+    ) -> Option<Answer> {
+        if self.run.is_further_in_graph(thread) {
+            return Some(Answer::Reply(Reply::Done));
+        }
+        let answer = self.run.stop(thread, op);
+        if self.run.replays().is_some() {
+            return Some(answer);
+        }
+        let forced = self.run.forced.take() == Some(thread);
+        if self.run.erases_turns
+            && !forced
+            && let Some((from, refused)) = self.run.turn_at_end(thread, events)
+        {
+            let yielded = self.run.graph.event(from).notes.has(Notes::YIELDED);
+            if self.strategy.take_back(&mut self.run, from) {
+                self.run.refuse(thread, refused, (!tries, yielded));
+                return Some(if tries { Answer::Reply(Reply::TAKEN_BACK) } else { answer });
+            }
+        }
+        let last = self.run.graph.events().last();
+        let yielded = last.is_some_and(|last| last.notes.has(Notes::YIELDED));
+        if self.run.erases_turns && tries && self.strategy.waits_instead(&mut self.run, thread) {
+            self.run.refuse(thread, Seen::default(), (false, yielded));
+            return Some(Answer::Reply(Reply::TAKEN_BACK));
+        }
+        if let Some(last) = self.run.idle_update(thread) {
+            self.strategy.on_idle(&mut self.run, last);
+            self.run.make_idle(last);
+        }
+        // With a clock, turns are real: time may go on only after them. But none on old values.
+        let erases = self.strategy.erases_turns();
+        if self.run.erases_turns || erases && !self.run.turn_is_newest(thread, events) {
+            self.run.moot = self.strategy.is_moot(&self.run, thread);
+        }
+        (self.run.moot || self.run.erases_turns).then_some(answer)
+    }
 }
 
 impl Run {
@@ -130,11 +179,12 @@ impl Run {
     }
 
     /// The turn of a thread has been taken back; it shall not turn again while it would read the same.
-    /// If `stays`, the engine sees to it, else the world.
-    pub(super) fn refuse(&mut self, thread: ThreadId, seen: Seen, stays: bool) {
+    /// If `stays`, the engine sees to it, else the world. Whether it `yielded` before the turn is so again.
+    pub(super) fn refuse(&mut self, thread: ThreadId, seen: Seen, (stays, yielded): (bool, bool)) {
         let (index, last) = (self.graph.count_of(thread), self.graph.last_of(thread));
         let slot = &mut self.slots[thread.index()];
         slot.last = last;
+        slot.yielded = yielded;
         if stays {
             self.refused.push(Refused { thread, index, seen });
         } else {
@@ -281,7 +331,8 @@ impl Run {
         let flags = flags.into_iter().filter(|flag| event.is(*flag)).fold(Flags::IDLE, Flags::with);
         let fix = self.graph.fixes().last().filter(|fix| fix.event == event.id()).cloned();
         self.graph.truncate(at);
-        self.graph.push(Draft { thread, op, source, after: 0, chosen, flags });
+        let at = self.graph.push(Draft { thread, op, source, after: 0, chosen, flags });
+        self.graph.event_mut(at).notes = event.notes;
         if let Some(fix) = fix {
             self.graph.push_fix(fix);
         }

@@ -145,6 +145,29 @@ impl fmt::Debug for Flags {
     }
 }
 
+/// What is noted of an event after it was added. In one byte, with which an event takes 128.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Notes(u8);
+
+impl Notes {
+    /// Nothing about it will change, as [`super::Graph::forget`] has told.
+    pub const SETTLED: Notes = Notes(1);
+    /// Its thread has said that it would rather let others run since its event before this one.
+    pub const YIELDED: Notes = Notes(2);
+
+    /// Whether `note` is there.
+    #[inline]
+    pub const fn has(self, note: Notes) -> bool {
+        self.0 & note.0 == note.0
+    }
+
+    /// Adds `note`.
+    #[inline]
+    pub const fn add(&mut self, note: Notes) {
+        self.0 |= note.0;
+    }
+}
+
 /// One event.
 ///
 /// Clocks exclude the event itself and, in its own thread's component, may lag behind: ask
@@ -162,8 +185,8 @@ pub struct Event {
     pub flags: Flags,
     /// How many events of its thread, up to this one, are [`Flags::SPURIOUS`]; 255 if more.
     pub spurious: u8,
-    /// Whether nothing about it will change, as [`super::Graph::forget`] has told.
-    pub settled: bool,
+    /// What has been noted of it since.
+    pub notes: Notes,
     /// The operation, with the values of the latest execution.
     pub op: Op,
     /// What it reads from; [`Position::INITIAL`] for the initial value and for what does not read.
@@ -235,5 +258,15 @@ impl Event {
     #[inline]
     pub const fn previous_access(&self) -> Position {
         self.previous_access
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_event_takes_two_cache_lines() {
+        assert_eq!(size_of::<Event>(), 128);
     }
 }

@@ -17,7 +17,7 @@
 //! What only reports, replays and the axioms from scratch ask for is gone; who needs that repeats the execution.
 
 use super::clock::{ClockId, Clocks};
-use super::event::{Event, Kind, Position};
+use super::event::{Event, Kind, Notes, Position};
 use super::execution_graph::{Graph, Location, Mark};
 use crate::objects::State;
 use raddle_shims::kernel::LocationId;
@@ -130,9 +130,11 @@ impl Graph {
         for at in 0..self.events.len() {
             let event = &self.events[at];
             let floor = event.location().filter(|_| event.kind.writes());
-            if !event.settled && floor.is_none_or(|l| event.rank <= floors[l.index()]) {
+            if !event.notes.has(Notes::SETTLED)
+                && floor.is_none_or(|l| event.rank <= floors[l.index()])
+            {
                 settled(self, Position(at as u32));
-                self.events[at].settled = true;
+                self.events[at].notes.add(Notes::SETTLED);
             }
         }
         forgetting.kept.clear();

@@ -16,7 +16,7 @@ mod usage;
 mod validate;
 
 pub use clock::{ClockId, Clocks};
-pub use event::{Event, Flags, Kind, Position};
+pub use event::{Event, Flags, Kind, Notes, Position};
 pub use execution_graph::{Fix, Graph, Hold, Sources};
 pub use forget::{ForgetFault, Forgetting};
 pub use passing::{PassFault, Passed, event_mark};

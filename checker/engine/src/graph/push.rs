@@ -1,7 +1,7 @@
 //! Adding an event: its clocks, and the indices it enters.
 
 use super::clock::ClockId;
-use super::event::{Event, Flags, Kind, Position};
+use super::event::{Event, Flags, Kind, Notes, Position};
 use super::execution_graph::{Graph, Location};
 use crate::objects::{Mode, Use};
 use raddle_shims::kernel::{EventId, FenceOrdering, LocationId, Op, ThreadId, Value};
@@ -208,7 +208,7 @@ impl Graph {
             kind,
             flags,
             spurious,
-            settled: false,
+            notes: Notes::default(),
             op: draft.op,
             source,
             read,

@@ -1,6 +1,8 @@
 //! What in an execution may be the cause of its failure: old values that cross, values that were changed after a look.
 
+use super::hints;
 use super::names::Names;
+use super::notified;
 use super::protected::Woken;
 use super::steps::{self, written};
 use crate::explore::Told;
@@ -27,14 +29,25 @@ pub(super) fn of(failure: &Failure, record: &Record, told: &Told, names: &Names)
     let execution = Execution { record, names, shown: steps::shown(record, names) };
     let mut notes: Vec<String> = Vec::new();
     notes.extend(told.stale.iter().find_map(|stale| execution.crossing(stale, told)));
+    if notes.is_empty() {
+        notes.extend(told.stale.iter().find_map(|stale| execution.announced(stale)));
+    }
     notes.extend(told.stale.iter().find_map(|stale| execution.loaded(stale)));
     let concerned: &[ThreadId] = match failure {
         Failure::DataRace { first, second } => &[first.thread, second.thread],
         Failure::Assertion { thread, .. } | Failure::Misuse { thread, .. } => &[*thread],
-        _ => return notes,
+        _ => {
+            notes.extend(execution.overwritten().filter(|_| notes.is_empty()));
+            if let Failure::Deadlock { .. } = failure {
+                notes.extend(execution.wasted());
+            }
+            return notes;
+        }
     };
     if notes.is_empty() {
-        let changed = |thread: &ThreadId| execution.changed_since(*thread);
+        // Where accesses race, an update of an atomic is no look on which something rests.
+        let races = matches!(failure, Failure::DataRace { .. });
+        let changed = |thread: &ThreadId| execution.changed_since(*thread, races);
         let changed = concerned.iter().find_map(changed);
         let had = |thread: &ThreadId| execution.had_since(*thread);
         // Two accesses that race need no other cause.
@@ -118,6 +131,13 @@ impl Execution<'_> {
         Some(wording::both_miss(&crossing(newer, theirs)?, &crossing(own, read)?))
     }
 
+    /// A read that missed what came before something that its thread had seen already, for lack of an ordering.
+    fn announced(&self, stale: &Stale) -> Option<String> {
+        let (read, newer) = (self.place(stale.event)?, self.place(stale.newer)?);
+        seen(&self.record.steps[read])?;
+        hints::stale(newer, read, self.record, self.names)
+    }
+
     /// A load that missed what a read-modify-write had made of the variable.
     fn loaded(&self, stale: &Stale) -> Option<String> {
         let (read, newer) = (self.place(stale.event)?, self.place(stale.newer)?);
@@ -128,6 +148,13 @@ impl Execution<'_> {
         }
         let step = self.number(read)?;
         Some(wording::loaded(&self.name(read)?, &self.who(read), step, &self.who(newer)))
+    }
+
+    /// A notification that woke a thread which had to wait again, where another one would have gone on.
+    fn wasted(&self) -> Option<String> {
+        let (at, woken, other) = notified::wasted(self.record)?;
+        let (woken, other) = (self.names.thread(woken), self.names.thread(other));
+        Some(wording::wasted((&self.who(at), self.number(at)?), &self.name(at)?, &woken, &other))
     }
 
     /// The last store over something that its thread had not seen, though it had looked before.
@@ -151,14 +178,14 @@ impl Execution<'_> {
     }
 
     /// The last look of a thread at a variable that somebody else has changed since.
-    fn changed_since(&self, thread: ThreadId) -> Option<String> {
+    fn changed_since(&self, thread: ThreadId, is_look: bool) -> Option<String> {
         let steps = &self.record.steps;
         let own = |at: &usize| steps[*at].thread == thread;
         (0..steps.len()).rev().filter(own).find_map(|read| {
             let (location, value) = seen(&steps[read])?;
             let later =
                 (read + 1..steps.len()).filter(|&at| steps[at].op.location() == Some(location));
-            if later.clone().any(|at| own(&at)) {
+            if later.clone().any(|at| own(&at)) || is_look && changed(&steps[read]).is_some() {
                 return None;
             }
             let change = later
@@ -234,7 +261,8 @@ impl Execution<'_> {
             if last.is_some_and(|last| last.site == site && last.op == op) {
                 return None;
             }
-            let pending = Recorded { thread, index: u32::MAX, op, reply: Reply::Done, site };
+            let pending =
+                Recorded { thread, index: u32::MAX, op, reply: Reply::Done, site, place: None };
             let changes =
                 matches!(op, Op::Store { .. } | Op::Rmw { .. } | Op::CompareExchange { .. });
             let what = steps::describe(&pending, self.record, self.names).filter(|_| changes)?;

@@ -11,6 +11,7 @@ mod leaks;
 mod moments;
 mod names;
 mod nondeterminism;
+mod notified;
 mod panics;
 mod protected;
 mod source;
@@ -169,6 +170,14 @@ pub(crate) fn trace(
                 "the newest value is read".to_string()
             }
             Instead::First(EventKind::Choice) => "the choice is 0".to_string(),
+            Instead::First(_)
+                if trace
+                    .steps
+                    .get(step as usize)
+                    .is_some_and(|it| it.text.contains(" -> wakes ")) =>
+            {
+                "who has waited longest is woken".to_string()
+            }
             Instead::First(_) => "the first alternative is taken".to_string(),
         };
         Some(trace::Contrast { step, instead })
@@ -304,7 +313,7 @@ fn race(first: &Access, second: &Access, record: &Record, names: &Names) -> Verd
     );
     let mut verdict = Verdict::new(trace::Kind::DataRace, message);
     let part = |access: &Access, site: Option<Site>| {
-        let place = accessed(record, access).and_then(|step| names.place(step));
+        let place = accessed(record, access).and_then(|step| step.place);
         let left = place.and_then(|place| names.contents().left(place));
         let value = left.map(|left| format!(", which leaves {left}")).unwrap_or_default();
         let text =

@@ -2,7 +2,7 @@
 
 use super::channels::Selects;
 use super::contents::{Contents, short};
-use super::{actions, source};
+use super::{actions, notified, source};
 use raddle_report::trace::{self, Site, Trace};
 use raddle_runtime::{Record, Recorded, ThreadRecord};
 use raddle_shims::kernel::{Action, LocationId, Op, Reply, ThreadId};
@@ -21,8 +21,8 @@ pub(super) struct Names {
     choices: BTreeMap<Site, String>,
     selects: Selects,
     contents: Contents,
-    /// Where the steps of the record are, so that one is known by its place.
-    steps: std::ops::Range<usize>,
+    /// For steps that notify, by their place in the record, who is woken.
+    woken: BTreeMap<usize, Vec<ThreadId>>,
 }
 
 /// What users call a kind of object.
@@ -88,10 +88,8 @@ impl Names {
         let wake_ups = wake_ups(record, &mut files);
         let choices = choices(record, &mut files);
         let (holders, selects) = (holders(record), Selects::of(record));
-        let steps = record.steps.as_ptr_range();
-        let steps = steps.start as usize..steps.end as usize;
-        let contents = Contents::of(record);
-        Names { objects, threads, holders, wake_ups, choices, selects, contents, steps }
+        let (contents, woken) = (Contents::of(record), notified::woken(record));
+        Names { objects, threads, holders, wake_ups, choices, selects, contents, woken }
     }
 
     /// What plain memory held.
@@ -99,10 +97,10 @@ impl Names {
         &self.contents
     }
 
-    /// Which step of the record it is, if it is one.
-    pub fn place(&self, step: &Recorded) -> Option<usize> {
-        let at = std::ptr::from_ref(step) as usize;
-        self.steps.contains(&at).then(|| (at - self.steps.start) / size_of::<Recorded>())
+    /// The threads that a step wakes that notifies, as far as they went on.
+    pub fn woken(&self, step: &Recorded) -> Vec<String> {
+        let woken = step.place.and_then(|place| self.woken.get(&place));
+        woken.into_iter().flatten().map(|&thread| self.thread(thread)).collect()
     }
 
     /// The arms of selects.

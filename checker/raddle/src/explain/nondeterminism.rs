@@ -155,7 +155,8 @@ fn stands(record: &Record, id: ThreadId, names: &Names) -> Did {
     }
     match known.and_then(|known| known.at) {
         Some((op, site)) => {
-            let recorded = Recorded { thread: id, index: 0, op, reply: Reply::Done, site };
+            let recorded =
+                Recorded { thread: id, index: 0, op, reply: Reply::Done, site, place: None };
             performed(record, &recorded, names)
         }
         None => Did { text: wording::SOMETHING.to_string(), site: None, object: None },

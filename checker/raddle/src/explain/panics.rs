@@ -66,7 +66,7 @@ fn read_before(thread: ThreadId, record: &Record, names: &Names) -> Option<Part>
         _ => None,
     };
     let write = write.filter(|write| write.thread != thread)?;
-    let place = names.place(write);
+    let place = write.place;
     let left = place.and_then(|place| names.contents().left(place).map(str::to_string));
     let value = steps::written(write).map(steps::number).or(left);
     let (who, object) = (names.thread(write.thread), names.object(location));

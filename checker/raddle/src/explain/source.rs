@@ -37,7 +37,10 @@ pub(crate) fn name_at(text: &str, line: u32, column: u32) -> Option<String> {
     }
     let keywords = ["let ", "static ", "const "];
     let variable = keywords.into_iter().find_map(|keyword| {
-        let rest = before[before.find(keyword)? + keyword.len()..].trim_start();
+        // A block `[const { … }; 4]` declares nothing.
+        let is_list = |at: &usize| before[..*at].ends_with('[');
+        let at = before.find(keyword).filter(|at| !is_list(at))?;
+        let rest = before[at + keyword.len()..].trim_start();
         Some(identifier(rest.strip_prefix("mut ").unwrap_or(rest).trim_start()))
     });
     match (variable, field_before(&before)) {
@@ -115,11 +118,16 @@ pub(crate) fn pair_at(text: &str, line: u32, column: u32) -> Option<[String; 2]>
     }
 }
 
-/// The field whose initial value, within nothing but constructors, begins where the text ends.
+/// The field whose initial value, within nothing but constructors and a list, begins where the text ends.
 fn field_before(before: &str) -> Option<&str> {
     let (field, between) = before.rsplit_once(": ")?;
     let is_constructor = |c: char| c.is_alphanumeric() || "_:(<>&".contains(c);
-    if !between.chars().all(is_constructor) {
+    // All elements of a list are called as the list is.
+    let outside = match between.split_once('[') {
+        Some((outside, _)) => outside.strip_suffix("vec!").unwrap_or(outside),
+        None => between,
+    };
+    if !outside.chars().all(is_constructor) {
         return None;
     }
     let start = field.rfind(|c: char| !c.is_alphanumeric() && c != '_').map_or(0, |at| at + 1);
@@ -265,6 +273,15 @@ mod tests {
             ("let (a, b) = (Arc::new(Mutex::new(0)), 1);", "Mutex", Some("a")),
             ("let (q, _) = (Queue { a: 1, tail: Mutex::new(0) }, 1);", "Mutex", Some("q.tail")),
             ("let (_, b) = (Mutex::new(0), 1);", "Mutex", None),
+            (
+                "let p = Arc::new(Peterson { flag: [AtomicBool::new(true), AtomicBool::new(false)] });",
+                "AtomicBool::new(false",
+                Some("p.flag"),
+            ),
+            ("Ring { slots: [const { UnsafeCell::new(0) }; 4] }", "UnsafeCell", Some("slots")),
+            ("        lanes: vec![Mutex::new(0), Mutex::new(1)],", "Mutex::new(1", Some("lanes")),
+            ("Ring { slots: f([1, Mutex::new(0)]) }", "Mutex", Some("slots")),
+            ("Ring { slots: f(1, Mutex::new(0)) }", "Mutex", None),
         ];
         for (line, what, name) in all {
             let column = line.find(what).unwrap() as u32 + 1;

@@ -185,7 +185,8 @@ fn still_waiting<'a>(
             Some(location) => {
                 let name = names.object(location);
                 let thread = waiting.thread;
-                let pending = Recorded { thread, index: u32::MAX, op, reply: Reply::Done, site };
+                let pending =
+                    Recorded { thread, index: u32::MAX, op, reply: Reply::Done, site, place: None };
                 let what = match op {
                     Op::Act { action, patience, .. } => channels::describe(&pending, names)
                         .or_else(|| actions::describe(action, patience, Value(0), &name)),
@@ -284,14 +285,19 @@ pub(super) fn describe(recorded: &Recorded, record: &Record, names: &Names) -> O
                 return Some(select);
             }
             let reply = if let Reply::Value(reply) = recorded.reply { reply } else { Value(0) };
-            actions::describe(action, patience, reply, &name)
+            let text = actions::describe(action, patience, reply, &name)?;
+            let woken = names.woken(recorded);
+            Some(match woken.as_slice() {
+                [] => text,
+                woken => format!("{text} -> wakes {}", woken.join(", ")),
+            })
         }
     }
 }
 
 /// A plain access, with what it found and left as far as that is known.
 fn describe_plain(recorded: &Recorded, name: &str, names: &Names) -> String {
-    let (place, contents) = (names.place(recorded), names.contents());
+    let (place, contents) = (recorded.place, names.contents());
     let found = place.and_then(|place| contents.found(place));
     let left = place.and_then(|place| contents.left(place));
     match (recorded.op, found, left) {
@@ -307,7 +313,7 @@ fn describe_plain(recorded: &Recorded, name: &str, names: &Names) -> String {
 fn left(recorded: &Recorded, names: &Names) -> Option<String> {
     let Op::PlainWrite(location) = recorded.op else { return None };
     names.contents().first(location.as_local()?)?;
-    let left = names.place(recorded).and_then(|place| names.contents().left(place));
+    let left = recorded.place.and_then(|place| names.contents().left(place));
     Some(left.unwrap_or(CHANGED).to_string())
 }
 
@@ -397,6 +403,7 @@ pub(super) fn waits(thread: ThreadId, op: &Op, names: &Names) -> String {
     }
     match *op {
         Op::Join(thread) => format!("for the end of {}", names.thread(thread)),
+        _ if is_at_nil(op) => "at nil channels alone, which are never ready".to_string(),
         Op::Act { action, .. } => actions::waits(action).to_string(),
         Op::Sleep(_) => "for its time".to_string(),
         _ if op.subject().is_some() => "in a loop for a change of".to_string(),
@@ -408,8 +415,14 @@ pub(super) fn waits(thread: ThreadId, op: &Op, names: &Names) -> String {
 pub(super) fn waits_at(op: &Op) -> Option<LocationId> {
     match op {
         Op::Act { action: Action::Park, .. } => None,
+        _ if is_at_nil(op) => None,
         _ => op.subject(),
     }
+}
+
+/// Whether it is a select, or a send or receive, of which no channel is anything but nil: it has no first one.
+fn is_at_nil(op: &Op) -> bool {
+    matches!(*op, Op::Act { object, action: Action::Meet { first, .. }, .. } if object == first)
 }
 
 #[cfg(test)]

@@ -49,10 +49,35 @@ mod programs {
         }
     }
 
+    #[test]
+    fn a_setting_that_is_refused() {
+        if is_child() {
+            raddle::Builder::new().strategy("pcr").check(|| {});
+        }
+    }
+
     fn lock_twice() {
         let lock = Mutex::new(0);
         let _first = lock.lock().unwrap();
         let _second = lock.lock().unwrap();
+    }
+
+    #[raddle::test(iterations = 5)]
+    fn a_loop_that_waits_in_a_search_that_is_cut_short() {
+        let x = Arc::new(AtomicU32::new(0));
+        let theirs = Arc::clone(&x);
+        let other = thread::spawn(move || {
+            while theirs.load(Acquire) != 3 {
+                thread::yield_now();
+            }
+        });
+        let adders = [(); 2].map(|()| {
+            let x = Arc::clone(&x);
+            thread::spawn(move || x.fetch_add(1, Release))
+        });
+        x.fetch_add(1, Release);
+        adders.into_iter().for_each(|adder| _ = adder.join().unwrap());
+        other.join().unwrap();
     }
 
     #[raddle::test(expect = "deadlock")]
@@ -165,6 +190,15 @@ fn nondeterminism_is_told() {
 }
 
 #[test]
+fn a_search_says_that_it_began_again() {
+    let test = "verdicts::programs::a_loop_that_waits_in_a_search_that_is_cut_short";
+    let text = text(&run(&["--exact", test]));
+    assert!(text.contains("explored 5 executions (not complete: limit of 5 executions)"), "{text}");
+    assert!(text.contains("the search began again "), "{text}");
+    assert!(text.contains("as it learned of loops that only read; "), "{text}");
+}
+
+#[test]
 fn an_expected_failure_passes() {
     for name in ["expected_and_found", "a_panic_expected", "a_result"] {
         let output = run(&["--exact", &format!("verdicts::programs::{name}")]);
@@ -231,4 +265,16 @@ fn a_warning_of_a_test_that_passes_is_printed_with_both_orders() {
     for (line, start) in lines.iter().zip(starts) {
         assert!(line.starts_with(start), "expected {start}\n{text}");
     }
+}
+
+#[test]
+fn a_wrong_setting_is_told_at_the_test() {
+    let name = "verdicts::programs::a_setting_that_is_refused";
+    let output = run(&["--exact", name]);
+    let text = text(&output);
+    assert_eq!(output.status.code(), Some(101), "{text}");
+    let told = format!("thread '{name}' panicked at checker/raddle/tests/failing/verdicts.rs:");
+    assert!(text.contains(&told), "{text}");
+    assert!(text.contains("error: strategy: unknown strategy \"pcr\"; did you mean"), "{text}");
+    assert!(!text.contains("src/builder.rs"), "{text}");
 }

@@ -20,6 +20,24 @@ fn every_ready_arm_is_explored() {
     assert_eq!(found, BTreeSet::from([0, 1, 2]));
 }
 
+#[test]
+fn a_body_may_be_a_block_with_or_without_a_comma() {
+    let found = results(|| {
+        let (a, b, c) = (chan(1), chan(1), chan(1));
+        a.send(1);
+        b.send(2);
+        let mut seen = 0;
+        select! {
+            recv(a) -> message => { seen = message.unwrap() },
+            recv(b) -> message => { seen = message.unwrap() }
+            send(c, ()) => { seen = 3 },
+            default => {},
+        }
+        seen
+    });
+    assert_eq!(found, BTreeSet::from([1, 2, 3]));
+}
+
 /// On real threads no arm starves: that one of two is never taken in 64 selects would have a probability of 2⁻⁶³ if each were
 /// drawn, and they take turns.
 #[test]

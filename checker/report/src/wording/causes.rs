@@ -74,6 +74,14 @@ pub fn woken_late(
     )
 }
 
+/// That one of several threads was woken that wait at one condition variable, and not the one that it was for.
+pub fn wasted((by, step): (&str, u32), condvar: &str, woken: &str, other: &str) -> String {
+    format!(
+        "{by} notified one of those who wait on `{condvar}` at step {step}: {woken} was woken, and waits again; {other}, which waits there \
+         at another place, was not. notify_all wakes all of them, or each thing that is waited for needs a condition variable of its own"
+    )
+}
+
 /// That a weak exchange failed for no reason.
 pub fn spurious(thread: &str, object: &str, step: u32) -> String {
     format!(

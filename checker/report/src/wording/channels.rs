@@ -49,6 +49,9 @@ fn did(side: Side) -> &'static str {
 
 /// A select with these arms.
 pub fn select(arms: &[String]) -> String {
+    if arms.is_empty() {
+        return "wait at nil channels".to_string();
+    }
     let more = arms.len().saturating_sub(ARMS_MAX);
     let named = arms.iter().take(ARMS_MAX).cloned();
     let more = (more > 0).then(|| format!("{more} more"));

@@ -38,6 +38,7 @@
 mod asleep;
 mod children;
 mod items;
+mod policy;
 mod preemptions;
 mod reversal;
 mod revisit;
@@ -49,30 +50,14 @@ use super::{Next, Strategy};
 use crate::explore::estimate::Estimate;
 use crate::explore::options::Options;
 use crate::explore::outcome::{Ending, Limit};
-use crate::explore::run::{Run, State};
+use crate::explore::run::Run;
 use crate::explore::schedule::Schedule;
 use crate::graph::{Flags, Graph, Hold, Position, Restriction, Sources};
 pub(in crate::explore) use children::Child;
 use items::{Item, Late, Level};
+pub use policy::Policy;
 use raddle_shims::kernel::{EventId, Op, Test, ThreadId, Until};
 use reversal::{Part, Scan};
-
-/// Which of the threads that could go next does. The executions found do not depend on it.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub enum Policy {
-    /// The thread that went last, but whoever writes goes before whoever only reads: a read that finds
-    /// the writes there needs no revisit.
-    #[default]
-    WritesFirst,
-    /// The thread that went last, as long as it can; then the lowest number.
-    Continue,
-    /// The lowest number.
-    Lowest,
-    /// The highest number.
-    Highest,
-    /// By a hash of the sequence.
-    Scattered,
-}
 
 /// A planted fault: one condition of the search left out, to show that the tests notice.
 #[doc(hidden)]
@@ -124,6 +109,8 @@ pub enum Fault {
     BoundsTheWhole,
     /// Every event is taken for one that leaves the others as they are.
     TakesAllForQuiet,
+    /// That threads have yielded is not known of what is replayed.
+    ForgetsYields,
 }
 
 /// An event that has been placed, and what there was before.
@@ -231,67 +218,6 @@ impl Exhaustive {
     fn is_consistent(&self, run: &mut Run, at: Position) -> bool {
         self.has(Fault::SkipsPsc) || run.is_consistent_with(at)
     }
-
-    /// Selects by a policy that does not go on with the thread that went last.
-    #[cold]
-    fn select_by_number(&self, run: &mut Run, overtaken: Option<ThreadId>) -> Next {
-        let count = run.slots.len() as u32;
-        let policy = self.policy;
-        let start = match policy {
-            Policy::Scattered => scatter(&run.graph) % count.max(1),
-            _ => 0,
-        };
-        let by_policy = (0..count).map(move |i| match policy {
-            Policy::Highest => count - 1 - i,
-            Policy::Scattered => (start + i) % count,
-            _ => i,
-        });
-        let mut reader = None;
-        let mut threads = overtaken.into_iter().chain(by_policy.map(ThreadId));
-        let next = threads.find_map(|thread| self.examine_other(run, thread, &mut reader));
-        next.or(reader.map(Next::Perform)).unwrap_or(Next::Nobody)
-    }
-
-    /// Whether it is this thread that goes next; if it only reads, it is noted as `reader`, unless there is one.
-    #[inline(always)]
-    fn examine(
-        &self,
-        run: &mut Run,
-        thread: ThreadId,
-        reader: &mut Option<ThreadId>,
-    ) -> Option<Next> {
-        match run.state(thread) {
-            State::Fresh => return Some(Next::Discover(thread)),
-            State::Stopped if run.is_enabled(thread) => {}
-            _ => return None,
-        }
-        if !run.graph.fixes().is_empty() && self.is_asleep(run, thread) {
-            return None;
-        }
-        if self.policy == Policy::WritesFirst && run.only_reads(thread) {
-            *reader = reader.or(Some(thread));
-            return None;
-        }
-        Some(Next::Perform(thread))
-    }
-
-    #[inline(never)]
-    fn examine_other(
-        &self,
-        run: &mut Run,
-        thread: ThreadId,
-        reader: &mut Option<ThreadId>,
-    ) -> Option<Next> {
-        self.examine(run, thread, reader)
-    }
-
-    /// The thread whose event was overtaken last, if it has not come yet.
-    #[inline]
-    fn overtaken(&self, run: &Run) -> Option<ThreadId> {
-        let overtaken = run.graph.fixes().iter().rev().map(|fix| fix.overtaken);
-        let mut overtaken = overtaken.filter(|event| !run.graph.has(*event));
-        overtaken.next().map(|event| event.thread)
-    }
 }
 
 /// An operation that refuses what has been tried, but for the newest value.
@@ -305,16 +231,6 @@ fn refusing_tried(run: &mut Run, thread: ThreadId, op: Op) -> Op {
     }
 }
 
-/// A number that depends on nothing but the sequence.
-fn scatter(graph: &Graph) -> u32 {
-    let mut hash = 0x9e37_79b9_7f4a_7c15_u64;
-    for event in graph.events() {
-        let id = u64::from(event.thread.0) << 32 | u64::from(event.index);
-        hash = (hash ^ id).wrapping_mul(0x0000_0100_0000_01b3).rotate_left(23);
-    }
-    (hash >> 33) as u32
-}
-
 impl Strategy for Exhaustive {
     fn prepare(&mut self, run: &mut Run) -> bool {
         self.placed.clear();
@@ -326,6 +242,7 @@ impl Strategy for Exhaustive {
             run.hangs_on_old_values = self.has(Fault::HangsOnOldValues);
             run.skips_times = self.has(Fault::SkipsTimes);
             run.trusts_looks = self.has(Fault::TrustsLooks);
+            run.forgets_yields = self.has(Fault::ForgetsYields);
             self.orders.takes_all_for_quiet = self.has(Fault::TakesAllForQuiet);
             if self.has(Fault::IgnoresFenceOrder) {
                 run.psc.ignore_fence_order();
@@ -364,34 +281,7 @@ impl Strategy for Exhaustive {
             // The node has been reached; graphs shorter than it are the search's own.
             self.root = None;
         }
-        let overtaken = self.overtaken(run);
-        if !matches!(self.policy, Policy::Continue | Policy::WritesFirst) {
-            return self.select_by_number(run, overtaken);
-        }
-        let count = run.slots.len() as u32;
-        let last = run.graph.events().last().map_or(ThreadId::MAIN, |event| event.thread);
-        // The clock, which is the last to act after a standstill, has no place among them.
-        let last = ThreadId(last.0.min(count.saturating_sub(1)));
-        let mut reader = None;
-        if let Some(thread) = overtaken.filter(|thread| *thread != last)
-            && let Some(next) = self.examine_other(run, thread, &mut reader)
-        {
-            return next;
-        }
-        if let Some(next) = self.examine(run, last, &mut reader) {
-            return next;
-        }
-        for number in 0..count {
-            let thread = ThreadId(number);
-            let examines = matches!(run.state(thread), State::Fresh | State::Stopped);
-            if examines
-                && thread != last
-                && let Some(next) = self.examine_other(run, thread, &mut reader)
-            {
-                return next;
-            }
-        }
-        reader.map_or(Next::Nobody, Next::Perform)
+        self.select_next(run)
     }
 
     fn place(&mut self, run: &mut Run, thread: ThreadId) -> Position {
