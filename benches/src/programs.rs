@@ -102,6 +102,26 @@ pub fn steps(threads: usize, each: usize) -> impl Fn() + Send + Sync + 'static {
     }
 }
 
+/// `threads` threads, each with `each` SeqCst additions to one atomic.
+pub fn additions(threads: usize, each: usize) -> impl Fn() + Send + Sync + 'static {
+    move || {
+        let x = Arc::new(AtomicU64::new(0));
+        let handles: Vec<_> = (0..threads)
+            .map(|_| {
+                let x = Arc::clone(&x);
+                thread::spawn(move || {
+                    for _ in 0..each {
+                        x.fetch_add(1, SeqCst);
+                    }
+                })
+            })
+            .collect();
+        for handle in handles {
+            handle.join().unwrap();
+        }
+    }
+}
+
 /// `threads` threads, each with `each` critical sections of one of four locks and an addition after each, then a message to main.
 pub fn crowd(threads: usize, each: usize) -> impl Fn() + Send + Sync + 'static {
     move || {

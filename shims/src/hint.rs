@@ -1,7 +1,6 @@
 //! `std::hint`.
 
-use crate::kernel::Op;
-use crate::model::inside;
+use crate::model::ops;
 pub use crate::until::AwaitUntil;
 pub use std::hint::{assert_unchecked, black_box, select_unpredictable, unreachable_unchecked};
 use std::panic::Location;
@@ -11,8 +10,5 @@ use std::panic::Location;
 #[inline(always)]
 #[track_caller]
 pub fn spin_loop() {
-    match inside() {
-        None => std::hint::spin_loop(),
-        Some(model) => model.tell(&Op::Yield, Location::caller()),
-    }
+    ops::rest(std::hint::spin_loop, Location::caller());
 }

@@ -40,16 +40,16 @@ struct Compared {
     failed: usize,
 }
 
-/// Compares samples in which accesses pass with those in which they are events, with so many steps that choices may go back.
-fn compare(model: Model, steps: u32, programs: &[Program]) -> Compared {
+/// Compares samples in which accesses pass with those in which they are events, with so many steps that choices may go back, and so many
+/// events up to which the order of SeqCst is checked.
+fn compare(model: Model, bounds: (u32, usize), programs: &[Program]) -> Compared {
     let mut compared = Compared::default();
     for (seed, program) in (0..).zip(programs) {
         let row = rows().nth(seed as usize % rows().count()).expect("a row");
-        // What is forgotten is not there for psc to be checked.
-        let psc = if model == Model::Sc { BOUNDS.1 } else { 0 };
-        let bounds = (steps, psc);
         let all = seen(program, model, sampler(&row, seed, bounds), 10);
-        for always in [false, true] {
+        // What is forgotten is not there for psc to be checked.
+        let forgets = model == Model::Sc || bounds.1 == 0;
+        for always in [false, true].into_iter().filter(|always| forgets || !always) {
             let some = sampler(&row, seed, bounds);
             let some = if always { some.forgetting_always(None) } else { some.forgetting() };
             let some = seen(program, model, some.passing_with(None), 10);
@@ -65,7 +65,7 @@ fn compare(model: Model, steps: u32, programs: &[Program]) -> Compared {
 
 #[test]
 fn nothing_depends_on_accesses_that_pass() {
-    let Compared { passed, left, failed } = compare(Model::Sc, BOUNDS.0, &programs(240));
+    let Compared { passed, left, failed } = compare(Model::Sc, BOUNDS, &programs(240));
     // All kinds of programs are among them.
     assert!(passed > 400 && left > 60 && failed > 100, "{passed} {left} {failed}");
 }
@@ -79,21 +79,41 @@ fn weak_programs(count: usize) -> Vec<Program> {
 
 #[test]
 fn nothing_depends_on_accesses_that_pass_and_may_take_what_is_not_the_newest() {
-    let Compared { passed, left, failed } = compare(Model::Rc20, BOUNDS.0, &weak_programs(400));
+    let Compared { passed, left, failed } =
+        compare(Model::Rc20, (BOUNDS.0, 0), &weak_programs(400));
     assert!(passed > 400 && left > 100 && failed > 100, "{passed} {left} {failed}");
     // With little to go back, writes get their places while the execution goes on.
     for steps in [0, 1, 3] {
-        let Compared { passed, .. } = compare(Model::Rc20, steps, &weak_programs(80));
+        let Compared { passed, .. } = compare(Model::Rc20, (steps, 0), &weak_programs(80));
         assert!(passed > 80, "{passed}");
+    }
+}
+
+/// Programs with SeqCst, of which accesses are events until its order is not checked any more.
+#[test]
+fn nothing_depends_on_when_accesses_begin_to_pass() {
+    for (steps, psc) in [(64, 4), (64, 9), (0, 6), (1, 6), (3, 12)] {
+        let Compared { passed, failed, .. } = compare(Model::Rc20, (steps, psc), &programs(240));
+        assert!(passed > 100 && failed > 30, "{passed} {failed}");
     }
 }
 
 /// Whether letting accesses pass with a fault changes anything in these programs.
 fn is_caught(fault: PassFault, model: Model, programs: &[Program]) -> bool {
+    is_caught_within(BOUNDS, fault, model, programs)
+}
+
+/// The same with other bounds of what is remembered.
+fn is_caught_within(
+    bounds: (u32, usize),
+    fault: PassFault,
+    model: Model,
+    programs: &[Program],
+) -> bool {
     let row = rows().next().expect("a row");
     (0..).zip(programs).any(|(seed, program)| {
-        let all = seen(program, model, sampler(&row, seed, BOUNDS), 20);
-        let faulty = sampler(&row, seed, BOUNDS).passing_with(Some(fault));
+        let all = seen(program, model, sampler(&row, seed, bounds), 20);
+        let faulty = sampler(&row, seed, bounds).passing_with(Some(fault));
         // A panic, or a repetition that ends otherwise, is as good.
         let some = catch_unwind(AssertUnwindSafe(|| seen(program, model, faulty, 20)));
         some.ok().is_none_or(|some| !same(some, &all))
@@ -124,5 +144,18 @@ fn faults_are_noticed_where_what_is_not_the_newest_may_be_taken() {
     ];
     for fault in faults {
         assert!(is_caught(fault, Model::Rc20, &programs), "{fault:?}");
+    }
+}
+
+#[test]
+fn faults_are_noticed_where_accesses_begin_to_pass_late() {
+    let programs = programs(240);
+    let faults = [
+        PassFault::HandsOverNothingKnown,
+        PassFault::HandsOverNoWrite,
+        PassFault::HandsOverNoAccess,
+    ];
+    for fault in faults {
+        assert!(is_caught_within((64, 6), fault, Model::Rc20, &programs), "{fault:?}");
     }
 }

@@ -10,7 +10,7 @@
 
 use raddle::Outcome;
 use raddle_benches::programs::{
-    adds, crowd, explored, idle, iriw, many, p, sampled, sampled_under, steps,
+    additions, adds, crowd, explored, idle, iriw, many, p, sampled, sampled_under, steps,
 };
 use std::path::PathBuf;
 use std::process::{Command, ExitCode};
@@ -26,7 +26,7 @@ type Search = fn(usize) -> Outcome;
 
 /// The programs, each with two sizes: what is counted is the difference between them, so that the start of a
 /// search does not count.
-const PROGRAMS: [(&str, Search, [usize; 2]); 13] = [
+const PROGRAMS: [(&str, Search, [usize; 2]); 14] = [
     ("P(2,2)", |times| explored(many(times, p(2, 2))), [20, 120]),
     ("P(3,2)", |times| explored(many(times, p(3, 2))), [2, 4]),
     ("iriw", |times| explored(many(times, iriw(Release, Acquire))), [20, 120]),
@@ -39,6 +39,8 @@ const PROGRAMS: [(&str, Search, [usize; 2]); 13] = [
     ("steps sc", |times| sampled_under("sc", times as u64, steps(2, 1_000)), [2, 6]),
     ("steps rc20", |times| sampled_under("rc20", times as u64, steps(2, 1_000)), [2, 6]),
     ("steps of 50", |times| sampled_under("sc", times as u64, steps(50, 40)), [2, 6]),
+    // SeqCst, whose order is checked for the first 1,024 operations.
+    ("additions", |times| sampled_under("rc20", times as u64, additions(2, 2_000)), [2, 6]),
     // Locks and channels, of few threads and of many.
     ("crowd of 4", |times| sampled_under("sc", times as u64, crowd(4, 4)), [20, 60]),
     ("crowd of 50", |times| sampled_under("sc", times as u64, crowd(50, 4)), [2, 6]),

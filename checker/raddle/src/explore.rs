@@ -203,20 +203,13 @@ fn repeat<S: engine::Strategy + 'static>(
                 Limits { executions: None, ..engine_settings.limits }
             }
         };
-        let (mut explorer, (failure, cut), graph, schedule, result) = loop {
+        let (mut explorer, latest, result) = loop {
             let mut explorer = Explorer::new(strategy(), engine_settings);
-            let (mut failure, mut graph) = (None, Graph::new(settings.model.causality()));
-            let (mut schedule, mut cut) = (Schedule::default(), Vec::new());
-            let mut observe = |run: &Run, _: Ending, _: &Coverage| {
-                failure = run.failure().cloned();
-                cut = run.cut().collect();
-                graph.clone_from(&run.graph);
-                schedule = run.schedule();
-            };
+            let mut latest = Latest::new(&settings);
             let result = runtime.within(|runtime| {
                 explorer.explore(runtime, &mut ())?;
                 explorer.set_limits(limits);
-                explorer.explore(runtime, &mut observe)
+                explorer.explore(runtime, &mut latest)
             });
             if runtime.takes_back() {
                 continue;
@@ -224,15 +217,51 @@ fn repeat<S: engine::Strategy + 'static>(
             // It may differ before it comes to where what was learned is learned.
             match lessons.take().filter(|_| result.is_err()) {
                 Some(lessons) => runtime.learn(&lessons),
-                None => break (explorer, (failure, cut), graph, schedule, result),
+                None => break (explorer, latest, result),
             }
         };
         let mut told = told(explorer.strategy_mut().0);
         let divergence = result.err().map(|divergence| divergence.to_string());
         let divergence = divergence.or(told.unmet.take());
-        let (record, coverage) = (runtime.record(), explorer.measured());
-        Repeated { failure, cut, record, graph, schedule, told, divergence, coverage }
+        latest.repeated(&runtime, told, divergence, explorer.measured())
     })
+}
+
+/// What is kept of the latest execution.
+pub(crate) struct Latest {
+    failure: Option<Failure>,
+    cut: Vec<(ThreadId, bool)>,
+    graph: Graph,
+    pub schedule: Schedule,
+}
+
+impl Latest {
+    pub fn new(settings: &Settings) -> Latest {
+        let (graph, schedule) = (Graph::new(settings.model.causality()), Schedule::default());
+        Latest { failure: None, cut: Vec::new(), graph, schedule }
+    }
+
+    /// All of it, with what else is known.
+    pub fn repeated(
+        self,
+        runtime: &Runtime,
+        told: Told,
+        divergence: Option<String>,
+        coverage: Coverage,
+    ) -> Repeated {
+        let Latest { failure, cut, graph, schedule } = self;
+        let record = runtime.record();
+        Repeated { failure, cut, record, graph, schedule, told, divergence, coverage }
+    }
+}
+
+impl engine::Observer for Latest {
+    fn on_execution(&mut self, run: &Run, _: Ending, _: &Coverage) {
+        self.failure = run.failure().cloned();
+        self.cut = run.cut().collect();
+        self.graph.clone_from(&run.graph);
+        self.schedule = run.schedule();
+    }
 }
 
 /// The execution that deviations describe.

@@ -16,9 +16,10 @@
 //! The load must not synchronise where the update does not, nor be SeqCst if that is not. It comes back as an
 //! event when an execution is repeated from its token.
 
-use crate::frame::Frame;
+use crate::frame::Place;
 use crate::loops::Loops;
-use crate::spin::{Look, Spin, TRIAL_AGAIN, Turn, is_same_state, number, refusal};
+use crate::spin::{Look, Spin, TRIAL_AGAIN, Turn, number, refusal};
+use crate::state::is_same_state;
 use raddle_shims::kernel::{LoadOrdering, Op, Readable, Reply, RmwOrdering, Until, Value};
 use raddle_shims::model::Site;
 use std::cell::RefCell;
@@ -79,12 +80,12 @@ impl Spin {
         &mut self,
         mut confirm: Confirm,
         (op, site): (&Op, Site),
-        (frame, base): (&Frame, usize),
+        (frame, base): Place<'_>,
         loops: &RefCell<Loops>,
         readable: impl Fn(&Op) -> Option<Readable>,
     ) -> Option<Turn> {
         let readable = readable(&op.looking())?;
-        let here = self.stack(frame, base)?;
+        let here = self.stack(op, (frame, base))?;
         if confirm.looks {
             confirm.at_look = Some((*op, here));
             let value = Value(confirm.value.into());
@@ -104,11 +105,11 @@ impl Spin {
     pub(crate) fn confirmed(
         &mut self,
         (op, site): (&Op, Site),
-        (frame, base): (&Frame, usize),
+        (frame, base): Place<'_>,
         loops: &RefCell<Loops>,
         readable: impl Fn(&Op) -> Option<Readable>,
     ) -> Turn {
-        let now = self.stack(frame, base);
+        let now = self.stack(op, (frame, base));
         let (Some(mut confirm), Some(now)) = (self.confirm.take(), now) else {
             return self.deny(loops);
         };
@@ -196,11 +197,14 @@ impl Spin {
     pub(crate) fn confirm_again(
         &mut self,
         op: &Op,
-        (frame, base): (&Frame, usize),
+        (frame, base): Place<'_>,
         loops: &RefCell<Loops>,
         readable: Option<Readable>,
     ) -> Turn {
-        let now = self.stack(frame, base);
+        if frame.is_none() {
+            self.noted.note_changes();
+        }
+        let now = self.stack(op, (frame, base));
         if let (Some(confirm), Some(now)) = (self.confirm.as_mut(), now)
             && let Some((.., before)) = &mut confirm.at_update
         {

@@ -3,11 +3,11 @@
 //!
 //! Threads that have begun go on, one after the other, on what the memory held last, as if nothing had happened; those that
 //! they wait for begin, too. When nobody makes progress any more, those that wait unwind from there, and the
-//! operations of their destructors act in the same way. What still waits (a scope for its threads) when nobody makes
-//! progress is leaked, stack and all. After an overflow or in the middle of
-//! std's own panicking nothing can be unwound safely, so it is leaked as well.
+//! operations of their destructors act in the same way. What still waits (a scope for its threads) or turns in a loop when nobody
+//! makes progress is forgotten: its destructors do not run. Its stack is given back when nothing of the execution is left that could have a
+//! reference to it. After an overflow or in the middle of std's own panicking nothing can be unwound safely, so that is leaked, stack and all.
 
-use crate::fiber::Back;
+use crate::fiber::{Back, Fiber};
 use crate::record::Resource;
 use crate::runtime::Runtime;
 use raddle_shims::kernel::{Failure, ThreadId};
@@ -23,6 +23,7 @@ impl Runtime {
         shared.draining.set(true);
         shared.watches.borrow_mut().clear();
         shared.afterlife.borrow_mut().reset();
+        let mut left = Vec::new();
         if self.fibers.iter().any(Option::is_some) {
             for thread in (0..threads as u32).map(ThreadId) {
                 let local = shared.local(thread);
@@ -33,7 +34,7 @@ impl Runtime {
                 shared.afterlife.borrow_mut().begin_unwinding();
                 self.go_on(false);
             }
-            self.leak();
+            left = self.give_up();
         }
         shared.afterlife.borrow_mut().set_direct(true);
         if !shared.broken.get() {
@@ -42,6 +43,7 @@ impl Runtime {
             }
             self.drop_slots(&shared.slots);
         }
+        left.into_iter().for_each(Fiber::abandon);
         // What was spawned here is not of this execution; kept, it would be looked at in every later execution.
         shared.threads.borrow_mut().truncate(threads);
         shared.draining.set(false);
@@ -76,15 +78,21 @@ impl Runtime {
         }
     }
 
-    /// Gives up the threads that still wait.
-    fn leak(&mut self) {
+    /// Gives up the threads that have not ended, and returns those whose stacks can be used for something else in the end. Not those that
+    /// stand in the middle of an unwinding, as std has counted that.
+    fn give_up(&mut self) -> Vec<Box<dyn Fiber>> {
+        let mut left = Vec::new();
         for (thread, fiber) in self.fibers.iter_mut().enumerate() {
             if let Some(fiber) = fiber.take() {
-                fiber.leak();
                 let local = self.shared.local(ThreadId(thread as u32));
+                match local.unwinding.get() || self.shared.broken.get() {
+                    true => fiber.leak(),
+                    false => left.push(fiber),
+                }
                 std::mem::forget(std::mem::take(&mut *local.slots.borrow_mut()));
             }
         }
+        left
     }
 
     /// Drops what threads that never began would have run.
@@ -164,7 +172,9 @@ pub(crate) mod tests {
     use raddle_shims::kernel::{
         Action, Answer, Arm, Arms, Controller, LocationId, Op, Patience, Reply, Value, World,
     };
+    use raddle_shims::sync::atomic::AtomicBool;
     use raddle_shims::thread;
+    use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
     /// Gives up every execution at its first operation.
     pub(crate) struct GivesUp;
@@ -209,5 +219,49 @@ pub(crate) mod tests {
             });
             assert_eq!(runtime.shared.threads.borrow().len(), 1);
         }
+    }
+
+    /// Says when it is dropped.
+    struct Dropped(&'static AtomicU32);
+
+    impl Drop for Dropped {
+        fn drop(&mut self) {
+            self.0.fetch_add(1, Relaxed);
+        }
+    }
+
+    /// How many pieces of address space the process has.
+    #[cfg(target_os = "linux")]
+    fn mappings() -> usize {
+        let maps = std::fs::read_to_string("/proc/self/maps").expect("Linux says what is mapped");
+        maps.lines().count()
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_thread_that_turns_for_ever_leaves_no_stack_behind() {
+        static DROPPED: AtomicU32 = AtomicU32::new(0);
+        static ENTERED: AtomicU32 = AtomicU32::new(0);
+        let mut runtime = Runtime::new(Options::default(), || {
+            let (flag, _dropped) = (AtomicBool::new(false), Dropped(&DROPPED));
+            ENTERED.fetch_add(1, Relaxed);
+            while !flag.load(Relaxed) {}
+        });
+        let mut runs = |count| {
+            for _ in 0..count {
+                runtime.within(|runtime| {
+                    runtime.reset();
+                    runtime.run(ThreadId::MAIN, Reply::Done, &mut GivesUp);
+                    runtime.end(false, &mut GivesUp);
+                });
+            }
+        };
+        runs(10);
+        let before = mappings();
+        runs(2_000);
+        // Each stack is two, with its guard. Other tests run at the same time.
+        let more = mappings().saturating_sub(before);
+        assert!(more < 500, "{more} mappings more after 2,000 executions");
+        assert_eq!((ENTERED.load(Relaxed), DROPPED.load(Relaxed)), (2_010, 0));
     }
 }

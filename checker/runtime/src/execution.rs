@@ -30,6 +30,25 @@ impl Execution for Shared {
         self.perform_whole(op, site)
     }
 
+    fn note_state(&self, stack: usize) {
+        let frame = Frame::here();
+        if !self.loops.borrow().know_nothing() {
+            let _heap = off_the_heap();
+            let mine = self.mine();
+            mine.spin.borrow_mut().noted.note((&frame, stack), mine.base.get());
+        }
+    }
+
+    fn perform_entered(&self, op: &Op, site: Site) -> Reply {
+        match may_turn(op) {
+            true => {
+                let _heap = off_the_heap();
+                self.perform_from(None, op, site)
+            }
+            false => self.perform_outright(op, site),
+        }
+    }
+
     unsafe fn perform_plain(
         &self,
         op: &Op,
@@ -288,8 +307,7 @@ impl Execution for Shared {
     }
 
     fn thread_slots(&self) -> &RefCell<Slots> {
-        // What a loop counts in a thread-local makes its turns different.
-        self.turn_differs();
+        self.look_at_locals();
         &self.mine().slots
     }
 
@@ -404,7 +422,7 @@ impl Shared {
     pub(crate) fn perform_here(&self, op: &Op, site: Site) -> Reply {
         let _heap = off_the_heap();
         let frame = Frame::here();
-        self.perform_from(&frame, op, site)
+        self.perform_from(Some(&frame), op, site)
     }
 
     /// Ends the execution, as everything explored is void for this reason; returns only to a thread that

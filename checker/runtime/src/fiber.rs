@@ -8,8 +8,8 @@
 //!     | ◀──────────── (done) |  waits for the next job
 //! ```
 //!
-//! A fiber that is suspended in the middle of a job must not be dropped: what is on its stack would be
-//! freed without being dropped, or unwound while its owner panics. It is leaked instead.
+//! A fiber that is suspended in the middle of a job must not be dropped: what is on its stack would be unwound. It is leaked instead, or, when
+//! nobody can have a reference to its stack any more, forgotten.
 
 mod coroutine;
 mod os_thread;
@@ -62,7 +62,11 @@ impl Job {
         let shared = unsafe { &*self.shared };
         match RUNNING.is_set() {
             true => shared.run_thread(self.thread, self.body),
-            false => RUNNING.set(shared, || shared.run_thread(self.thread, self.body)),
+            // On a thread of its own.
+            false => {
+                shared.prepare_stacks();
+                RUNNING.set(shared, || shared.run_thread(self.thread, self.body));
+            }
         }
     }
 }
@@ -95,8 +99,14 @@ pub(crate) trait Fiber {
     /// How the job leaves its stack, from within.
     fn door(&self) -> Door;
 
-    /// Gives up a fiber in the middle of its job.
+    /// Gives up a fiber in the middle of its job, with its stack.
     fn leak(self: Box<Self>);
+
+    /// Gives up a fiber in the middle of its job for whose stack nobody has any use. What is on it is forgotten, as with
+    /// [`std::mem::forget`]: no destructor runs.
+    fn abandon(self: Box<Self>) {
+        self.leak();
+    }
 }
 
 /// The way out of a fiber. It is good as long as the fiber lives.

@@ -1,5 +1,9 @@
 //! Where an operation is entered, and the registers of its caller.
 
+/// How a thread stands before an operation: where that was entered, or none if [its state was noted](crate::state::Noted), and
+/// where its stack begins.
+pub(crate) type Place<'a> = (Option<&'a Frame>, usize);
+
 /// The registers that calls preserve, on the stack of the function that asked for them: local variables
 /// of its callers live there or further up.
 #[repr(transparent)]

@@ -40,6 +40,7 @@ mod runtime;
 mod sections;
 mod shared;
 mod spin;
+mod state;
 mod turns;
 mod until;
 mod watch;

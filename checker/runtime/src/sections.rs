@@ -20,7 +20,7 @@ use std::cell::Cell;
 const SECTIONS: u32 = 4;
 
 /// What is guarded is compared if it has at most so many bytes; else a section is no turn.
-const BYTES_MAX: usize = 4_096;
+pub(crate) const BYTES_MAX: usize = 4_096;
 
 /// Whether sections may be turns of loops.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Debug)]

@@ -15,7 +15,9 @@ use crate::sections::{SectionFault, Sections};
 use crate::spin::{Left, Turn, only_reads};
 use crate::watch::Watches;
 use raddle_shims::kernel::{Answer, Arm, Controller, Failure, Op, Patience, Reply, ThreadId};
-use raddle_shims::model::{Execution, Site, Slots, Stopped, heap, off_the_heap, use_heap};
+use raddle_shims::model::{
+    Execution, Site, Slots, Stopped, heap, off_the_heap, set_scrubs, use_heap,
+};
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{PanicHookInfo, resume_unwind};
@@ -142,6 +144,7 @@ impl Shared {
         self.memory.iter().for_each(Region::begin);
         self.objects.borrow_mut().clear();
         self.loops.borrow_mut().begin();
+        self.prepare_stacks();
         self.addresses.borrow_mut().clear();
         self.slots.borrow_mut().clear();
         self.watches.borrow_mut().clear();
@@ -151,6 +154,11 @@ impl Shared {
         self.steps.borrow_mut().clear();
         self.arms.borrow_mut().clear();
         self.found.borrow_mut().clear();
+    }
+
+    /// Before the program runs on this operating-system thread: if stacks will be compared, nothing that differs may be left on them.
+    pub fn prepare_stacks(&self) {
+        set_scrubs(!self.loops.borrow().know_nothing());
     }
 
     #[inline]
@@ -286,7 +294,7 @@ impl Shared {
 
     /// Performs an operation that [may be part](crate::spin::may_turn) of one.
     #[inline(never)]
-    pub fn perform_from(&self, frame: &Frame, op: &Op, site: Site) -> Reply {
+    pub fn perform_from(&self, frame: Option<&Frame>, op: &Op, site: Site) -> Reply {
         if self.draining.get() {
             return self.drained(op);
         }
@@ -307,7 +315,7 @@ impl Shared {
     }
 
     /// Performs an operation that may turn out to be a read, and part of the turn of a loop.
-    fn look(&self, frame: &Frame, op: &Op, site: Site) -> Reply {
+    fn look(&self, frame: Option<&Frame>, op: &Op, site: Site) -> Reply {
         let mine = self.mine();
         if mine.spin.borrow_mut().passes_by(&self.loops) {
             return self.note_read(op, site, self.pass_on(op, site));
@@ -360,7 +368,8 @@ impl Shared {
         if tried {
             let frame = Frame::here();
             let readable = |_: &Op| None;
-            let turn = spin.borrow_mut().before((op, site), (&frame, 0), &self.loops, readable);
+            let turn =
+                spin.borrow_mut().before((op, site), (Some(&frame), 0), &self.loops, readable);
             return match turn {
                 Turn::Void => self.void(op),
                 Turn::Redo => self.redo(op),

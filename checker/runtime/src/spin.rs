@@ -26,16 +26,14 @@
 //! nothing but reads between; to learn of such a place, too, starts the exploration again.
 
 use crate::confirm::{Confirm, confirmed_in};
-use crate::frame::{Frame, KNOWS_REGISTERS};
+use crate::frame::Place;
 use crate::loops::{Effect, Known, Loops, Visit};
 use crate::sections::{is_one_section, is_section};
+use crate::state::{Noted, is_same_state, number_of_state, read_stack};
 use raddle_shims::kernel::{Action, GAVE_UP, Op, Patience, Readable, Reply, Until, Value};
-use raddle_shims::model::{SCRUBBED, Site};
+use raddle_shims::model::Site;
 use std::cell::RefCell;
 use std::ops::Range;
-
-/// Stacks that are deeper than this are not compared.
-const DEPTH_MAX: usize = 16 << 10;
 
 /// Turns with more operations than this are not recognised.
 const LOOKS_MAX: usize = 64;
@@ -100,6 +98,8 @@ struct Probe {
     refused: u64,
     /// The values that will have been tried.
     tried: u64,
+    /// What was in the thread-locals when it last used one.
+    locals: Option<Vec<u8>>,
 }
 
 /// What was interrupted when a thread did something else.
@@ -120,6 +120,8 @@ pub(crate) struct Spin {
     words: Vec<usize>,
     /// The stack before the read that is being performed, in `words`.
     here: Range<usize>,
+    /// The state of the thread, if it was noted before the operation that is being performed.
+    pub(crate) noted: Noted,
     trial: Option<Trial>,
     probe: Option<Probe>,
     /// A load that is not performed. The box keeps what is tested at every operation small.
@@ -196,6 +198,23 @@ impl Spin {
         self.trial.is_some() || self.probe.is_some() || self.confirm.is_some()
     }
 
+    /// Whether that is to see whether it turns with what it has read, or could.
+    pub fn is_on_trial(&self) -> bool {
+        self.trial.is_some() || self.probe.is_some()
+    }
+
+    /// Notes what is in the thread-locals of a thread that is on trial; false if that is something else than before.
+    pub fn note_locals(&mut self, bytes: impl Iterator<Item = u8>) -> bool {
+        let Some(probe) = &mut self.probe else {
+            self.note_guarded(bytes);
+            return true;
+        };
+        let now = bytes.collect();
+        let same = probe.locals.as_ref().is_none_or(|before| *before == now);
+        probe.locals = Some(now);
+        same
+    }
+
     /// Whether that is because it was given a number that stays with it.
     pub fn is_confirmed(&self) -> bool {
         self.confirm.is_some()
@@ -217,7 +236,7 @@ impl Spin {
     pub fn before(
         &mut self,
         (op, site): (&Op, Site),
-        (frame, base): (&Frame, usize),
+        (frame, base): Place<'_>,
         loops: &RefCell<Loops>,
         readable: impl Fn(&Op) -> Option<Readable>,
     ) -> Turn {
@@ -257,12 +276,12 @@ impl Spin {
     fn look(
         &mut self,
         (op, site): (&Op, Site),
-        (frame, base): (&Frame, usize),
+        (frame, base): Place<'_>,
         known: Known,
         loops: &Loops,
         readable: impl Fn(&Op) -> Option<Readable>,
     ) -> Turn {
-        let Some(here) = self.capture(frame, base) else { return Turn::Perform };
+        let Some(here) = self.capture(op, (frame, base)) else { return Turn::Perform };
         self.here = here.clone();
         let now = &self.words[here.clone()];
         let same = |look: &Look| {
@@ -295,7 +314,7 @@ impl Spin {
         &mut self,
         op: &Op,
         site: Site,
-        (frame, base): (&Frame, usize),
+        (frame, base): Place<'_>,
         loops: &RefCell<Loops>,
     ) -> Turn {
         let Some(mut trial) = self.trial.take() else { return Turn::Perform };
@@ -304,7 +323,7 @@ impl Spin {
         let look = &turn[if begins { 0 } else { trial.given }];
         let (first, expected) = (turn[0].site, std::ptr::eq(look.site, site) && look.op == *op);
         let (reply, events) = (look.reply, turn.len() as u32);
-        let here = if begins && expected { self.capture(frame, base) } else { None };
+        let here = if begins && expected { self.capture(op, (frame, base)) } else { None };
         let here = here.unwrap_or(0..0);
         if !expected || trial.differs || begins && self.words[here.clone()] != trial.state[..] {
             loops.borrow_mut().note(first, Known::Counts);
@@ -347,7 +366,7 @@ impl Spin {
     pub fn taken_back(
         &mut self,
         (op, site): (&Op, Site),
-        (frame, base): (&Frame, usize),
+        (frame, base): Place<'_>,
         loops: &RefCell<Loops>,
         readable: impl Fn(&Op) -> Option<Readable>,
     ) -> Turn {
@@ -384,8 +403,9 @@ impl Spin {
         let values = (0..64_u8).filter(|value| (newest | older) >> value & 1 == 1);
         let values = values.filter(|value| refusal(op, *value).is_some()).filter(tried);
         let left = values.fold(0, |set, value| set | 1 << value);
-        let (op, turns) = (*op, 0);
-        self.give(Probe { op, site, state, left, given: 0, turns, refused: 0, tried: older }, loops)
+        let (op, given, turns, refused, locals) = (*op, 0, 0, 0, None);
+        let probe = Probe { op, site, state, left, given, turns, refused, tried: older, locals };
+        self.give(probe, loops)
     }
 
     /// Gives the thread the next value, or is done.
@@ -410,14 +430,14 @@ impl Spin {
     fn probed(
         &mut self,
         (op, site): (&Op, Site),
-        (frame, base): (&Frame, usize),
+        (frame, base): Place<'_>,
         loops: &RefCell<Loops>,
     ) -> Turn {
         let Some(mut probe) = self.probe.take() else { return Turn::Perform };
         let place = (probe.site, probe.state);
         let expected = std::ptr::eq(probe.site, site) && probe.op == *op;
         let end = self.words.len();
-        let now = self.capture(frame, base).filter(|_| expected);
+        let now = self.capture(op, (frame, base)).filter(|_| expected);
         let turns = now.is_some_and(|now| {
             let before = &self.words[self.here.clone()];
             is_same_state(before, &self.words[now], base, &loops.borrow().touched)
@@ -437,21 +457,6 @@ impl Spin {
         loops.borrow_mut().learn(place, probe.given, Effect::Turns);
         probe.refused |= 1 << probe.given;
         self.give(probe, &loops.borrow())
-    }
-
-    /// A number for the state before the read that is being performed: of the small numbers on the stack.
-    fn state(&self, base: usize, touched: &[Range<usize>]) -> u64 {
-        let words = &self.words[self.here.clone()];
-        let top = base - size_of_val(words);
-        let mut state = 0xcbf2_9ce4_8422_2325_u64;
-        for (i, word) in words.iter().enumerate() {
-            let at = top + i * size_of::<usize>();
-            if *word >> 32 == 0 && *word != 0 && !touched.iter().any(|it| it.contains(&at)) {
-                state =
-                    (state ^ (*word as u64) ^ (i as u64) << 32).wrapping_mul(0x0000_0100_0000_01b3);
-            }
-        }
-        state
     }
 
     /// What it has got.
@@ -477,54 +482,28 @@ impl Spin {
     }
 
     /// The stack as it is now; none if it is too deep.
-    pub(crate) fn stack(&mut self, frame: &Frame, base: usize) -> Option<Vec<usize>> {
-        let here = self.capture(frame, base)?;
+    pub(crate) fn stack(&mut self, op: &Op, place: Place<'_>) -> Option<Vec<usize>> {
+        let here = self.capture(op, place)?;
         let stack = self.words[here.clone()].to_vec();
         self.words.truncate(here.start);
         Some(stack)
     }
 
-    /// The stack as it is now, added to the words; none if it is too deep.
-    fn capture(&mut self, frame: &Frame, base: usize) -> Option<Range<usize>> {
-        let top = std::ptr::from_ref(frame) as usize;
-        if !KNOWS_REGISTERS || base <= top || base - top > DEPTH_MAX {
-            return None;
+    /// The same, added to the words.
+    fn capture(&mut self, op: &Op, place: Place<'_>) -> Option<Range<usize>> {
+        let start = self.words.len();
+        match place {
+            (None, _) => self.noted.read(&mut self.words),
+            (Some(frame), base) => read_stack((frame, base), op, &mut self.words),
         }
-        let (start, count) = (self.words.len(), (base - top) / size_of::<usize>());
-        self.words.reserve(count);
-        for word in 0..count {
-            // SAFETY: the words lie between the caller's frame and the base of the stack that runs,
-            // which are mapped; the read is volatile, so that nothing is concluded from what it finds.
-            self.words.push(unsafe { (top as *const usize).add(word).read_volatile() });
-        }
-        Some(start..start + count)
+        let here = start..self.words.len();
+        (!here.is_empty()).then_some(here)
     }
-}
 
-/// Whether a thread with the stack `now`, which begins at `base`, is in the state in which it was with the stack
-/// `before`; what lies at the addresses `touched` does not matter.
-pub(crate) fn is_same_state(
-    before: &[usize],
-    now: &[usize],
-    base: usize,
-    touched: &[Range<usize>],
-) -> bool {
-    if before.is_empty() || before.len() != now.len() {
-        return false;
+    /// A number for the state before the read that is being performed.
+    fn state(&self, base: usize, touched: &[Range<usize>]) -> u64 {
+        number_of_state(&self.words[self.here.clone()], base, touched)
     }
-    let top = base - size_of_val(now);
-    before.iter().zip(now).enumerate().all(|(i, (before, now))| {
-        let at = top + i * size_of::<usize>();
-        before == now
-            || cfg!(debug_assertions) && is_unwritten(*before, *now)
-            || touched.iter().any(|touched| touched.contains(&at))
-    })
-}
-
-/// Whether all bytes in which the words differ had never been written.
-fn is_unwritten(before: usize, now: usize) -> bool {
-    let bytes = before.to_ne_bytes().into_iter().zip(now.to_ne_bytes());
-    bytes.into_iter().all(|(before, now)| before == now || before == SCRUBBED)
 }
 
 /// Whether it tries an action on an object.

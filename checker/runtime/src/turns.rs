@@ -1,9 +1,10 @@
 //! What the engine is told of threads that turn in loops, and what follows from trying them.
 
+use crate::sections::BYTES_MAX;
 use crate::shared::{LOOPS, Shared};
 use crate::spin::Left;
 use raddle_shims::kernel::{Answer, Op, Readable, Reply};
-use raddle_shims::model::Site;
+use raddle_shims::model::{Site, off_the_heap};
 
 impl Shared {
     /// The running thread has made a turn of a loop that only reads, and stands at `op` again. None if the
@@ -59,6 +60,33 @@ impl Shared {
         let left = self.mine().spin.borrow_mut().leave(&self.loops);
         if !self.draining.get() {
             self.interrupt(left);
+        }
+    }
+
+    /// The running thread is about to use a thread-local. What a loop counts there makes its turns different, so while one is tried all
+    /// that is in them is compared from one use to the next. What they point at is memory like any other.
+    pub fn look_at_locals(&self) {
+        let mine = self.mine();
+        if !mine.spin.borrow().is_tried() {
+            return;
+        }
+        let is_same = {
+            let _heap = off_the_heap();
+            let mut spin = mine.spin.borrow_mut();
+            match mine.slots.try_borrow() {
+                Ok(slots) if spin.is_on_trial() && slots.size() <= BYTES_MAX => {
+                    let bytes = slots.values().flat_map(|(value, size)| {
+                        // SAFETY: the slot keeps a live value of that size there. It is read as the watches of cells
+                        // are: volatile, so that nothing is concluded from what is found.
+                        (0..size).map(move |at| unsafe { value.add(at).read_volatile() })
+                    });
+                    spin.note_locals(bytes)
+                }
+                _ => false,
+            }
+        };
+        if !is_same {
+            self.turn_differs();
         }
     }
 }

@@ -9,15 +9,32 @@ use std::cell::Cell;
 use std::ops::Deref;
 use std::ptr::NonNull;
 
+/// What there is to know of the code that an operating-system thread runs.
+struct Current {
+    running: Cell<Option<Running>>,
+    scrubs: Cell<bool>,
+}
+
+/// A running execution.
+#[derive(Clone, Copy)]
+struct Running {
+    execution: NonNull<dyn Execution>,
+    stamp: u64,
+}
+
 thread_local! {
-    static CURRENT: Cell<Option<Model>> = const { Cell::new(None) };
+    static CURRENT: Current = const {
+        Current { running: Cell::new(None), scrubs: Cell::new(cfg!(debug_assertions)) }
+    };
 }
 
 /// The execution in which the calling code runs.
+///
+/// It says where to look, and is a single word, so that nothing is copied to the stack of the program, where places that are used for one
+/// thing before a loop and for another in it make turns look different.
 #[derive(Clone, Copy)]
 pub struct Model {
-    execution: NonNull<dyn Execution>,
-    stamp: u64,
+    current: NonNull<Current>,
 }
 
 impl Model {
@@ -53,7 +70,7 @@ impl Model {
     /// # Safety
     /// As there.
     #[inline(never)]
-    pub unsafe fn tell_plain(&self, op: &Op, site: Site, what: (*const u8, &'static Contents)) {
+    pub unsafe fn tell_plain(self, op: &Op, site: Site, what: (*const u8, &'static Contents)) {
         // SAFETY: the caller's duty is the same.
         unsafe { self.perform_plain(op, site, what) };
     }
@@ -61,15 +78,30 @@ impl Model {
     /// Performs an operation that has no reply. Of that nothing is left on the stack of the caller, where it
     /// would look like a difference.
     #[inline(never)]
-    pub fn tell(&self, op: &Op, site: Site) {
+    pub fn tell(self, op: &Op, site: Site) {
         self.perform(op, site);
     }
 
     /// A number that no other execution of this process has.
     #[inline]
     pub fn stamp(&self) -> u64 {
-        self.stamp
+        self.running().stamp
     }
+
+    #[inline(always)]
+    fn running(&self) -> Running {
+        // SAFETY: it points to a thread-local of the thread that runs; a `Model` is not `Send`.
+        match unsafe { self.current.as_ref() }.running.get() {
+            Some(running) => running,
+            None => is_over(),
+        }
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn is_over() -> ! {
+    unreachable!("a model is asked for after the code that was run in it has returned");
 }
 
 impl Deref for Model {
@@ -77,49 +109,152 @@ impl Deref for Model {
 
     #[inline]
     fn deref(&self) -> &Self::Target {
-        // SAFETY: a `Model` is only got from `inside`, which finds one only while `enter`, which
-        // borrows the execution, is running on this thread; it is not `Send`, and no shim keeps one.
-        unsafe { self.execution.as_ref() }
+        // SAFETY: there is one only while `enter`, which borrows the execution, is running on this thread.
+        unsafe { self.running().execution.as_ref() }
     }
 }
 
 /// What [`scrub`] leaves on the stack.
 pub const SCRUBBED: u8 = 0xb9;
 
-/// Overwrites what earlier calls have left below the caller's frame, in a build without optimisation.
+/// How much of it: without optimisation functions have many times the places.
+const DEPTH: usize = if cfg!(debug_assertions) { 3 << 10 } else { 1 << 10 };
+
+/// Whether [`scrub`] does anything on this operating-system thread. In a build with debug assertions it always does.
 ///
-/// There a function has a place on its stack for every intermediate result, which holds anything until it
-/// is first written; so a loop that has turned once looks different from one that has not turned yet.
-/// Where the place holds [`SCRUBBED`] instead, it is known that nothing has been written there.
+/// To be asked for before an execution begins in which stacks are compared.
+pub fn set_scrubs(scrubs: bool) {
+    CURRENT.with(|current| current.scrubs.set(scrubs || cfg!(debug_assertions)));
+}
+
+/// Overwrites what earlier calls have left below the caller's frame.
+///
+/// A function has places on its stack that it does not write each time, without optimisation one for every
+/// intermediate result; they hold anything until they are first written. So a loop that has turned once looks different
+/// from one that has not turned yet. Where the place holds [`SCRUBBED`] instead, it is known that nothing has been written
+/// there. With optimisation this costs too much where nobody looks, so it must be [asked for](set_scrubs).
 #[inline(always)]
 pub fn scrub() {
-    if cfg!(debug_assertions) {
+    if scrubs() {
         overwrite();
     }
 }
 
+#[inline(always)]
+fn scrubs() -> bool {
+    cfg!(debug_assertions) || CURRENT.with(|current| current.scrubs.get())
+}
+
 #[inline(never)]
 fn overwrite() {
-    let mut area = [SCRUBBED; 3 << 10];
+    let mut area = [SCRUBBED; DEPTH];
     std::hint::black_box(&mut area);
 }
 
 /// The execution in which the calling code runs, or none.
 #[inline(always)]
 pub fn inside() -> Option<Model> {
-    let model = CURRENT.get();
+    let model = model();
     if model.is_some() {
         scrub();
     }
     model
 }
 
+#[inline(always)]
+fn model() -> Option<Model> {
+    CURRENT.with(|current| {
+        let model = Model { current: NonNull::from(current) };
+        current.running.get().is_some().then_some(model)
+    })
+}
+
+/// The execution in which the calling code runs, for one operation that follows at once, with nothing of the program's own code between.
+///
+/// As the state of the thread counts the state in which it called [`entered`], whatever the shims do from there on: what they leave on
+/// their part of the stack differs with what they find.
+#[derive(Clone, Copy)]
+pub struct Entered(Model);
+
+/// The same as [`inside`], for a single operation of an atomic. To be part of the function that the program calls, and this of the
+/// program's.
+#[inline(always)]
+pub fn entered() -> Option<Entered> {
+    let model = model()?;
+    if scrubs() {
+        overwrite();
+        note_state(model, stack_pointer());
+    }
+    Some(Entered(model))
+}
+
+/// A call, so that all that the caller still needs is on the stack or in the registers that calls preserve.
+#[inline(never)]
+fn note_state(model: Model, stack: usize) {
+    model.note_state(stack);
+}
+
+/// Where the stack of the caller ends; 0 where that is not known.
+#[inline(always)]
+#[allow(clippy::missing_const_for_fn, reason = "it is not on the architectures that matter")]
+fn stack_pointer() -> usize {
+    #[allow(unused_mut, reason = "nothing is known on other architectures")]
+    let mut stack = 0_usize;
+    // SAFETY: only copies a register.
+    #[cfg(target_arch = "x86_64")]
+    unsafe {
+        std::arch::asm!("mov {}, rsp", out(reg) stack, options(nomem, nostack, preserves_flags));
+    }
+    // SAFETY: only copies a register.
+    #[cfg(target_arch = "aarch64")]
+    unsafe {
+        std::arch::asm!("mov {}, sp", out(reg) stack, options(nomem, nostack, preserves_flags));
+    }
+    stack
+}
+
+/// What performs operations of the running thread.
+pub trait Performs {
+    /// The execution.
+    fn model(&self) -> &Model;
+
+    /// Performs an operation; see [`Execution::perform`].
+    fn perform(&self, op: &Op, site: Site) -> Reply;
+}
+
+impl Performs for Model {
+    #[inline(always)]
+    fn model(&self) -> &Model {
+        self
+    }
+
+    #[inline(always)]
+    fn perform(&self, op: &Op, site: Site) -> Reply {
+        Model::perform(self, op, site)
+    }
+}
+
+impl Performs for Entered {
+    #[inline(always)]
+    fn model(&self) -> &Model {
+        &self.0
+    }
+
+    #[inline(always)]
+    fn perform(&self, op: &Op, site: Site) -> Reply {
+        let reply = (*self.0).perform_entered(op, site);
+        // What it has left there would look like a difference between the turns of a loop that begins now.
+        scrub();
+        reply
+    }
+}
+
 /// Runs `code` as code of that execution. `stamp` must come from [`Stamps`](super::Stamps).
 pub fn enter<R>(execution: &dyn Execution, stamp: u64, code: impl FnOnce() -> R) -> R {
-    struct Restore(Option<Model>);
+    struct Restore(Option<Running>);
     impl Drop for Restore {
         fn drop(&mut self) {
-            CURRENT.set(self.0);
+            CURRENT.with(|current| current.running.set(self.0));
         }
     }
     let pointer = NonNull::from(execution);
@@ -128,7 +263,8 @@ pub fn enter<R>(execution: &dyn Execution, stamp: u64, code: impl FnOnce() -> R)
     let execution = unsafe {
         std::mem::transmute::<NonNull<dyn Execution + '_>, NonNull<dyn Execution>>(pointer)
     };
-    let _restore = Restore(CURRENT.replace(Some(Model { execution, stamp })));
+    let running = Some(Running { execution, stamp });
+    let _restore = Restore(CURRENT.with(|current| current.running.replace(running)));
     // SAFETY: as in `Model::deref`.
     let _heap = use_heap(unsafe { execution.as_ref() }.heap());
     code()

@@ -21,7 +21,7 @@ mod spurious;
 mod stamp;
 
 pub use contents::Contents;
-pub use current::{Model, SCRUBBED, enter, inside, scrub};
+pub use current::{Entered, Model, Performs, SCRUBBED, enter, entered, inside, scrub, set_scrubs};
 pub use fresh::{fresh, is_static, touch_outside};
 pub use heap::{HeapBefore, heap, off_the_heap, use_heap};
 pub use object::{Object, ObjectKind};
@@ -85,6 +85,13 @@ pub trait Execution {
     /// Once the execution is over, the first call of each thread unwinds with [`Stopped`]; later ones, from destructors, act one after the other on what the memory
     /// held last.
     fn perform(&self, op: &Op, site: Site) -> Reply;
+
+    /// The running thread is about to perform an operation, which follows at once, with [`Execution::perform_entered`]. `stack` is where
+    /// the part of the stack ends that belongs to the program, or 0.
+    fn note_state(&self, stack: usize);
+
+    /// The same as [`Execution::perform`] for the load, read-modify-write or compare-exchange before which [`Execution::note_state`] was called.
+    fn perform_entered(&self, op: &Op, site: Site) -> Reply;
 
     /// The same for a plain access to what is at that address, which a report tells of.
     ///

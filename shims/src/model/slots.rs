@@ -61,6 +61,22 @@ impl Slots {
         address
     }
 
+    /// Where the values are that are kept, and how large each is.
+    pub fn values(&self) -> impl Iterator<Item = (*const u8, usize)> + '_ {
+        self.entries.iter().filter_map(|(_, slot)| match slot {
+            Slot::Value(value) | Slot::Plain(value) => {
+                let value: &dyn Any = &**value;
+                Some((std::ptr::from_ref(value).cast(), size_of_val(value)))
+            }
+            Slot::Destroyed => None,
+        })
+    }
+
+    /// How many bytes they are together.
+    pub fn size(&self) -> usize {
+        self.values().map(|(_, size)| size).sum()
+    }
+
     /// The value that is to be dropped next, if any is left; from here on its key is destroyed.
     pub fn take_next(&mut self) -> Option<Box<dyn Any>> {
         let mut slots = self.entries.iter_mut().rev().map(|entry| &mut entry.1);

@@ -18,8 +18,7 @@ pub use scoped::{Scope, ScopedJoinHandle, scope};
 pub use spawning::{Builder, JoinHandle, spawn};
 pub use std::thread::{Result, available_parallelism};
 
-use crate::kernel::Op;
-use crate::model::inside;
+use crate::model::{inside, ops};
 use std::panic::Location;
 use std::time::Duration;
 
@@ -28,10 +27,7 @@ use std::time::Duration;
 #[inline(always)]
 #[track_caller]
 pub fn yield_now() {
-    match inside() {
-        None => std::thread::yield_now(),
-        Some(model) => model.tell(&Op::Yield, Location::caller()),
-    }
+    ops::rest(std::thread::yield_now, Location::caller());
 }
 
 /// As [`std::thread::sleep`]. In a model how long others run meanwhile is for the checker to choose, as no sleep

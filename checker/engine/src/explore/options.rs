@@ -251,10 +251,10 @@ impl Run {
 
     /// Whether it takes the axiom psc to say if the graph with this event added is consistent.
     pub(super) fn depends_on_psc(&self, draft: &Draft) -> bool {
-        let seq_cst = self.graph.seq_cst();
-        if self.model == Model::Sc || seq_cst.is_empty() || self.is_newest(draft) {
+        if self.model == Model::Sc || !self.graph.has_seq_cst() || self.is_newest(draft) {
             return false;
         }
+        let seq_cst = self.graph.seq_cst();
         may_be_seq_cst(&draft.op)
             || seq_cst.iter().any(|at| self.graph.event(*at).kind == Kind::Fence)
     }
@@ -263,11 +263,17 @@ impl Run {
     /// a cycle.
     fn is_newest(&self, draft: &Draft) -> bool {
         let Some(location) = draft.op.location() else { return true };
+        let passes = self.graph.lets_pass();
         let seen = match draft.op {
             Op::Store { .. } => draft.after,
+            _ if passes => self.graph.rank_passed(draft.source),
             _ => self.graph.rank(draft.source),
         };
-        seen == self.graph.last_rank(location)
+        let last = match passes {
+            true => self.graph.last_rank_passed(location),
+            false => self.graph.last_rank(location),
+        };
+        seen == last
     }
 
     /// Whether the last event keeps the graph consistent, given that it was before, that the event is

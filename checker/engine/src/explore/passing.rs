@@ -1,7 +1,7 @@
 //! Accesses that pass, in the course of an execution: see [`Graph::pass`](crate::graph::Graph::pass).
 
 use super::explorer::Explorer;
-use super::run::{Run, State};
+use super::run::{Run, Slot, State};
 use super::strategy::{Next, Strategy};
 use crate::graph::{Kind, Passed, may_be_seq_cst};
 use crate::memory::Model;
@@ -15,8 +15,7 @@ enum Way {
     Passes(LocationId),
     /// It is an event, or nothing.
     Event,
-    /// It waits for a value or a time, or ends a turn of a loop: it asks for what accesses that pass do not leave behind. So does what
-    /// is SeqCst, but under `sc`, where all is.
+    /// It waits for a value or a time, or ends a turn of a loop: it asks for what accesses that pass do not leave behind.
     Complete,
 }
 
@@ -51,8 +50,11 @@ impl<S: Strategy> Explorer<'_, S> {
         if !run.live || is_at_limit || run.graph.total() >= run.next_look {
             return run.look_before(op);
         }
-        if run.model != Model::Sc && may_be_seq_cst(op) {
-            return Some(run.asks_for_all(op));
+        if run.model != Model::Sc
+            && may_be_seq_cst(op)
+            && let Some(answer) = run.refuse_seq_cst(op)
+        {
+            return Some(answer);
         }
         let location = match Way::of(op) {
             Way::Passes(location) => run.names.live(&mut run.graph, location),
@@ -113,9 +115,38 @@ impl Run {
     /// An operation comes when there is something to be looked at before one is performed.
     #[cold]
     fn look_before(&mut self, op: &Op) -> Option<Answer> {
-        let is_seq_cst = self.model != Model::Sc && may_be_seq_cst(op);
-        let is_complete = is_seq_cst || matches!(Way::of(op), Way::Complete);
-        is_complete.then(|| self.asks_for_all(op))
+        if self.model != Model::Sc
+            && may_be_seq_cst(op)
+            && let Some(answer) = self.refuse_seq_cst(op)
+        {
+            return Some(answer);
+        }
+        matches!(Way::of(op), Way::Complete).then(|| self.asks_for_all(op))
+    }
+
+    /// Something SeqCst comes. As long as its order is [checked](super::strategy::sampling), it asks for all accesses; what is interleaved
+    /// always does.
+    #[inline(never)]
+    fn refuse_seq_cst(&mut self, op: &Op) -> Option<Answer> {
+        let passes = self.graph.total() >= self.seq_cst_passes_from;
+        if passes && !op.is_interleaved() {
+            self.graph.expect_seq_cst();
+            return None;
+        }
+        self.seq_cst_came = !op.is_interleaved();
+        Some(self.asks_for_all(op))
+    }
+
+    /// Whether a thread stands at an operation that asks for all accesses, or one has been performed that is interleaved or lets time
+    /// matter.
+    pub(super) fn needs_all(&self) -> bool {
+        let stands = |slot: &Slot| {
+            slot.state == State::Stopped
+                && (matches!(Way::of(&slot.op), Way::Complete) || slot.op.is_interleaved())
+        };
+        self.slots.iter().any(stands)
+            || !self.graph.advances().is_empty()
+            || self.graph.events().iter().any(|event| event.op.is_interleaved())
     }
 
     /// An operation comes that asks for all accesses.

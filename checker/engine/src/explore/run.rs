@@ -84,6 +84,10 @@ pub struct Run {
     pub(super) forced: Option<ThreadId>,
     /// The execution ends here, and starts again with the graph that it has got to.
     pub(super) begins_again: bool,
+    /// That is as something SeqCst has come while accesses passed.
+    pub(super) seq_cst_came: bool,
+    /// From how many operations on what is SeqCst may pass as well.
+    pub(super) seq_cst_passes_from: usize,
     /// A planted fault: turns on old values count as hanging.
     pub(super) hangs_on_old_values: bool,
     /// A planted fault: the clock goes on to the last of the times that are waited for.
@@ -130,6 +134,8 @@ impl Run {
             refused: Vec::new(),
             forced: None,
             begins_again: false,
+            seq_cst_came: false,
+            seq_cst_passes_from: usize::MAX,
             hangs_on_old_values: false,
             skips_times: false,
             trusts_looks: false,
@@ -183,6 +189,7 @@ impl Run {
         self.refused.clear();
         self.forced = None;
         self.begins_again = false;
+        self.seq_cst_came = false;
         self.next_look = self.looks_from;
         self.afterwards.clear();
         self.unheard = None;

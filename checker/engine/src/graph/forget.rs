@@ -210,6 +210,17 @@ impl Graph {
         }
     }
 
+    /// Takes out all events but such.
+    pub(super) fn keep_only(
+        &mut self,
+        forgetting: &mut Forgetting,
+        stays: impl Fn(&Event) -> bool,
+    ) {
+        forgetting.kept.clear();
+        forgetting.kept.extend(self.events.iter().map(stays));
+        self.compact(forgetting);
+    }
+
     /// Takes out what is not kept.
     fn compact(&mut self, forgetting: &mut Forgetting) {
         forgetting.positions.clear();

@@ -5,6 +5,7 @@ mod clock;
 mod event;
 mod execution_graph;
 mod forget;
+mod handover;
 mod passing;
 mod past;
 mod push;

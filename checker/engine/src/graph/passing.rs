@@ -10,9 +10,10 @@
 //!
 //! Invariants, for a graph whose accesses pass: (1) it is one in which conflicting accesses are ordered
 //! ([`Causality::Conflicts`](super::Causality::Conflicts)), so each comes after all before it at its location, or one in which none is
-//! SeqCst, so that coherence and atomicity are all that there is to be asked; (2) what happens before the
+//! SeqCst, or nothing that is not the newest is taken where the order of SeqCst may forbid it, so that coherence and atomicity are all that
+//! there is to be asked; (2) what happens before the
 //! next event of a thread is what its rows say, but for the thread's own number in them, which may lag behind; (3) the causal
-//! clocks of its events know of other events, not of accesses: whoever asks for the causes of an access needs a complete graph.
+//! clocks of its events know of other events, not of accesses but those that have been [handed over](super::handover): whoever asks for the causes of an access needs a complete graph.
 
 use super::clock::ClockId;
 use super::event::{Flags, Kind};
@@ -72,6 +73,12 @@ pub enum PassFault {
     Plain,
     /// What an event that is none of these taught its thread.
     Events,
+    /// What threads know where accesses begin to pass that have been events.
+    HandsOverNothingKnown,
+    /// The writes there have been where accesses begin to pass.
+    HandsOverNoWrite,
+    /// Who has read, and what a plain access may race with, where accesses begin to pass.
+    HandsOverNoAccess,
 }
 
 /// The clocks of a thread as far as the graph has them.

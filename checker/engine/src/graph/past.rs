@@ -10,7 +10,7 @@ use super::execution_graph::Graph;
 use super::passing::{
     FENCED, HB, NOBODY, Newest, OF_THREAD, PENDING, Passed, Passing, join, widened,
 };
-use super::push::{Draft, effect_here, orders};
+use super::push::{Draft, effect_here, ordering_flags, orders};
 use super::{Flags, PassFault, event_mark};
 use raddle_shims::kernel::{EventId, LocationId, Op, Reply, ThreadId, Value};
 
@@ -87,6 +87,9 @@ pub(super) struct Past {
     /// For each location and thread, the write that the thread has read last.
     seen: Vec<EventId>,
     settled: Vec<Settled>,
+    /// Whether an access that is no event was SeqCst; whether the next may be the first that is.
+    pub has_seq_cst: bool,
+    expects_seq_cst: bool,
 }
 
 impl Past {
@@ -107,6 +110,8 @@ impl Past {
         self.free_messages.clear();
         self.seen.fill(NOBODY);
         self.settled.clear();
+        self.has_seq_cst = false;
+        self.expects_seq_cst = false;
     }
 
     pub fn bytes(&self) -> usize {
@@ -196,6 +201,49 @@ impl Past {
 }
 
 impl Passing {
+    /// The number that stands for an event.
+    pub(super) fn mark_of(&self, event: EventId) -> u64 {
+        event_mark(self.threads[event.thread.index()].mark, event.index)
+    }
+
+    /// The least rank of a write that is kept.
+    pub(super) fn kept_from(&self, location: LocationId) -> u32 {
+        self.past.histories[location.index()].dropped + 1
+    }
+
+    /// Adds a write that is an event, behind all others of its location: who it is, what it does and from which source, what it writes, and
+    /// what it tells. Those that are too far back to be kept are not counted.
+    pub(super) fn add_newest(
+        &mut self,
+        l: usize,
+        (writer, kind, source): (EventId, Kind, u64),
+        value: Value,
+        message: &[u32],
+    ) {
+        self.keep_newest(l, kind, source);
+        let history = &mut self.past.histories[l];
+        if history.writes.len() > self.past.steps {
+            let first = history.writes.remove(0);
+            history.dropped += 1;
+            if first.message != NOTHING {
+                self.past.free_messages.push(first.message);
+            }
+        }
+        let (mark, rank) = (self.mark_of(writer), self.newest[l].rank + 1);
+        let releases = message.iter().any(|known| *known > 0);
+        self.newest[l] = Newest { writer, mark, value, rank, releases, is_whole: false };
+        self.messages[l * self.width..][..self.width].copy_from_slice(message);
+    }
+
+    /// Notes that an event has read the write of that rank.
+    pub(super) fn add_reader_of(&mut self, id: EventId, l: usize, rank: u32) {
+        if rank == self.newest[l].rank {
+            self.note_reader(id, l);
+        } else if rank > self.past.histories[l].dropped && !self.has(PassFault::Readers) {
+            self.note_old_reader(id, l, (rank - 1 - self.past.histories[l].dropped) as usize);
+        }
+    }
+
     /// The newest write of a location is about to get a successor, which is of this kind and has this source.
     #[inline(always)]
     pub(super) fn supersede(&mut self, l: usize, kind: Kind, source: u64) {
@@ -373,6 +421,11 @@ impl Graph {
         if rank == 0 { Position::INITIAL } else { Position(rank) }
     }
 
+    /// The place in coherence of the write of that name.
+    pub fn rank_passed(&self, source: Position) -> u32 {
+        if source.is_some() { source.0 } else { 0 }
+    }
+
     /// The write of that name.
     pub fn writer_passed(&self, location: LocationId, source: Position) -> EventId {
         let (passing, l) = (&self.passing, location.index());
@@ -436,6 +489,31 @@ impl Graph {
         };
         let flags = Flags::when(fails, Flags::SPURIOUS);
         Passed { id, kind, flags, mark, source, before, rank: 0, reply }
+    }
+
+    /// Whether there is anything SeqCst.
+    #[inline]
+    pub fn has_seq_cst(&self) -> bool {
+        !self.seq_cst.is_empty() || self.passing.past.has_seq_cst
+    }
+
+    /// From here on accesses may be SeqCst, although they pass.
+    pub fn expect_seq_cst(&mut self) {
+        self.passing.past.expects_seq_cst = !self.has_seq_cst();
+    }
+
+    /// Whether the next access that passes may be the first that is SeqCst: then that is to be noted.
+    #[inline(always)]
+    pub fn expects_seq_cst(&self) -> bool {
+        self.passing.past.expects_seq_cst
+    }
+
+    /// Notes that an access has passed that is SeqCst if it did that.
+    #[cold]
+    pub fn note_seq_cst_passed(&mut self, op: &Op, kind: Kind) {
+        let flags = ordering_flags(op, kind, Value(0));
+        self.passing.past.has_seq_cst |= flags.has(Flags::SEQ_CST);
+        self.expect_seq_cst();
     }
 
     /// Whether a write that passes may get another place in coherence later.

@@ -52,7 +52,7 @@ pub(super) const fn orders(op: &Op, kind: Kind, read: Value) -> (bool, bool) {
 
 /// The same as flags, and whether it is sequentially consistent.
 #[inline]
-fn ordering_flags(op: &Op, kind: Kind, read: Value) -> Flags {
+pub(super) fn ordering_flags(op: &Op, kind: Kind, read: Value) -> Flags {
     let (acquires, releases) = orders(op, kind, read);
     let seq_cst = match *op {
         Op::Load { ordering, .. } => ordering.is_seq_cst(),
@@ -375,7 +375,7 @@ impl Graph {
     /// The clocks with which the next event of a thread starts, if accesses do not pass: after its latest event, or its
     /// spawn, and after the clock last went on.
     #[inline(always)]
-    fn tail_clocks(&mut self, thread: ThreadId) -> Start {
+    pub(super) fn tail_clocks(&mut self, thread: ThreadId) -> Start {
         let tail = self.threads[thread.index()];
         let mut start = if tail.last.is_some() {
             let Event { hb, causal, pending, fenced, .. } = *self.event(tail.last);

@@ -6,7 +6,9 @@ use raddle_shims::hint;
 use raddle_shims::sync::atomic::AtomicU32;
 use raddle_shims::sync::atomic::Ordering::*;
 use raddle_shims::thread;
+use raddle_shims::thread_local;
 use raddle_shims::time::{Duration, Instant};
+use std::cell::Cell;
 use std::collections::BTreeSet;
 
 /// What a loop does between two looks.
@@ -280,6 +282,63 @@ fn a_loop_that_counts_its_turns_ends() {
         let expected: BTreeSet<_> = (0..5).map(Some).chain([None]).collect();
         assert_eq!(found.results, expected, "{model}");
         assert_eq!(found.coverage.executions, 6, "{model}");
+    }
+}
+
+thread_local! {
+    static LOOKED: Cell<u32> = const { Cell::new(0) };
+}
+
+/// A loop that looks at a thread-local as well waits like any other, also where it goes through a lock made of a swap.
+#[test]
+fn a_loop_that_looks_at_a_thread_local_waits() {
+    for hint in HINTS {
+        for model in MODELS {
+            let program = move || {
+                let first = move |m: &Memory| {
+                    while m.x.load(Acquire) + LOOKED.get() == 0 || m.y.swap(0, Acquire) == 0 {
+                        hint.give();
+                    }
+                };
+                let second = |m: &Memory| {
+                    m.x.store(1, Release);
+                    m.y.store(7, Release);
+                };
+                two(first, second);
+            };
+            let outcome = Builder::new().model(model).explore(program);
+            assert!(outcome.is_verified(), "{model} {hint:?}: {outcome:?}");
+            let outcome = Builder::new().model(model).explore(move || {
+                two(
+                    move |m| {
+                        while m.x.load(Acquire) + LOOKED.get() != 2 {
+                            hint.give();
+                        }
+                    },
+                    |m| m.x.store(1, Release),
+                );
+            });
+            let kind = outcome.violation().map(|it| it.kind);
+            assert_eq!(kind, Some(Kind::Livelock), "{model} {hint:?}: {outcome:?}");
+        }
+    }
+}
+
+/// One that counts there ends by its count, however far it counts.
+#[test]
+fn a_loop_that_counts_in_a_thread_local_ends() {
+    for last in [5, 1_200] {
+        let outcome = Builder::new().explore(move || {
+            let first = move |m: &Memory| {
+                while m.x.load(Relaxed) == 0 && LOOKED.get() < last {
+                    LOOKED.set(LOOKED.get() + 1);
+                }
+                LOOKED.get()
+            };
+            two(first, |m| m.x.store(1, Relaxed));
+        });
+        let executions = outcome.coverage().executions;
+        assert!(outcome.is_verified() && executions == u64::from(last) + 2, "{last}: {outcome:?}");
     }
 }
 

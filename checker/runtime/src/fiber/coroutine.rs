@@ -8,6 +8,7 @@ use super::{Back, Door, Fiber, Job};
 use generator::{Gn, LocalGenerator, Scope};
 use raddle_shims::model::{Execution, enter};
 use std::cell::{Cell, RefCell};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 type Inner = LocalGenerator<'static, (), ()>;
 
@@ -106,6 +107,19 @@ impl Fiber for Coroutine {
             let _ = inner.into_raw();
             std::mem::forget(self);
         }
+    }
+
+    fn abandon(mut self: Box<Self>) {
+        // A generator that is dropped while its owner unwinds gives its stack back and does not enter it again.
+        if cfg!(panic = "unwind")
+            && let Some(inner) = self.inner.take()
+        {
+            let _ = catch_unwind(AssertUnwindSafe(move || {
+                let _dropped = inner;
+                resume_unwind(Box::new(()));
+            }));
+        }
+        self.leak();
     }
 }
 

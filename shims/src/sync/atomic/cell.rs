@@ -4,7 +4,7 @@ use crate::kernel::{
     Change, LoadOrdering, LocationId, Op, OrderingError, Reply, RmwKind, RmwOrdering,
     StoreOrdering, Value, Width,
 };
-use crate::model::{Model, Object, ObjectKind, fresh, is_static, touch_outside};
+use crate::model::{Model, Object, ObjectKind, Performs, fresh, is_static, touch_outside};
 use std::marker::PhantomData;
 use std::panic::Location;
 use std::sync::atomic::Ordering;
@@ -29,6 +29,15 @@ pub(crate) trait Real {
 pub(crate) struct Cell<R> {
     pub real: R,
     object: Object,
+}
+
+/// How a compare-exchange is done. In a single word: what does not fit into registers is passed on the stack of the program, where it would
+/// stay and look like a difference between the turns of a loop.
+#[derive(Clone, Copy)]
+pub(crate) struct Exchange {
+    pub success: Ordering,
+    pub failure: Ordering,
+    pub weak: bool,
 }
 
 #[track_caller]
@@ -60,11 +69,13 @@ impl<R: Real> Cell<R> {
         })
     }
 
+    // Each is never part of the program's function, whose registers would be used otherwise than by the program.
+    #[inline(never)]
     #[track_caller]
-    pub fn load(&self, model: &Model, order: Ordering) -> R::Plain {
+    pub fn load(&self, by: impl Performs, order: Ordering) -> R::Plain {
         let ordering = valid(LoadOrdering::try_from(order));
-        let op = Op::Load { location: self.at(model), ordering, until: None };
-        R::plain(value(model.perform(&op, Location::caller())))
+        let op = Op::Load { location: self.at(by.model()), ordering, until: None };
+        R::plain(value(by.perform(&op, Location::caller())))
     }
 
     #[track_caller]
@@ -87,30 +98,31 @@ impl<R: Real> Cell<R> {
         model.perform(&op, Location::caller());
     }
 
+    #[inline(never)]
     #[track_caller]
     pub fn rmw(
         &self,
-        model: &Model,
+        by: impl Performs,
         kind: RmwKind,
         operand: R::Plain,
         order: Ordering,
     ) -> R::Plain {
         let change = Change { kind, operand: R::bits(operand), width: R::WIDTH };
         let ordering = RmwOrdering::from(order);
-        let op = Op::Rmw { location: self.at(model), ordering, change, until: None };
-        R::plain(value(model.perform(&op, Location::caller())))
+        let op = Op::Rmw { location: self.at(by.model()), ordering, change, until: None };
+        R::plain(value(by.perform(&op, Location::caller())))
     }
 
+    #[inline(never)]
     #[track_caller]
     pub fn compare_exchange(
         &self,
-        model: &Model,
+        by: impl Performs,
         (expected, new): (R::Plain, R::Plain),
-        (success, failure): (Ordering, Ordering),
-        weak: bool,
+        Exchange { success, failure, weak }: Exchange,
     ) -> Result<R::Plain, R::Plain> {
         let op = Op::CompareExchange {
-            location: self.at(model),
+            location: self.at(by.model()),
             success: RmwOrdering::from(success),
             failure: valid(LoadOrdering::for_failure(failure)),
             expected: R::bits(expected),
@@ -118,7 +130,7 @@ impl<R: Real> Cell<R> {
             weak,
             until: None,
         };
-        match model.perform(&op, Location::caller()) {
+        match by.perform(&op, Location::caller()) {
             Reply::Exchanged(old) => Ok(R::plain(old)),
             reply => Err(R::plain(value(reply))),
         }
@@ -128,12 +140,13 @@ impl<R: Real> Cell<R> {
     pub fn fetch_update(
         &self,
         model: &Model,
-        (set, fetch): (Ordering, Ordering),
+        (success, failure): (Ordering, Ordering),
         mut update: impl FnMut(R::Plain) -> Option<R::Plain>,
     ) -> Result<R::Plain, R::Plain> {
-        let mut old = self.load(model, fetch);
+        let exchange = Exchange { success, failure, weak: false };
+        let mut old = self.load(*model, failure);
         while let Some(new) = update(old) {
-            match self.compare_exchange(model, (old, new), (set, fetch), false) {
+            match self.compare_exchange(*model, (old, new), exchange) {
                 Ok(old) => return Ok(old),
                 Err(other) => old = other,
             }

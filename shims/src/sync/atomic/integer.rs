@@ -1,8 +1,8 @@
 //! Atomic integers and `AtomicBool`.
 
-use super::cell::{Cell, Interleaved, Real, when_it_fails};
+use super::cell::{Cell, Exchange, Interleaved, Real, when_it_fails};
 use crate::kernel::{RmwKind, Value, Width};
-use crate::model::{Model, inside, scrub};
+use crate::model::{Model, entered, inside, scrub};
 use std::fmt;
 use std::sync::atomic as real;
 use std::sync::atomic::Ordering;
@@ -49,9 +49,9 @@ macro_rules! common {
             #[inline(always)]
             #[track_caller]
             pub fn load(&self, order: Ordering) -> $plain {
-                match inside() {
+                match entered() {
                     None => self.0.real.load(order),
-                    Some(model) => self.0.load(&model, order),
+                    Some(model) => self.0.load(model, order),
                 }
             }
 
@@ -72,9 +72,9 @@ macro_rules! common {
             #[inline(always)]
             #[track_caller]
             pub fn swap(&self, value: $plain, order: Ordering) -> $plain {
-                match inside() {
+                match entered() {
                     None => self.0.outside().swap(value, order),
-                    Some(model) => self.0.rmw(&model, RmwKind::Swap, value, order),
+                    Some(model) => self.0.rmw(model, RmwKind::Swap, value, order),
                 }
             }
 
@@ -109,11 +109,13 @@ macro_rules! common {
                 success: Ordering,
                 failure: Ordering,
             ) -> Result<$plain, $plain> {
-                match inside() {
+                match entered() {
                     None => self.0.outside().compare_exchange(current, new, success, failure),
-                    Some(model) => {
-                        self.0.compare_exchange(&model, (current, new), (success, failure), false)
-                    }
+                    Some(model) => self.0.compare_exchange(
+                        model,
+                        (current, new),
+                        Exchange { success, failure, weak: false },
+                    ),
                 }
             }
 
@@ -133,11 +135,13 @@ macro_rules! common {
                 success: Ordering,
                 failure: Ordering,
             ) -> Result<$plain, $plain> {
-                match inside() {
+                match entered() {
                     None => self.0.outside().compare_exchange_weak(current, new, success, failure),
-                    Some(model) => {
-                        self.0.compare_exchange(&model, (current, new), (success, failure), true)
-                    }
+                    Some(model) => self.0.compare_exchange(
+                        model,
+                        (current, new),
+                        Exchange { success, failure, weak: true },
+                    ),
                 }
             }
 
@@ -240,9 +244,9 @@ macro_rules! fetch {
                 #[inline(always)]
                 #[track_caller]
                 pub fn $name(&self, value: $plain, order: Ordering) -> $plain {
-                    match inside() {
+                    match entered() {
                         None => self.0.outside().$name(value, order),
-                        Some(model) => self.0.rmw(&model, RmwKind::$kind, value, order),
+                        Some(model) => self.0.rmw(model, RmwKind::$kind, value, order),
                     }
                 }
             )*

@@ -3,9 +3,9 @@
 //! In a model a pointer is its address, with exposed provenance: what it points to is the business of the
 //! program, as with std.
 
-use super::cell::{Cell, Real, when_it_fails};
+use super::cell::{Cell, Exchange, Real, when_it_fails};
 use crate::kernel::{RmwKind, Value, Width};
-use crate::model::inside;
+use crate::model::{entered, inside};
 use std::fmt;
 use std::sync::atomic as real;
 use std::sync::atomic::Ordering;
@@ -75,9 +75,9 @@ impl<T> AtomicPtr<T> {
     #[inline(always)]
     #[track_caller]
     pub fn load(&self, order: Ordering) -> *mut T {
-        match inside() {
+        match entered() {
             None => self.0.real.load(order),
-            Some(model) => self.0.load(&model, order),
+            Some(model) => self.0.load(model, order),
         }
     }
 
@@ -98,9 +98,9 @@ impl<T> AtomicPtr<T> {
     #[inline(always)]
     #[track_caller]
     pub fn swap(&self, pointer: *mut T, order: Ordering) -> *mut T {
-        match inside() {
+        match entered() {
             None => self.0.outside().swap(pointer, order),
-            Some(model) => self.0.rmw(&model, RmwKind::Swap, pointer, order),
+            Some(model) => self.0.rmw(model, RmwKind::Swap, pointer, order),
         }
     }
 
@@ -130,11 +130,13 @@ impl<T> AtomicPtr<T> {
         success: Ordering,
         failure: Ordering,
     ) -> Result<*mut T, *mut T> {
-        match inside() {
+        match entered() {
             None => self.0.outside().compare_exchange(current, new, success, failure),
-            Some(model) => {
-                self.0.compare_exchange(&model, (current, new), (success, failure), false)
-            }
+            Some(model) => self.0.compare_exchange(
+                model,
+                (current, new),
+                Exchange { success, failure, weak: false },
+            ),
         }
     }
 
@@ -154,11 +156,13 @@ impl<T> AtomicPtr<T> {
         success: Ordering,
         failure: Ordering,
     ) -> Result<*mut T, *mut T> {
-        match inside() {
+        match entered() {
             None => self.0.outside().compare_exchange_weak(current, new, success, failure),
-            Some(model) => {
-                self.0.compare_exchange(&model, (current, new), (success, failure), true)
-            }
+            Some(model) => self.0.compare_exchange(
+                model,
+                (current, new),
+                Exchange { success, failure, weak: true },
+            ),
         }
     }
 

@@ -76,6 +76,10 @@ pub struct Sampler {
     /// Whether accesses pass, and a planted fault of that.
     passes: bool,
     pass_fault: Option<PassFault>,
+    /// Whether something SeqCst has come, so that accesses are events as long as its order is checked; and from how many on they pass in this
+    /// execution.
+    passes_late: bool,
+    passes_at: usize,
     /// From how many operations in the execution before on accesses pass under a weak memory model, and how many there were.
     passes_from: usize,
     operations: usize,
@@ -125,6 +129,8 @@ impl Sampler {
             forgetting: Forgetting::default(),
             passes: false,
             pass_fault: None,
+            passes_late: false,
+            passes_at: usize::MAX,
             passes_from: 0,
             operations: 0,
             shows_all: false,
@@ -184,8 +190,8 @@ impl Sampler {
     }
 
     /// Lets accesses [pass](crate::graph::Graph::pass) where that pays, which is several times faster: the graphs of these executions lack them; who
-    /// is shown a failure gets a complete one. Programs in which something waits for a value or a time, or, but under `sc`, is
-    /// SeqCst, have graphs with accesses.
+    /// is shown a failure gets a complete one. Programs in which something waits for a value or a time have graphs with accesses; where something
+    /// is SeqCst, but under `sc`, they pass from as many operations on as up to which its order is checked.
     ///
     /// That is all it changes: executions, classes and outcomes are the same.
     pub fn passing(self) -> Sampler {
@@ -324,10 +330,16 @@ impl Sampler {
     fn begin(&mut self, run: &mut Run, may_pass: bool) {
         run.graph.clear();
         let pays = run.model == Model::Sc || self.operations >= self.passes_from;
-        if may_pass && self.passes && pays && !self.shows_all {
+        let passes = may_pass && self.passes && pays && !self.shows_all;
+        if passes && !self.passes_late {
             let back = (run.model != Model::Sc).then_some(self.staleness.steps());
             run.graph.let_pass(back, self.pass_fault);
         }
+        run.seq_cst_passes_from = self.staleness.psc_max();
+        self.passes_at = match passes && self.passes_late {
+            true => self.staleness.psc_max(),
+            false => usize::MAX,
+        };
         self.dice.begin(self.next - 1);
         self.staleness.begin();
         self.classes.begin();
@@ -336,10 +348,7 @@ impl Sampler {
         self.unsettle();
         self.enabled.forget();
         self.stays = (ThreadId::MAIN, 0);
-        self.forgets_at = match self.forgets_from {
-            Some(from) if !self.shows_all => from,
-            _ => usize::MAX,
-        };
+        self.begin_to_forget();
         if self.lesson {
             self.teaches.clone_from(&self.learned);
             self.teaches.begin();
@@ -353,6 +362,14 @@ impl Sampler {
             true => self.teacher.begin_again(&self.learned, &mut self.dice),
             false => self.scheduler.begin_again(&self.learned, &mut self.dice),
         }
+    }
+
+    /// Says at how many events it is forgotten what nothing depends on; not before accesses pass, if they will.
+    fn begin_to_forget(&mut self) {
+        self.forgets_at = match self.forgets_from {
+            Some(from) if !self.shows_all && self.passes_at == usize::MAX => from,
+            _ => usize::MAX,
+        };
     }
 
     /// Forgets what nothing depends on any more.
@@ -404,7 +421,11 @@ impl Strategy for Sampler {
     }
 
     fn begin_again(&mut self, run: &mut Run) {
-        self.passes = false;
+        // What is SeqCst may pass later, but nothing before it.
+        match run.seq_cst_came && !self.passes_late {
+            true => self.passes_late = true,
+            false => self.passes = false,
+        }
         self.repeat(run);
     }
 
@@ -439,6 +460,9 @@ impl Strategy for Sampler {
 
     #[inline]
     fn select(&mut self, run: &mut Run) -> Next {
+        if run.graph.total() >= self.passes_at {
+            self.pass_from_here(run);
+        }
         if !self.is_as_before(run)
             && let Some(fresh) = self.find(run)
         {

@@ -1,4 +1,7 @@
-//! Accesses that [pass](crate::graph::Graph::pass) in samples, and who is told of them.
+//! Accesses that [pass](crate::graph::Graph::pass) in samples: from when on, and who is told of them.
+//!
+//! Under `sc` they do from the beginning. Under a weak memory model something SeqCst asks for all accesses as long as it is checked that a
+//! choice which is not the newest violates no order of SeqCst; a sample that has met any lets them be events so long, and pass then.
 
 use super::{Sampler, Scene, Scheduler};
 use crate::explore::run::Run;
@@ -10,6 +13,24 @@ use raddle_shims::kernel::EventId;
 pub(super) const PASSES_FROM: usize = 64;
 
 impl Sampler {
+    /// Lets accesses pass from here on, if nothing needs them all.
+    #[cold]
+    pub(super) fn pass_from_here(&mut self, run: &mut Run) {
+        self.passes_at = usize::MAX;
+        self.begin_to_forget();
+        if run.needs_all() {
+            self.passes = false;
+            return;
+        }
+        run.graph.begin_to_pass(self.staleness.steps(), self.pass_fault);
+        self.classes.mark(&mut run.graph, &run.threads);
+        let (classes, threads) = (&mut self.classes, &run.threads);
+        run.graph.hand_over(&mut self.forgetting, |graph, at| {
+            classes.note_event(graph, threads, at);
+        });
+        run.on_forgotten();
+    }
+
     /// Performs an access that need not take the newest write.
     #[inline(never)]
     pub(super) fn pass_back(&mut self, run: &mut Run, draft: &Draft) -> Passed {
@@ -21,6 +42,10 @@ impl Sampler {
     /// Notes an access that has passed.
     #[inline(always)]
     pub(super) fn note_passed(&mut self, run: &mut Run, passed: &Passed) {
+        if run.graph.expects_seq_cst() {
+            let op = &run.slots[passed.id.thread.index()].op;
+            run.graph.note_seq_cst_passed(op, passed.kind);
+        }
         if passed.kind.writes() && run.graph.keeps_past() {
             // It counts when its place in coherence is known.
             self.classes.note_settled(&mut run.graph);

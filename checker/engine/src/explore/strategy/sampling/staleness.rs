@@ -60,6 +60,11 @@ impl Staleness {
         self.bounds.0
     }
 
+    /// Up to how many events the order of SeqCst is checked.
+    pub fn psc_max(&self) -> usize {
+        self.bounds.1
+    }
+
     /// The least rank that an access of a location with so many writes may read or be placed behind.
     pub fn oldest(&self, last_rank: u32) -> u32 {
         last_rank.saturating_sub(self.bounds.0)
@@ -73,6 +78,10 @@ impl Staleness {
     /// Decides everything about the operation of a draft, which can be performed.
     #[inline]
     pub fn decide(&mut self, run: &mut Run, draft: &mut Draft, dice: &mut Dice) {
+        if matches!(draft.op, Op::Spawn | Op::Join(_) | Op::Fence(_)) {
+            // There is one way.
+            return;
+        }
         if !is_plain_access(&draft.op) {
             self.decide_among::<false>(run, draft, dice, false);
             return;
