@@ -11,20 +11,18 @@ use std::ptr::NonNull;
 
 /// What there is to know of the code that an operating-system thread runs.
 struct Current {
-    running: Cell<Option<Running>>,
+    execution: Cell<Option<NonNull<dyn Execution>>>,
+    stamp: Cell<u64>,
     scrubs: Cell<bool>,
-}
-
-/// A running execution.
-#[derive(Clone, Copy)]
-struct Running {
-    execution: NonNull<dyn Execution>,
-    stamp: u64,
 }
 
 thread_local! {
     static CURRENT: Current = const {
-        Current { running: Cell::new(None), scrubs: Cell::new(cfg!(debug_assertions)) }
+        Current {
+            execution: Cell::new(None),
+            stamp: Cell::new(0),
+            scrubs: Cell::new(cfg!(debug_assertions)),
+        }
     };
 }
 
@@ -41,7 +39,9 @@ impl Model {
     /// Performs an operation of the running thread; see [`Execution::perform`].
     #[inline(always)]
     pub fn perform(&self, op: &Op, site: Site) -> Reply {
-        scrub();
+        if cfg!(debug_assertions) {
+            scrub();
+        }
         let reply = (**self).perform(op, site);
         // What it has left there would look like a difference between the turns of a loop that begins now.
         scrub();
@@ -85,23 +85,14 @@ impl Model {
     /// A number that no other execution of this process has.
     #[inline]
     pub fn stamp(&self) -> u64 {
-        self.running().stamp
+        self.current().stamp.get()
     }
 
     #[inline(always)]
-    fn running(&self) -> Running {
+    fn current(&self) -> &Current {
         // SAFETY: it points to a thread-local of the thread that runs; a `Model` is not `Send`.
-        match unsafe { self.current.as_ref() }.running.get() {
-            Some(running) => running,
-            None => is_over(),
-        }
+        unsafe { self.current.as_ref() }
     }
-}
-
-#[cold]
-#[inline(never)]
-fn is_over() -> ! {
-    unreachable!("a model is asked for after the code that was run in it has returned");
 }
 
 impl Deref for Model {
@@ -109,8 +100,11 @@ impl Deref for Model {
 
     #[inline]
     fn deref(&self) -> &Self::Target {
-        // SAFETY: there is one only while `enter`, which borrows the execution, is running on this thread.
-        unsafe { self.running().execution.as_ref() }
+        let execution = self.current().execution.get();
+        debug_assert!(execution.is_some(), "the code that ran in the model has returned");
+        // SAFETY: a `Model` is only got from `inside` and `entered`, which find one only while `enter`, which borrows the
+        // execution, is running on this thread; it is not `Send`, and no shim keeps one.
+        unsafe { execution.unwrap_unchecked().as_ref() }
     }
 }
 
@@ -165,7 +159,7 @@ pub fn inside() -> Option<Model> {
 fn model() -> Option<Model> {
     CURRENT.with(|current| {
         let model = Model { current: NonNull::from(current) };
-        current.running.get().is_some().then_some(model)
+        current.execution.get().is_some().then_some(model)
     })
 }
 
@@ -251,10 +245,13 @@ impl Performs for Entered {
 
 /// Runs `code` as code of that execution. `stamp` must come from [`Stamps`](super::Stamps).
 pub fn enter<R>(execution: &dyn Execution, stamp: u64, code: impl FnOnce() -> R) -> R {
-    struct Restore(Option<Running>);
+    struct Restore(Option<NonNull<dyn Execution>>, u64);
     impl Drop for Restore {
         fn drop(&mut self) {
-            CURRENT.with(|current| current.running.set(self.0));
+            CURRENT.with(|current| {
+                current.execution.set(self.0);
+                current.stamp.set(self.1);
+            });
         }
     }
     let pointer = NonNull::from(execution);
@@ -263,8 +260,9 @@ pub fn enter<R>(execution: &dyn Execution, stamp: u64, code: impl FnOnce() -> R)
     let execution = unsafe {
         std::mem::transmute::<NonNull<dyn Execution + '_>, NonNull<dyn Execution>>(pointer)
     };
-    let running = Some(Running { execution, stamp });
-    let _restore = Restore(CURRENT.with(|current| current.running.replace(running)));
+    let _restore = CURRENT.with(|current| {
+        Restore(current.execution.replace(Some(execution)), current.stamp.replace(stamp))
+    });
     // SAFETY: as in `Model::deref`.
     let _heap = use_heap(unsafe { execution.as_ref() }.heap());
     code()

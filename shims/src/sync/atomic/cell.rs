@@ -92,9 +92,9 @@ impl<R: Real> Cell<R> {
     }
 
     #[track_caller]
-    pub fn store(&self, model: &Model, new: R::Plain, order: Ordering) {
+    pub fn store(&self, model: Model, new: R::Plain, order: Ordering) {
         let ordering = valid(StoreOrdering::try_from(order));
-        let op = Op::Store { location: self.at(model), ordering, value: R::bits(new) };
+        let op = Op::Store { location: self.at(&model), ordering, value: R::bits(new) };
         model.perform(&op, Location::caller());
     }
 

@@ -64,7 +64,7 @@ macro_rules! common {
             pub fn store(&self, value: $plain, order: Ordering) {
                 match inside() {
                     None => self.0.outside().store(value, order),
-                    Some(model) => self.0.store(&model, value, order),
+                    Some(model) => self.0.store(model, value, order),
                 }
             }
 

@@ -90,7 +90,7 @@ impl<T> AtomicPtr<T> {
     pub fn store(&self, pointer: *mut T, order: Ordering) {
         match inside() {
             None => self.0.outside().store(pointer, order),
-            Some(model) => self.0.store(&model, pointer, order),
+            Some(model) => self.0.store(model, pointer, order),
         }
     }
 
