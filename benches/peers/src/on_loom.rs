@@ -1,8 +1,8 @@
 //! The programs on the primitives of loom.
 
 mod face {
-    pub use loom::sync::Mutex;
     pub use loom::sync::atomic::AtomicUsize;
+    pub use loom::sync::{Mutex, mpsc};
     pub use loom::thread::{self, yield_now as spin};
 }
 

@@ -2,8 +2,8 @@
 
 mod face {
     pub use raddle_shims::hint::spin_loop as spin;
-    pub use raddle_shims::sync::Mutex;
     pub use raddle_shims::sync::atomic::AtomicUsize;
+    pub use raddle_shims::sync::{Mutex, mpsc};
     pub use raddle_shims::thread;
 }
 

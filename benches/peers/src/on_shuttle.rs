@@ -1,8 +1,8 @@
 //! The programs on the primitives of shuttle.
 
 mod face {
-    pub use shuttle::sync::Mutex;
     pub use shuttle::sync::atomic::AtomicUsize;
+    pub use shuttle::sync::{Mutex, mpsc};
     pub use shuttle::thread::{self, yield_now as spin};
 }
 

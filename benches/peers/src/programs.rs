@@ -1,6 +1,6 @@
 //! The programs, written once; the module that includes this file says whose primitives they use.
 
-use super::face::{AtomicUsize, Mutex, spin, thread};
+use super::face::{AtomicUsize, Mutex, mpsc, spin, thread};
 use std::sync::Arc;
 use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release, SeqCst};
 
@@ -224,5 +224,28 @@ pub fn long(n: usize, k: usize) -> Program {
                 x.fetch_add(1, SeqCst);
             }
         });
+    })
+}
+
+/// `n` threads, each with `k` critical sections of one of four locks and an addition after each, then a message to main: what tests of
+/// concurrent code are made of.
+pub fn crowd(n: usize, k: usize) -> Program {
+    Box::new(move || {
+        let (sender, receiver) = mpsc::channel();
+        let shared = Arc::new(([(); 4].map(|()| Mutex::new(0)), AtomicUsize::new(0)));
+        let spawn = |me: usize| {
+            let (shared, sender) = (Arc::clone(&shared), sender.clone());
+            thread::spawn(move || {
+                for step in 0..k {
+                    *shared.0[(me + step) % 4].lock().unwrap() += 1;
+                    shared.1.fetch_add(1, SeqCst);
+                }
+                sender.send(me).unwrap();
+            })
+        };
+        let all: Vec<_> = (0..n).map(spawn).collect();
+        let sum: usize = all.iter().map(|_| receiver.recv().unwrap()).sum();
+        assert_eq!(sum, n * (n - 1) / 2);
+        all.into_iter().for_each(|thread| thread.join().unwrap());
     })
 }

@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
 /// How many executions are sampled of a program that is not searched.
-const SAMPLES: u64 = 20;
+const SAMPLES: u64 = 50;
 /// How often raddle runs a search, to report the median.
 const TURNS: usize = 5;
 
@@ -72,6 +72,8 @@ fn rows() -> Vec<Row> {
         "50 x 200, sc": sc long(50, 200);
         "2 x 5000": rc20 long(2, 5_000);
         "50 x 200": rc20 long(50, 200);
+        "crowd(4)": sc crowd(4, 4);
+        "crowd(50)": sc crowd(50, 4);
     }
 }
 

@@ -11,6 +11,9 @@ pub struct ClockId(pub(super) u32);
 /// As many threads as small programs have. Clocks of that width are joined without loops.
 const FEW: usize = 4;
 
+/// From this width on joining clocks takes longer than copying one.
+const MANY: usize = 32;
+
 /// The larger of each two numbers.
 #[inline]
 fn larger([a, b, c, d]: [u32; FEW], [e, f, g, h]: [u32; FEW]) -> [u32; FEW] {
@@ -115,15 +118,41 @@ impl Clocks {
                 self.push_few(both)
             };
         }
-        if self.is_below(right, left) {
-            return left;
+        if self.width < MANY {
+            if self.is_below(right, left) {
+                return left;
+            }
+            if self.is_below(left, right) {
+                return right;
+            }
+            let id = self.duplicate(left);
+            self.absorb(id, right);
+            return id;
         }
-        if self.is_below(left, right) {
-            return right;
-        }
+        self.join_many(left, right)
+    }
+
+    /// The same for wide clocks, which takes longer than to copy one.
+    fn join_many(&mut self, left: ClockId, right: ClockId) -> ClockId {
+        // Both are gone through once: what they know together is made, and dropped if one of them knew it.
         let id = self.duplicate(left);
-        self.absorb(id, right);
-        id
+        let (old, new) = self.words.split_at_mut(id.0 as usize * self.width);
+        let start = right.0 as usize * self.width;
+        let (mut adds, mut lacks) = (0, 0);
+        for (word, other) in new.iter_mut().zip(&old[start..start + self.width]) {
+            let (left, both) = (*word, (*word).max(*other));
+            (adds, lacks) = (adds | (both ^ left), lacks | (both ^ *other));
+            *word = both;
+        }
+        let known = if adds == 0 {
+            left
+        } else if lacks == 0 {
+            right
+        } else {
+            return id;
+        };
+        self.truncate(id.0);
+        known
     }
 
     /// The clock that knows what `base` and `other` know and the first `count` events of `thread`.

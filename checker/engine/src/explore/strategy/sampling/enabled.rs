@@ -3,6 +3,7 @@
 //! Between two questions one thread runs. So what changes is where that one stands, and who waits for its end, for the object that it
 //! has changed, or has been started by it. Who waits for a value, for one of several objects, or for a time asks for all to be asked anew.
 
+use super::threads::{ThreadSets, WORD, threads_of};
 use crate::explore::run::{Run, State};
 use raddle_shims::kernel::{LocationId, Op, Patience, ThreadId};
 
@@ -62,8 +63,10 @@ pub struct Enabled {
     stands: Vec<(Stand, bool)>,
     /// How many of these are at objects.
     at_objects: usize,
-    /// Whether no thread waits for a value, for a time, or for one of several objects.
-    is_plain: bool,
+    /// By object, who these are.
+    waiting: ThreadSets,
+    /// [`Enabled::is_steady`].
+    is_steady: bool,
     /// Whether all this is so, but for the threads that the rest names.
     is_known: bool,
     /// The object that has been changed since.
@@ -84,7 +87,8 @@ impl Default for Enabled {
             list: Vec::new(),
             stands: Vec::new(),
             at_objects: 0,
-            is_plain: false,
+            waiting: ThreadSets::default(),
+            is_steady: false,
             is_known: false,
             touched: None,
             started: None,
@@ -103,7 +107,7 @@ impl Enabled {
 
     /// Whether all threads can go on whatever others do, or wait for the end of one.
     pub fn is_steady(&self) -> bool {
-        self.is_plain && self.at_objects == 0
+        self.is_steady
     }
 
     /// Does not ask all however few they are, perhaps with a planted fault, to test it.
@@ -142,7 +146,10 @@ impl Enabled {
     /// Finds out who can go on; or a thread that has to be run to its first operation before.
     #[inline(always)]
     pub fn find(&mut self, run: &Run) -> Option<ThreadId> {
-        if run.slots.len() <= self.few || !self.is_known {
+        if run.slots.len() <= self.few {
+            return self.ask_few(run);
+        }
+        if !self.is_known {
             return self.scan(run);
         }
         let started = self.started.take().filter(|child| run.state(*child) == State::Fresh);
@@ -153,46 +160,62 @@ impl Enabled {
     fn update(&mut self, run: &Run) -> bool {
         let current = run.current;
         let stand = run.stands_at(current).map_or(Stand::Gone, Stand::at);
-        if stand == Stand::Other {
+        if stand == Stand::Other || current.index() >= WORD * self.waiting.width() {
             return false;
         }
         if self.stands.len() <= current.index() {
             self.stands.resize(current.index() + 1, (Stand::Gone, false));
         }
         let before = std::mem::replace(&mut self.stands[current.index()].0, stand);
-        self.at_objects += usize::from(matches!(stand, Stand::At(_)));
-        self.at_objects -= usize::from(matches!(before, Stand::At(_)));
+        if let Stand::At(object) = before {
+            self.at_objects -= 1;
+            self.waiting.remove(object.index(), current);
+        }
+        self.come_to(current, stand);
         self.put(current, stand == Stand::Free || run.is_enabled(current));
-        let (touched, over) = (self.touched.take(), self.passed_over.take());
-        if let Some(thread) = over {
+        if let Some(thread) = self.passed_over.take() {
             self.put(thread, run.is_enabled(thread));
         }
-        let ended = run.state(current) == State::Exited;
-        if touched.is_some() || ended {
-            for number in 0..self.stands.len() {
-                let concerns = match self.stands[number].0 {
-                    Stand::At(object) => touched == Some(object) && !self.ignores_objects,
-                    Stand::Join(thread) => ended && thread == current,
-                    _ => false,
-                };
-                if concerns {
-                    let thread = ThreadId(number as u32);
+        if let Some(object) = self.touched.take().filter(|_| !self.ignores_objects) {
+            self.waiting.ensure(object.index());
+            for word in 0..self.waiting.width() {
+                for thread in threads_of(word, self.waiting.words(object.index())[word]) {
                     self.put(thread, run.is_enabled(thread));
                 }
             }
         }
+        if run.state(current) == State::Exited {
+            let joins = |(stand, _): &(Stand, bool)| *stand == Stand::Join(current);
+            let mut asked = 0;
+            while let Some(more) = self.stands[asked..].iter().position(joins) {
+                let thread = ThreadId((asked + more) as u32);
+                self.put(thread, run.is_enabled(thread));
+                asked += more + 1;
+            }
+        }
+        self.is_steady = self.at_objects == 0;
         true
     }
 
-    /// Asks all.
-    #[inline(always)]
+    /// Notes that a thread stands at an object, if it does.
+    #[inline]
+    fn come_to(&mut self, thread: ThreadId, stand: Stand) {
+        if let Stand::At(object) = stand {
+            self.at_objects += 1;
+            self.waiting.ensure(object.index());
+            self.waiting.insert(object.index(), thread);
+        }
+    }
+
+    /// Asks all, and notes what it takes to ask fewer the next time.
+    #[inline(never)]
     fn scan(&mut self, run: &Run) -> Option<ThreadId> {
         self.forget();
-        self.is_plain = false;
         self.list.clear();
         self.stands.clear();
-        self.at_objects = 0;
-        let (few, mut is_plain) = (run.slots.len() <= self.few, true);
+        self.waiting.clear(0, run.slots.len());
+        (self.at_objects, self.is_steady) = (0, false);
+        let mut is_plain = true;
         for (number, slot) in run.slots.iter().enumerate() {
             let thread = ThreadId(number as u32);
             let stand = match slot.state {
@@ -200,18 +223,39 @@ impl Enabled {
                 State::Stopped => Stand::at(&slot.op),
                 _ => Stand::Gone,
             };
-            self.at_objects += usize::from(matches!(stand, Stand::At(_)));
             is_plain &= stand != Stand::Other;
             let goes_on = stand == Stand::Free || stand != Stand::Gone && run.is_enabled(thread);
             if goes_on {
                 self.list.push(thread);
             }
-            if !few {
-                self.stands.push((stand, goes_on));
+            self.stands.push((stand, goes_on));
+            self.come_to(thread, stand);
+        }
+        self.is_known = is_plain;
+        self.is_steady = is_plain && self.at_objects == 0;
+        None
+    }
+
+    /// Asks all of a few.
+    #[inline(always)]
+    fn ask_few(&mut self, run: &Run) -> Option<ThreadId> {
+        self.list.clear();
+        (self.is_known, self.is_steady) = (false, false);
+        let mut is_steady = true;
+        for (number, slot) in run.slots.iter().enumerate() {
+            let thread = ThreadId(number as u32);
+            match slot.state {
+                State::Fresh => return Some(thread),
+                State::Stopped => {
+                    is_steady &= never_waits(&slot.op) || matches!(slot.op, Op::Join(_));
+                    if run.is_enabled(thread) {
+                        self.list.push(thread);
+                    }
+                }
+                _ => {}
             }
         }
-        self.is_plain = is_plain;
-        self.is_known = is_plain && !few;
+        self.is_steady = is_steady;
         None
     }
 
