@@ -221,7 +221,7 @@ fn headline_of(test: &str, (file, line, column): &(String, u32, u32)) -> String 
 fn limited(limit: &Limit) -> String {
     match limit {
         Limit::Events(most) => format!("a thread came to its limit of {most} operations"),
-        Limit::Executions(most) => format!("limit of {} executions", grouped(*most)),
+        Limit::Executions(most) => format!("limit of {}", executions(*most)),
         Limit::Time(most) => format!("limit of {} s", most.as_secs_f32()),
         Limit::Preemptions(most) => {
             format!("all that needs at most {most} preemptions is explored, nothing else")

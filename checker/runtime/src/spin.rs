@@ -198,16 +198,11 @@ impl Spin {
         self.trial.is_some() || self.probe.is_some() || self.confirm.is_some()
     }
 
-    /// Whether that is to see whether it turns with what it has read, or could.
-    pub fn is_on_trial(&self) -> bool {
-        self.trial.is_some() || self.probe.is_some()
-    }
-
-    /// Notes what is in the thread-locals of a thread that is on trial; false if that is something else than before.
+    /// Notes what is in the thread-locals of a thread that is tried; false if that may be something else than before.
     pub fn note_locals(&mut self, bytes: impl Iterator<Item = u8>) -> bool {
         let Some(probe) = &mut self.probe else {
             self.note_guarded(bytes);
-            return true;
+            return self.trial.is_some();
         };
         let now = bytes.collect();
         let same = probe.locals.as_ref().is_none_or(|before| *before == now);

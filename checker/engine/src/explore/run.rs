@@ -309,18 +309,6 @@ impl Run {
         }
     }
 
-    /// The running thread would rather let others run.
-    pub(super) fn note_yield(&mut self) {
-        let noted = self.live || !self.forgets_yields;
-        self.slots[self.current.index()].yielded |= noted;
-    }
-
-    /// Whether the thread stands at an operation before which it has said that it would rather let others run.
-    #[inline]
-    pub(super) fn has_yielded(&self, thread: ThreadId) -> bool {
-        self.slots.get(thread.index()).is_some_and(|slot| slot.yielded)
-    }
-
     /// Whether the newest value satisfies the guard, and may be taken: a loop that reads again and again
     /// gets to see that one in the end. Older values are alternatives.
     fn guard_can_pass(&self, thread: ThreadId, op: &Op) -> bool {

@@ -1,4 +1,4 @@
-//! Threads that turn in loops that only read, see [`Op::Turn`].
+//! Threads that turn in loops that only read, see [`Op::Turn`], and such as yield.
 
 use super::explorer::Explorer;
 use super::run::{Run, State};
@@ -73,6 +73,18 @@ impl<S: Strategy> Explorer<'_, S> {
 }
 
 impl Run {
+    /// The running thread would rather let others run.
+    pub(super) fn note_yield(&mut self) {
+        let noted = self.live || !self.forgets_yields;
+        self.slots[self.current.index()].yielded |= noted;
+    }
+
+    /// Whether the thread stands at an operation before which it has said that it would rather let others run.
+    #[inline]
+    pub(super) fn has_yielded(&self, thread: ThreadId) -> bool {
+        self.slots.get(thread.index()).is_some_and(|slot| slot.yielded)
+    }
+
     /// Whether the thread stands at the end of a turn.
     #[inline]
     pub(super) fn turns(&self, thread: ThreadId) -> bool {
