@@ -175,7 +175,7 @@ mod tests {
     #[test]
     fn what_lies_where_objects_were_touched_does_not_matter() {
         let at = BASE - size_of::<usize>();
-        let touched = [at..BASE];
+        let touched = std::iter::once(at..BASE).collect::<Vec<_>>();
         assert!(is_same_state(&[7, 1], &[7, 2], BASE, &touched));
         assert!(!is_same_state(&[7, 1], &[8, 2], BASE, &touched));
         let number = |words: &[usize]| number_of_state(words, BASE, &touched);
