@@ -238,4 +238,9 @@ fn a_store_over_what_was_released() {
     );
     assert!(report.contains("and t2 stored over that with relaxed, at "), "{report}");
     assert!(report.contains("A read-modify-write by t2 instead of its load at "), "{report}");
+    for words in
+        ["knows nothing of what t1 did before", "and so would acquire there and release here"]
+    {
+        assert!(report.contains(words), "{report}");
+    }
 }

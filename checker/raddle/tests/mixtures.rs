@@ -14,7 +14,7 @@ use raddle_engine::memory::Model;
 use reference::Reference;
 use support::explore_by;
 
-const PROGRAMS: u64 = 120;
+const PROGRAMS: u64 = 60;
 
 /// Compares one program, and says what differs.
 fn difference(program: &Program, model: Model, fault: Option<Fault>) -> Option<String> {

@@ -63,6 +63,8 @@ pub fn replaced(object: &str, first: &Meeting, other: &Meeting, looked: &Site) -
     let Meeting { thread, site, .. } = first;
     let (by, place, ordering) = (&other.thread, &other.site, other.ordering);
     format!(
-        "{thread} released `{object}` at {site}, and {by} stored over that with {ordering}, at {place}: who reads that knows nothing          of what {thread} did before. A read-modify-write by {by} instead of its load at {looked} and its store would hand it on, and so would          acquire there and release here"
+        "{thread} released `{object}` at {site}, and {by} stored over that with {ordering}, at {place}: who reads that \
+         knows nothing of what {thread} did before. A read-modify-write by {by} instead of its load at {looked} and its \
+         store would hand it on, and so would acquire there and release here"
     )
 }
