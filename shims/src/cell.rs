@@ -155,10 +155,10 @@ impl<T: ?Sized> UnsafeCell<T> {
     }
 }
 
-impl<T: ?Sized> Access<T> for UnsafeCell<T> {
+impl<T: ?Sized> UnsafeCell<T> {
     #[inline]
     #[track_caller]
-    fn with<R>(&self, read: impl FnOnce(*const T) -> R) -> R {
+    fn read_by<R>(&self, read: impl FnOnce(*const T) -> R) -> R {
         match inside() {
             None => read(self.value.get()),
             Some(model) => {
@@ -171,7 +171,7 @@ impl<T: ?Sized> Access<T> for UnsafeCell<T> {
 
     #[inline]
     #[track_caller]
-    fn with_mut<R>(&self, write: impl FnOnce(*mut T) -> R) -> R {
+    fn write_by<R>(&self, write: impl FnOnce(*mut T) -> R) -> R {
         match inside() {
             None => {
                 touch_outside(&self.mark.object, &self.value);
@@ -183,6 +183,26 @@ impl<T: ?Sized> Access<T> for UnsafeCell<T> {
                 write(contents)
             }
         }
+    }
+}
+
+impl<T: ?Sized> Access<T> for UnsafeCell<T> {
+    #[inline(always)]
+    #[track_caller]
+    fn with<R>(&self, read: impl FnOnce(*const T) -> R) -> R {
+        let result = self.read_by(read);
+        // Leaves a clean stack, on which a function with a loop may come next.
+        inside();
+        result
+    }
+
+    #[inline(always)]
+    #[track_caller]
+    fn with_mut<R>(&self, write: impl FnOnce(*mut T) -> R) -> R {
+        let result = self.write_by(write);
+        // As above.
+        inside();
+        result
     }
 }
 

@@ -165,7 +165,7 @@ fn model() -> Option<Model> {
 
 /// The execution in which the calling code runs, for one operation that follows at once, with nothing of the program's own code between.
 ///
-/// As the state of the thread counts the state in which it called [`entered`], whatever the shims do from there on: what they leave on
+/// As the state of the thread counts the state in which it called [`Entered::noted`], whatever the shims do from there on: what they leave on
 /// their part of the stack differs with what they find.
 #[derive(Clone, Copy)]
 pub struct Entered(Model);
@@ -174,12 +174,21 @@ pub struct Entered(Model);
 /// program's.
 #[inline(always)]
 pub fn entered() -> Option<Entered> {
-    let model = model()?;
-    if scrubs() {
-        overwrite();
-        note_state(model, stack_pointer());
+    model().map(Entered)
+}
+
+impl Entered {
+    /// Notes the state of the thread, where that will be asked for. All that is needed for the operation should have been got before: without
+    /// optimisation it has places on the program's stack, which hold anything when a function is entered.
+    #[inline(always)]
+    #[must_use]
+    pub fn noted(self) -> Entered {
+        if scrubs() {
+            overwrite();
+            note_state(self.0, stack_pointer());
+        }
+        self
     }
-    Some(Entered(model))
 }
 
 /// A call, so that all that the caller still needs is on the stack or in the registers that calls preserve.

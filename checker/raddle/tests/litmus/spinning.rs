@@ -2,6 +2,7 @@
 
 use crate::{MODELS, Memory, crowd, exact, explore, explore_loops, factorial, two};
 use raddle::{Builder, Kind, Limit, Outcome};
+use raddle_shims::cell::{Access, UnsafeCell};
 use raddle_shims::hint;
 use raddle_shims::sync::atomic::AtomicU32;
 use raddle_shims::sync::atomic::Ordering::*;
@@ -268,6 +269,49 @@ fn a_ticket_lock_is_verified() {
     };
     for model in MODELS {
         all_orders(3, &explore_loops(model, program, (6, 0)).results);
+    }
+}
+
+/// A barrier that is used twice, by functions that have called others before: who comes first waits, whatever those have left where the loop has
+/// its variables.
+#[test]
+fn a_barrier_with_generations_is_verified() {
+    struct Meeting {
+        count: AtomicU32,
+        generation: AtomicU32,
+        told: [UnsafeCell<u32>; 2],
+    }
+    // SAFETY: each thread writes its own before the first meeting, and after the second.
+    unsafe impl Sync for Meeting {}
+    let meet = |m: &Meeting| {
+        let generation = m.generation.load(Acquire);
+        if m.count.fetch_add(1, AcqRel) == 1 {
+            m.count.store(0, Relaxed);
+            m.generation.store(generation + 1, Release);
+        } else {
+            while m.generation.load(Acquire) == generation {
+                hint::spin_loop();
+            }
+        }
+    };
+    let talk = move |m: &Meeting, me: usize| {
+        // SAFETY: nobody else looks at it before the first meeting, nor after the second.
+        m.told[me].with_mut(|told| unsafe { *told = 1 });
+        meet(m);
+        // SAFETY: nobody writes it between the two.
+        assert_eq!(m.told[1 - me].with(|told| unsafe { *told }), 1);
+        meet(m);
+        // SAFETY: as before the first.
+        m.told[me].with_mut(|told| unsafe { *told = 2 });
+    };
+    let program = move || {
+        let (count, generation) = (AtomicU32::new(0), AtomicU32::new(0));
+        let told = [const { UnsafeCell::new(0) }; 2];
+        let meeting = Meeting { count, generation, told };
+        crowd(2, |me| talk(&meeting, me as usize));
+    };
+    for model in MODELS {
+        explore_loops(model, program, (4, 0));
     }
 }
 

@@ -51,7 +51,7 @@ macro_rules! common {
             pub fn load(&self, order: Ordering) -> $plain {
                 match entered() {
                     None => self.0.real.load(order),
-                    Some(model) => self.0.load(model, order),
+                    Some(model) => self.0.load(model.noted(), order),
                 }
             }
 
@@ -74,7 +74,7 @@ macro_rules! common {
             pub fn swap(&self, value: $plain, order: Ordering) -> $plain {
                 match entered() {
                     None => self.0.outside().swap(value, order),
-                    Some(model) => self.0.rmw(model, RmwKind::Swap, value, order),
+                    Some(model) => self.0.rmw(model.noted(), RmwKind::Swap, value, order),
                 }
             }
 
@@ -109,13 +109,10 @@ macro_rules! common {
                 success: Ordering,
                 failure: Ordering,
             ) -> Result<$plain, $plain> {
+                let exchange = Exchange { success, failure, weak: false };
                 match entered() {
                     None => self.0.outside().compare_exchange(current, new, success, failure),
-                    Some(model) => self.0.compare_exchange(
-                        model,
-                        (current, new),
-                        Exchange { success, failure, weak: false },
-                    ),
+                    Some(model) => self.0.compare_exchange(model.noted(), (current, new), exchange),
                 }
             }
 
@@ -135,13 +132,10 @@ macro_rules! common {
                 success: Ordering,
                 failure: Ordering,
             ) -> Result<$plain, $plain> {
+                let exchange = Exchange { success, failure, weak: true };
                 match entered() {
                     None => self.0.outside().compare_exchange_weak(current, new, success, failure),
-                    Some(model) => self.0.compare_exchange(
-                        model,
-                        (current, new),
-                        Exchange { success, failure, weak: true },
-                    ),
+                    Some(model) => self.0.compare_exchange(model.noted(), (current, new), exchange),
                 }
             }
 
@@ -246,7 +240,7 @@ macro_rules! fetch {
                 pub fn $name(&self, value: $plain, order: Ordering) -> $plain {
                     match entered() {
                         None => self.0.outside().$name(value, order),
-                        Some(model) => self.0.rmw(model, RmwKind::$kind, value, order),
+                        Some(model) => self.0.rmw(model.noted(), RmwKind::$kind, value, order),
                     }
                 }
             )*

@@ -77,7 +77,7 @@ impl<T> AtomicPtr<T> {
     pub fn load(&self, order: Ordering) -> *mut T {
         match entered() {
             None => self.0.real.load(order),
-            Some(model) => self.0.load(model, order),
+            Some(model) => self.0.load(model.noted(), order),
         }
     }
 
@@ -100,7 +100,7 @@ impl<T> AtomicPtr<T> {
     pub fn swap(&self, pointer: *mut T, order: Ordering) -> *mut T {
         match entered() {
             None => self.0.outside().swap(pointer, order),
-            Some(model) => self.0.rmw(model, RmwKind::Swap, pointer, order),
+            Some(model) => self.0.rmw(model.noted(), RmwKind::Swap, pointer, order),
         }
     }
 
@@ -130,13 +130,10 @@ impl<T> AtomicPtr<T> {
         success: Ordering,
         failure: Ordering,
     ) -> Result<*mut T, *mut T> {
+        let exchange = Exchange { success, failure, weak: false };
         match entered() {
             None => self.0.outside().compare_exchange(current, new, success, failure),
-            Some(model) => self.0.compare_exchange(
-                model,
-                (current, new),
-                Exchange { success, failure, weak: false },
-            ),
+            Some(model) => self.0.compare_exchange(model.noted(), (current, new), exchange),
         }
     }
 
@@ -156,13 +153,10 @@ impl<T> AtomicPtr<T> {
         success: Ordering,
         failure: Ordering,
     ) -> Result<*mut T, *mut T> {
+        let exchange = Exchange { success, failure, weak: true };
         match entered() {
             None => self.0.outside().compare_exchange_weak(current, new, success, failure),
-            Some(model) => self.0.compare_exchange(
-                model,
-                (current, new),
-                Exchange { success, failure, weak: true },
-            ),
+            Some(model) => self.0.compare_exchange(model.noted(), (current, new), exchange),
         }
     }
 
