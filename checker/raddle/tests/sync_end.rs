@@ -3,12 +3,14 @@
 mod support;
 
 use raddle_engine::explore::{Exhaustive, Limits, Settings};
+use raddle_engine::memory::Model;
+use raddle_shims::hint;
 use raddle_shims::kernel::Failure;
 use raddle_shims::sync::atomic::{AtomicBool as Atomic, AtomicUsize};
 use raddle_shims::sync::{Arc, Barrier, Condvar, Mutex, Once, OnceLock, RwLock, mpsc};
 use raddle_shims::thread;
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
-use support::{explore, explore_in};
+use std::sync::atomic::{AtomicBool, Ordering::*};
+use support::{explore, explore_in, explore_under};
 
 type Shared = (Mutex<u32>, Condvar, RwLock<u32>, Barrier, Once, OnceLock<u32>);
 
@@ -429,4 +431,43 @@ fn who_waits_behind_the_end_is_told() {
         assert!(!seen.failures.is_empty(), "{seen:?}");
         assert_eq!(LEFT.load(Relaxed), 0, "a thread was unwound");
     }
+}
+
+/// Threads are tried with values that their loops could read, and one that leaves its loop with such a value believes what is not so: that
+/// the other one has come to the barrier. It does not go on when the execution has ended, as others do, or it would write what the
+/// other one is about to read.
+#[test]
+fn who_believes_what_is_not_so_does_not_go_on() {
+    static MIXED: AtomicBool = AtomicBool::new(false);
+    struct Meeting(AtomicUsize, AtomicUsize, [Atomic; 2]);
+    fn meet(Meeting(count, generation, _): &Meeting) {
+        let before = generation.load(Acquire);
+        if count.fetch_add(1, AcqRel) == 1 {
+            count.store(0, Relaxed);
+            generation.store(before + 1, Release);
+        } else {
+            while generation.load(Acquire) == before {
+                hint::spin_loop();
+            }
+        }
+    }
+    fn talk(meeting: &Meeting, me: usize) {
+        meet(meeting);
+        if meeting.2[1 - me].load(Relaxed) {
+            MIXED.store(true, Relaxed);
+        }
+        meet(meeting);
+        meeting.2[me].store(true, Relaxed);
+    }
+    let seen = explore_under(Model::Sc, || {
+        let (count, generation) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        let meeting = &Meeting(count, generation, [const { Atomic::new(false) }; 2]);
+        thread::scope(|s| {
+            for me in 0..2 {
+                s.spawn(move || talk(meeting, me));
+            }
+        });
+    });
+    assert_eq!(seen.failures.len(), 0, "{:?}", seen.failures);
+    assert!(!MIXED.load(Relaxed));
 }

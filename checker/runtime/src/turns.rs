@@ -4,7 +4,7 @@ use crate::sections::BYTES_MAX;
 use crate::shared::{LOOPS, Shared};
 use crate::spin::Left;
 use raddle_shims::kernel::{Answer, Op, Readable, Reply};
-use raddle_shims::model::{Site, off_the_heap};
+use raddle_shims::model::{Execution, Site, off_the_heap};
 
 impl Shared {
     /// The running thread has made a turn of a loop that only reads, and stands at `op` again. None if the
@@ -41,17 +41,33 @@ impl Shared {
     pub(crate) fn redo(&self, op: &Op) -> Reply {
         self.with_controller(|controller| controller.again());
         self.suspend();
+        self.stay();
         self.drained_in_turn(op)
+    }
+
+    /// The running thread believes what is not so, and the execution is over. Were it to go on to its end as others do, it would break what the
+    /// program relies on, such as that one thread at a time holds a lock, with whatever its code does then. So it is forgotten where it
+    /// stands, unless it unwinds already.
+    fn stay(&self) {
+        while !self.panicking() && self.mine().door.get().is_some() {
+            self.suspend();
+        }
     }
 
     /// Something that no operation shows has interrupted what a thread did in a loop.
     fn interrupt(&self, left: Left) {
         match left {
-            Left::Nothing => return,
-            Left::Trial => self.note_void(LOOPS),
-            Left::Probe => drop(self.with_controller(|controller| controller.again())),
+            Left::Nothing => {}
+            Left::Trial => {
+                self.note_void(LOOPS);
+                self.suspend();
+            }
+            Left::Probe => {
+                self.with_controller(|controller| controller.again());
+                self.suspend();
+                self.stay();
+            }
         }
-        self.suspend();
     }
 
     /// The running thread's next turn of a loop is different from this one, for a reason that no operation
