@@ -3,7 +3,7 @@
 
 use crate::table::Done;
 use serde::Deserialize;
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -25,11 +25,14 @@ pub struct Compared {
     pub theirs: Done,
 }
 
+/// How a run ended, its executions, and its CPU seconds.
+type Run = (String, Option<u64>, f64);
+
 /// A line of the rows of `.ci/against`.
 #[derive(Deserialize)]
 struct Row {
-    /// How each run ended, its executions, and its CPU seconds, by name.
-    runs: HashMap<String, (String, Option<u64>, f64)>,
+    /// By name.
+    runs: BTreeMap<String, Run>,
 }
 
 impl Row {
@@ -87,14 +90,15 @@ impl Suite {
         if both.is_empty() {
             return Err(format!("of the suite in {}, both finish no test", self.folder));
         }
-        let sum = |of: fn(&((u64, f64), (u64, f64))) -> (u64, f64)| Done {
-            executions: both.iter().map(|it| of(it).0).sum(),
+        let (theirs, ours): (Vec<_>, Vec<_>) = both.into_iter().unzip();
+        let sum = |runs: &[(u64, f64)]| Done {
+            executions: runs.iter().map(|run| run.0).sum(),
             steps: None,
-            seconds: both.iter().map(|it| of(it).1).sum(),
+            seconds: runs.iter().map(|run| run.1).sum(),
             complete: true,
         };
-        let name = format!("{}: {} of its tests", self.name, both.len());
-        Ok(Compared { name, theirs: sum(|it| it.0), ours: sum(|it| it.1) })
+        let name = format!("{}: {} of its tests", self.name, ours.len());
+        Ok(Compared { name, theirs: sum(&theirs), ours: sum(&ours) })
     }
 }
 
