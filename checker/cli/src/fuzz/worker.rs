@@ -3,8 +3,9 @@
 //! A slice is a function of the program, the strategy, its seed and the number of executions. So if a process dies (an
 //! abort, a stack overflow, a signal, the system that runs out of memory) the slice is simply run again. If it then
 //! dies in the same execution, the window before that execution is run once more, which tells what else was found there
-//! and the token of the execution in which the process dies; and that token is replayed. Only if every
-//! replay dies is the program to blame; else something outside was, and the slice is run again.
+//! and the token of the execution in which the process dies; and that token is replayed. Only if every replay dies, or
+//! the window in the same place each time, is the program to blame; else something outside was, and the slice is run
+//! again.
 
 use crate::cargo::Binary;
 use crate::exit::Trouble;
@@ -139,7 +140,8 @@ fn once(
         }
     }
     let ended = execute(runner, job, &variables)?;
-    let place = place(&flights);
+    // Whoever has all of them behind it did not die in one.
+    let place = place(&flights).filter(|(_, ran)| *ran < executions);
     let traces = traces(&trace);
     for path in [flights, trace] {
         let _ = std::fs::remove_dir_all(&path).or_else(|_| std::fs::remove_file(&path));
@@ -215,7 +217,8 @@ fn whole(token: String) -> String {
     text.flatten().map_or(token, |text| text.trim().to_string())
 }
 
-/// The process died twice in the same execution.
+/// The process died twice in the same execution: what was found by then, and that it died. None if the program is not
+/// to blame.
 fn crashed(
     runner: &Runner<'_>,
     job: &Job<'_>,
@@ -223,15 +226,18 @@ fn crashed(
     died: &Ended,
 ) -> Result<Option<Done>, Trouble> {
     let mut window = once(runner, job, ran, false)?;
-    for _ in 0..REPLAYS {
-        if lived(&window.0) {
-            break;
-        }
+    let mut places = Vec::new();
+    while !lived(&window.0) && places.len() < REPLAYS as usize {
         window = once(runner, job, ran, true)?;
+        places.push(window.1.clone());
     }
     let (ended, _, traces) = window;
     if !lived(&ended) {
-        // What failed before cannot be explained without running the deadly execution.
+        // It is the same every time, so if it dies elsewhere every time, or between executions, something outside
+        // killed it.
+        if places.iter().any(|it| it.is_none() || *it != places[0]) {
+            return Ok(None);
+        }
         let found = vec![crash(test, &died.status.to_string(), None, None)];
         return Ok(Some(Done { found, ..Done::default() }));
     }

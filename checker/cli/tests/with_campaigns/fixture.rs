@@ -117,26 +117,26 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 /// Called in each execution. Somewhat after the one that the number of kills so far stands for, the process dies: never
-/// in the first ones, so that an execution which is replayed is left alone, and seldom in the same twice. Or in the
-/// first one of all, if that is asked for.
+/// in the first ones, so that an execution which is replayed is left alone, and seldom in the same twice. Or exactly in
+/// the one that a list has for the process, if there is a list.
 pub fn start() {
     static LEFT: OnceLock<AtomicU64> = OnceLock::new();
     let Ok(path) = std::env::var("BANK_KILLS") else { return };
     let killed = || std::fs::read(&path).map_or(0, |it| it.len() as u64);
+    let at = std::env::var("BANK_KILLS_AT").ok();
     let left = LEFT.get_or_init(|| {
         let all: u64 = std::env::var("BANK_KILLS_MAX").unwrap().parse().unwrap();
         let killed = killed();
-        let first = std::env::var_os("BANK_KILLS_FIRST").is_some();
-        AtomicU64::new(match (killed < all, first) {
-            (false, _) => u64::MAX,
-            (true, true) => 1,
-            (true, false) => 10 + killed * 37 % 90,
+        AtomicU64::new(match &at {
+            _ if killed >= all => u64::MAX,
+            Some(list) => list.split(' ').nth(killed as usize).unwrap().parse().unwrap(),
+            None => 10 + killed * 37 % 90,
         })
     });
     if left.fetch_sub(1, Relaxed) != 1 {
         return;
     }
-    if std::env::var_os("BANK_KILLS_FIRST").is_some() {
+    if at.is_some() {
         std::fs::write(&path, vec![b'x'; 1 + killed() as usize]).unwrap();
         std::process::abort();
     }
