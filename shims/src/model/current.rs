@@ -27,7 +27,7 @@ thread_local! {
         Current {
             execution: Cell::new(None),
             stamp: Cell::new(0),
-            scrubs: Cell::new(cfg!(debug_assertions)),
+            scrubs: Cell::new(false),
             hints: Cell::new(0),
         }
     };
@@ -153,11 +153,11 @@ pub const SCRUBBED: u8 = 0xb9;
 /// How much of it: without optimisation functions have many times the places.
 const DEPTH: usize = if cfg!(debug_assertions) { 3 << 10 } else { 1 << 10 };
 
-/// Whether [`scrub`] does anything on this operating-system thread. In a build with debug assertions it always does.
+/// Whether [`scrub`] does anything on this operating-system thread.
 ///
 /// To be asked for before an execution begins in which stacks are compared.
 pub fn set_scrubs(scrubs: bool) {
-    CURRENT.with(|current| current.scrubs.set(scrubs || cfg!(debug_assertions)));
+    CURRENT.with(|current| current.scrubs.set(scrubs));
 }
 
 /// Overwrites what earlier calls have left below the caller's frame.
@@ -165,7 +165,7 @@ pub fn set_scrubs(scrubs: bool) {
 /// A function has places on its stack that it does not write each time, without optimisation one for every
 /// intermediate result; they hold anything until they are first written. So a loop that has turned once looks different
 /// from one that has not turned yet. Where the place holds [`SCRUBBED`] instead, it is known that nothing has been written
-/// there. With optimisation this costs too much where nobody looks, so it must be [asked for](set_scrubs).
+/// there. This costs too much where nobody looks, so it must be [asked for](set_scrubs).
 #[inline(always)]
 pub fn scrub() {
     if scrubs() {
@@ -175,7 +175,7 @@ pub fn scrub() {
 
 #[inline(always)]
 fn scrubs() -> bool {
-    cfg!(debug_assertions) || CURRENT.with(|current| current.scrubs.get())
+    CURRENT.with(|current| current.scrubs.get())
 }
 
 #[inline(never)]
