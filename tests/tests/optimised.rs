@@ -15,8 +15,8 @@ const WAYS: &[(&str, &str)] = &[
     ("dev-3", "debug-assertions = true\noverflow-checks = true"),
 ];
 
-/// What is explored: the orders in which a lock is taken, and for what waits for one thing only, one. The last loop counts, so each of its
-/// turns is another.
+/// What is explored: the orders in which a lock is taken, and for what waits for one thing only, one. The last two loops count, so each of
+/// their turns is another.
 const EXPECTED: &str = "\
 ticket 24
 ticket in place 24
@@ -34,6 +34,7 @@ relay 1
 add 4
 add with a look 4
 flag that is looked at five times 6
+flag that is looked at five times, in fractions 6
 ";
 
 const PROGRAM: &str = r#"
@@ -215,6 +216,20 @@ fn five_times() {
     });
 }
 
+/// The same, with its count in a register of another kind.
+fn five_times_in_fractions() {
+    count("flag that is looked at five times, in fractions", || {
+        let flag = Arc::new(AtomicBool::new(false));
+        let theirs = Arc::clone(&flag);
+        let other = thread::spawn(move || theirs.store(true, Relaxed));
+        let (mut times, step) = (0.0_f64, hint::black_box(0.5));
+        while times < 2.5 && !flag.load(Relaxed) {
+            times += step;
+        }
+        other.join().unwrap();
+    });
+}
+
 fn main() {
     lock("ticket", Ticket::lock, Ticket::unlock);
     in_place();
@@ -258,6 +273,7 @@ fn main() {
         }
     });
     five_times();
+    five_times_in_fractions();
 }
 "#;
 

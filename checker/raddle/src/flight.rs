@@ -18,10 +18,9 @@ use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
 /// A check under way.
 pub(crate) struct Flight {
-    counter: Counter,
+    /// The file, which is locked, and what is mapped of it; some until the end of the check.
+    open: Option<(Counter, File)>,
     path: PathBuf,
-    /// Holds the lock.
-    _file: File,
 }
 
 /// What an earlier process was at when it ended.
@@ -78,18 +77,22 @@ impl Flight {
         bytes.extend(about.to_string().into_bytes());
         file.write_all(&bytes).ok()?;
         let counter = Counter::new(&file).ok()?;
-        Some(Flight { counter, path, _file: file })
+        Some(Flight { open: Some((counter, file)), path })
     }
 
     /// So many executions have ended.
     #[inline]
     pub fn set(&mut self, executions: u64) {
-        self.counter.set(executions);
+        if let Some((counter, _)) = &mut self.open {
+            counter.set(executions);
+        }
     }
 }
 
 impl Drop for Flight {
     fn drop(&mut self) {
+        // Windows removes nothing that is mapped.
+        self.open = None;
         // What stays is taken for a process that ended; it is then told of, and removed.
         let _ = std::fs::remove_file(&self.path);
     }

@@ -51,9 +51,9 @@ mod tests {
         counter.set(259);
         let bytes = std::fs::read(&path).expect("it can be read");
         assert_eq!(bytes, [3, 1, 0, 0, 0, 0, 0, 0, 7, 7, 7, 7]);
+        drop(counter);
         std::fs::write(&path, [1]).expect("it can be written");
         let short = File::options().read(true).write(true).open(&path).expect("it is there");
-        drop(counter);
         assert!(Counter::new(&short).is_err());
         std::fs::remove_file(&path).expect("it is there");
     }

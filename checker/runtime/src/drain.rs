@@ -172,8 +172,10 @@ pub(crate) mod tests {
     use raddle_shims::kernel::{
         Action, Answer, Arm, Arms, Controller, LocationId, Op, Patience, Reply, Value, World,
     };
+    #[cfg(target_os = "linux")]
     use raddle_shims::sync::atomic::AtomicBool;
     use raddle_shims::thread;
+    #[cfg(target_os = "linux")]
     use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
     /// Gives up every execution at its first operation.
@@ -222,8 +224,10 @@ pub(crate) mod tests {
     }
 
     /// Says when it is dropped.
+    #[cfg(target_os = "linux")]
     struct Dropped(&'static AtomicU32);
 
+    #[cfg(target_os = "linux")]
     impl Drop for Dropped {
         fn drop(&mut self) {
             self.0.fetch_add(1, Relaxed);
