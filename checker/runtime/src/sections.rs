@@ -44,6 +44,8 @@ pub enum SectionFault {
     IgnoresBytes,
     /// It does not matter whether the lock is tried.
     IgnoresTries,
+    /// It does not matter what is in thread-locals.
+    IgnoresLocals,
 }
 
 impl Sections {
@@ -80,7 +82,7 @@ impl Shared {
         }
     }
 
-    fn has(&self, fault: SectionFault) -> bool {
+    pub(crate) fn has(&self, fault: SectionFault) -> bool {
         self.section_fault.get() == Some(fault)
     }
 
