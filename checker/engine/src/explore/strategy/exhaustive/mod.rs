@@ -33,7 +33,8 @@
 //!    ([`Item::Late`]).
 //! 4. If preemptions are bounded, every node that is run could lead to an execution within the bound, as far as
 //!    its core says ([`preemptions`]).
-//! 5. The thread picked is a function of the sequence alone, never of how the node was reached.
+//! 5. The thread picked is a function of the sequence alone, never of how the node was reached. (A bounded search picks
+//!    another one right behind a node. Its last event tells a node: it is fixed, revisited, or no canonical choice.)
 
 mod asleep;
 mod children;
