@@ -79,7 +79,7 @@ impl Exhaustive {
             return self.select_by_number(run, overtaken);
         }
         let count = run.slots.len() as u32;
-        let last = run.graph.events().last().map_or(ThreadId::MAIN, |event| event.thread);
+        let last = self.last_in_order(run).unwrap_or(ThreadId::MAIN);
         // The clock, which is the last to act after a standstill, has no place among them.
         let last = ThreadId(last.0.min(count.saturating_sub(1)));
         let mut later = Later::default();
