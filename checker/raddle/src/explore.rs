@@ -7,7 +7,7 @@ use crate::search::{Cut, Notes, Program, Searched, Until, engine_settings, exhau
 use crate::settings::Settings;
 use crate::signature::Signature;
 use crate::worker::{self, Lost};
-use crate::{differing, explain, insight, keep, minimise};
+use crate::{differing, explain, insight, keep, minimise, standing};
 use raddle_engine::explore::{
     self as engine, Coverage, Deviation, Deviations, Ending, Explorer, Limits, Performed, Recorder,
     Run, SampleId, Sampler, Sampling, Schedule, Stale,
@@ -466,17 +466,26 @@ pub(crate) fn nondeterminism(test: &Test, message: String, coverage: Coverage) -
 }
 
 pub(crate) fn lost_violation(test: &Test, lost: Lost) -> Violation {
-    let message = match lost {
-        Lost::Stuck(patience) => format!(
-            "nothing has happened for {} s: the program waits outside of raddle_shims (a lock or channel \
-             of std, input, a real sleep), or computes that long between two operations (then raise \
-             `patience`)",
-            patience.as_secs_f32()
-        ),
+    let (told, site) = match lost {
+        Lost::Stuck(patience) => {
+            let told = standing::told(test).map(|(told, site)| (format!("; {told}"), site));
+            let (place, site) = told.unwrap_or_default();
+            let message = format!(
+                "nothing has happened for {} s: the program waits outside of raddle_shims (a lock or channel \
+                 of std, input, a real sleep), is in a loop without operations, or computes that long between two \
+                 operations (then raise `patience`){place}",
+                patience.as_secs_f32()
+            );
+            (message, site)
+        }
         Lost::Panicked(text) => panic!("internal error of raddle, please report it: {text}"),
     };
     let coverage = Coverage::default();
-    finish(explain::bare(test, Kind::Misuse, &message, &coverage), None, coverage)
+    let mut trace = explain::bare(test, Kind::Misuse, &told, &coverage);
+    if let Some(site) = site {
+        trace.verdict.site = Some(site.into());
+    }
+    finish(trace, None, coverage)
 }
 
 /// A remark on a search that can hardly have found anything.

@@ -80,6 +80,7 @@ mod replay;
 mod search;
 mod settings;
 mod signature;
+mod standing;
 mod told;
 mod worker;
 

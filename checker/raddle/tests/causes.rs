@@ -57,6 +57,49 @@ fn stores_that_both_miss() {
     );
 }
 
+/// Two threads that load what two others store.
+fn readers(store: Ordering, load: Ordering, fence_between: bool) -> raddle::Outcome {
+    raddle::explore(move || {
+        let two = Two::default();
+        let between = || {
+            if fence_between {
+                fence(SeqCst)
+            }
+        };
+        let (one, other) = thread::scope(|s| {
+            s.spawn(|| two.first.store(1, store));
+            s.spawn(|| two.second.store(1, store));
+            let one = s.spawn(|| {
+                let seen = two.first.load(load);
+                between();
+                (seen, two.second.load(load))
+            });
+            let other = s.spawn(|| {
+                let seen = two.second.load(load);
+                between();
+                (seen, two.first.load(load))
+            });
+            (one.join().unwrap(), other.join().unwrap())
+        });
+        assert_ne!((one, other), ((1, 0), (1, 0)), "they disagree");
+    })
+}
+
+/// Independent reads of independent writes; and what the note advises is right.
+#[test]
+fn readers_that_disagree_on_two_stores() {
+    for (store, load) in [(Relaxed, Relaxed), (Release, Acquire), (SeqCst, Acquire)] {
+        let outcome = readers(store, load, false);
+        let report = outcome.violation().unwrap_or_else(|| panic!("{outcome:?}")).report_in(1_000);
+        let told = "release and acquire do not make others agree on which store was first: SeqCst for both stores and all four loads does";
+        assert!(report.contains(told), "{report}");
+        let told = "sees the store to `second` at step 10 and then, at step 11, not the one to `first`; t3 sees";
+        assert!(report.contains(told), "{report}");
+    }
+    assert!(readers(SeqCst, SeqCst, false).is_verified());
+    assert!(readers(Relaxed, Relaxed, true).is_verified());
+}
+
 /// Only a read-modify-write reads the newest value.
 #[test]
 fn a_load_beside_read_modify_writes() {

@@ -69,6 +69,46 @@ fn a_flag_behind_a_lock() {
     }
 }
 
+/// Where a loop is entered with something else on the stack than it turns with, what it repeats first is from an unlocking to the next: that is no
+/// section, and who waits in the middle of it would keep the lock.
+#[test]
+fn a_turn_does_not_begin_where_the_lock_is_held() {
+    let pure = |lock: &Mutex<u32>| loop {
+        if *lock.lock().unwrap() > 0 {
+            break;
+        }
+    };
+    let heap = |lock: &Mutex<u32>| {
+        let mut looked = Box::new(false);
+        while *lock.lock().unwrap() == 0 {
+            *looked = true;
+        }
+    };
+    for wait in [pure, heap as fn(&Mutex<u32>)] {
+        let outcome = Builder::new().explore(move || {
+            let lock = Mutex::new(0);
+            thread::scope(|s| {
+                s.spawn(|| *lock.lock().unwrap() += 1);
+                wait(&lock);
+            });
+        });
+        assert!(outcome.is_verified(), "{outcome:?}");
+    }
+    // The same with the loop in the closure itself.
+    let outcome = Builder::new().explore(|| {
+        let lock = Mutex::new(0);
+        thread::scope(|s| {
+            s.spawn(|| *lock.lock().unwrap() += 1);
+            loop {
+                if *lock.lock().unwrap() > 0 {
+                    break;
+                }
+            }
+        });
+    });
+    assert!(outcome.is_verified(), "{outcome:?}");
+}
+
 #[test]
 fn a_flag_that_nobody_sets_is_a_livelock() {
     for look in LOOKS {

@@ -7,6 +7,7 @@ use crate::pool::Pool;
 use crate::record::{Declared, Record};
 use crate::sections::{SectionFault, Sections};
 use crate::shared::Shared;
+use crate::standing::Observed;
 use raddle_shims::kernel::{Controller, Failure, Reply, Stop, ThreadId, World};
 use raddle_shims::model::{ObjectKind, Stamps};
 use std::rc::Rc;
@@ -74,6 +75,16 @@ impl Runtime {
     pub fn beat(mut self, pulse: Arc<AtomicU64>) -> Runtime {
         let shared = Rc::get_mut(&mut self.shared).expect("the program is not running");
         shared.pulse = pulse;
+        self
+    }
+
+    /// Shows there where the program stands, if it [is recorded](Options::records).
+    ///
+    /// # Panics
+    /// If called from within the program.
+    pub fn shows(mut self, observed: Observed) -> Runtime {
+        let shared = Rc::get_mut(&mut self.shared).expect("the program is not running");
+        shared.observed = Some(observed);
         self
     }
 
@@ -264,6 +275,9 @@ impl World for Runtime {
                 break Stop::Suspended;
             }
             self.shared.reply.set(reply);
+            if self.shared.records.get() {
+                self.shared.show(thread);
+            }
             match self.resume(thread) {
                 Back::Done => break Stop::Exited,
                 Back::Overflowed => {

@@ -44,6 +44,8 @@ pub enum SectionFault {
     IgnoresBytes,
     /// It does not matter whether the lock is tried.
     IgnoresTries,
+    /// It does not matter what is in thread-locals.
+    IgnoresLocals,
 }
 
 impl Sections {
@@ -80,7 +82,7 @@ impl Shared {
         }
     }
 
-    fn has(&self, fault: SectionFault) -> bool {
+    pub(crate) fn has(&self, fault: SectionFault) -> bool {
         self.section_fault.get() == Some(fault)
     }
 
@@ -143,8 +145,13 @@ pub(crate) const fn is_section(op: &Op) -> bool {
     )
 }
 
-/// Whether a turn is one section of one lock and nothing else: then nobody has acted since it ended, so the lock is free.
+/// Whether a turn is one section of one lock and nothing else: then nobody has acted since it ended, so the lock is free. What lies between
+/// two sections is none: its turn would begin where the lock is held, and nobody else could have it until the thread goes on.
 pub(crate) fn is_one_section(turn: &[Look]) -> bool {
-    matches!(turn, [first, last] if first.op.location() == last.op.location())
+    let [first, last] = turn else { return false };
+    let ends = |op: &Op| matches!(op, Op::Act { action: Action::Unlock | Action::ReadUnlock, .. });
+    first.op.location() == last.op.location()
         && turn.iter().all(|look| is_section(&look.op))
+        && !ends(&first.op)
+        && ends(&last.op)
 }

@@ -14,6 +14,7 @@ use crate::panics::Panic;
 use crate::record::{Declared, Found, Recorded, Resource};
 use crate::sections::{SectionFault, Sections};
 use crate::spin::{Left, Turn, only_reads};
+use crate::standing::Observed;
 use crate::watch::Watches;
 use raddle_shims::kernel::{Answer, Arm, Controller, Failure, Op, Patience, Reply, ThreadId};
 use raddle_shims::model::{
@@ -69,6 +70,8 @@ pub(crate) struct Shared {
     pub records: Cell<bool>,
     /// Counts operations, for who wants to see that something moves; with [`RESTS`] while the program does not run.
     pub pulse: Arc<AtomicU64>,
+    /// Who wants to see where a recorded execution stands.
+    pub observed: Option<Observed>,
     pub loops: RefCell<Loops>,
     /// Where barriers are created that more threads use than they wait for.
     pub crowded: RefCell<BTreeSet<Site>>,
@@ -112,6 +115,7 @@ impl Shared {
             found: RefCell::default(),
             records: Cell::new(false),
             pulse: Arc::default(),
+            observed: None,
             loops: RefCell::default(),
             crowded: RefCell::default(),
             asks_finished: Cell::new(false),
@@ -209,6 +213,15 @@ impl Shared {
         self.unwinding.set(self.unwinding.get() - u32::from(unwinding));
     }
 
+    /// Shows which thread runs, and where.
+    #[cold]
+    pub fn show(&self, thread: ThreadId) {
+        if let Some(observed) = &self.observed {
+            let _heap = off_the_heap();
+            observed.note(thread, &self.local(thread));
+        }
+    }
+
     /// Shows that something moves.
     #[inline]
     pub fn beat(&self) {
@@ -240,10 +253,11 @@ impl Shared {
     /// Performs `op`, by which the engine is told of what the program asks for as `asked`. It is part of its caller for the same reason.
     #[inline(always)]
     fn pass_on_instead(&self, op: &Op, asked: &Op, site: Site) -> Reply {
+        let thread = self.current.get();
         if self.records.get() {
             self.mine().at.set(Some((*op, site)));
+            self.show(thread);
         }
-        let thread = self.current.get();
         self.beat();
         let reply = match self.with_controller(|controller| controller.perform(op)) {
             Some(Answer::Reply(reply)) => reply,

@@ -1,6 +1,6 @@
 //! What the engine is told of threads that turn in loops, and what follows from trying them.
 
-use crate::sections::BYTES_MAX;
+use crate::sections::{BYTES_MAX, SectionFault};
 use crate::shared::{LOOPS, Shared};
 use crate::spin::Left;
 use raddle_shims::kernel::{Answer, Op, Readable, Reply};
@@ -83,7 +83,7 @@ impl Shared {
     /// that is in them is compared from one use to the next. What they point at is memory like any other.
     pub fn look_at_locals(&self) {
         let mine = self.mine();
-        if !mine.spin.borrow().is_tried() {
+        if !mine.spin.borrow().is_tried() || self.has(SectionFault::IgnoresLocals) {
             return;
         }
         let is_same = {

@@ -30,6 +30,9 @@ pub(super) fn of(failure: &Failure, record: &Record, told: &Told, names: &Names)
     let mut notes: Vec<String> = Vec::new();
     notes.extend(told.stale.iter().find_map(|stale| execution.crossing(stale, told)));
     if notes.is_empty() {
+        notes.extend(told.stale.iter().find_map(|stale| execution.disagreeing(stale)));
+    }
+    if notes.is_empty() {
         notes.extend(told.stale.iter().find_map(|stale| execution.announced(stale)));
     }
     notes.extend(told.stale.iter().find_map(|stale| execution.loaded(stale)));
@@ -129,6 +132,52 @@ impl Execution<'_> {
             Some(wording::Crossing { thread: self.who(write), writes, reads })
         };
         Some(wording::both_miss(&crossing(newer, theirs)?, &crossing(own, read)?))
+    }
+
+    /// Two threads that saw two stores of two others in different orders.
+    fn disagreeing(&self, stale: &Stale) -> Option<String> {
+        let (read, newer) = (self.place(stale.event)?, self.place(stale.newer)?);
+        let steps = &self.record.steps;
+        let (reader, writer) = (steps[read].thread, steps[newer].thread);
+        let (missed, _) = seen(&steps[read])?;
+        let writes = |at: usize, location, value| {
+            changed(&steps[at]) == Some(location) && written(&steps[at]) == Some(value)
+        };
+        let own = (0..read).rev().filter(|&at| steps[at].thread == reader);
+        let firsts = own.filter_map(|at| Some((at, seen(&steps[at])?)));
+        let mut firsts = firsts.filter(|(_, (location, _))| *location != missed);
+        let (first, other, location) = firsts.find_map(|(first, (location, value))| {
+            let stored = (0..first).rev().find(|&at| writes(at, location, value))?;
+            // Who stores both, or reads himself, orders them.
+            let thread = steps[stored].thread;
+            if [reader, writer].contains(&thread) {
+                return None;
+            }
+            let is_old = |at: usize| {
+                let Some((_, old)) = seen(&steps[at]).filter(|seen| seen.0 == location) else {
+                    return false;
+                };
+                !(stored..steps.len()).any(|at| writes(at, location, old))
+            };
+            let saw_newer = |at: &usize| {
+                seen(&steps[*at]) == written(&steps[newer]).map(|value| (missed, value))
+            };
+            let by_others = (newer + 1..steps.len())
+                .filter(|&at| ![reader, writer, thread].contains(&steps[at].thread));
+            let other = by_others.into_iter().filter(saw_newer).find_map(|saw| {
+                let later =
+                    (saw + 1..steps.len()).filter(|&at| steps[at].thread == steps[saw].thread);
+                later.into_iter().find(|&at| is_old(at))
+            })?;
+            Some((first, other, location))
+        })?;
+        let objects = (self.names.object(location), self.names.object(missed));
+        let numbers = (self.number(first)?, self.number(read)?);
+        Some(wording::disagree(
+            &objects,
+            (&self.who(read), numbers),
+            (&self.who(other), self.number(other)?),
+        ))
     }
 
     /// A read that missed what came before something that its thread had seen already, for lack of an ordering.

@@ -98,6 +98,23 @@ mod programs {
         }
     }
 
+    #[raddle::test(patience = "1s")]
+    fn a_loop_without_operations() {
+        if is_child() {
+            let x = Arc::new(AtomicU32::new(0));
+            let theirs = Arc::clone(&x);
+            let other = thread::spawn(move || {
+                if theirs.load(Relaxed) == 1 {
+                    loop {
+                        std::hint::spin_loop();
+                    }
+                }
+            });
+            x.store(1, Relaxed);
+            other.join().unwrap();
+        }
+    }
+
     /// Long executions that do move are not taken for blocked ones.
     #[raddle::test(patience = "1s")]
     fn much_to_do() {
@@ -134,6 +151,22 @@ fn a_lock_of_std_is_told() {
 #[test]
 fn a_channel_of_std_is_told() {
     fails("blocking::programs::a_channel_of_std", "misuse", OUTSIDE);
+}
+
+/// The thread, where it was started, and what it did last.
+#[test]
+fn a_loop_without_operations_is_told_with_its_place() {
+    let told = |program, place: &str| {
+        let report = fails(program, "misuse", OUTSIDE);
+        let report = report.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(report.contains("; t1 (spawned at ") && report.contains(place), "{report}");
+        report
+    };
+    let place = ") does not go on: its latest operation is at ";
+    let report = told("blocking::programs::a_loop_without_operations", place);
+    assert!(report.contains("if theirs.load(Relaxed) == 1 {"), "the place is shown: {report}");
+    let place = ") does not go on: it has performed no operation";
+    told("blocking::programs::a_sleep_of_std_in_another_thread", place);
 }
 
 #[test]

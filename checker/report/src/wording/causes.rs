@@ -23,6 +23,19 @@ pub fn both_miss(one: &Crossing, other: &Crossing) -> String {
     )
 }
 
+/// That two threads see two stores of two others in different orders.
+pub fn disagree(
+    (one, other): &(String, String),
+    (thread, (saw, missed)): (&str, (u32, u32)),
+    (beside, step): (&str, u32),
+) -> String {
+    format!(
+        "{thread} sees the store to `{one}` at step {saw} and then, at step {missed}, not the one to `{other}`; {beside} sees the one to `{other}` and \
+         then, at step {step}, not the one to `{one}`. Different threads store, and release and acquire do not make others agree on which store \
+         was first: SeqCst for both stores and all four loads does, or a fence(SeqCst) between the two loads in each thread that loads"
+    )
+}
+
 /// That a load decides where other accesses of the object are read-modify-writes.
 pub fn loaded(object: &str, thread: &str, step: u32, writer: &str) -> String {
     format!(
