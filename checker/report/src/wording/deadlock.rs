@@ -181,7 +181,7 @@ pub fn looked_at(waits: &str, thread: &str, object: &str, value: Option<&str>) -
 
 /// That a thread notified a condition variable before another one waited on it.
 pub fn was_lost(thread: &str, condvar: &str, waits: &str) -> String {
-    format!("{thread} notified `{condvar}` before {waits} waited, so it did not wake {waits}")
+    format!("{thread} notified `{condvar}` before {waits} waited, too early for it")
 }
 
 /// That a thread wrote an object last.
