@@ -1,6 +1,6 @@
 //! `std::hint`.
 
-use crate::model::ops;
+use crate::model::hint;
 pub use crate::until::AwaitUntil;
 pub use std::hint::{assert_unchecked, black_box, select_unpredictable, unreachable_unchecked};
 use std::panic::Location;
@@ -10,5 +10,5 @@ use std::panic::Location;
 #[inline(always)]
 #[track_caller]
 pub fn spin_loop() {
-    ops::rest(std::hint::spin_loop, Location::caller());
+    hint(std::hint::spin_loop, Location::caller());
 }

@@ -134,7 +134,7 @@ impl Builder {
     ///
     /// Yields, sleeps (unless time is virtual) and accesses of plain cells do not count. Of these a thread may
     /// perform ten times as many, and at least 10,000, without another operation in between: a loop of nothing
-    /// else comes to that limit.
+    /// else comes to that limit. Of hints in a row (`yield_now`, `spin_loop`) that is checked at every 64th.
     ///
     /// ```
     /// let outcome = raddle::Builder::new().max_events(1_000).explore(|| {

@@ -49,6 +49,11 @@ impl Execution for Shared {
         }
     }
 
+    fn hint(&self, repeated: u32, site: Site) -> bool {
+        let _heap = off_the_heap();
+        self.perform_hint(repeated, site)
+    }
+
     unsafe fn perform_plain(
         &self,
         op: &Op,

@@ -30,6 +30,7 @@ mod execution;
 mod fatal;
 pub mod fiber;
 mod frame;
+mod hints;
 mod lessons;
 mod local;
 mod loops;
@@ -48,6 +49,7 @@ mod watch;
 
 pub use addresses::DeterministicAlloc;
 pub use counter::Counter;
+pub use hints::HintFault;
 pub use lessons::Lessons;
 pub use panics::{Panic, install_hook};
 pub use record::{Declared, Record, Recorded, Resource, Share, ThreadRecord};

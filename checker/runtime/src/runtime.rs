@@ -1,6 +1,7 @@
 //! The world of real code: which thread is on which stack.
 
 use crate::fiber::{Back, Backend, Body, Fiber, Job};
+use crate::hints::HintFault;
 use crate::panics::RUNNING;
 use crate::pool::Pool;
 use crate::record::{Declared, Record};
@@ -102,6 +103,13 @@ impl Runtime {
         if fault == Some(SectionFault::IgnoresWrites) {
             self.shared.sections.set(Sections::Turns);
         }
+        self
+    }
+
+    /// The same with a planted fault.
+    #[doc(hidden)]
+    pub fn with_hint_fault(self, fault: Option<HintFault>) -> Runtime {
+        self.shared.hint_fault.set(fault);
         self
     }
 

@@ -7,6 +7,7 @@ use crate::addresses::Region;
 use crate::afterlife::Afterlife;
 use crate::fatal::leave_hook;
 use crate::frame::Frame;
+use crate::hints::HintFault;
 use crate::local::Local;
 use crate::loops::Loops;
 use crate::panics::Panic;
@@ -85,6 +86,7 @@ pub(crate) struct Shared {
     /// Whether sections of locks may be turns of loops.
     pub sections: Cell<Sections>,
     pub section_fault: Cell<Option<SectionFault>>,
+    pub hint_fault: Cell<Option<HintFault>>,
     /// Whether something was learned of a loop, a barrier, the threads, counts or time, so that everything explored is void.
     pub is_void: Cell<bool>,
 }
@@ -122,6 +124,7 @@ impl Shared {
             has_slept: Cell::new(false),
             sections: Cell::default(),
             section_fault: Cell::default(),
+            hint_fault: Cell::default(),
             is_void: Cell::new(false),
         }
     }

@@ -85,6 +85,12 @@ pub trait Controller {
     /// Performs `op` for the running thread.
     fn perform(&mut self, op: &Op) -> Answer;
 
+    /// The running thread has said so many times more that it would rather let others run ([`Op::Yield`]), since it last performed that and with nothing
+    /// in between. It changes nothing but how many such operations it has performed; it is about to perform another.
+    fn on_hints(&mut self, hints: u32) {
+        let _ = hints;
+    }
+
     /// Who goes on now that the running thread is suspended, and with what reply, if that is known already. A world may ask
     /// instead of returning from [`World::run`], and run that thread as if it had been told to; it returns for the one that it has
     /// run last. Without an answer it has to return.

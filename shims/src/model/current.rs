@@ -14,14 +14,21 @@ struct Current {
     execution: Cell<Option<NonNull<dyn Execution>>>,
     stamp: Cell<u64>,
     scrubs: Cell<bool>,
+    /// How many hints the running thread still gives of which nobody need hear, and one more; 0 if it has done anything since
+    /// the last that was heard, or none was.
+    hints: Cell<u32>,
 }
+
+/// Of so many hints that follow one another, only the first is [heard](Execution::hint).
+pub const HINTS: u32 = 64;
 
 thread_local! {
     static CURRENT: Current = const {
         Current {
             execution: Cell::new(None),
             stamp: Cell::new(0),
-            scrubs: Cell::new(cfg!(debug_assertions)),
+            scrubs: Cell::new(false),
+            hints: Cell::new(0),
         }
     };
 }
@@ -82,6 +89,18 @@ impl Model {
         self.perform(op, site);
     }
 
+    /// The running thread would rather let others run; see [`Execution::hint`]. Of that nothing is left on the stack of the caller.
+    #[inline(never)]
+    fn hint(self, repeated: u32, site: Site) {
+        if cfg!(debug_assertions) {
+            scrub();
+        }
+        if (*self).hint(repeated, site) {
+            self.current().hints.set(HINTS);
+        }
+        scrub();
+    }
+
     /// A number that no other execution of this process has.
     #[inline]
     pub fn stamp(&self) -> u64 {
@@ -100,11 +119,31 @@ impl Deref for Model {
 
     #[inline]
     fn deref(&self) -> &Self::Target {
+        // Whatever is asked of the execution is something between two hints.
+        self.current().hints.set(0);
         let execution = self.current().execution.get();
         debug_assert!(execution.is_some(), "the code that ran in the model has returned");
         // SAFETY: a `Model` is only got from `inside` and `entered`, which find one only while `enter`, which borrows the
         // execution, is running on this thread; it is not `Send`, and no shim keeps one.
         unsafe { execution.unwrap_unchecked().as_ref() }
+    }
+}
+
+/// The running thread would rather let others run; outside of a model, `outside` does.
+///
+/// A hint right after another, with nothing between that the execution was asked for, changes nothing: what follows from the first is so
+/// already. Loops that back off give hundreds of them, so only one of [`HINTS`] is told, and with it how many came before.
+///
+/// It is never part of the program's function: what a loop has read would be kept while it is found out whether this is a model.
+#[inline(never)]
+pub(crate) fn hint(outside: fn(), site: Site) {
+    let left = CURRENT.with(|current| current.hints.get());
+    if left > 1 {
+        return CURRENT.with(|current| current.hints.set(left - 1));
+    }
+    match inside() {
+        None => outside(),
+        Some(model) => Model::hint(model, left * (HINTS - 1), site),
     }
 }
 
@@ -114,11 +153,11 @@ pub const SCRUBBED: u8 = 0xb9;
 /// How much of it: without optimisation functions have many times the places.
 const DEPTH: usize = if cfg!(debug_assertions) { 3 << 10 } else { 1 << 10 };
 
-/// Whether [`scrub`] does anything on this operating-system thread. In a build with debug assertions it always does.
+/// Whether [`scrub`] does anything on this operating-system thread.
 ///
 /// To be asked for before an execution begins in which stacks are compared.
 pub fn set_scrubs(scrubs: bool) {
-    CURRENT.with(|current| current.scrubs.set(scrubs || cfg!(debug_assertions)));
+    CURRENT.with(|current| current.scrubs.set(scrubs));
 }
 
 /// Overwrites what earlier calls have left below the caller's frame.
@@ -126,7 +165,7 @@ pub fn set_scrubs(scrubs: bool) {
 /// A function has places on its stack that it does not write each time, without optimisation one for every
 /// intermediate result; they hold anything until they are first written. So a loop that has turned once looks different
 /// from one that has not turned yet. Where the place holds [`SCRUBBED`] instead, it is known that nothing has been written
-/// there. With optimisation this costs too much where nobody looks, so it must be [asked for](set_scrubs).
+/// there. This costs too much where nobody looks, so it must be [asked for](set_scrubs).
 #[inline(always)]
 pub fn scrub() {
     if scrubs() {
@@ -136,7 +175,7 @@ pub fn scrub() {
 
 #[inline(always)]
 fn scrubs() -> bool {
-    cfg!(debug_assertions) || CURRENT.with(|current| current.scrubs.get())
+    CURRENT.with(|current| current.scrubs.get())
 }
 
 #[inline(never)]
@@ -260,6 +299,7 @@ pub fn enter<R>(execution: &dyn Execution, stamp: u64, code: impl FnOnce() -> R)
             CURRENT.with(|current| {
                 current.execution.set(self.0);
                 current.stamp.set(self.1);
+                current.hints.set(0);
             });
         }
     }
@@ -270,6 +310,8 @@ pub fn enter<R>(execution: &dyn Execution, stamp: u64, code: impl FnOnce() -> R)
         std::mem::transmute::<NonNull<dyn Execution + '_>, NonNull<dyn Execution>>(pointer)
     };
     let _restore = CURRENT.with(|current| {
+        // The hints before were those of another thread.
+        current.hints.set(0);
         Restore(current.execution.replace(Some(execution)), current.stamp.replace(stamp))
     });
     // SAFETY: as in `Model::deref`.

@@ -21,7 +21,10 @@ mod spurious;
 mod stamp;
 
 pub use contents::Contents;
-pub use current::{Entered, Model, Performs, SCRUBBED, enter, entered, inside, scrub, set_scrubs};
+pub(crate) use current::hint;
+pub use current::{
+    Entered, HINTS, Model, Performs, SCRUBBED, enter, entered, inside, scrub, set_scrubs,
+};
 pub use fresh::{fresh, is_static, touch_outside};
 pub use heap::{HeapBefore, heap, off_the_heap, use_heap};
 pub use object::{Object, ObjectKind};
@@ -104,6 +107,10 @@ pub trait Execution {
         at: *const u8,
         contents: &'static Contents,
     ) -> Reply;
+
+    /// The running thread would rather let others run ([`Op::Yield`]), and has said so `repeated` times more since that was last heard, with nothing in between.
+    /// Whether the next [`HINTS`] - 1 need not be heard, if they follow with nothing in between.
+    fn hint(&self, repeated: u32, site: Site) -> bool;
 
     /// Performs a load of the running thread again and again until its value passes, as one operation that waits.
     fn await_value(&self, op: &Op, site: Site, pass: &mut dyn FnMut(Value) -> bool) -> Value;

@@ -1,6 +1,6 @@
 //! Short ways to perform the operations that primitives are made of.
 
-use super::{Model, Site, inside, scrub};
+use super::{Model, Site, scrub};
 use crate::kernel::{
     Action, Change, LoadOrdering, LocationId, Op, Otherwise, Patience, Reply, RmwKind, RmwOrdering,
     Test, Until, Value, Width,
@@ -57,17 +57,6 @@ fn perform_act(
     site: Site,
 ) -> Value {
     Value(value(model.perform(&Op::Act { object, action, patience }, site)))
-}
-
-/// Lets others run; outside of a model, `outside` does.
-///
-/// It is never part of the program's function: what a loop has read would be kept while it is found out whether this is a model.
-#[inline(never)]
-pub fn rest(outside: fn(), site: Site) {
-    match inside() {
-        None => outside(),
-        Some(model) => model.tell(&Op::Yield, site),
-    }
 }
 
 /// Any of `0..alternatives`, which must not be 0: the checker tries each.

@@ -18,7 +18,7 @@ pub use scoped::{Scope, ScopedJoinHandle, scope};
 pub use spawning::{Builder, JoinHandle, spawn};
 pub use std::thread::{Result, available_parallelism};
 
-use crate::model::{inside, ops};
+use crate::model::{hint, inside};
 use std::panic::Location;
 use std::time::Duration;
 
@@ -27,7 +27,7 @@ use std::time::Duration;
 #[inline(always)]
 #[track_caller]
 pub fn yield_now() {
-    ops::rest(std::thread::yield_now, Location::caller());
+    hint(std::thread::yield_now, Location::caller());
 }
 
 /// As [`std::thread::sleep`]. In a model how long others run meanwhile is for the checker to choose, as no sleep

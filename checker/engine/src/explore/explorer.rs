@@ -515,6 +515,10 @@ impl<S: Strategy> Controller for Explorer<'_, S> {
         }
     }
 
+    fn on_hints(&mut self, hints: u32) {
+        self.run.note_hints(hints);
+    }
+
     fn goes_on(&mut self) -> Option<(ThreadId, Reply)> {
         self.go_on()
     }

@@ -163,7 +163,7 @@ impl Run {
     #[inline(always)]
     pub(super) fn may_stay_silent(&mut self, op: &Op) -> bool {
         let slot = &mut self.slots[self.current.index()];
-        slot.silent += 1;
+        slot.silent = slot.silent.saturating_add(1);
         if slot.silent <= self.silent_max {
             return true;
         }
@@ -171,6 +171,12 @@ impl Run {
         slot.op = *op;
         slot.state = State::Cut;
         false
+    }
+
+    /// The running thread has performed so many more operations that are no events; whether it may is seen at the next.
+    pub(super) fn note_hints(&mut self, hints: u32) {
+        let slot = &mut self.slots[self.current.index()];
+        slot.silent = slot.silent.saturating_add(hints);
     }
 
     /// The threads that were stopped at a limit in this execution, and whether that was the limit of
