@@ -216,6 +216,8 @@ pub(super) struct Scan {
     movable: Vec<Position>,
     /// If there are any, these with their causes, and the past.
     with_causes: Part,
+    /// If there are any, what causes each of these: of a lock that one thread has taken many times that is all before.
+    common: Part,
     /// What cannot be deleted.
     must_keep: Vec<Position>,
     /// Whether there is something of the past behind the place to which the scan has come, that uses the same.
@@ -233,9 +235,16 @@ impl Scan {
     }
 
     fn add_movable(&mut self, graph: &Graph, at: Position) {
+        let event = graph.event(at);
+        let causes = graph.clocks().get(event.causal);
         if self.movable.is_empty() {
             self.with_causes.clone_from(&self.past);
+            self.common.clear();
+            self.common.resize(causes.len(), u32::MAX);
         }
+        let own = self.common[event.thread.index()].min(event.index);
+        self.common.iter_mut().zip(causes).for_each(|(mine, other)| *mine = (*mine).min(*other));
+        self.common[event.thread.index()] = own;
         self.movable.push(at);
         add_past(graph, &mut self.with_causes, graph.event(at));
     }
@@ -266,8 +275,10 @@ fn reversal(
     let graph = &run.graph;
     let event = graph.event(overtaken);
     let concurrent = |at: &&Position| !graph.causes(event, graph.event(**at));
-    let mut moved: Vec<_> =
-        scan.movable.iter().rev().filter(concurrent).map(|at| (*at, false)).collect();
+    let mut moved = Vec::new();
+    if !scan.movable.is_empty() && !is_in(&scan.common, event) {
+        moved.extend(scan.movable.iter().rev().filter(concurrent).map(|at| (*at, false)));
+    }
     let way = match *op {
         Op::Act { .. } | Op::Select { .. } => {
             act_over(graph, (thread, op), overtaken, &moved, scan)?
