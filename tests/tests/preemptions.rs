@@ -217,6 +217,18 @@ fn bounding_the_whole_is_caught() {
     assert!(caught, "no program shows it");
 }
 
+/// From a node within the bound an execution may go on that is not.
+#[test]
+fn trusting_the_node_is_caught() {
+    let caught = (0..2_000).any(|seed| {
+        let program = generate::program_of_seed(seed, &shape());
+        let strategy = Exhaustive::with_policy(Policy::Continue).with_preemptions(0);
+        let broken = strategy.with_fault(Fault::TrustsTheNode);
+        matches!(difference(&program, 0, broken), Some(Err(text)) if text.starts_with("extra"))
+    });
+    assert!(caught, "no program shows it");
+}
+
 /// To go on with an event that lets others go on may be the wrong moment. While the first thread has the lock, each other is stopped by it for nothing: with that
 /// one preemption the last thread can read what the two in between have written and still be the next to lock. Behind the unlocking it
 /// takes two.

@@ -297,7 +297,7 @@ fn a_notification_that_comes_before_the_wait_is_lost() {
         notifier.join().unwrap();
     };
     let violation = found(builder(), Kind::Deadlock, move || program(false));
-    tells(&violation, &["(t1) notified it when nobody waited, so that was lost", "t1 has ended"]);
+    tells(&violation, &["(t1) notified it when nobody waited, so it woke nobody", "t1 has ended"]);
     // The step that it names is the one that notifies.
     let report = violation.report.split_whitespace().collect::<Vec<_>>().join(" ");
     let number = report.split("; step ").nth(1).and_then(|rest| rest.split(' ').next());

@@ -158,7 +158,7 @@ fn a_notification_that_was_undone() {
             "before main came to look at what it waits for",
             "after that and before main looked, and did not notify",
         ],
-        &["so that was lost"],
+        &["too early for it", "so it woke nobody"],
     );
     helps(&violation, "was undone, or used up by others");
 }

@@ -6,11 +6,12 @@ use raddle_shims::cell::{Access, UnsafeCell};
 use raddle_shims::hint;
 use raddle_shims::sync::atomic::AtomicU32;
 use raddle_shims::sync::atomic::Ordering::*;
+use raddle_shims::sync::{Arc, Mutex};
 use raddle_shims::thread;
 use raddle_shims::thread_local;
 use raddle_shims::time::{Duration, Instant};
 use std::cell::Cell;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 
 /// What a loop does between two looks.
 #[derive(Clone, Copy, Debug)]
@@ -103,6 +104,36 @@ fn a_loop_that_writes_and_yields_lets_others_go_first() {
                 };
                 assert_eq!(coverage.cut, 0, "{model} {hint:?} {max_preemptions:?}");
             }
+        }
+    }
+}
+
+/// Where it does not yield, others go once it has gone long.
+#[test]
+fn a_loop_that_writes_lets_others_go_in_the_end() {
+    for model in MODELS {
+        for max_preemptions in [None, Some(1)] {
+            let check = Builder::new().model(model).iterations(50);
+            let check = match max_preemptions {
+                Some(most) => check.max_preemptions(most),
+                None => check,
+            };
+            let outcome = check.explore(|| {
+                let queue = Arc::new(Mutex::new(VecDeque::new()));
+                let theirs = Arc::clone(&queue);
+                let other = thread::spawn(move || theirs.lock().unwrap().push_back(7));
+                let got = loop {
+                    if let Some(got) = queue.lock().unwrap().pop_front() {
+                        break got;
+                    }
+                };
+                other.join().unwrap();
+                assert_eq!(got, 7);
+            });
+            let Outcome::Incomplete(coverage, Limit::Executions(50)) = outcome else {
+                panic!("{model} {max_preemptions:?}: {outcome:?}");
+            };
+            assert_eq!(coverage.cut, 0, "{model} {max_preemptions:?}");
         }
     }
 }

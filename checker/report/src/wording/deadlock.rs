@@ -181,7 +181,7 @@ pub fn looked_at(waits: &str, thread: &str, object: &str, value: Option<&str>) -
 
 /// That a thread notified a condition variable before another one waited on it.
 pub fn was_lost(thread: &str, condvar: &str, waits: &str) -> String {
-    format!("{thread} notified `{condvar}` before {waits} waited, so that was lost")
+    format!("{thread} notified `{condvar}` before {waits} waited, too early for it")
 }
 
 /// That a thread wrote an object last.
@@ -247,7 +247,7 @@ pub fn missing(need: Need) -> Option<String> {
 
 /// A notification that came too early, by the number of its step and its place.
 pub fn lost(step: usize, thread: &str) -> String {
-    format!("step {step} ({thread}) notified it when nobody waited, so that was lost")
+    format!("step {step} ({thread}) notified it when nobody waited, so it woke nobody")
 }
 
 /// The same if others have had the mutex since, before the thread looked.

@@ -33,11 +33,13 @@
 //!    ([`Item::Late`]).
 //! 4. If preemptions are bounded, every node that is run could lead to an execution within the bound, as far as
 //!    its core says ([`preemptions`]).
-//! 5. The thread picked is a function of the sequence alone, never of how the node was reached.
+//! 5. The thread picked is a function of the sequence alone, never of how the node was reached. (A bounded search picks
+//!    another one right behind a node. Its last event tells a node: it is fixed, revisited, or no canonical choice.)
 
 mod asleep;
 mod children;
 mod items;
+mod orders;
 mod policy;
 mod preemptions;
 mod reversal;
@@ -109,6 +111,8 @@ pub enum Fault {
     BoundsTheWhole,
     /// Every event is taken for one that leaves the others as they are.
     TakesAllForQuiet,
+    /// An execution is taken to need no more preemptions than the node from which it went on.
+    TrustsTheNode,
     /// That threads have yielded is not known of what is replayed.
     ForgetsYields,
 }
@@ -147,9 +151,7 @@ pub struct Exhaustive {
     /// The weight of the branch being explored.
     weight: f64,
     split_off: bool,
-    /// The most preemptions that an execution may need, and room for finding out how many it needs.
-    preemptions_max: Option<u32>,
-    orders: preemptions::Room,
+    preemptions: preemptions::Preemptions,
     /// Whether it began at a node of another search.
     part: bool,
     /// The events that have been placed in this execution.
@@ -179,8 +181,7 @@ impl Exhaustive {
             estimate: Estimate::default(),
             weight: 1.0,
             split_off: false,
-            preemptions_max: None,
-            orders: preemptions::Room::default(),
+            preemptions: preemptions::Preemptions::default(),
             part: false,
             placed: Vec::new(),
         }
@@ -199,7 +200,7 @@ impl Exhaustive {
 
     /// Only the executions that need at most so many preemptions, each once. See [`Limit::Preemptions`].
     pub fn with_preemptions(mut self, most: u32) -> Self {
-        self.preemptions_max = Some(most);
+        self.preemptions.max = Some(most);
         self
     }
 
@@ -243,7 +244,7 @@ impl Strategy for Exhaustive {
             run.skips_times = self.has(Fault::SkipsTimes);
             run.trusts_looks = self.has(Fault::TrustsLooks);
             run.forgets_yields = self.has(Fault::ForgetsYields);
-            self.orders.takes_all_for_quiet = self.has(Fault::TakesAllForQuiet);
+            self.preemptions.orders.takes_all_for_quiet = self.has(Fault::TakesAllForQuiet);
             if self.has(Fault::IgnoresFenceOrder) {
                 run.psc.ignore_fence_order();
             }
@@ -263,12 +264,8 @@ impl Strategy for Exhaustive {
     }
 
     fn judge(&mut self, run: &Run, ending: Ending) -> Ending {
-        match (self.preemptions_max, ending) {
-            (Some(most), Ending::Complete | Ending::Deadlock)
-                if preemptions::run_exceeds(run, most, &mut self.orders) =>
-            {
-                Ending::OutOfBound
-            }
+        match ending {
+            Ending::Complete | Ending::Deadlock if self.is_beyond_bound(run) => Ending::OutOfBound,
             _ => ending,
         }
     }
@@ -280,6 +277,7 @@ impl Strategy for Exhaustive {
             }
             // The node has been reached; graphs shorter than it are the search's own.
             self.root = None;
+            self.is_given_up(run);
         }
         self.select_next(run)
     }
@@ -359,6 +357,7 @@ impl Strategy for Exhaustive {
         if waits {
             // The node is not what the search was told any more.
             self.root = None;
+            self.forget_node();
         }
         waits
     }
@@ -398,7 +397,7 @@ impl Strategy for Exhaustive {
     }
 
     fn gap(&self) -> Option<Limit> {
-        match self.preemptions_max {
+        match self.preemptions.max {
             Some(most) => Some(Limit::Preemptions(most)),
             None => self.split_off.then_some(Limit::Split),
         }
@@ -409,7 +408,7 @@ impl Strategy for Exhaustive {
     }
 
     fn probe(&self) -> Option<Probe> {
-        (!self.part && self.preemptions_max.is_none()).then(|| Probe::new(self.policy, 0))
+        (!self.part && self.preemptions.max.is_none()).then(|| Probe::new(self.policy, 0))
     }
 }
 

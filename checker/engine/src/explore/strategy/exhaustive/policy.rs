@@ -28,8 +28,8 @@ pub enum Policy {
 struct Later {
     /// The first that only reads.
     reader: Option<ThreadId>,
-    /// Of those that have yielded the one that did so longest ago, and where its last event stands. A loop that
-    /// writes and yields in every turn would else go round until the limit of events.
+    /// Of those that have yielded or have gone long the one that did so longest ago, and where its last event stands. A loop
+    /// that writes and yields in every turn would else go round until the limit of events.
     yielded: Option<(Option<Position>, ThreadId)>,
 }
 
@@ -45,6 +45,19 @@ impl Later {
         let yielded = self.yielded.map(|(_, thread)| thread);
         self.reader.or(yielded).map_or(Next::Nobody, Next::Perform)
     }
+}
+
+/// After so many events of one thread in a row others go first.
+const IN_A_ROW: usize = 128;
+
+/// Whether a thread has gone so long that it is for others to go. In a loop that writes in every turn it would else go
+/// round until the limit of events, as if it had not been for others to end the loop.
+#[inline]
+fn has_gone_long(graph: &Graph, thread: ThreadId) -> bool {
+    let Some(first) = graph.events().len().checked_sub(IN_A_ROW) else { return false };
+    let mut latest = graph.events()[first..].iter();
+    latest.next().is_some_and(|event| event.thread == thread)
+        && latest.rev().all(|event| event.thread == thread)
 }
 
 /// A number that depends on nothing but the sequence.
@@ -66,7 +79,7 @@ impl Exhaustive {
             return self.select_by_number(run, overtaken);
         }
         let count = run.slots.len() as u32;
-        let last = run.graph.events().last().map_or(ThreadId::MAIN, |event| event.thread);
+        let last = self.last_in_order(run).unwrap_or(ThreadId::MAIN);
         // The clock, which is the last to act after a standstill, has no place among them.
         let last = ThreadId(last.0.min(count.saturating_sub(1)));
         let mut later = Later::default();
@@ -122,7 +135,7 @@ impl Exhaustive {
         if !run.graph.fixes().is_empty() && self.is_asleep(run, thread) {
             return None;
         }
-        if run.has_yielded(thread) {
+        if run.has_yielded(thread) || has_gone_long(&run.graph, thread) {
             later.note_yielded(run, thread);
             return None;
         }

@@ -20,118 +20,40 @@
 //! is there; the executions themselves are judged exactly. Under `rc20` a waiting read can go on as soon as its source
 //! is there. A failure is told even if it needs more preemptions, because an execution is not explored beyond
 //! it, and others that need fewer may come from there. A time limit that has not come yet is no reason to go on.
+//!
+//! A node all of which needs too much is run if its core does not, because a reversal below may delete the rest; but
+//! the execution that goes on from it is beyond the bound, and no order of it is looked for. From a node that has an order within the
+//! bound the search goes on with the thread that goes last there, so that the order can mostly be continued
+//! as it is.
 
+use super::orders::{Orders, Part};
 use super::{Exhaustive, Fault};
-use crate::explore::run::{Run, State};
-use crate::graph::{Event, Flags, Graph, Kind, Position};
-use raddle_shims::kernel::{Op, ThreadId};
-use std::collections::VecDeque;
-use std::ops::Range;
+use crate::explore::run::Run;
+use crate::graph::{Flags, Graph};
+use raddle_shims::kernel::ThreadId;
 
-/// A causally closed part of a graph, as how many events of each thread it has.
-type Part = Vec<u32>;
-
-/// Nobody, as the thread that went last.
-const NOBODY: u32 = u32::MAX;
-
-/// What a search for an order works on, kept so that its lists need not be made each time.
+/// A bound, and what is known of the node that is run.
 #[derive(Debug, Default)]
-pub(super) struct Room {
-    part: Part,
-    /// The events of the part, thread after thread, and where those of each thread begin.
-    steps: Vec<Step>,
-    first: Vec<usize>,
-    /// What events come after.
-    causes: Vec<(usize, u32)>,
-    /// What has been performed in the node that is looked at.
-    done: Part,
-    nodes: Nodes,
-    /// Nodes to look at with how many preemptions lead there, by this number.
-    todo: VecDeque<(u32, usize)>,
-    /// A planted fault.
-    pub(super) takes_all_for_quiet: bool,
+pub(super) struct Preemptions {
+    /// The most that an execution may need.
+    pub max: Option<u32>,
+    pub orders: Orders,
+    node: Node,
+    /// How many nodes have been looked at, and how many given up.
+    seen: u64,
+    given_up: u64,
 }
 
-/// An event of a part.
-#[derive(Clone, Debug)]
-struct Step {
-    at: Position,
-    /// In [`Room::causes`] how many events of which other threads it comes after, as far as the one before it in its thread does not.
-    causes: Range<usize>,
-    /// Whether no other thread can or cannot go on because of it.
-    is_quiet: bool,
-}
-
-/// The nodes of a search: how much of each thread has been performed, and who went last. A hash table, because there are many.
-#[derive(Debug, Default)]
-struct Nodes {
-    /// Node after node, each of `width` numbers.
-    words: Vec<u32>,
-    width: usize,
-    /// The least number of preemptions that has been found to lead to each.
-    least: Vec<u32>,
-    /// Places of nodes by their hashes, from 1 on; 0 is free.
-    table: Vec<u32>,
-}
-
-impl Nodes {
-    fn clear(&mut self, threads: usize) {
-        self.width = threads + 1;
-        self.words.clear();
-        self.least.clear();
-        self.table.clear();
-        self.table.resize(64, 0);
-    }
-
-    fn get(&self, node: usize) -> (&[u32], u32) {
-        let words = &self.words[node * self.width..][..self.width];
-        (&words[..self.width - 1], words[self.width - 1])
-    }
-
-    /// The node if so many preemptions are less than what was known to lead there.
-    fn reach(&mut self, done: &[u32], last: u32, used: u32) -> Option<usize> {
-        let mut slot = self.slot_of(done, last);
-        while self.table[slot] != 0 {
-            let node = self.table[slot] as usize - 1;
-            if self.get(node) == (done, last) {
-                let is_less = used < self.least[node];
-                self.least[node] = used.min(self.least[node]);
-                return is_less.then_some(node);
-            }
-            slot = (slot + 1) & (self.table.len() - 1);
-        }
-        let node = self.least.len();
-        self.table[slot] = node as u32 + 1;
-        self.words.extend_from_slice(done);
-        self.words.push(last);
-        self.least.push(used);
-        if 2 * self.least.len() > self.table.len() {
-            self.grow();
-        }
-        Some(node)
-    }
-
-    fn slot_of(&self, done: &[u32], last: u32) -> usize {
-        let mix = |hash: u64, word: &u32| {
-            (hash.rotate_left(5) ^ u64::from(*word)).wrapping_mul(0x517c_c1b7_2722_0a95)
-        };
-        let hash = mix(done.iter().fold(0, mix), &last);
-        (hash >> 32) as usize & (self.table.len() - 1)
-    }
-
-    fn grow(&mut self) {
-        let size = 2 * self.table.len();
-        self.table.clear();
-        self.table.resize(size, 0);
-        for node in 0..self.least.len() {
-            let (done, last) = self.get(node);
-            let mut slot = self.slot_of(done, last);
-            while self.table[slot] != 0 {
-                slot = (slot + 1) & (size - 1);
-            }
-            self.table[slot] = node as u32 + 1;
-        }
-    }
+/// What is known of the node with which an execution begins.
+#[derive(Clone, Copy, Debug, Default)]
+enum Node {
+    /// Nothing.
+    #[default]
+    Unseen,
+    /// An order within the bound has been found for so many events, which that thread ends.
+    Within(usize, Option<ThreadId>),
+    /// There is none for all of its events.
+    Beyond,
 }
 
 /// The part of the graph that is in every graph below it.
@@ -150,243 +72,59 @@ fn core(graph: &Graph, core: &mut Part) {
     }
 }
 
-/// All of it.
-fn whole(graph: &Graph, whole: &mut Part) {
-    whole.extend((0..graph.threads() as u32).map(|thread| graph.count_of(ThreadId(thread))));
-}
-
 impl Exhaustive {
     /// Whether everything below the node needs too many preemptions.
     pub(super) fn is_given_up(&mut self, run: &Run) -> bool {
-        let Some(most) = self.preemptions_max else { return false };
-        let exceeds = match self.has(Fault::BoundsTheWhole) {
-            true => run_exceeds,
-            false => core_exceeds,
-        };
-        exceeds(run, most, &mut self.orders)
-    }
-}
-
-/// Whether every execution below the run's graph may need more than `most` preemptions: true only if it does.
-fn core_exceeds(run: &Run, most: u32, room: &mut Room) -> bool {
-    room.part.clear();
-    core(&run.graph, &mut room.part);
-    !Search::new(run, room, false).succeeds(most)
-}
-
-/// Whether the execution that has just ended needs more than `most` preemptions.
-pub(super) fn run_exceeds(run: &Run, most: u32, room: &mut Room) -> bool {
-    room.part.clear();
-    whole(&run.graph, &mut room.part);
-    !Search::new(run, room, true).succeeds(most)
-}
-
-/// Whether an event that is not the last one of its thread can be performed whenever all is that it comes after, and leaves others as they
-/// are, who wait for objects, for threads, and for values if any are `waited_for`.
-fn is_quiet(event: &Event, waited_for: bool) -> bool {
-    match event.op {
-        Op::Store { .. } | Op::Rmw { .. } | Op::CompareExchange { .. } => !waited_for,
-        Op::Load { until: None, .. } | Op::Fence(_) | Op::Choose { .. } | Op::Spawn => true,
-        _ => false,
-    }
-}
-
-/// A search for an order of a part.
-struct Search<'a> {
-    run: &'a Run,
-    room: &'a mut Room,
-    /// The execution has ended, and its values are known.
-    ended: bool,
-}
-
-impl<'a> Search<'a> {
-    fn new(run: &'a Run, room: &'a mut Room, ended: bool) -> Search<'a> {
-        let Room { part, steps, first, causes, takes_all_for_quiet, .. } = room;
-        first.clear();
-        first.extend(part.iter().scan(0, |end, count| {
-            let first = *end;
-            *end += *count as usize;
-            Some(first)
-        }));
-        steps.clear();
-        let all = part.iter().sum::<u32>() as usize;
-        steps.resize(all, Step { at: Position::NONE, causes: 0..0, is_quiet: false });
-        causes.clear();
-        let graph = &run.graph;
-        let guards = |op: Option<&Op>| op.is_some_and(|op| op.until().is_some());
-        let waited_for = graph.events().iter().any(|event| guards(Some(&event.op)))
-            || run.thread_ids().any(|thread| guards(run.stands_at(thread)));
-        for (at, event) in graph.events().iter().enumerate() {
-            let own = event.thread.index();
-            if event.index >= part[own] {
-                continue;
-            }
-            let from = causes.len();
-            let known = graph.clocks().get(event.causal);
-            let before = event.previous();
-            let before = before.is_some().then(|| graph.event(before).causal);
-            let before = before.map_or(&[][..], |causal| graph.clocks().get(causal));
-            for (thread, known) in known.iter().enumerate().take(part.len()) {
-                let before = before.get(thread).copied().unwrap_or(0);
-                if *known > before && thread != own {
-                    // A join knows one event more than there are.
-                    causes.push((thread, (*known).min(part[thread])));
-                }
-            }
-            let is_quiet = event.index + 1 < part[own] && is_quiet(event, waited_for);
-            let is_quiet = is_quiet || *takes_all_for_quiet;
-            let (at, causes) = (Position(at as u32), from..causes.len());
-            steps[first[own] + event.index as usize] = Step { at, causes, is_quiet };
-        }
-        Search { run, room, ended }
-    }
-
-    /// Whether some order has at most `most` preemptions. The one in which the events stand often has.
-    fn succeeds(&mut self, most: u32) -> bool {
-        self.stands_with_at_most(most) || self.finds_with_at_most(most)
-    }
-
-    /// Begins with nothing performed.
-    fn begin(&mut self) {
-        self.room.done.clear();
-        self.room.done.resize(self.room.part.len(), 0);
-    }
-
-    /// Whether the order in which the events stand has.
-    fn stands_with_at_most(&mut self, most: u32) -> bool {
-        self.begin();
-        let (mut used, mut last) = (0, None);
-        for event in self.run.graph.events() {
-            let thread = event.thread.index();
-            if event.index >= self.room.part[thread] {
-                continue;
-            }
-            let is_ready = self.next(thread).is_some_and(|step| self.is_ready(step));
-            if !is_ready {
-                return false;
-            }
-            let switches = last.is_some_and(|last| last != thread && self.can_go_on(last));
-            used += u32::from(switches);
-            if used > most {
-                return false;
-            }
-            self.room.done[thread] += 1;
-            last = Some(thread);
-        }
-        true
-    }
-
-    /// Whether any order has: breadth first, by their number.
-    fn finds_with_at_most(&mut self, most: u32) -> bool {
-        self.begin();
-        let threads = self.room.part.len();
-        self.room.nodes.clear(threads);
-        self.room.todo.clear();
-        self.reach(NOBODY, (0, false));
-        while let Some((used, node)) = self.room.todo.pop_front() {
-            let Room { nodes, done, .. } = &mut *self.room;
-            if nodes.least[node] < used {
-                continue;
-            }
-            let (performed, last) = nodes.get(node);
-            done.copy_from_slice(performed);
-            if self.room.done == self.room.part {
+        let bounds_the_whole = self.has(Fault::BoundsTheWhole);
+        let Preemptions { max, orders, node, seen, given_up } = &mut self.preemptions;
+        let Some(most) = *max else { return false };
+        *seen += 1;
+        let mut search = orders.of_node(run);
+        let mut is_within = search.take_all().stands(most);
+        if !is_within {
+            // Which is looked at first does not matter, but takes time. If one has no order, there is none of the other or no need of it.
+            let core_first = 4 * *given_up > *seen;
+            let core_exceeds = core_first && !search.take(core).succeeds(most);
+            is_within = !core_exceeds && search.take_all().finds(most);
+            if core_exceeds || !is_within && !core_first && !search.take(core).succeeds(most) {
+                *given_up += 1;
                 return true;
             }
-            let could_go_on = last != NOBODY && self.can_go_on(last as usize);
-            // Who went last comes last, so that it is looked at first.
-            let others = (0..threads as u32).filter(|thread| *thread != last);
-            for thread in others.chain((last != NOBODY).then_some(last)) {
-                let is_ready = self.next(thread as usize).is_some_and(|step| self.is_ready(step));
-                let costs = could_go_on && last != thread;
-                if is_ready && (!costs || used < most) {
-                    let before = self.room.done[thread as usize];
-                    self.perform(thread as usize);
-                    self.reach(thread, (used + u32::from(costs), costs));
-                    self.room.done[thread as usize] = before;
-                }
-            }
         }
-        false
-    }
-
-    /// Performs the next event of a thread, and all quiet ones behind it: to go on with these is as good as anything else, since a switch to
-    /// another thread costs no more behind a quiet event than before it, and nothing where it would have been performed later.
-    fn perform(&mut self, thread: usize) {
-        self.room.done[thread] += 1;
-        while self.next(thread).is_some_and(|step| step.is_quiet && self.is_ready(step)) {
-            self.room.done[thread] += 1;
-        }
-    }
-
-    /// Comes to what has been performed, the last of it by a thread.
-    fn reach(&mut self, last: u32, (used, costs): (u32, bool)) {
-        let Room { nodes, done, todo, .. } = &mut *self.room;
-        match nodes.reach(done, last, used) {
-            Some(node) if costs => todo.push_back((used, node)),
-            Some(node) => todo.push_front((used, node)),
-            None => {}
-        }
-    }
-
-    /// The event that a thread performs next, if it has not performed all.
-    fn next(&self, thread: usize) -> Option<&Step> {
-        let done = self.room.done[thread];
-        let left = done < self.room.part[thread];
-        left.then(|| &self.room.steps[self.room.first[thread] + done as usize])
-    }
-
-    /// Whether all that comes before the next event of a thread has been performed.
-    fn is_ready(&self, step: &Step) -> bool {
-        let mut causes = self.room.causes[step.causes.clone()].iter();
-        causes.all(|(thread, needed)| self.room.done[*thread] >= *needed)
-    }
-
-    /// Whether a thread that has not performed all could go on now.
-    fn can_go_on(&self, thread: usize) -> bool {
-        if let Some(step) = self.next(thread) {
-            let event = self.run.graph.event(step.at);
-            return event.kind != Kind::Advance && self.is_enabled(thread, &event.op, Some(event));
-        }
-        let id = ThreadId(thread as u32);
-        match self.run.stands_at(id) {
-            Some(op) if self.ended && self.run.state(id) == State::Stopped => {
-                self.is_enabled(thread, op, None)
-            }
-            _ => false,
-        }
-    }
-
-    fn is_enabled(&self, thread: usize, op: &Op, event: Option<&Event>) -> bool {
-        let graph = &self.run.graph;
-        let done = &self.room.done;
-        let performed = |at: Position| {
-            let event = graph.event(at);
-            event.index < done[event.thread.index()]
+        *node = match is_within {
+            true => Node::Within(run.graph.len(), orders.last()),
+            false => Node::Beyond,
         };
-        match op {
-            op if op.deadline().is_some() => false,
-            Op::Join(other) => {
-                let all = self.room.part.get(other.index()).copied().unwrap_or(0);
-                let over = event.is_some() || self.run.state(*other) == State::Exited;
-                over && done.get(other.index()).is_none_or(|done| *done == all)
+        bounds_the_whole && !is_within
+    }
+
+    /// Whether the execution that has just ended needs too many preemptions.
+    pub(super) fn is_beyond_bound(&mut self, run: &Run) -> bool {
+        let trusts_the_node = self.has(Fault::TrustsTheNode);
+        let Preemptions { max, orders, node, .. } = &mut self.preemptions;
+        let Some(most) = *max else { return false };
+        match *node {
+            // No graph needs less than a part of it.
+            Node::Beyond => true,
+            Node::Within(..) => {
+                let mut search = orders.of_ended(run, true);
+                search.take_all();
+                !(trusts_the_node || search.continues_found(most) || search.succeeds(most))
             }
-            Op::Act { .. } | Op::Select { .. } => {
-                graph.ways(ThreadId(thread as u32), op, Position(0), Some(&performed)) > 0
-            }
-            op => match (op.until(), op.location()) {
-                (Some(until), Some(location)) => {
-                    let newest = graph.coherence(location).iter().rev().find(|at| performed(**at));
-                    let newest = newest.copied().unwrap_or(Position::INITIAL);
-                    let source = event.map(|event| event.source);
-                    match (self.run.orders_conflicts(op), source) {
-                        (false, Some(source)) => !source.is_some() || performed(source),
-                        (_, Some(source)) if source == newest => true,
-                        _ => self.ended && until.accepts(graph.value(location, newest)),
-                    }
-                }
-                _ => true,
-            },
+            Node::Unseen => !orders.of_ended(run, false).take_all().succeeds(most),
+        }
+    }
+
+    /// Forgets the node: the graph is another one.
+    pub(super) fn forget_node(&mut self) {
+        self.preemptions.node = Node::Unseen;
+    }
+
+    /// The thread that has gone last: of a node that is where an order within the bound ends. A function of the graph alone.
+    pub(super) fn last_in_order(&self, run: &Run) -> Option<ThreadId> {
+        match self.preemptions.node {
+            Node::Within(length, last) if length == run.graph.len() => last,
+            _ => run.graph.events().last().map(|event| event.thread),
         }
     }
 }

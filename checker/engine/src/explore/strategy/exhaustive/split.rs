@@ -29,11 +29,8 @@ impl Exhaustive {
 
     /// Every graph that an item of `graph` stands for.
     fn nodes_of(&mut self, run: &mut Run, item: Item, graph: Box<Graph>) -> Vec<Schedule> {
-        let mut other = Exhaustive {
-            fault: self.fault,
-            preemptions_max: self.preemptions_max,
-            ..Exhaustive::with_policy(self.policy)
-        };
+        let mut other = Exhaustive { fault: self.fault, ..Exhaustive::with_policy(self.policy) };
+        other.preemptions.max = self.preemptions.max;
         other.started = true;
         other.levels.push(Level { graph: None, items: vec![item] });
         let mine = std::mem::replace(&mut run.graph, graph);
