@@ -1,8 +1,11 @@
 //! Loops that wait are recognised from their first turn however the program is compiled: a workspace is built with cargo's
 //! `release` profile, in which the program stands once for each way, and explores as many executions as there are orders.
 
+mod shapes;
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::OnceLock;
 
 /// How the program is compiled, as what stands in the profile for its package. Link-time optimisation and how panics end are for all
 /// packages at once, so they are not among them.
@@ -14,6 +17,9 @@ const WAYS: &[(&str, &str)] = &[
     ("small", "opt-level = 's'"),
     ("dev-3", "debug-assertions = true\noverflow-checks = true"),
 ];
+
+/// The same for the other program, which has many loops.
+const WAYS_OF_MANY: &[(&str, &str)] = &[("many-release", ""), ("many-dev", "opt-level = 0")];
 
 /// What is explored: the orders in which a lock is taken, and for what waits for one thing only, one. The last two loops count, so each of
 /// their turns is another.
@@ -302,7 +308,7 @@ edition = "2024"
 
 [[bin]]
 name = "NAME"
-path = "../program.rs"
+path = "../PROGRAM.rs"
 
 [dependencies]
 raddle = { path = "ROOT/checker/raddle" }
@@ -318,47 +324,74 @@ fn write(file: &Path, text: &str) {
     }
 }
 
+/// Where the programs are, built.
+fn programs() -> &'static Path {
+    static PROGRAMS: OnceLock<PathBuf> = OnceLock::new();
+    PROGRAMS.get_or_init(|| {
+        let folder = workspace();
+        let mut cargo = Command::new(env!("CARGO"));
+        cargo.args(["build", "--release", "--offline"]).current_dir(&folder);
+        cargo.env("CARGO_TARGET_DIR", folder.join("target"));
+        let built = cargo.output().expect("cargo can be run");
+        assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
+        folder.join("target/release")
+    })
+}
+
 /// The folder of the workspace.
 fn workspace() -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("optimised");
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let root = root.canonicalize().expect("the package is in its workspace");
-    let members = WAYS.iter().map(|(name, _)| format!("{name:?}, ")).collect::<String>();
+    let ways = WAYS.iter().map(|way| (way, "program"));
+    let ways = ways.chain(WAYS_OF_MANY.iter().map(|way| (way, "many")));
+    let members = ways.clone().map(|((name, _), _)| format!("{name:?}, ")).collect::<String>();
     let mut manifest = MANIFEST.replace("MEMBERS", &members);
-    for (name, settings) in WAYS {
+    for ((name, settings), program) in ways {
         manifest += &format!("\n[profile.release.package.{name}]\n{settings}\n");
-        let member = MEMBER.replace("NAME", name).replace("ROOT", root.to_str().expect("a name"));
+        let member = MEMBER.replace("NAME", name).replace("PROGRAM", program);
+        let member = member.replace("ROOT", root.to_str().expect("a name"));
         write(&folder.join(name).join("Cargo.toml"), &member);
     }
     write(&folder.join("Cargo.toml"), &manifest);
     write(&folder.join("program.rs"), PROGRAM);
+    write(&folder.join("many.rs"), &shapes::program());
     // The same versions as here, so that nothing has to be fetched.
     let lock = std::fs::read_to_string(root.join("Cargo.lock")).expect("there is a lock file");
     write(&folder.join("Cargo.lock"), &lock);
     folder
 }
 
+/// What the program prints that was built in that way, and what it complains of.
+fn run(name: &str) -> (String, Option<String>) {
+    let ran = Command::new(programs().join(name)).output().expect("the program was built");
+    let complaint = format!("{name}: {} {}", ran.status, String::from_utf8_lossy(&ran.stderr));
+    let complaint = (!ran.status.success()).then_some(complaint);
+    (String::from_utf8_lossy(&ran.stdout).into_owned(), complaint)
+}
+
 #[test]
 fn loops_are_recognised_however_the_program_is_compiled() {
-    let folder = workspace();
-    let mut cargo = Command::new(env!("CARGO"));
-    cargo.args(["build", "--release", "--offline"]).current_dir(&folder);
-    cargo.env("CARGO_TARGET_DIR", folder.join("target"));
-    let built = cargo.output().expect("cargo can be run");
-    assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
     let mut wrong = Vec::new();
     for (name, _) in WAYS {
-        let program = folder.join("target/release").join(name);
-        let ran = Command::new(program).output().expect("the program was built");
-        let (found, error) = (ran.stdout, String::from_utf8_lossy(&ran.stderr));
-        let found = String::from_utf8_lossy(&found);
+        let (found, complaint) = run(name);
         let differs = |(line, expected): (&str, &str)| {
             (line != expected).then(|| format!("{name}: {line} instead of {expected}"))
         };
         wrong.extend(found.lines().zip(EXPECTED.lines()).filter_map(differs));
-        if !ran.status.success() || found.lines().count() != EXPECTED.lines().count() {
-            wrong.push(format!("{name}: {} {error}", ran.status));
+        if found.lines().count() != EXPECTED.lines().count() {
+            wrong.push(format!("{name}: {found}"));
         }
+        wrong.extend(complaint);
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn loops_of_every_shape_end() {
+    for (name, _) in WAYS_OF_MANY {
+        let (found, complaint) = run(name);
+        assert_eq!(complaint, None);
+        assert_eq!(found, "442 loops\n", "{name}");
+    }
 }
