@@ -207,6 +207,9 @@ impl Exhaustive {
     }
 }
 
+/// From how many on it is worth to know what all of them have in common.
+const MANY: usize = 8;
+
 /// What a scan from the end of the graph has met so far; kept, so that its lists need not be made each time.
 #[derive(Debug, Default)]
 pub(super) struct Scan {
@@ -216,7 +219,8 @@ pub(super) struct Scan {
     movable: Vec<Position>,
     /// If there are any, these with their causes, and the past.
     with_causes: Part,
-    /// If there are any, what causes each of these: of a lock that one thread has taken many times that is all before.
+    /// If there are [`MANY`] of these, what comes causally before each: of a lock that one thread has taken many times that is all
+    /// before.
     common: Part,
     /// What cannot be deleted.
     must_keep: Vec<Position>,
@@ -235,18 +239,41 @@ impl Scan {
     }
 
     fn add_movable(&mut self, graph: &Graph, at: Position) {
-        let event = graph.event(at);
-        let causes = graph.clocks().get(event.causal);
         if self.movable.is_empty() {
             self.with_causes.clone_from(&self.past);
-            self.common.clear();
-            self.common.resize(causes.len(), u32::MAX);
         }
-        let own = self.common[event.thread.index()].min(event.index);
-        self.common.iter_mut().zip(causes).for_each(|(mine, other)| *mine = (*mine).min(*other));
-        self.common[event.thread.index()] = own;
         self.movable.push(at);
         add_past(graph, &mut self.with_causes, graph.event(at));
+        if self.movable.len() >= MANY {
+            self.narrow_common(graph);
+        }
+    }
+
+    /// Takes account of what was added last.
+    #[cold]
+    fn narrow_common(&mut self, graph: &Graph) {
+        let mut new = self.movable.len() - 1;
+        if self.movable.len() == MANY {
+            self.common.clear();
+            self.common.resize(graph.clocks().width(), u32::MAX);
+            new = 0;
+        }
+        for at in &self.movable[new..] {
+            let event = graph.event(*at);
+            let own = self.common[event.thread.index()].min(event.index);
+            let causes = graph.clocks().get(event.causal);
+            self.common
+                .iter_mut()
+                .zip(causes)
+                .for_each(|(mine, other)| *mine = (*mine).min(*other));
+            self.common[event.thread.index()] = own;
+        }
+    }
+
+    /// Whether it is known that an event comes causally before all that is movable.
+    #[inline]
+    fn causes_all(&self, event: &Event) -> bool {
+        self.movable.len() >= MANY && is_in(&self.common, event)
     }
 }
 
@@ -276,7 +303,7 @@ fn reversal(
     let event = graph.event(overtaken);
     let concurrent = |at: &&Position| !graph.causes(event, graph.event(**at));
     let mut moved = Vec::new();
-    if !scan.movable.is_empty() && !is_in(&scan.common, event) {
+    if !scan.causes_all(event) {
         moved.extend(scan.movable.iter().rev().filter(concurrent).map(|at| (*at, false)));
     }
     let way = match *op {
