@@ -110,15 +110,15 @@ mod tests {
 
 /// Kills the process at some moment, so many times in all.
 const KILLER: &str = r#"
-//! Kills the process at some moment, as long as a file says so.
+//! Kills the process in some execution, as long as a file says so.
 
 use std::io::Write;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-/// Called in each execution. Somewhat after the one that the number of kills so far stands for, the process dies: never
-/// in the first ones, so that an execution which is replayed is left alone, and seldom in the same twice. Or exactly in
-/// the one that a list has for the process, if there is a list.
+/// Called in each execution. In the one that the number of kills so far stands for, the process dies: never in the first
+/// ones, so that an execution which is replayed is left alone, and seldom in the same twice. Or exactly in the one that a
+/// list has for the process, if there is a list.
 pub fn start() {
     static LEFT: OnceLock<AtomicU64> = OnceLock::new();
     let Ok(path) = std::env::var("BANK_KILLS") else { return };
@@ -140,15 +140,13 @@ pub fn start() {
         std::fs::write(&path, vec![b'x'; 1 + killed() as usize]).unwrap();
         std::process::abort();
     }
-    std::thread::spawn(move || {
-        let mut file = std::fs::OpenOptions::new().append(true).create(true).open(&path).unwrap();
-        file.write_all(b"x").unwrap();
-        if std::fs::read(&path).unwrap().len() % 2 == 0 {
-            std::process::abort();
-        }
-        let pid = std::process::id().to_string();
-        let _ = std::process::Command::new("kill").args(["-9", &pid]).status();
-    });
+    let mut file = std::fs::OpenOptions::new().append(true).create(true).open(&path).unwrap();
+    file.write_all(b"x").unwrap();
+    if std::fs::read(&path).unwrap().len() % 2 == 0 {
+        std::process::abort();
+    }
+    let pid = std::process::id().to_string();
+    let _ = std::process::Command::new("kill").args(["-9", &pid]).status();
 }
 "#;
 
