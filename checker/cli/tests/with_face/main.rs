@@ -10,7 +10,7 @@ use std::path::PathBuf;
 
 const MANIFEST: &str = r#"
 [package]
-name = "client"
+name = "NAME"
 version = "0.1.0"
 edition = "2021"
 
@@ -86,15 +86,18 @@ const LEFT_OUT: &str = r#"loom = "0.7"
 left-out = { package = "loom", path = "left-out" }
 "#;
 
+/// A package with this dependency, library and other files.
+fn package(name: &str, loom: &str, library: &str, others: &[(&str, &str)]) -> PathBuf {
+    let manifest = MANIFEST.replace("NAME", name).replace("LOOM", loom);
+    let files = [("Cargo.toml", manifest.as_str()), ("src/lib.rs", library)];
+    workspace(name, &[&files[..], others].concat())
+}
+
 fn client(name: &str) -> PathBuf {
-    let manifest = MANIFEST.replace("LOOM", LEFT_OUT);
-    let files = [
-        ("Cargo.toml", manifest.as_str()),
-        ("src/lib.rs", LIBRARY),
-        ("left-out/Cargo.toml", &OTHER_MANIFEST.replace("0.7.2", "0.5.6")),
-        ("left-out/src/lib.rs", "//! Another version."),
-    ];
-    workspace(name, &files)
+    let older = OTHER_MANIFEST.replace("0.7.2", "0.5.6");
+    let others =
+        [("left-out/Cargo.toml", older.as_str()), ("left-out/src/lib.rs", "//! Another version.")];
+    package(name, LEFT_OUT, LIBRARY, &others)
 }
 
 fn token(ended: &Ended) -> String {
@@ -141,7 +144,7 @@ fn a_suite_runs_on_raddle() {
 /// As a lock file that cargo wrote holds it before anybody has heard of raddle.
 const PINNED: &str = r#"
 [[package]]
-name = "client"
+name = "with-pinned-face"
 version = "0.1.0"
 dependencies = [
  "loom",
@@ -178,9 +181,8 @@ fn a_lock_file_that_holds_a_version_is_updated() {
 
 #[test]
 fn the_version_before_has_a_package_of_its_own() {
-    let manifest = MANIFEST.replace("LOOM", "loom = \"0.5\"");
-    let files = [("Cargo.toml", manifest.as_str()), ("src/lib.rs", LIBRARY)];
-    let ended = call(&workspace("with-old-face", &files), &["loom", "test", "--", "counts"], &[]);
+    let client = package("with-old-face", "loom = \"0.5\"", LIBRARY, &[]);
+    let ended = call(&client, &["loom", "test", "--", "counts"], &[]);
     expect(&ended, 0, &["verified"]);
 }
 
@@ -225,27 +227,26 @@ mod tests {
 
 #[test]
 fn a_test_binary_may_have_an_allocator_of_its_own() {
-    let manifest = MANIFEST.replace("LOOM", "loom = \"0.7\"");
-    let files = [("Cargo.toml", manifest.as_str()), ("src/lib.rs", COUNTING)];
-    let client = workspace("with-own-allocator", &files);
+    let client = package("with-own-allocator", "loom = \"0.7\"", COUNTING, &[]);
     let arguments = &["loom", "test", "--lib"];
     let ended = call(&client, arguments, &[]);
     assert_ne!(ended.code, Some(0), "{ended:?}");
     assert!(ended.stderr.contains("conflicts with global allocator"), "{ended:?}");
-    let ended = call(&client, arguments, &[("RUSTFLAGS", "--cfg raddle_own_allocator")]);
+    // With other flags everything is built anew. This takes half the time if nothing is optimised.
+    let plain = ["generator", "raddle", "raddle-engine", "raddle-runtime", "raddle-shims"]
+        .map(|name| format!("profile.dev.package.{name}.opt-level=0"));
+    let plain = plain.iter().flat_map(|setting| ["--config", setting.as_str()]);
+    let arguments: Vec<&str> = arguments.iter().copied().chain(plain).collect();
+    let ended = call(&client, &arguments, &[("RUSTFLAGS", "--cfg raddle_own_allocator")]);
     expect(&ended, 0, &["verified"]);
 }
 
 #[test]
 fn nothing_is_run_on_another_engine() {
-    let manifest = MANIFEST.replace("LOOM", "loom = { path = \"other\" }");
-    let files = [
-        ("Cargo.toml", manifest.as_str()),
-        ("src/lib.rs", "//! Nothing."),
-        ("other/Cargo.toml", OTHER_MANIFEST),
-        ("other/src/lib.rs", "//! Another tool."),
-    ];
-    let ended = call(&workspace("with-other-engine", &files), &["loom", "test"], &[]);
+    let others = [("other/Cargo.toml", OTHER_MANIFEST), ("other/src/lib.rs", "//! Another tool.")];
+    let loom = "loom = { path = \"other\" }";
+    let client = package("with-other-engine", loom, "//! Nothing.", &others);
+    let ended = call(&client, &["loom", "test"], &[]);
     expect(&ended, 2, &[]);
     assert!(ended.stderr.contains("nothing is run on raddle: loom v0.7.2 ("), "{ended:?}");
     assert!(!ended.stdout.contains("test result"), "{ended:?}");
