@@ -179,6 +179,51 @@ fn a_lock_file_that_holds_a_version_is_updated() {
     assert!(!again.stderr.contains(note), "{again:?}");
 }
 
+/// A dependency that no build has, so that a version of it is held which is too old for ours.
+const OLD: &str = r#"loom = "0.7"
+
+[target.'cfg(any())'.dependencies]
+serde = { version = "1.0.100", features = ["derive"] }
+"#;
+
+/// As a lock file holds it that has not been updated for some years.
+const PINNED_OLD: &str = r#"
+[[package]]
+name = "serde"
+version = "1.0.188"
+source = "registry+https://github.com/rust-lang/crates.io-index"
+checksum = "cf9e0fcba69a370eed61bcf2b728575f726b50b55cba78064753d708ddc7549e"
+dependencies = [
+ "serde_derive 1.0.188",
+]
+
+[[package]]
+name = "serde_derive"
+version = "1.0.188"
+source = "registry+https://github.com/rust-lang/crates.io-index"
+checksum = "4eca7ac642d82aa35b60049a6eccb4be6be75e599bd2e9adb5f875a737654af2"
+dependencies = [
+ "proc-macro2",
+ "quote",
+ "syn",
+]
+"#;
+
+#[test]
+fn what_ours_needs_is_updated_where_it_is_too_old() {
+    let client = package("with-old-lock", OLD, LIBRARY, &[]);
+    let lock = client.join("Cargo.lock");
+    let pinned = PINNED.replace("with-pinned-face", "with-old-lock");
+    let pinned = pinned.replace(" \"loom\",", " \"loom 0.7.2\",\n \"serde 1.0.188\",");
+    let ours = std::fs::read_to_string(&lock).expect("there is one");
+    std::fs::write(&lock, ours + &pinned + PINNED_OLD).expect("it can be written");
+    let ended = call(&client, &["loom", "test", "--", "counts"], &[]);
+    expect(&ended, 0, &["verified"]);
+    assert!(ended.stderr.contains("Cargo.lock held another version of loom"), "{ended:?}");
+    let updated = std::fs::read_to_string(&lock).expect("it is still there");
+    assert!(!updated.contains("\"1.0.188\""), "{updated}");
+}
+
 #[test]
 fn the_version_before_has_a_package_of_its_own() {
     let client = package("with-old-face", "loom = \"0.5\"", LIBRARY, &[]);
