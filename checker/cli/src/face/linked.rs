@@ -19,11 +19,14 @@ pub fn configuration(
     rest: &Rest,
 ) -> Result<Vec<OsString>, Trouble> {
     let mut trouble = None;
-    for folder in folders {
-        let configuration = patch(face, folder)?;
-        match make_sure(face, folder, &configuration, rest) {
-            Ok(()) => return Ok(configuration),
-            Err(another) => trouble = trouble.or(Some(another)),
+    // A package for another version than theirs does not change more of the lock file than it must.
+    for with_needed in [false, true] {
+        for folder in folders {
+            let configuration = patch(face, folder)?;
+            match make_sure(face, folder, &configuration, rest, with_needed) {
+                Ok(()) => return Ok(configuration),
+                Err(another) => trouble = trouble.or(Some(another)),
+            }
         }
     }
     Err(trouble.expect("a tool has a package that stands in for it"))
@@ -51,7 +54,8 @@ enum Linked {
     Unknown(String),
 }
 
-/// Makes sure that our package is linked and no other of its name.
+/// Makes sure that our package is linked and no other of its name. A lock file may hold versions of what ours needs that are
+/// too old for it, and then cargo keeps the other tool; they are updated as well if that is asked for.
 ///
 /// # Errors
 /// If it is not, and cannot be made so.
@@ -60,20 +64,22 @@ fn make_sure(
     folder: &Path,
     configuration: &[OsString],
     rest: &Rest,
+    with_needed: bool,
 ) -> Result<(), Trouble> {
     if look(face, folder, configuration, rest)? == Linked::Ours {
         return Ok(());
     }
     // A lock file may hold versions of the other tool; of several, cargo has to be told which.
+    let lock = lock_file(rest)?;
+    let theirs = held(face.name, &lock);
     let mut said = String::new();
-    for version in held(face.name, &lock_file(rest)?) {
-        let package = format!("{}@{version}", face.name);
-        let mut update = cargo(["update", "-p", &package], configuration);
-        let only = ["--manifest-path", "--offline", "--config", "-Z", "--color"];
-        update.args(of_these(&rest.selection, &only));
-        let output = update.output().map_err(Trouble::outside("start cargo"))?;
-        if !output.status.success() {
-            said.push_str(&String::from_utf8_lossy(&output.stderr));
+    if with_needed && !theirs.is_empty() {
+        let needed = needed(folder)?;
+        let needed = needed.iter().flat_map(|name| held(name, &lock));
+        said = update(&[theirs, needed.collect()].concat(), configuration, rest)?;
+    } else {
+        for package in &theirs {
+            said.push_str(&update(std::slice::from_ref(package), configuration, rest)?);
         }
     }
     let name = face.name;
@@ -99,6 +105,32 @@ fn make_sure(
     Err(Trouble::new(Exit::Usage, message))
 }
 
+/// Has cargo choose these packages anew. What it said if it did not.
+fn update(packages: &[String], configuration: &[OsString], rest: &Rest) -> Result<String, Trouble> {
+    let mut update = cargo(["update"], configuration);
+    update.args(packages.iter().flat_map(|package| ["-p", package]));
+    let only = ["--manifest-path", "--offline", "--config", "-Z", "--color"];
+    update.args(of_these(&rest.selection, &only));
+    let output = update.output().map_err(Trouble::outside("start cargo"))?;
+    match output.status.success() {
+        true => Ok(String::new()),
+        false => Ok(String::from_utf8_lossy(&output.stderr).into_owned()),
+    }
+}
+
+/// The names of the packages that ours depends on; none if cargo cannot say.
+fn needed(folder: &Path) -> Result<Vec<String>, Trouble> {
+    let mut tree = cargo(["tree", "--prefix", "none", "--edges", "normal,build"], &[]);
+    tree.arg("--manifest-path").arg(folder.join("Cargo.toml"));
+    let output = tree.output().map_err(Trouble::outside("start cargo"))?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    let mut names: Vec<String> =
+        text.lines().filter_map(|line| line.split(' ').next()).map(str::to_string).collect();
+    names.sort_unstable();
+    names.dedup();
+    Ok(names)
+}
+
 /// What the lock file of the workspace says; nothing if there is none yet, or cargo does not find the workspace.
 fn lock_file(rest: &Rest) -> Result<String, Trouble> {
     let mut locate = cargo(["locate-project", "--workspace", "--message-format", "plain"], &[]);
@@ -109,7 +141,7 @@ fn lock_file(rest: &Rest) -> Result<String, Trouble> {
         .unwrap_or_default())
 }
 
-/// The versions of a package that a lock file holds from elsewhere than a folder.
+/// The versions of a package that a lock file holds from elsewhere than a folder, as cargo is told of them.
 fn held(name: &str, lock: &str) -> Vec<String> {
     let lock: toml::Table = lock.parse().unwrap_or_default();
     let packages = lock.get("package").and_then(toml::Value::as_array).into_iter().flatten();
@@ -120,6 +152,7 @@ fn held(name: &str, lock: &str) -> Vec<String> {
         .filter(|package| text(package, "name").as_deref() == Some(name))
         .filter(|package| package.get("source").is_some())
         .filter_map(|package| text(package, "version"))
+        .map(|version| format!("{name}@{version}"))
         .collect()
 }
 
@@ -203,7 +236,7 @@ mod tests {
                     [[package]]\nname = \"loom\"\nversion = \"0.7.2\"\nsource = \"r\"\n\
                     [[package]]\nname = \"loom\"\nversion = \"0.7.99\"\n\
                     [[package]]\nname = \"loomx\"\nversion = \"1.0.0\"\nsource = \"r\"\n";
-        assert_eq!(held("loom", lock), ["0.5.6", "0.7.2"]);
+        assert_eq!(held("loom", lock), ["loom@0.5.6", "loom@0.7.2"]);
         assert!(held("loom", "").is_empty() && held("loom", "no TOML").is_empty());
     }
 

@@ -11,8 +11,15 @@ pub struct Ended {
     pub stderr: String,
 }
 
-/// Calls the command in a folder, with these variables and no other `RADDLE_` ones. Builds in a folder beside it, unless
-/// they say otherwise.
+/// Where and how everything is built that these tests need: in one folder, so that what several workspaces depend on is
+/// built once. To cargo, packages of one name and version at the roots of two workspaces are the same there, so no two may
+/// be called alike. Nobody looks at them in a debugger.
+pub fn set_building(command: &mut Command) {
+    command.env("CARGO_TARGET_DIR", Path::new(env!("CARGO_TARGET_TMPDIR")).join("built"));
+    command.env("CARGO_PROFILE_DEV_DEBUG", "0").env("CARGO_NET_OFFLINE", "true");
+}
+
+/// Calls the command in a folder, with these variables and no other `RADDLE_` ones.
 pub fn call(folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Ended {
     let mut command = Command::new(env!("CARGO_BIN_EXE_cargo-raddle"));
     for (name, _) in std::env::vars_os() {
@@ -21,7 +28,7 @@ pub fn call(folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> En
         }
     }
     command.args(arguments).current_dir(folder);
-    command.env("CARGO_TARGET_DIR", folder.join("target")).env("CARGO_NET_OFFLINE", "true");
+    set_building(&mut command);
     command.envs(variables.iter().copied());
     let output = command.output().expect("the command was built");
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();

@@ -13,7 +13,11 @@ pub fn raddle(arguments: &[&str], variables: &[(&str, &str)]) -> Ended {
 /// The folder of the workspace, which is written and built once for all tests.
 pub fn folder() -> &'static Path {
     static FOLDER: OnceLock<PathBuf> = OnceLock::new();
-    FOLDER.get_or_init(|| crate::common::workspace("with-campaigns", FILES))
+    FOLDER.get_or_init(|| {
+        let manifest = bank::manifest("0.2.0");
+        let files = [FILES, &[("Cargo.toml", &manifest)]].concat();
+        crate::common::workspace("with-campaigns", &files)
+    })
 }
 
 /// An empty place for the output of a campaign.
@@ -23,12 +27,8 @@ pub fn output(name: &str) -> PathBuf {
     output
 }
 
-const FILES: &[(&str, &str)] = &[
-    ("Cargo.toml", bank::MANIFEST),
-    ("src/lib.rs", LIBRARY),
-    ("src/killer.rs", KILLER),
-    ("tests/deadly.rs", DEADLY),
-];
+const FILES: &[(&str, &str)] =
+    &[("src/lib.rs", LIBRARY), ("src/killer.rs", KILLER), ("tests/deadly.rs", DEADLY)];
 
 const LIBRARY: &str = r#"
 //! Accounts, and tests of them: small and large, right and wrong.

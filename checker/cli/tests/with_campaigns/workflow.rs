@@ -1,6 +1,7 @@
 //! The workflow that the book hands out: it is read as YAML, and its shell steps are run here, job after job as they
 //! depend on each other.
 
+use crate::common::set_building;
 use crate::fixture::folder;
 use saphyr::{LoadableYamlNode, Yaml};
 use std::collections::BTreeSet;
@@ -125,7 +126,7 @@ fn run(step: &Step, more: &[(&str, &str)]) -> (Option<i32>, String) {
     let path =
         std::env::join_paths([bin.to_path_buf()].into_iter().chain(std::env::split_paths(&path)));
     command.env("PATH", path.expect("names without colons")).current_dir(folder());
-    command.env("CARGO_TARGET_DIR", folder().join("target")).env("CARGO_NET_OFFLINE", "true");
+    set_building(&mut command);
     command.envs([("PULL_REQUEST_TIME", "2s"), ("NIGHT_TIME", "6s"), ("BANK_CALM", "1")]);
     command.envs(step.variables.iter().map(|(name, value)| (name, value)));
     command.envs(more.iter().copied());

@@ -10,7 +10,7 @@ use std::path::PathBuf;
 
 const MANIFEST: &str = r#"
 [package]
-name = "client"
+name = "NAME"
 version = "0.1.0"
 edition = "2021"
 
@@ -86,15 +86,18 @@ const LEFT_OUT: &str = r#"loom = "0.7"
 left-out = { package = "loom", path = "left-out" }
 "#;
 
+/// A package with this dependency, library and other files.
+fn package(name: &str, loom: &str, library: &str, others: &[(&str, &str)]) -> PathBuf {
+    let manifest = MANIFEST.replace("NAME", name).replace("LOOM", loom);
+    let files = [("Cargo.toml", manifest.as_str()), ("src/lib.rs", library)];
+    workspace(name, &[&files[..], others].concat())
+}
+
 fn client(name: &str) -> PathBuf {
-    let manifest = MANIFEST.replace("LOOM", LEFT_OUT);
-    let files = [
-        ("Cargo.toml", manifest.as_str()),
-        ("src/lib.rs", LIBRARY),
-        ("left-out/Cargo.toml", &OTHER_MANIFEST.replace("0.7.2", "0.5.6")),
-        ("left-out/src/lib.rs", "//! Another version."),
-    ];
-    workspace(name, &files)
+    let older = OTHER_MANIFEST.replace("0.7.2", "0.5.6");
+    let others =
+        [("left-out/Cargo.toml", older.as_str()), ("left-out/src/lib.rs", "//! Another version.")];
+    package(name, LEFT_OUT, LIBRARY, &others)
 }
 
 fn token(ended: &Ended) -> String {
@@ -141,7 +144,7 @@ fn a_suite_runs_on_raddle() {
 /// As a lock file that cargo wrote holds it before anybody has heard of raddle.
 const PINNED: &str = r#"
 [[package]]
-name = "client"
+name = "with-pinned-face"
 version = "0.1.0"
 dependencies = [
  "loom",
@@ -176,11 +179,55 @@ fn a_lock_file_that_holds_a_version_is_updated() {
     assert!(!again.stderr.contains(note), "{again:?}");
 }
 
+/// A dependency that no build has, so that a version of it is held which is too old for ours.
+const OLD: &str = r#"loom = "0.7"
+
+[target.'cfg(any())'.dependencies]
+serde = { version = "1.0.100", features = ["derive"] }
+"#;
+
+/// As a lock file holds it that has not been updated for some years.
+const PINNED_OLD: &str = r#"
+[[package]]
+name = "serde"
+version = "1.0.188"
+source = "registry+https://github.com/rust-lang/crates.io-index"
+checksum = "cf9e0fcba69a370eed61bcf2b728575f726b50b55cba78064753d708ddc7549e"
+dependencies = [
+ "serde_derive 1.0.188",
+]
+
+[[package]]
+name = "serde_derive"
+version = "1.0.188"
+source = "registry+https://github.com/rust-lang/crates.io-index"
+checksum = "4eca7ac642d82aa35b60049a6eccb4be6be75e599bd2e9adb5f875a737654af2"
+dependencies = [
+ "proc-macro2",
+ "quote",
+ "syn",
+]
+"#;
+
+#[test]
+fn what_ours_needs_is_updated_where_it_is_too_old() {
+    let client = package("with-old-lock", OLD, LIBRARY, &[]);
+    let lock = client.join("Cargo.lock");
+    let pinned = PINNED.replace("with-pinned-face", "with-old-lock");
+    let pinned = pinned.replace(" \"loom\",", " \"loom 0.7.2\",\n \"serde 1.0.188\",");
+    let ours = std::fs::read_to_string(&lock).expect("there is one");
+    std::fs::write(&lock, ours + &pinned + PINNED_OLD).expect("it can be written");
+    let ended = call(&client, &["loom", "test", "--", "counts"], &[]);
+    expect(&ended, 0, &["verified"]);
+    assert!(ended.stderr.contains("Cargo.lock held another version of loom"), "{ended:?}");
+    let updated = std::fs::read_to_string(&lock).expect("it is still there");
+    assert!(!updated.contains("\"1.0.188\""), "{updated}");
+}
+
 #[test]
 fn the_version_before_has_a_package_of_its_own() {
-    let manifest = MANIFEST.replace("LOOM", "loom = \"0.5\"");
-    let files = [("Cargo.toml", manifest.as_str()), ("src/lib.rs", LIBRARY)];
-    let ended = call(&workspace("with-old-face", &files), &["loom", "test", "--", "counts"], &[]);
+    let client = package("with-old-face", "loom = \"0.5\"", LIBRARY, &[]);
+    let ended = call(&client, &["loom", "test", "--", "counts"], &[]);
     expect(&ended, 0, &["verified"]);
 }
 
@@ -225,27 +272,26 @@ mod tests {
 
 #[test]
 fn a_test_binary_may_have_an_allocator_of_its_own() {
-    let manifest = MANIFEST.replace("LOOM", "loom = \"0.7\"");
-    let files = [("Cargo.toml", manifest.as_str()), ("src/lib.rs", COUNTING)];
-    let client = workspace("with-own-allocator", &files);
+    let client = package("with-own-allocator", "loom = \"0.7\"", COUNTING, &[]);
     let arguments = &["loom", "test", "--lib"];
     let ended = call(&client, arguments, &[]);
     assert_ne!(ended.code, Some(0), "{ended:?}");
     assert!(ended.stderr.contains("conflicts with global allocator"), "{ended:?}");
-    let ended = call(&client, arguments, &[("RUSTFLAGS", "--cfg raddle_own_allocator")]);
+    // With other flags everything is built anew. This takes half the time if nothing is optimised.
+    let plain = ["generator", "raddle", "raddle-engine", "raddle-runtime", "raddle-shims"]
+        .map(|name| format!("profile.dev.package.{name}.opt-level=0"));
+    let plain = plain.iter().flat_map(|setting| ["--config", setting.as_str()]);
+    let arguments: Vec<&str> = arguments.iter().copied().chain(plain).collect();
+    let ended = call(&client, &arguments, &[("RUSTFLAGS", "--cfg raddle_own_allocator")]);
     expect(&ended, 0, &["verified"]);
 }
 
 #[test]
 fn nothing_is_run_on_another_engine() {
-    let manifest = MANIFEST.replace("LOOM", "loom = { path = \"other\" }");
-    let files = [
-        ("Cargo.toml", manifest.as_str()),
-        ("src/lib.rs", "//! Nothing."),
-        ("other/Cargo.toml", OTHER_MANIFEST),
-        ("other/src/lib.rs", "//! Another tool."),
-    ];
-    let ended = call(&workspace("with-other-engine", &files), &["loom", "test"], &[]);
+    let others = [("other/Cargo.toml", OTHER_MANIFEST), ("other/src/lib.rs", "//! Another tool.")];
+    let loom = "loom = { path = \"other\" }";
+    let client = package("with-other-engine", loom, "//! Nothing.", &others);
+    let ended = call(&client, &["loom", "test"], &[]);
     expect(&ended, 2, &[]);
     assert!(ended.stderr.contains("nothing is run on raddle: loom v0.7.2 ("), "{ended:?}");
     assert!(!ended.stdout.contains("test result"), "{ended:?}");

@@ -1,11 +1,11 @@
 //! `cargo raddle shuttle test` on a small project that uses shuttle.
 
-use crate::common::{Ended, call, expect, verdict, workspace};
-use std::path::{Path, PathBuf};
+use crate::common::{call, expect, verdict, workspace};
+use std::path::PathBuf;
 
 const MANIFEST: &str = r#"
 [package]
-name = "client"
+name = "NAME"
 version = "0.1.0"
 edition = "2021"
 
@@ -95,22 +95,15 @@ mod tests {
 "#;
 
 fn client(name: &str, version: &str) -> PathBuf {
-    let manifest = MANIFEST.replace("VERSION", version);
+    let manifest = MANIFEST.replace("NAME", name).replace("VERSION", version);
     workspace(name, &[("Cargo.toml", &manifest), ("src/lib.rs", LIBRARY)])
-}
-
-/// Calls the command. What all of these projects depend on is built once.
-fn run(client: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Ended {
-    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("with-face/target");
-    let target = [("CARGO_TARGET_DIR", target.to_str().expect("a name"))];
-    call(client, arguments, &[&target, variables].concat())
 }
 
 #[test]
 fn a_suite_that_uses_shuttle_runs_on_raddle() {
     let client = client("with-shuttle", "0.9");
     let suite = ["shuttle", "test", "--lib", "--features", "shuttle"];
-    let ended = run(&client, &suite, &[]);
+    let ended = call(&client, &suite, &[]);
     expect(
         &ended,
         1,
@@ -125,20 +118,20 @@ fn a_suite_that_uses_shuttle_runs_on_raddle() {
     // The token is that of the test, also when it is its schedule that was printed.
     let token = super::token(&ended);
     let again = [&["shuttle", "--replay", &token], &suite[1..]].concat();
-    expect(&run(&client, &again, &[]), 1, &[&token, "1 test: 1 violation"]);
+    expect(&call(&client, &again, &[]), 1, &[&token, "1 test: 1 violation"]);
 
     let one = [&suite[..1], &["--json"], &suite[1..], &["--", "samples"]].concat();
-    expect(&run(&client, &one, &[]), 0, &["\"executions\":64", "\"complete\":false"]);
+    expect(&call(&client, &one, &[]), 0, &["\"executions\":64", "\"complete\":false"]);
     let weak = [&suite[..], &["--", "relaxed"]].concat();
-    let weak = run(&client, &weak, &[("RADDLE_MODEL", "rc20")]);
+    let weak = call(&client, &weak, &[("RADDLE_MODEL", "rc20")]);
     assert_eq!(verdict(&weak, "tests::relaxed"), "violation");
 }
 
 #[test]
 fn who_asks_for_the_version_before_gets_it() {
-    let client = client("with-shuttle-0.8", "0.8");
+    let client = client("with-old-shuttle", "0.8");
     let face = concat!(env!("CARGO_MANIFEST_DIR"), "/../../shims/shuttle/0.8");
     let suite = ["shuttle", "--face", face, "test", "--features", "shuttle", "--", "counts"];
-    let ended = run(&client, &suite, &[]);
+    let ended = call(&client, &suite, &[]);
     expect(&ended, 0, &["1 test: 1 verified"]);
 }

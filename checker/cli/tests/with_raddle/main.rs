@@ -125,16 +125,15 @@ patience = "20s"
 minimize = "1s"
 "#;
 
-const FILES: &[(&str, &str)] = &[
-    ("Cargo.toml", bank::MANIFEST),
-    ("src/lib.rs", LIBRARY),
-    ("tests/file.rs", FILE),
-    (".config/raddle.toml", SETTINGS),
-];
+const FILES: &[(&str, &str)] =
+    &[("src/lib.rs", LIBRARY), ("tests/file.rs", FILE), (".config/raddle.toml", SETTINGS)];
 
 fn folder() -> &'static Path {
     static FOLDER: OnceLock<PathBuf> = OnceLock::new();
-    FOLDER.get_or_init(|| workspace("with-raddle", FILES))
+    FOLDER.get_or_init(|| {
+        let manifest = bank::manifest("0.1.0");
+        workspace("with-raddle", &[FILES, &[("Cargo.toml", &manifest)]].concat())
+    })
 }
 
 fn raddle(arguments: &[&str], variables: &[(&str, &str)]) -> Ended {
@@ -220,11 +219,16 @@ fn doctor_minds_the_speed_alone() {
         "ok       one version of raddle-shims",
         "ok       .config/raddle.toml has no unknown settings\n",
     ];
-    let ended = raddle(&["doctor"], &[]);
-    expect(&ended, 0, &expected);
-    // The workspace is built as the tests of this one are, so that it need not be built twice.
-    let warnings: Vec<&str> = ended.stdout.lines().filter(|it| it.starts_with("warning")).collect();
-    let [slow] = warnings[..] else { panic!("{ended:?}") };
+    let warnings = |folder: &Path| {
+        let ended = call(folder, &["doctor"], &[]);
+        expect(&ended, 0, &expected);
+        let lines = ended.stdout.lines().filter(|it| it.starts_with("warning"));
+        lines.map(str::to_string).collect::<Vec<_>>()
+    };
+    assert_eq!(warnings(folder()), [""; 0]);
+    let plain = workspace("with-doctor", &[FILES, &[("Cargo.toml", bank::PLAIN)]].concat());
+    let warnings = warnings(&plain);
+    let [slow] = &warnings[..] else { panic!("{warnings:?}") };
     assert!(slow.starts_with("warning  raddle is built without optimisation"), "{slow}");
 }
 
