@@ -6,6 +6,7 @@ mod channels;
 mod contents;
 mod coverage;
 mod deadlock;
+mod given_up;
 mod hints;
 mod leaks;
 mod moments;
@@ -252,6 +253,7 @@ fn limit(test: &Test, repeated: &Repeated, names: &Names) -> Option<Verdict> {
     let site = |thread| stands_at(&repeated.record, thread).map(|(_, site)| site);
     let mut verdict = Verdict::new(trace::Kind::StepLimit, message);
     verdict.site = site(thread);
+    verdict.help = given_up::help(&repeated.record, names, thread, test.settings.time);
     verdict.parts.extend(repeated.cut.iter().map(|&(thread, silent)| Part {
         thread: Some(thread.0),
         text: text(thread, silent),

@@ -5,8 +5,9 @@ use crate::{edited, is_child};
 use raddle_shims::cell::{Access, UnsafeCell};
 use raddle_shims::sync::atomic::AtomicU32;
 use raddle_shims::sync::atomic::Ordering::*;
-use raddle_shims::sync::{Arc, Barrier, Mutex, mpsc};
+use raddle_shims::sync::{Arc, Barrier, Condvar, Mutex, mpsc};
 use raddle_shims::thread;
+use std::time::Duration;
 
 #[raddle::test]
 fn deadlock() {
@@ -199,4 +200,33 @@ fn end(how: &str) {
         }
         _ => {}
     }
+}
+
+/// A loop of waits, each of which may be over at once.
+#[raddle::test(max_events = 100)]
+fn waits() {
+    if is_child() {
+        wait_for_a_message();
+    }
+}
+
+/// The same where time passes only when nobody can go on: whether or not somebody runs it on purpose.
+#[raddle::test(time = "virtual")]
+fn waits_in_virtual_time() {
+    wait_for_a_message();
+}
+
+fn wait_for_a_message() {
+    let gate = (Mutex::new(Vec::new()), Condvar::new());
+    thread::scope(|s| {
+        s.spawn(|| {
+            gate.0.lock().unwrap().push(1);
+            gate.1.notify_one();
+        });
+        let mut messages = gate.0.lock().unwrap();
+        while messages.pop().is_none() {
+            let limit = Duration::from_millis(10);
+            messages = gate.1.wait_timeout(messages, limit).unwrap().0;
+        }
+    });
 }

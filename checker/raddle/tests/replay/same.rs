@@ -119,3 +119,13 @@ fn a_token_in_a_file() {
 fn a_loop_without_end() {
     replays_alike("turns");
 }
+
+/// Whoever reads it learns where the loop is, and what ends it.
+#[test]
+fn waits_that_come_to_the_limit() {
+    let (found, _) = fail("waits");
+    let text: String = found.split_whitespace().collect::<Vec<_>>().join(" ");
+    for part in ["help: main waited with a time limit at", "programs.rs:", "`time = \"virtual\"`"] {
+        assert!(text.contains(part), "{part}: {found}");
+    }
+}

@@ -168,3 +168,12 @@ pub const ADDRESSES: &str = "an address has to do with what differs, and the all
      `static ALLOCATOR: raddle::DeterministicAlloc = raddle::DeterministicAlloc` the `#[global_allocator]` of this test, or do not let \
      what the test does depend on addresses; other causes are time or random numbers from outside, the order of a std hash map, and \
      state that outlives an execution (a file, a static that raddle does not know)";
+
+/// What to do where a thread waits with a time limit in a loop, so often that it came to the limit of operations.
+pub fn gave_up_again(thread: &str, times: usize, place: &str) -> String {
+    format!(
+        "{thread} waited with a time limit at {place} {times} times until the time was over: nothing is known of time, so that may come at \
+         any moment and any number of times; `time = \"virtual\"` lets time pass only when nobody can go on, and then the loop ends if \
+         somebody ends it; or give it a number of turns, or wait without a limit in this test"
+    )
+}
