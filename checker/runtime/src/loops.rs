@@ -1,6 +1,5 @@
 //! What is known of the loops of a program, from one execution to the next.
 
-use crate::notes::Notes;
 use raddle_shims::model::Site;
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -60,8 +59,6 @@ pub(crate) struct Loops {
     starts_again: bool,
     /// Whether values are tried at all.
     pub tries: bool,
-    /// Which turns write.
-    pub notes: Notes,
 }
 
 impl Default for Loops {
@@ -75,7 +72,6 @@ impl Default for Loops {
             confirming: Vec::new(),
             starts_again: false,
             tries: true,
-            notes: Notes::default(),
         }
     }
 }

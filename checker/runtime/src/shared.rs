@@ -11,7 +11,6 @@ use crate::hints::HintFault;
 use crate::local::Local;
 use crate::loops::Loops;
 use crate::panics::Panic;
-use crate::reach::Reach;
 use crate::record::{Declared, Found, Recorded, Resource};
 use crate::sections::{SectionFault, Sections};
 use crate::spin::{Left, Turn, only_reads};
@@ -88,9 +87,6 @@ pub(crate) struct Shared {
     pub sections: Cell<Sections>,
     pub section_fault: Cell<Option<SectionFault>>,
     pub hint_fault: Cell<Option<HintFault>>,
-    /// What the running thread could change, and whether it is looked at whether it does.
-    pub reach: RefCell<Reach>,
-    pub watches_turn: Cell<bool>,
     /// Whether something was learned of a loop, a barrier, the threads, counts or time, so that everything explored is void.
     pub is_void: Cell<bool>,
 }
@@ -129,8 +125,6 @@ impl Shared {
             sections: Cell::default(),
             section_fault: Cell::default(),
             hint_fault: Cell::default(),
-            reach: RefCell::default(),
-            watches_turn: Cell::new(false),
             is_void: Cell::new(false),
         }
     }
@@ -163,7 +157,6 @@ impl Shared {
         self.watches.borrow_mut().clear();
         self.resources.borrow_mut().clear();
         self.draining.set(false);
-        self.watches_turn.set(false);
         self.failed.set(false);
         self.steps.borrow_mut().clear();
         self.arms.borrow_mut().clear();
@@ -211,7 +204,6 @@ impl Shared {
         let Some(door) = mine.door.get() else { return };
         let unwinding = self.panicking();
         mine.unwinding.set(unwinding);
-        mine.top.set(std::ptr::from_ref(&unwinding) as usize);
         self.unwinding.set(self.unwinding.get() + u32::from(unwinding));
         let allocates_from = heap();
         // SAFETY: this code runs on the fiber of the current thread, whose door this is.
@@ -333,12 +325,8 @@ impl Shared {
                 let _ = self.mine().spin.borrow_mut().leave(&self.loops);
                 self.void(op)
             }
-            Op::Yield | Op::PlainRead(_) => {
-                let is_tried = self.mine().spin.borrow().is_tried();
-                let reply = if is_tried { Reply::Done } else { self.pass_on(op, site) };
-                self.watch_turn();
-                reply
-            }
+            Op::Yield | Op::PlainRead(_) if self.mine().spin.borrow().is_tried() => Reply::Done,
+            Op::Yield | Op::PlainRead(_) => self.pass_on(op, site),
             _ => self.look(frame, op, site),
         }
     }
@@ -357,10 +345,7 @@ impl Shared {
                 Turn::Perform => break self.pass_on(op, site),
                 Turn::Void => return self.void(op),
                 Turn::Redo => return self.redo(op),
-                Turn::Again(reply) => {
-                    self.watch_turn();
-                    return reply;
-                }
+                Turn::Again(reply) => return reply,
                 Turn::Polls => break self.pass_on_instead(&op.polling(), op, site),
                 Turn::Close(events, tries) => match self.turned(op, (events, tries), site) {
                     Some(reply) => reply == Reply::TAKEN_BACK,
@@ -379,9 +364,7 @@ impl Shared {
                 false => Turn::Perform,
             };
         };
-        let reply = self.note_read(op, site, reply);
-        self.watch_turn();
-        reply
+        self.note_read(op, site, reply)
     }
 
     /// Notes what the running thread has got from an operation that may have read; hands it on.
@@ -407,15 +390,11 @@ impl Shared {
             return match turn {
                 Turn::Void => self.void(op),
                 Turn::Redo => self.redo(op),
-                _ => {
-                    self.watch_turn();
-                    Reply::Done
-                }
+                _ => Reply::Done,
             };
         }
         let reply = self.pass_on(op, site);
         spin.borrow_mut().after(op, site, reply);
-        self.watch_turn();
         reply
     }
 
