@@ -6,7 +6,6 @@ mod channels;
 mod contents;
 mod coverage;
 mod deadlock;
-mod given_up;
 mod hints;
 mod leaks;
 mod moments;
@@ -18,6 +17,7 @@ mod protected;
 mod source;
 mod stale;
 mod steps;
+mod timed_waits;
 
 pub(crate) use self::coverage::covered;
 use self::deadlock::Told;
@@ -253,7 +253,7 @@ fn limit(test: &Test, repeated: &Repeated, names: &Names) -> Option<Verdict> {
     let site = |thread| stands_at(&repeated.record, thread).map(|(_, site)| site);
     let mut verdict = Verdict::new(trace::Kind::StepLimit, message);
     verdict.site = site(thread);
-    verdict.help = given_up::help(&repeated.record, names, thread, test.settings.time);
+    verdict.help = timed_waits::help(&repeated.record, names, thread);
     verdict.parts.extend(repeated.cut.iter().map(|&(thread, silent)| Part {
         thread: Some(thread.0),
         text: text(thread, silent),

@@ -128,4 +128,6 @@ fn waits_that_come_to_the_limit() {
     for part in ["help: main waited with a time limit at", "programs.rs:", "`time = \"virtual\"`"] {
         assert!(text.contains(part), "{part}: {found}");
     }
+    let (found, _) = fail("turns");
+    assert!(!found.contains("time limit"), "it waits for nothing: {found}");
 }
