@@ -17,6 +17,7 @@ impl Shared {
         local.base.set(std::ptr::from_ref(&base) as usize);
         scrub();
         let result = catch_unwind(AssertUnwindSafe(|| body.run()));
+        self.settle_turn();
         let left = local.spin.borrow_mut().leave(&self.loops);
         match left {
             Left::Trial if !self.draining.get() => self.note_void(LOOPS),

@@ -64,6 +64,11 @@ impl Confirm {
         Some(Confirm { looks, look, at_look, value, at_update, next, given, turns, tried })
     }
 
+    /// The place of the load, and the number that is tried.
+    pub const fn given(&self) -> (Site, Option<u8>) {
+        (self.look, Some(self.given))
+    }
+
     /// It does not do what was expected.
     pub fn deny(&self, loops: &RefCell<Loops>) {
         match (self.looks, &self.at_update) {
@@ -109,10 +114,11 @@ impl Spin {
         loops: &RefCell<Loops>,
         readable: impl Fn(&Op) -> Option<Readable>,
     ) -> Turn {
-        let now = self.stack(op, (frame, base));
-        let (Some(mut confirm), Some(now)) = (self.confirm.take(), now) else {
+        let wrote = self.has_written();
+        let Some(now) = self.stack(op, (frame, base)).filter(|_| !wrote) else {
             return self.deny(loops);
         };
+        let Some(mut confirm) = self.confirm.take() else { return Turn::Perform };
         let is_same = |before: &[usize]| is_same_state(before, &now, base, &loops.borrow().touched);
         let value = Reply::Value(Value(confirm.value.into()));
         let confirms = |look: &Op, update: &Op| confirming(look, value, update).is_some();

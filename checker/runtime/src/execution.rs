@@ -22,6 +22,7 @@ const LOOKS_MAX: u32 = 30;
 impl Execution for Shared {
     #[inline]
     fn perform(&self, op: &Op, site: Site) -> Reply {
+        self.settle_turn();
         if let Op::Act { action, patience, .. } = *op
             && let Some(step) = self.in_section(action, patience)
         {
@@ -31,6 +32,7 @@ impl Execution for Shared {
     }
 
     fn note_state(&self, stack: usize) {
+        self.settle_turn();
         let frame = Frame::here();
         if !self.loops.borrow().know_nothing() {
             let _heap = off_the_heap();
@@ -40,6 +42,7 @@ impl Execution for Shared {
     }
 
     fn perform_entered(&self, op: &Op, site: Site) -> Reply {
+        self.settle_turn();
         match may_turn(op) {
             true => {
                 let _heap = off_the_heap();
@@ -50,6 +53,7 @@ impl Execution for Shared {
     }
 
     fn hint(&self, repeated: u32, site: Site) -> bool {
+        self.settle_turn();
         let _heap = off_the_heap();
         self.perform_hint(repeated, site)
     }
@@ -61,6 +65,7 @@ impl Execution for Shared {
         at: *const u8,
         contents: &'static Contents,
     ) -> Reply {
+        self.settle_turn();
         if self.records.get() && !self.draining.get() {
             // SAFETY: the caller's duty is the same, and threads run one at a time.
             unsafe { self.note_contents(op, at, contents) };
@@ -69,6 +74,7 @@ impl Execution for Shared {
     }
 
     fn await_value(&self, op: &Op, site: Site, pass: &mut dyn FnMut(Value) -> bool) -> Value {
+        self.settle_turn();
         if !self.draining.get() && !self.watches.borrow().is_empty() {
             self.check_watches();
         }
@@ -76,6 +82,7 @@ impl Execution for Shared {
     }
 
     fn arms(&self, arms: &[Arm]) -> Arms {
+        self.settle_turn();
         let list = self.with_controller(|controller| controller.arms(arms)).unwrap_or(Arms(0));
         if self.records.get() && !self.draining.get() {
             let _heap = off_the_heap();
@@ -85,6 +92,7 @@ impl Execution for Shared {
     }
 
     fn spawn(&self, thread: NewThread, site: Site) -> ThreadId {
+        self.settle_turn();
         let _heap = off_the_heap();
         let reply = self.perform(&Op::Spawn, site);
         let id = match reply.thread().filter(|_| !self.draining.get()) {
@@ -127,6 +135,7 @@ impl Execution for Shared {
     }
 
     fn declare(&self, kind: ObjectKind, initial: Value, created: Site) -> u32 {
+        self.settle_turn();
         let _heap = off_the_heap();
         let mut objects = self.objects.borrow_mut();
         let number = objects.len() as u32;
@@ -146,11 +155,13 @@ impl Execution for Shared {
     }
 
     fn on_looked(&self, data: *const u8, size: usize) {
+        self.settle_turn();
         let _heap = off_the_heap();
         self.note_looked(data, size);
     }
 
     fn shared(&self, address: usize, kind: ObjectKind, initial: Value, created: Site) -> u32 {
+        self.settle_turn();
         let _heap = off_the_heap();
         self.known_at(address).unwrap_or_else(|| {
             let number = self.declare(kind, initial, created);
@@ -175,6 +186,7 @@ impl Execution for Shared {
     }
 
     fn park_token(&self, thread: ThreadId) -> LocationId {
+        self.settle_turn();
         let local = self.local(thread);
         local.token.get().unwrap_or_else(|| {
             let site = local.record.borrow().spawned.unwrap_or(Location::caller());
@@ -312,11 +324,14 @@ impl Execution for Shared {
     }
 
     fn thread_slots(&self) -> &RefCell<Slots> {
+        self.settle_turn();
         self.look_at_locals();
+        self.watch_turn();
         &self.mine().slots
     }
 
     fn now(&self) -> Duration {
+        self.settle_turn();
         if let Some(now) = self.clock() {
             self.turn_differs();
             return now;
@@ -337,6 +352,7 @@ impl Execution for Shared {
     }
 
     fn pause(&self, duration: Duration, site: Site) {
+        self.settle_turn();
         if let Some(end) = self.deadline(duration) {
             self.perform(&Op::Sleep(end), site);
         } else {
@@ -350,6 +366,7 @@ impl Execution for Shared {
     }
 
     fn sleep(&self, duration: Duration) {
+        self.settle_turn();
         self.mine().looks.set(0);
         if self.asks_time.get() {
             // A loop that sleeps may end when enough time has passed.

@@ -7,12 +7,13 @@ use raddle_shims::model::Site;
 use std::collections::BTreeSet;
 
 /// What a [`Runtime`] has learned of its program that a search must know from its beginning: which loops only read,
-/// which barriers more threads use than they wait for, whether threads are asked whether they have finished, whether it is
+/// in which of them turns write to memory, which barriers more threads use than they wait for, whether threads are asked whether they have finished, whether it is
 /// asked how many owners something has, whether threads look at the clock, whether threads lock in loops to look.
 #[derive(Clone, Default)]
 pub struct Lessons {
     loops: Vec<(Site, Known)>,
     confirmations: Confirmations,
+    writes: Vec<Site>,
     crowded: BTreeSet<Site>,
     asks_finished: bool,
     asks_counts: bool,
@@ -26,6 +27,7 @@ impl Runtime {
         Lessons {
             loops: self.shared.loops.borrow().known().to_vec(),
             confirmations: self.shared.loops.borrow().confirmations(),
+            writes: self.shared.loops.borrow().notes.writes().collect(),
             crowded: self.shared.crowded.borrow().clone(),
             asks_finished: self.shared.asks_finished.get(),
             asks_counts: self.shared.asks_counts.get(),
@@ -37,6 +39,9 @@ impl Runtime {
     /// Takes over what another runtime of the same program has learned. To be called between searches.
     pub fn learn(&mut self, lessons: &Lessons) {
         self.shared.loops.borrow_mut().adopt(&lessons.loops, &lessons.confirmations);
+        for site in &lessons.writes {
+            self.shared.loops.borrow_mut().notes.note_writes(site);
+        }
         self.shared.crowded.borrow_mut().extend(&lessons.crowded);
         Sections::learn(&self.shared.sections, lessons.sections);
         if lessons.asks_finished {

@@ -13,7 +13,7 @@
 //!
 //! Files: `runtime` the world · `shared` the running execution, `local` a thread of it, `execution` what shims ask of it · `body` a thread from its beginning to its end · `fiber`, `pool` stacks · `drain` the end of an
 //! execution · `panics` what a panic says · `fatal` panics after which std aborts · `record` the steps of one
-//! execution · `counter` a number that outlives the process · `addresses` memory of each thread · `lessons` what runtimes of one program tell each other · `spin` loops that only read · `watch` writes through raw pointers.
+//! execution · `counter` a number that outlives the process · `addresses` memory of each thread · `lessons` what runtimes of one program tell each other · `spin` loops that only read · `notes` what a turn writes that no operation shows · `reach` where · `watch` writes through raw pointers.
 
 #![allow(
     clippy::disallowed_methods,
@@ -34,8 +34,10 @@ mod hints;
 mod lessons;
 mod local;
 mod loops;
+mod notes;
 mod panics;
 mod pool;
+mod reach;
 mod record;
 mod runtime;
 mod sections;

@@ -6,6 +6,7 @@ use crate::spin::Spin;
 use raddle_shims::kernel::{LocationId, Op};
 use raddle_shims::model::{Site, Slots};
 use std::cell::{Cell, RefCell};
+use std::ops::Range;
 use std::time::Duration;
 
 /// A thread of the program, as the shims need it.
@@ -24,8 +25,9 @@ pub(crate) struct Local {
     /// The operation at which it stands, or that it performed last; only for a record.
     pub at: Cell<Option<(Op, Site)>>,
     pub spin: RefCell<Spin>,
-    /// Where its stack begins.
+    /// Where its stack begins, and where it ended when it was last left.
     pub base: Cell<usize>,
+    pub top: Cell<usize>,
     /// Whether it was unwinding when it began its latest panic or was last suspended.
     pub unwinding: Cell<bool>,
     /// Whether it unwinds, or will, because the execution is over, or was unwinding when it was.
@@ -55,6 +57,12 @@ impl Local {
         begins
     }
 
+    /// What of its stack is in use while others run, if it has begun and not ended.
+    pub fn left_stack(&self) -> Option<Range<usize>> {
+        let (top, base) = (self.top.get(), self.base.get());
+        (top != 0 && !self.gone.get()).then_some(top..base)
+    }
+
     /// As new, for the next execution.
     pub fn reset(&self) {
         self.body.set(None);
@@ -74,6 +82,7 @@ impl Local {
         self.unwinding.set(false);
         self.events.set(0);
         self.gone.set(false);
+        self.top.set(0);
         self.stopped.set(false);
         self.detached.set(false);
         self.afterwards.set(0);

@@ -1,5 +1,6 @@
 //! What is known of the loops of a program, from one execution to the next.
 
+use crate::notes::Notes;
 use raddle_shims::model::Site;
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -59,6 +60,8 @@ pub(crate) struct Loops {
     starts_again: bool,
     /// Whether values are tried at all.
     pub tries: bool,
+    /// Which turns write.
+    pub notes: Notes,
 }
 
 impl Default for Loops {
@@ -72,6 +75,7 @@ impl Default for Loops {
             confirming: Vec::new(),
             starts_again: false,
             tries: true,
+            notes: Notes::default(),
         }
     }
 }

@@ -46,6 +46,8 @@ pub enum SectionFault {
     IgnoresTries,
     /// It does not matter what is in thread-locals.
     IgnoresLocals,
+    /// It does not matter what a turn writes elsewhere than on its stack.
+    IgnoresMemory,
 }
 
 impl Sections {

@@ -11,6 +11,7 @@ use crate::hints::HintFault;
 use crate::local::Local;
 use crate::loops::Loops;
 use crate::panics::Panic;
+use crate::reach::Reach;
 use crate::record::{Declared, Found, Recorded, Resource};
 use crate::sections::{SectionFault, Sections};
 use crate::spin::{Left, Turn, only_reads};
@@ -87,6 +88,9 @@ pub(crate) struct Shared {
     pub sections: Cell<Sections>,
     pub section_fault: Cell<Option<SectionFault>>,
     pub hint_fault: Cell<Option<HintFault>>,
+    /// What the running thread could change, and whether it is looked at whether it does.
+    pub reach: RefCell<Reach>,
+    pub watches_turn: Cell<bool>,
     /// Whether something was learned of a loop, a barrier, the threads, counts or time, so that everything explored is void.
     pub is_void: Cell<bool>,
 }
@@ -125,6 +129,8 @@ impl Shared {
             sections: Cell::default(),
             section_fault: Cell::default(),
             hint_fault: Cell::default(),
+            reach: RefCell::default(),
+            watches_turn: Cell::new(false),
             is_void: Cell::new(false),
         }
     }
@@ -157,6 +163,7 @@ impl Shared {
         self.watches.borrow_mut().clear();
         self.resources.borrow_mut().clear();
         self.draining.set(false);
+        self.watches_turn.set(false);
         self.failed.set(false);
         self.steps.borrow_mut().clear();
         self.arms.borrow_mut().clear();
@@ -204,6 +211,7 @@ impl Shared {
         let Some(door) = mine.door.get() else { return };
         let unwinding = self.panicking();
         mine.unwinding.set(unwinding);
+        mine.top.set(std::ptr::from_ref(&unwinding) as usize);
         self.unwinding.set(self.unwinding.get() + u32::from(unwinding));
         let allocates_from = heap();
         // SAFETY: this code runs on the fiber of the current thread, whose door this is.
@@ -325,8 +333,12 @@ impl Shared {
                 let _ = self.mine().spin.borrow_mut().leave(&self.loops);
                 self.void(op)
             }
-            Op::Yield | Op::PlainRead(_) if self.mine().spin.borrow().is_tried() => Reply::Done,
-            Op::Yield | Op::PlainRead(_) => self.pass_on(op, site),
+            Op::Yield | Op::PlainRead(_) => {
+                let is_tried = self.mine().spin.borrow().is_tried();
+                let reply = if is_tried { Reply::Done } else { self.pass_on(op, site) };
+                self.watch_turn();
+                reply
+            }
             _ => self.look(frame, op, site),
         }
     }
@@ -345,7 +357,10 @@ impl Shared {
                 Turn::Perform => break self.pass_on(op, site),
                 Turn::Void => return self.void(op),
                 Turn::Redo => return self.redo(op),
-                Turn::Again(reply) => return reply,
+                Turn::Again(reply) => {
+                    self.watch_turn();
+                    return reply;
+                }
                 Turn::Polls => break self.pass_on_instead(&op.polling(), op, site),
                 Turn::Close(events, tries) => match self.turned(op, (events, tries), site) {
                     Some(reply) => reply == Reply::TAKEN_BACK,
@@ -364,7 +379,9 @@ impl Shared {
                 false => Turn::Perform,
             };
         };
-        self.note_read(op, site, reply)
+        let reply = self.note_read(op, site, reply);
+        self.watch_turn();
+        reply
     }
 
     /// Notes what the running thread has got from an operation that may have read; hands it on.
@@ -390,11 +407,15 @@ impl Shared {
             return match turn {
                 Turn::Void => self.void(op),
                 Turn::Redo => self.redo(op),
-                _ => Reply::Done,
+                _ => {
+                    self.watch_turn();
+                    Reply::Done
+                }
             };
         }
         let reply = self.pass_on(op, site);
         spin.borrow_mut().after(op, site, reply);
+        self.watch_turn();
         reply
     }
 

@@ -25,11 +25,14 @@
 //! Comparing stacks at every read would be slow. So it is done only where a thread is known to read again with
 //! nothing but reads between; to learn of such a place, too, starts the exploration again.
 
+mod probe;
+
 use crate::confirm::{Confirm, confirmed_in};
 use crate::frame::Place;
 use crate::loops::{Effect, Known, Loops, Visit};
 use crate::sections::{is_one_section, is_section};
 use crate::state::{Noted, is_same_state, number_of_state, read_stack};
+use probe::Probe;
 use raddle_shims::kernel::{Action, GAVE_UP, Op, Patience, Readable, Reply, Until, Value};
 use raddle_shims::model::Site;
 use std::cell::RefCell;
@@ -41,6 +44,9 @@ const LOOKS_MAX: usize = 64;
 /// For how many turns a loop is tried when it is first met, and whenever it is met again.
 pub(crate) const TRIAL: u32 = 1_000;
 pub(crate) const TRIAL_AGAIN: u32 = 8;
+
+/// After so many turns in a row that write elsewhere than on the stack a loop is taken to count there.
+const WRITES_MAX: u32 = 64;
 
 /// How a read is to be performed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -68,6 +74,8 @@ pub(crate) struct Look {
     pub reply: Reply,
     /// The stack before it, in [`Spin::words`]; empty if it was not looked at.
     words: Range<usize>,
+    /// Whether the thread has [written](crate::notes) behind it.
+    wrote: bool,
 }
 
 /// A loop that is given the same values again and again.
@@ -82,24 +90,8 @@ struct Trial {
     /// What a lock guarded in the turn before, and whether it was something else in the turn before that.
     guarded: Option<Vec<u8>>,
     differs: bool,
-}
-
-/// A loop that is given values to see which of them let it turn again.
-struct Probe {
-    op: Op,
-    site: Site,
-    /// A number for the state of the thread.
-    state: u64,
-    /// The values that are left, the one that it has got, and those with which it turned.
-    left: u64,
-    given: u8,
-    /// How often it is still to be given this one.
-    turns: u32,
-    refused: u64,
-    /// The values that will have been tried.
-    tried: u64,
-    /// What was in the thread-locals when it last used one.
-    locals: Option<Vec<u8>>,
+    /// Whether it is the first turn.
+    first: bool,
 }
 
 /// What was interrupted when a thread did something else.
@@ -124,8 +116,12 @@ pub(crate) struct Spin {
     pub(crate) noted: Noted,
     trial: Option<Trial>,
     probe: Option<Probe>,
+    /// Whether a thread that is tried has [written](crate::notes) behind what it was given.
+    wrote: bool,
     /// A load that is not performed. The box keeps what is tested at every operation small.
     pub(crate) confirm: Option<Box<Confirm>>,
+    /// How many turns in a row have written elsewhere than on the stack.
+    turns_that_wrote: u32,
     /// How often the thread has read in this execution, not counting what is tried.
     visits: u32,
 }
@@ -141,6 +137,7 @@ impl Spin {
                 self.looks.clear();
                 self.words.clear();
                 self.here = 0..0;
+                self.turns_that_wrote = 0;
                 Left::Nothing
             }
             true => self.leave_trial(loops),
@@ -190,6 +187,8 @@ impl Spin {
         self.trial = None;
         self.probe = None;
         self.confirm = None;
+        self.wrote = false;
+        self.turns_that_wrote = 0;
     }
 
     /// Whether the thread is being tried.
@@ -260,9 +259,7 @@ impl Spin {
                 loops.borrow_mut().note(site, Known::Repeats);
                 Turn::Void
             }
-            (_, Some(known)) => {
-                self.look((op, site), (frame, base), known, &loops.borrow(), readable)
-            }
+            (_, Some(known)) => self.look((op, site), (frame, base), known, loops, readable),
         }
     }
 
@@ -273,7 +270,7 @@ impl Spin {
         (op, site): (&Op, Site),
         (frame, base): Place<'_>,
         known: Known,
-        loops: &Loops,
+        loops: &RefCell<Loops>,
         readable: impl Fn(&Op) -> Option<Readable>,
     ) -> Turn {
         let Some(here) = self.capture(op, (frame, base)) else { return Turn::Perform };
@@ -282,24 +279,40 @@ impl Spin {
         let same = |look: &Look| {
             std::ptr::eq(look.site, site)
                 && look.op == *op
-                && is_same_state(&self.words[look.words.clone()], now, base, &loops.touched)
+                && is_same_state(
+                    &self.words[look.words.clone()],
+                    now,
+                    base,
+                    &loops.borrow().touched,
+                )
         };
-        let Some(start) = self.looks.iter().rposition(same) else {
+        let start = self.looks.iter().rposition(same);
+        if start.is_some_and(|start| self.has_missed_writes(start, loops)) {
+            self.reset();
+            return Turn::Void;
+        }
+        if self.turns_that_wrote > WRITES_MAX {
+            loops.borrow_mut().note(site, Known::Counts);
+            self.reset();
+            return Turn::Void;
+        }
+        self.turns_that_wrote += u32::from(start.is_some_and(|start| self.writes(start)));
+        let Some(start) = start.filter(|start| !self.writes(*start)) else {
             return match known {
                 Known::Turns { alone: true } => {
-                    self.begin_probe((op, site), base, loops, readable(op))
+                    self.begin_probe((op, site), base, &loops.borrow(), readable(op))
                 }
                 _ => Turn::Perform,
             };
         };
         let left = if matches!(known, Known::Turns { .. }) { TRIAL_AGAIN } else { TRIAL };
-        let state = now.to_vec();
+        let state = self.words[here].to_vec();
         let turn = &self.looks[start..];
         if turn.iter().any(|look| is_section(&look.op)) && !is_one_section(turn) {
             return Turn::Perform;
         }
-        let (given, guarded, differs) = (1, None, false);
-        self.trial = Some(Trial { start, given, left, state, guarded, differs });
+        let (given, guarded, differs, first) = (1, None, false, true);
+        self.trial = Some(Trial { start, given, left, state, guarded, differs, first });
         Turn::Again(self.looks[start].reply)
     }
 
@@ -313,6 +326,7 @@ impl Spin {
         loops: &RefCell<Loops>,
     ) -> Turn {
         let Some(mut trial) = self.trial.take() else { return Turn::Perform };
+        trial.differs |= self.has_written();
         let turn = &self.looks[trial.start..];
         let begins = trial.given == turn.len();
         let look = &turn[if begins { 0 } else { trial.given }];
@@ -328,6 +342,7 @@ impl Spin {
         if begins {
             trial.left -= 1;
             trial.given = 0;
+            trial.first = false;
             if trial.left == 0 {
                 let alone = events == 1 && loops.borrow().tries;
                 let confirmed =
@@ -371,89 +386,6 @@ impl Spin {
         self.begin_probe((op, site), base, &loops.borrow(), readable(op))
     }
 
-    /// Begins to make sure with which of the values that it could read the thread would turn again. The newest is
-    /// tried only if it has turned with that before in what looks like the same state, since the read itself will
-    /// show; of older ones also those of which nothing is known.
-    fn begin_probe(
-        &mut self,
-        (op, site): (&Op, Site),
-        base: usize,
-        loops: &Loops,
-        readable: Option<Readable>,
-    ) -> Turn {
-        let Some(Readable { newest, older, .. }) = readable else { return Turn::Perform };
-        let (newest, older) = if is_try(op) { (0, 1) } else { (newest, older) };
-        if newest | older == 0 {
-            // While the execution is replayed nothing can be said; later it will be asked for.
-            return Turn::Guarded(Until::outside(0, 0));
-        }
-        let state = self.state(base, &loops.touched);
-        let tried = |value: &u8| match loops.effect((site, state), *value) {
-            // It has left its loop with that, and the execution started again: states that look alike may differ.
-            _ if loops.has_left(self.visit(), *value) => false,
-            Some(Effect::Turns) => true,
-            Some(Effect::Leaves | Effect::Varies) => false,
-            None => older >> value & 1 == 1,
-        };
-        let values = (0..64_u8).filter(|value| (newest | older) >> value & 1 == 1);
-        let values = values.filter(|value| refusal(op, *value).is_some()).filter(tried);
-        let left = values.fold(0, |set, value| set | 1 << value);
-        let (op, given, turns, refused, locals) = (*op, 0, 0, 0, None);
-        let probe = Probe { op, site, state, left, given, turns, refused, tried: older, locals };
-        self.give(probe, loops)
-    }
-
-    /// Gives the thread the next value, or is done.
-    fn give(&mut self, mut probe: Probe, loops: &Loops) -> Turn {
-        if probe.left == 0 && is_try(&probe.op) {
-            return if probe.refused == 0 { Turn::Perform } else { Turn::Polls };
-        }
-        if probe.left == 0 {
-            return Turn::Guarded(Until::outside(probe.refused, probe.tried));
-        }
-        probe.given = probe.left.trailing_zeros() as u8;
-        probe.left &= probe.left - 1;
-        let known = loops.effect((probe.site, probe.state), probe.given).is_some();
-        probe.turns = if known { 1 } else { TRIAL_AGAIN };
-        let reply = refusal(&probe.op, probe.given);
-        self.probe = Some(probe);
-        reply.map_or(Turn::Perform, Turn::Again)
-    }
-
-    /// The next operation of a thread that has been given a value.
-    #[cold]
-    fn probed(
-        &mut self,
-        (op, site): (&Op, Site),
-        (frame, base): Place<'_>,
-        loops: &RefCell<Loops>,
-    ) -> Turn {
-        let Some(mut probe) = self.probe.take() else { return Turn::Perform };
-        let place = (probe.site, probe.state);
-        let expected = std::ptr::eq(probe.site, site) && probe.op == *op;
-        let end = self.words.len();
-        let now = self.capture(op, (frame, base)).filter(|_| expected);
-        let turns = now.is_some_and(|now| {
-            let before = &self.words[self.here.clone()];
-            is_same_state(before, &self.words[now], base, &loops.borrow().touched)
-        });
-        self.words.truncate(end);
-        if !turns {
-            loops.borrow_mut().note_left(place, self.visit(), probe.given);
-            self.reset();
-            return Turn::Redo;
-        }
-        probe.turns -= 1;
-        if probe.turns > 0 {
-            let reply = refusal(&probe.op, probe.given);
-            self.probe = Some(probe);
-            return reply.map_or(Turn::Perform, Turn::Again);
-        }
-        loops.borrow_mut().learn(place, probe.given, Effect::Turns);
-        probe.refused |= 1 << probe.given;
-        self.give(probe, &loops.borrow())
-    }
-
     /// What it has got.
     #[inline]
     pub fn after(&mut self, op: &Op, site: Site, reply: Reply) {
@@ -465,7 +397,7 @@ impl Spin {
         }
         self.confirm = None;
         let words = std::mem::take(&mut self.here);
-        self.looks.push(Look { op: *op, site, reply, words });
+        self.looks.push(Look { op: *op, site, reply, words, wrote: false });
     }
 
     /// What a lock guards that the thread gives back without having written there.
@@ -493,6 +425,52 @@ impl Spin {
         }
         let here = start..self.words.len();
         (!here.is_empty()).then_some(here)
+    }
+
+    /// Whether it matters what the thread writes with what it has read.
+    pub fn is_watched(&self) -> bool {
+        match (&self.trial, &self.probe) {
+            (Some(trial), _) => trial.first,
+            (None, Some(probe)) => probe.first,
+            (None, None) => self.confirm.is_some() || !self.words.is_empty(),
+        }
+    }
+
+    /// Where it has read last, and the small number that it has got.
+    pub fn latest_read(&self) -> Option<(Site, Option<u8>)> {
+        let given = |look: &Look| (look.site, number(&look.op, look.reply));
+        match (&self.trial, &self.probe, &self.confirm) {
+            (Some(trial), ..) => self.looks.get(trial.start + trial.given - 1).map(given),
+            (None, Some(probe), _) => Some((probe.site, Some(probe.given))),
+            (None, None, Some(confirm)) => Some(confirm.given()),
+            (None, None, None) => self.looks.last().map(given),
+        }
+    }
+
+    /// It has written since then.
+    pub fn note_written(&mut self) {
+        if self.is_tried() {
+            self.wrote = true;
+        } else if let Some(look) = self.looks.last_mut() {
+            look.wrote = true;
+        }
+    }
+
+    /// Whether a thread that is tried has; asking resets it.
+    pub(crate) const fn has_written(&mut self) -> bool {
+        std::mem::replace(&mut self.wrote, false)
+    }
+
+    /// Whether it writes in that turn.
+    fn writes(&self, start: usize) -> bool {
+        self.looks[start..].iter().any(|look| look.wrote)
+    }
+
+    /// The same if that may have been overlooked before, which is noted.
+    fn has_missed_writes(&self, start: usize, loops: &RefCell<Loops>) -> bool {
+        let turn = self.looks[start..].iter().filter(|_| self.writes(start));
+        // Each of them is noted.
+        turn.filter(|look| loops.borrow_mut().notes.note_writes(look.site)).count() > 0
     }
 
     /// A number for the state before the read that is being performed.

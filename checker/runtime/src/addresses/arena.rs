@@ -8,12 +8,13 @@
 use super::reserve::REGION_SIZE;
 use std::alloc::Layout;
 use std::cell::Cell;
+use std::ops::Range;
 use std::ptr;
 use std::sync::atomic::{AtomicU64, Ordering::*};
 
 /// How much address space a thread has. The first part of it is the arena's own.
 pub(super) const ARENA_SIZE: usize = 64 << 20;
-const DATA: usize = 1 << 20;
+const DATA: usize = 2 << 20;
 
 const GRANULE: usize = 16;
 const GRANULES: usize = ARENA_SIZE / GRANULE;
@@ -48,6 +49,8 @@ pub(super) struct Arena {
     /// earlier executions leaves holes that are too small, which would be looked at again in every execution.
     passed: [Cell<(usize, usize)>; SIZES],
     in_use: [AtomicU64; GRANULES / 64],
+    /// What was given out in that execution: what is left from earlier ones others may still use.
+    given: [Cell<u64>; GRANULES / 64],
 }
 
 const _: () = assert!(size_of::<Arena>() <= DATA);
@@ -110,6 +113,8 @@ impl Arena {
 
     fn begin(&self, epoch: u64) {
         self.epoch.set(epoch);
+        let (first, end) = (self.first.get() / 64, self.next.get().div_ceil(64));
+        self.given[first.min(end)..end].iter().for_each(|word| word.set(0));
         self.freed.as_flattened().iter().for_each(|list| list.set(ptr::null()));
         let mut first = self.first.get().max(DATA / GRANULE);
         // What is mostly in use for longer is not looked through again in every execution.
@@ -164,6 +169,8 @@ impl Arena {
         let Some(at) = at else { return ptr::null_mut() };
         self.next.set(at + count);
         self.note_used(at, count);
+        bits(at, count)
+            .for_each(|(word, mask)| self.given[word].set(self.given[word].get() | mask));
         ptr::with_exposed_provenance_mut(ptr::from_ref(self) as usize + at * GRANULE)
     }
 
@@ -240,6 +247,34 @@ impl Arena {
             unsafe { freed.write(Freed(Cell::new(list.get()))) };
             list.set(freed);
         }
+    }
+
+    /// What is allocated of what was given out in that execution.
+    pub fn allocated(&self, epoch: u64) -> impl Iterator<Item = Range<usize>> + '_ {
+        let end = if self.epoch.get() == epoch { self.next.get() } else { 0 };
+        let is_used = |at: usize| {
+            let word = self.in_use[at / 64].load(Relaxed) & self.given[at / 64].get();
+            word >> (at % 64) & 1 == 1
+        };
+        let place = |at| ptr::from_ref(self) as usize + at * GRANULE;
+        let mut at = DATA / GRANULE;
+        std::iter::from_fn(move || {
+            at = (at..end).find(|at| is_used(*at))?;
+            let start = at;
+            at = (start..end).find(|at| !is_used(*at)).unwrap_or(end);
+            Some(place(start)..place(at))
+        })
+    }
+
+    /// Whether what lies there is allocated.
+    ///
+    /// # Safety
+    /// It must lie in an arena.
+    pub unsafe fn has(block: *mut u8) -> bool {
+        let (arena, at) = Arena::of(block);
+        // SAFETY: an arena is there for good.
+        let arena = unsafe { &*arena };
+        arena.in_use[at / 64].load(Relaxed) >> (at % 64) & 1 == 1
     }
 
     /// Whether both are of one region.

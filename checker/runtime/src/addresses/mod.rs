@@ -64,6 +64,13 @@ pub(crate) fn is_installed() -> bool {
     IS_INSTALLED.load(Relaxed)
 }
 
+/// Whether what lies there is allocated, if it lies in the memory of a thread.
+pub(crate) fn is_allocated(at: usize) -> bool {
+    let block = ptr::without_provenance_mut(at);
+    // SAFETY: what is from an arena lies in one.
+    !reserve::contains(block) || unsafe { Arena::has(block) }
+}
+
 /// The memory of the running thread of a program, if it is the program that runs.
 #[inline(always)]
 fn mine() -> Option<&'static Arena> {

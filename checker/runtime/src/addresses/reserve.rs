@@ -7,6 +7,7 @@
 use super::arena::{ARENA_SIZE, Arena};
 use memmap2::MmapOptions;
 use std::cell::Cell;
+use std::ops::Range;
 use std::ptr;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::*};
 use std::sync::{Mutex, PoisonError};
@@ -60,6 +61,8 @@ pub(crate) struct Region {
     start: usize,
     /// The running execution: no other of this process has the same.
     epoch: Cell<u64>,
+    /// How many threads have asked for theirs.
+    threads: Cell<usize>,
 }
 
 impl Region {
@@ -74,12 +77,21 @@ impl Region {
         let number = (0..regions).find(|number| !TAKEN[*number].swap(true, AcqRel))?;
         let start = BASE.load(Relaxed) + number * REGION_SIZE;
         let epoch = Cell::new((COUNT.fetch_add(1, Relaxed) + 1) << 40);
-        Some(Region { number, start, epoch })
+        Some(Region { number, start, epoch, threads: Cell::new(0) })
     }
 
     /// An execution begins.
     pub fn begin(&self) {
         self.epoch.set(self.epoch.get() + 1);
+    }
+
+    /// What its threads have allocated in the running execution, and not freed.
+    pub fn allocated(&self) -> impl Iterator<Item = Range<usize>> + '_ {
+        let threads = self.threads.get();
+        let arenas = (0..threads)
+            .map(|thread| ptr::with_exposed_provenance::<Arena>(self.start + thread * ARENA_SIZE));
+        // SAFETY: as in `arena`.
+        arenas.flat_map(|arena| unsafe { (*arena).allocated(self.epoch.get()) })
     }
 
     /// The memory of a thread in the running execution, by its number; null for those that have none.
@@ -88,6 +100,7 @@ impl Region {
         if thread >= ARENAS {
             return ptr::null();
         }
+        self.threads.set(self.threads.get().max(thread + 1));
         let arena = ptr::with_exposed_provenance::<Arena>(self.start + thread * ARENA_SIZE);
         // SAFETY: the region is mapped for good, large enough for all of its arenas and aligned; all bytes 0 are an
         // arena of which nothing is allocated. It is used by this thread alone, but for what `Arena` allows.
