@@ -4,8 +4,8 @@
 //! [`Execution::on_looked`](raddle_shims::model::Execution::on_looked)) changes nothing that others could see, but that
 //! the lock is held. Who waits for the lock meanwhile gets it later; only who tries it could tell. So in a program in which no lock is
 //! tried, a turn that is one such section is the turn of a loop that only reads: it is taken back, and the thread waits until somebody
-//! else has had the lock. What is guarded must be the same bytes after it, turn after turn, as a `Cell` can be written without a mutable reference;
-//! what such a cell behind a pointer holds is not seen.
+//! else has had the lock. What is guarded must be the same bytes after it, turn after turn, as a `Cell` can be written without a mutable reference.
+//! Such a cell behind a pointer is [memory like any other](crate::notes).
 //!
 //! Looking for such loops would cost every lock something, so it is done only once a thread has gone through [`SECTIONS`]
 //! such sections in a row, or so; then the exploration starts again. It also does when a lock is tried after all.

@@ -90,6 +90,8 @@ struct Trial {
     /// What a lock guarded in the turn before, and whether it was something else in the turn before that.
     guarded: Option<Vec<u8>>,
     differs: bool,
+    /// What was in the thread-locals when it last used one.
+    locals: Option<Vec<u8>>,
     /// Whether it is the first turn.
     first: bool,
 }
@@ -199,14 +201,14 @@ impl Spin {
 
     /// Notes what is in the thread-locals of a thread that is tried; false if that may be something else than before.
     pub fn note_locals(&mut self, bytes: impl Iterator<Item = u8>) -> bool {
-        let Some(probe) = &mut self.probe else {
-            self.note_guarded(bytes);
-            return self.trial.is_some();
+        let locals = match (&mut self.trial, &mut self.probe) {
+            (Some(trial), _) => &mut trial.locals,
+            (None, Some(probe)) => &mut probe.locals,
+            (None, None) => return false,
         };
         let now = bytes.collect();
-        let same = probe.locals.as_ref().is_none_or(|before| *before == now);
-        probe.locals = Some(now);
-        same
+        let before = locals.replace(now);
+        before.is_none_or(|before| Some(before) == *locals)
     }
 
     /// Whether that is because it was given a number that stays with it.
@@ -311,8 +313,8 @@ impl Spin {
         if turn.iter().any(|look| is_section(&look.op)) && !is_one_section(turn) {
             return Turn::Perform;
         }
-        let (given, guarded, differs, first) = (1, None, false, true);
-        self.trial = Some(Trial { start, given, left, state, guarded, differs, first });
+        let (given, guarded, differs, locals, first) = (1, None, false, None, true);
+        self.trial = Some(Trial { start, given, left, state, guarded, differs, locals, first });
         Turn::Again(self.looks[start].reply)
     }
 

@@ -21,8 +21,8 @@ const WAYS: &[(&str, &str)] = &[
 /// The same for the other program, which has many loops.
 const WAYS_OF_MANY: &[(&str, &str)] = &[("many-release", ""), ("many-dev", "opt-level = 0")];
 
-/// What is explored: the orders in which a lock is taken, and for what waits for one thing only, one. The last two loops count, so each of
-/// their turns is another.
+/// What is explored: the orders in which a lock is taken, and for what waits for one thing only, one. Two loops count, so each of
+/// their turns is another. Of the last two, which note what they read, it is how many sets of three numbers they saw.
 const EXPECTED: &str = "\
 ticket 24
 ticket in place 24
@@ -41,12 +41,18 @@ add 4
 add with a look 4
 flag that is looked at five times 6
 flag that is looked at five times, in fractions 6
+notes on the heap 8
+notes on another stack 8
 ";
 
 const PROGRAM: &str = r#"
 use raddle_shims::sync::Arc;
 use raddle_shims::sync::atomic::{AtomicBool, AtomicUsize, Ordering::*};
 use raddle_shims::{hint, thread};
+
+/// So that it is seen what loops write on the heap.
+#[global_allocator]
+static ALLOCATOR: raddle::DeterministicAlloc = raddle::DeterministicAlloc;
 
 fn count(name: &str, program: impl Fn() + Send + Sync + 'static) {
     let outcome = raddle::explore(program);
@@ -236,6 +242,34 @@ fn five_times_in_fractions() {
     });
 }
 
+/// Waits for a 3 and notes what it reads until then.
+#[inline(never)]
+fn note(number: &AtomicUsize, seen: &mut [bool; 3]) {
+    loop {
+        let number = number.load(Relaxed);
+        if number == 3 {
+            break;
+        }
+        seen[number] = true;
+    }
+}
+
+fn notes(name: &str, waits: fn(&AtomicUsize) -> [bool; 3]) {
+    let outcomes = std::sync::Arc::new([const { std::sync::atomic::AtomicBool::new(false) }; 8]);
+    let theirs = outcomes.clone();
+    let outcome = raddle::explore(move || {
+        let number = Arc::new(AtomicUsize::new(0));
+        let counts = Arc::clone(&number);
+        let other = thread::spawn(move || (1..4).for_each(|it| counts.store(it, Relaxed)));
+        let [a, b, c] = waits(&number).map(usize::from);
+        other.join().unwrap();
+        theirs[a + 2 * b + 4 * c].store(true, std::sync::atomic::Ordering::Relaxed);
+    });
+    assert!(outcome.is_verified(), "{name}: {outcome:?}");
+    let seen = outcomes.iter().filter(|it| it.load(std::sync::atomic::Ordering::Relaxed));
+    println!("{name} {}", seen.count());
+}
+
 fn main() {
     lock("ticket", Ticket::lock, Ticket::unlock);
     in_place();
@@ -280,6 +314,18 @@ fn main() {
     });
     five_times();
     five_times_in_fractions();
+    notes("notes on the heap", |number| {
+        let mut seen = hint::black_box(Box::new([false; 3]));
+        note(number, &mut seen);
+        *seen
+    });
+    notes("notes on another stack", |number| {
+        let mut seen = [false; 3];
+        thread::scope(|s| {
+            s.spawn(|| note(number, &mut seen));
+        });
+        seen
+    });
 }
 "#;
 

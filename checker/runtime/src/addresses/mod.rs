@@ -30,7 +30,7 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 /// loom and shuttle do.
 ///
 /// A block of more than 32 MiB, or whose alignment is above 4,096 bytes, the memory of threads with
-/// numbers above 255, and what is beyond 63 MiB for one thread, come from the system.
+/// numbers above 255, and what is beyond 62 MiB for one thread, come from the system.
 ///
 /// ```
 /// #[global_allocator]
