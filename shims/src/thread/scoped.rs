@@ -1,9 +1,9 @@
 //! Threads that borrow from the function that starts them.
 
-use super::spawning::{Builder, Held, start};
+use super::spawning::{Builder, Held, Started, boxed, start};
 use super::{Result, Thread};
 use crate::kernel::ThreadId;
-use crate::model::{Model, inside};
+use crate::model::{Model, Site, inside};
 use std::cell::RefCell;
 use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, Location, RefUnwindSafe, catch_unwind, resume_unwind};
@@ -27,6 +27,17 @@ enum Kind<'scope, 'env: 'scope> {
 
 /// The threads of a scope. They are started by threads of one execution, which run one at a time.
 struct Threads<'scope>(RefCell<Vec<Wait<'scope>>>);
+
+impl<'scope> Threads<'scope> {
+    /// Takes a thread in, whose handle it gives back.
+    fn add<T: 'scope>(&self, started: Started<T>, site: Site) -> ScopedJoinHandle<'scope, T> {
+        let waited_for = started.share();
+        let wait = move |model: &Model| waited_for.wait(model, site).then_some(waited_for.thread);
+        self.0.borrow_mut().push(Box::new(wait));
+        let thread = started.handle();
+        ScopedJoinHandle(Handle::Model(Held(started), thread))
+    }
+}
 
 // SAFETY: a scope of a model is only used by threads of its execution, all of which run on one
 // operating-system thread, one at a time; `Scope::spawn` checks that it is inside a model.
@@ -64,6 +75,15 @@ impl Drop for Freed<'_> {
     }
 }
 
+/// What is called from two places is compiled once.
+#[inline(never)]
+fn enter<'scope, 'env, F, T>(f: F, scope: &'scope Scope<'scope, 'env>) -> T
+where
+    F: FnOnce(&'scope Scope<'scope, 'env>) -> T,
+{
+    f(scope)
+}
+
 #[track_caller]
 fn scope_outside<'env, F, T>(f: F) -> T
 where
@@ -75,7 +95,7 @@ where
         let scope = Box::into_raw(Box::new(scope));
         kept = Some(Freed(scope.cast()));
         // SAFETY: it is freed by `kept`, which lives until `real::scope` has joined every thread.
-        f(unsafe { &*scope })
+        enter(f, unsafe { &*scope })
     })
 }
 
@@ -90,7 +110,7 @@ where
     let _freed = Freed(scope.cast());
     // SAFETY: `_freed` frees it when this function ends, after every thread has been joined.
     let scope = unsafe { &*scope };
-    let result = catch_unwind(AssertUnwindSafe(|| f(scope)));
+    let result = catch_unwind(AssertUnwindSafe(|| enter(f, scope)));
     let panicked = scope.wait();
     let value = result.unwrap_or_else(|payload| resume_unwind(payload));
     if panicked.is_empty() {
@@ -157,6 +177,7 @@ impl Builder {
         let site = Location::caller();
         let threads = match &scope.kind {
             Kind::Real(scope) => {
+                let f = boxed(f);
                 let handle = self.real().spawn_scoped(scope, f)?;
                 let thread = Thread::real(handle.thread().clone());
                 return Ok(ScopedJoinHandle(Handle::Real(handle, thread)));
@@ -167,13 +188,7 @@ impl Builder {
         // SAFETY: `scope` joins every thread before it returns, also by unwinding; when the execution is
         // over a thread that cannot end is never run again, and neither is the one that waits for it.
         let started = unsafe { start(&model, (self.checked_name(), f), site) };
-        let waited_for = started.share();
-        threads
-            .0
-            .borrow_mut()
-            .push(Box::new(move |model| waited_for.wait(model, site).then_some(waited_for.thread)));
-        let thread = started.handle();
-        Ok(ScopedJoinHandle(Handle::Model(Held(started), thread)))
+        Ok(threads.add(started, site))
     }
 }
 

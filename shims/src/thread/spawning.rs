@@ -59,6 +59,15 @@ impl<T> std::ops::Deref for Held<T> {
 }
 
 impl<T> Packet<T> {
+    fn new() -> Packet<T> {
+        Packet {
+            result: Mutex::new(None),
+            finished: Object::new(),
+            is_left: AtomicBool::new(false),
+            panicked: AtomicBool::new(false),
+        }
+    }
+
     fn put(&self, result: Option<Result<T>>) -> Option<Result<T>> {
         let mut slot = self.result.lock().unwrap_or_else(PoisonError::into_inner);
         std::mem::replace(&mut *slot, result)
@@ -85,12 +94,7 @@ where
 {
     // Nothing says which thread frees these.
     let heap = off_the_heap();
-    let packet = Arc::new(Packet {
-        result: Mutex::new(None),
-        finished: Object::new(),
-        is_left: AtomicBool::new(false),
-        panicked: AtomicBool::new(false),
-    });
+    let packet = Arc::new(Packet::new());
     let theirs = Arc::clone(&packet);
     let body = move || run(f, theirs, site);
     let body: Box<dyn FnOnce() + 'a> = Box::new(body);
@@ -101,9 +105,28 @@ where
     Started { thread, stamp: model.stamp(), packet }
 }
 
+/// What a thread of std is given: not the closure itself, for which all that std does to start one would be compiled anew.
+pub(super) fn boxed<'a, F, T>(f: F) -> Box<dyn FnOnce() -> T + Send + 'a>
+where
+    F: FnOnce() -> T + Send + 'a,
+{
+    Box::new(move || call(f))
+}
+
+/// What is called from two places is compiled once.
+#[inline(never)]
+fn call<F: FnOnce() -> T, T>(f: F) -> T {
+    f()
+}
+
 fn run<F: FnOnce() -> T, T>(f: F, packet: Arc<Packet<T>>, site: Site) {
     scrub();
-    let result = catch_unwind(AssertUnwindSafe(f));
+    end(catch_unwind(AssertUnwindSafe(|| call(f))), &packet, site);
+}
+
+/// What is the same for all closures is not compiled for each.
+#[inline(never)]
+fn end<T>(result: Result<T>, packet: &Packet<T>, site: Site) {
     let Some(model) = inside() else { return };
     let result = match result {
         Err(payload) if payload.is::<Stopped>() => resume_unwind(payload),
@@ -350,6 +373,7 @@ impl Builder {
         T: Send,
     {
         let Some(model) = inside() else {
+            let f = boxed(f);
             // SAFETY: the caller's duty is std's.
             let handle = unsafe { self.real().spawn_unchecked(f) }?;
             let thread = Thread::real(handle.thread().clone());
