@@ -14,7 +14,7 @@ const BYTES_MAX: usize = 1 << 20;
 #[derive(Default)]
 pub(crate) struct Reach {
     places: Vec<Range<usize>>,
-    bytes: Vec<u8>,
+    words: Vec<u64>,
 }
 
 impl Reach {
@@ -26,13 +26,15 @@ impl Reach {
         others: impl Iterator<Item = &'a Local>,
     ) {
         self.places.clear();
-        self.bytes.clear();
+        self.words.clear();
+        let mut left = BYTES_MAX;
         let locals = locals.map(|(value, size)| value as usize..value as usize + size);
         let stacks = others.filter_map(Local::left_stack);
         let blocks = region.into_iter().flat_map(Region::allocated);
         for place in locals.chain(stacks).chain(blocks) {
-            if self.bytes.len() + place.len() <= BYTES_MAX {
-                self.bytes.extend(place.clone().map(byte));
+            if place.len() <= left {
+                left -= place.len();
+                self.words.extend(contents(&place).map(|(_, word)| word));
                 self.places.push(place);
             }
         }
@@ -40,20 +42,24 @@ impl Reach {
 
     /// Whether something else is there than was noted, where it has not been freed since.
     pub fn differs(&self) -> bool {
-        let mut before = self.bytes.iter();
-        let mut differs = |place: &Range<usize>| {
-            place
-                .clone()
-                .zip(&mut before)
-                .any(|(at, before)| byte(at) != *before && is_allocated(at))
-        };
-        self.places.iter().any(&mut differs)
+        let now = self.places.iter().flat_map(contents);
+        let mut pairs = now.zip(&self.words);
+        pairs.any(|((at, now), before)| now != *before && is_allocated(at))
     }
 }
 
+/// What is there, word by word as far as there are words, and then byte by byte.
+fn contents(place: &Range<usize>) -> impl Iterator<Item = (usize, u64)> + use<> {
+    const WORD: usize = size_of::<u64>();
+    let Range { start, end } = *place;
+    let bytes = if start % WORD == 0 { end - (end - start) % WORD } else { start };
+    let words = (start..bytes).step_by(WORD).map(|at| (at, read::<u64>(at)));
+    words.chain((bytes..end).map(|at| (at, read::<u8>(at).into())))
+}
+
 /// What is there.
-fn byte(at: usize) -> u8 {
-    // SAFETY: it lies in an arena, which is never unmapped, on a stack of a thread that has not ended, or in a slot. The read is volatile, so
-    // that nothing is concluded from what it finds.
-    unsafe { std::ptr::with_exposed_provenance::<u8>(at).read_volatile() }
+fn read<T: Copy>(at: usize) -> T {
+    // SAFETY: it lies in an arena, which is never unmapped, on a stack of a thread that has not ended, or in a slot, and is aligned. The
+    // read is volatile, so that nothing is concluded from what it finds.
+    unsafe { std::ptr::with_exposed_provenance::<T>(at).read_volatile() }
 }
