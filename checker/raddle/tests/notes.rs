@@ -380,3 +380,49 @@ fn a_turn_may_allocate() {
     assert!(seen.is_clean() && seen.cut == 0, "{seen:?}");
     assert!(seen.complete <= 3, "{seen:?}");
 }
+
+/// One that waits for a number and notes what it sees on the way, from some number on.
+#[inline(never)]
+fn wait_for(number: &AtomicUsize, last: usize, from: usize, seen: &mut bool) {
+    loop {
+        let number = number.load(Relaxed);
+        if number == last {
+            break;
+        }
+        if number >= from {
+            *seen = true;
+        }
+    }
+}
+
+/// Notes that a loop makes seldom, of what it has read, or of what it does, are found as well.
+#[test]
+fn what_is_noted_seldom_is_found() {
+    for first in [0, 100] {
+        let seen = explore(Model::Sc, None, move || {
+            let number = AtomicUsize::new(first);
+            thread::scope(|s| {
+                s.spawn(|| (1..7).for_each(|it| number.store(first + it, Relaxed)));
+                let mut seen = Box::new(false);
+                wait_for(&number, first + 6, first + 5, &mut seen);
+                BTreeSet::from([usize::from(*seen)])
+            })
+        });
+        assert!(seen.is_clean() && seen.cut == 0, "{first}: {seen:?}");
+        assert_eq!(seen.outcomes, (0..2).map(|it| BTreeSet::from([it])).collect(), "{first}");
+    }
+    let seen = explore(Model::Sc, None, || {
+        let flags: [AtomicUsize; 12] = Default::default();
+        thread::scope(|s| {
+            s.spawn(|| flags.iter().for_each(|flag| flag.store(1, Relaxed)));
+            let mut seen = Box::new(false);
+            for flag in &flags[..11] {
+                wait_for(flag, 1, 1, &mut seen);
+            }
+            wait_for(&flags[11], 1, 0, &mut seen);
+            BTreeSet::from([usize::from(*seen)])
+        })
+    });
+    assert!(seen.is_clean() && seen.cut == 0, "{seen:?}");
+    assert_eq!(seen.outcomes, (0..2).map(|it| BTreeSet::from([it])).collect());
+}

@@ -65,8 +65,8 @@ impl Confirm {
     }
 
     /// The place of the load, and the number that is tried.
-    pub const fn given(&self) -> (Site, Option<u8>) {
-        (self.look, Some(self.given))
+    pub const fn given(&self) -> (Site, u8) {
+        (self.look, self.given)
     }
 
     /// It does not do what was expected.

@@ -5,21 +5,38 @@
 //! at the next thing that the thread asks for. Nobody else runs in between, so what is different then it has written itself, and what it has read there is no
 //! turn that could be left out: it is an event like others. If it was only tried with that value, it has left its loop.
 //!
-//! This takes some microseconds, so it is done for the first [`LOOKS`] times with each value at each place only, unless a turn is known to
-//! write there.
+//! This takes some microseconds, so it is done for the first [`LOOKS`] times only that a thread, when it has read so often, gets that value at that place, unless a turn is
+//! known to write there.
 
 use crate::sections::SectionFault;
 use crate::shared::Shared;
+use raddle_shims::kernel::Reply;
 use raddle_shims::model::{Site, off_the_heap};
+use std::collections::BTreeMap;
 
 /// How often it is looked at what a thread does with a value.
 const LOOKS: u8 = 8;
 
+/// Which thread it is that has read, how often it had read before, and what it has got. What is further on, or has a high number, is taken together.
+type Moment = (u8, u8, u64);
+
+/// What a thread has read: where, how often it had read before, and what it has got.
+pub(crate) type Read = (Site, u32, Reply);
+
+fn moment(thread: usize, (_, reads, reply): &Read) -> Moment {
+    let value = match *reply {
+        Reply::Done => 0,
+        Reply::Value(value) | Reply::Refused(value) => value.0,
+        Reply::Exchanged(value) => !value.0,
+    };
+    (u8::try_from(thread).unwrap_or(u8::MAX), u8::try_from(*reads).unwrap_or(u8::MAX), value)
+}
+
 /// What is known of one place where threads read.
 struct Place {
     site: Site,
-    /// How often it was looked at what is done with each value, and values that are no small numbers.
-    looks: [u8; 65],
+    /// How often it was looked at what is done with what was read.
+    looks: BTreeMap<Moment, u8>,
     /// Whether it was not looked at it some time.
     skips: bool,
     /// Whether turns there write.
@@ -36,17 +53,20 @@ impl Notes {
     fn at(&mut self, site: Site) -> &mut Place {
         let known = self.places.iter().position(|known| std::ptr::eq(known.site, site));
         let known = known.unwrap_or_else(|| {
-            self.places.push(Place { site, looks: [0; 65], skips: false, writes: false });
+            self.places.push(Place { site, looks: BTreeMap::new(), skips: false, writes: false });
             self.places.len() - 1
         });
         &mut self.places[known]
     }
 
     /// Whether it is to be looked at what a thread does with a value that it has read there.
-    pub fn asks(&mut self, (site, value): (Site, Option<u8>)) -> bool {
-        let place = self.at(site);
-        let looks = &mut place.looks[usize::from(value.unwrap_or(64))];
-        let asks = place.writes || *looks < LOOKS;
+    fn asks(&mut self, thread: usize, read: &Read) -> bool {
+        let place = self.at(read.0);
+        if place.writes {
+            return true;
+        }
+        let looks = place.looks.entry(moment(thread, read)).or_insert(0);
+        let asks = *looks < LOOKS;
         *looks = looks.saturating_add(1);
         place.skips |= !asks;
         asks
@@ -73,7 +93,9 @@ impl Shared {
         if spin.is_watched() && !self.draining.get() {
             let read = spin.latest_read();
             drop(spin);
-            if read.is_some_and(|read| self.loops.borrow_mut().notes.asks(read)) {
+            let _heap = off_the_heap();
+            let thread = self.current.get().index();
+            if read.is_some_and(|read| self.loops.borrow_mut().notes.asks(thread, &read)) {
                 self.begin_watch();
             }
         }
@@ -84,7 +106,6 @@ impl Shared {
         if self.has(SectionFault::IgnoresMemory) {
             return;
         }
-        let _heap = off_the_heap();
         let current = self.current.get().index();
         let threads = self.threads.borrow();
         let others = threads.iter().enumerate().filter(|(thread, _)| *thread != current);

@@ -22,7 +22,7 @@ const WAYS: &[(&str, &str)] = &[
 const WAYS_OF_MANY: &[(&str, &str)] = &[("many-release", ""), ("many-dev", "opt-level = 0")];
 
 /// What is explored: the orders in which a lock is taken, and for what waits for one thing only, one. Two loops count, so each of
-/// their turns is another. Of the last two, which note what they read, it is how many sets of three numbers they saw.
+/// their turns is another. Of the last three, which note what they read, it is how many sets of three numbers they saw.
 const EXPECTED: &str = "\
 ticket 24
 ticket in place 24
@@ -43,6 +43,7 @@ flag that is looked at five times 6
 flag that is looked at five times, in fractions 6
 notes on the heap 8
 notes on another stack 8
+notes in the end 8
 ";
 
 const PROGRAM: &str = r#"
@@ -254,6 +255,20 @@ fn note(number: &AtomicUsize, seen: &mut [bool; 3]) {
     }
 }
 
+/// Waits for a 3 and notes what it reads until then, from some number on.
+#[inline(never)]
+fn note_from(number: &AtomicUsize, from: usize, seen: &mut [bool; 3]) {
+    loop {
+        let number = number.load(Relaxed);
+        if number == 3 {
+            break;
+        }
+        if number >= from {
+            seen[number] = true;
+        }
+    }
+}
+
 fn notes(name: &str, waits: fn(&AtomicUsize) -> [bool; 3]) {
     let outcomes = std::sync::Arc::new([const { std::sync::atomic::AtomicBool::new(false) }; 8]);
     let theirs = outcomes.clone();
@@ -325,6 +340,24 @@ fn main() {
             s.spawn(|| note(number, &mut seen));
         });
         seen
+    });
+    // The same look, first in loops that note nothing.
+    notes("notes in the end", |number| {
+        let mut seen = hint::black_box(Box::new([false; 3]));
+        let others: [AtomicUsize; 16] = Default::default();
+        thread::scope(|s| {
+            s.spawn(|| others.iter().for_each(|it| it.store(3, Relaxed)));
+            others.iter().for_each(|it| note_from(it, 3, &mut seen));
+        });
+        for other in &others {
+            other.store(1, Relaxed);
+        }
+        thread::scope(|s| {
+            s.spawn(|| others.iter().for_each(|it| (2..4).for_each(|number| it.store(number, Relaxed))));
+            others.iter().for_each(|it| note_from(it, 3, &mut seen));
+        });
+        note_from(number, 0, &mut seen);
+        *seen
     });
 }
 "#;
