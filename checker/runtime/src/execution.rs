@@ -92,7 +92,6 @@ impl Execution for Shared {
     }
 
     fn spawn(&self, thread: NewThread, site: Site) -> ThreadId {
-        self.settle_turn();
         let _heap = off_the_heap();
         let reply = self.perform(&Op::Spawn, site);
         let id = match reply.thread().filter(|_| !self.draining.get()) {

@@ -105,6 +105,11 @@ where
     Started { thread, stamp: model.stamp(), packet }
 }
 
+#[cold]
+fn check_name(name: &str) {
+    CString::new(name).expect("thread name may not contain interior null bytes");
+}
+
 /// What a thread of std is given: not the closure itself, for which all that std does to start one would be compiled anew.
 pub(super) fn boxed<'a, F, T>(f: F) -> Box<dyn FnOnce() -> T + Send + 'a>
 where
@@ -332,11 +337,9 @@ impl Builder {
         builder
     }
 
+    #[inline]
     pub(super) fn checked_name(self) -> Option<String> {
-        if let Some(name) = &self.name {
-            CString::new(&**name).expect("thread name may not contain interior null bytes");
-        }
-        self.name
+        self.name.inspect(|name| check_name(name))
     }
 
     /// As std's.
