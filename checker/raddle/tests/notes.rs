@@ -381,6 +381,23 @@ fn a_turn_may_allocate() {
     assert!(seen.complete <= 3, "{seen:?}");
 }
 
+/// What is noted in front of a block that is too large to be looked at, and beside it.
+#[test]
+fn a_note_in_front_of_a_large_block_is_seen() {
+    let seen = explore(Model::Sc, None, || {
+        let (shared, mut notes) = (Shared::default(), Box::new([false; LAST]));
+        let large = hint::black_box(vec![1_u8; 8 << 20]);
+        thread::scope(|s| {
+            s.spawn(|| shared.count(Look::Load));
+            s.spawn(|| wait(&shared, Look::Load, &mut notes));
+        });
+        drop(large);
+        notes.seen()
+    });
+    assert!(seen.is_clean() && seen.cut == 0, "{seen:?}");
+    assert_eq!(seen.outcomes, everything());
+}
+
 /// One that waits for a number and notes what it sees on the way, from some number on.
 #[inline(never)]
 fn wait_for(number: &AtomicUsize, last: usize, from: usize, seen: &mut bool) {

@@ -8,7 +8,7 @@ use crate::local::Local;
 use std::ops::Range;
 
 /// How much is looked at, in bytes.
-const BYTES_MAX: usize = 1 << 20;
+const BYTES_MAX: usize = 4 << 20;
 
 /// What the memory of a program held.
 #[derive(Default)]
@@ -32,11 +32,10 @@ impl Reach {
         let stacks = others.filter_map(Local::left_stack);
         let blocks = region.into_iter().flat_map(Region::allocated);
         for place in locals.chain(stacks).chain(blocks) {
-            if place.len() <= left {
-                left -= place.len();
-                self.words.extend(contents(&place).map(|(_, word)| word));
-                self.places.push(place);
-            }
+            let place = place.start..place.end.min(place.start + left);
+            left -= place.len();
+            self.words.extend(contents(&place).map(|(_, word)| word));
+            self.places.push(place);
         }
     }
 

@@ -471,11 +471,11 @@ impl Spin {
         self.looks[start..].iter().any(|look| look.wrote)
     }
 
-    /// The same if that may have been overlooked before, which is noted.
+    /// Notes of each place where it reads in that turn that turns write there, if it does. Whether that may have been overlooked before.
     fn has_missed_writes(&self, start: usize, loops: &RefCell<Loops>) -> bool {
-        let turn = self.looks[start..].iter().filter(|_| self.writes(start));
-        // Each of them is noted.
-        turn.filter(|look| loops.borrow_mut().notes.note_writes(look.site)).count() > 0
+        let notes = &mut loops.borrow_mut().notes;
+        let note = |missed, look: &Look| notes.note_writes(look.site) | missed;
+        self.writes(start) && self.looks[start..].iter().fold(false, note)
     }
 
     /// A number for the state before the read that is being performed.
