@@ -381,6 +381,36 @@ fn a_turn_may_allocate() {
     assert!(seen.complete <= 3, "{seen:?}");
 }
 
+/// Adds to a number, and notes what it has found there, also where it was too late.
+#[inline(never)]
+fn add(number: &AtomicUsize, mut notes: impl Note) -> BTreeSet<usize> {
+    loop {
+        let old = number.load(Relaxed);
+        notes.note(old);
+        if number.compare_exchange(old, old + 10, Relaxed, Relaxed).is_ok() {
+            return notes.seen();
+        }
+    }
+}
+
+fn add_beside<N: Note>(notes: impl Fn() -> N + Copy + Send + Sync) -> Outcome {
+    let number = AtomicUsize::new(0);
+    thread::scope(|s| {
+        s.spawn(|| (1..LAST).for_each(|_| _ = number.fetch_add(1, Relaxed)));
+        s.spawn(|| add(&number, notes())).join().unwrap()
+    })
+}
+
+/// What a look notes that an exchange then confirms, or does not.
+#[test]
+fn what_is_noted_before_an_exchange_is_found() {
+    let stack = explore(Model::Sc, None, || add_beside(|| [false; LAST]));
+    let heap = explore(Model::Sc, None, || add_beside(|| Box::new([false; LAST])));
+    assert!(stack.is_clean() && heap.is_clean(), "{stack:?}, {heap:?}");
+    assert_eq!(stack.outcomes, everything().into_iter().skip(1).collect());
+    assert_eq!(heap.outcomes, stack.outcomes);
+}
+
 /// What is noted in front of a block that is too large to be looked at, and beside it.
 #[test]
 fn a_note_in_front_of_a_large_block_is_seen() {

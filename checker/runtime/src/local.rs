@@ -25,6 +25,8 @@ pub(crate) struct Local {
     /// The operation at which it stands, or that it performed last; only for a record.
     pub at: Cell<Option<(Op, Site)>>,
     pub spin: RefCell<Spin>,
+    /// A number for all that it has [got](Local::remember) in this execution.
+    pub got: Cell<u64>,
     /// Where its stack begins, and where it ended when it was last left.
     pub base: Cell<usize>,
     pub top: Cell<usize>,
@@ -81,6 +83,7 @@ impl Local {
         self.looked.set(false);
         self.unwinding.set(false);
         self.events.set(0);
+        self.got.set(0);
         self.gone.set(false);
         self.top.set(0);
         self.stopped.set(false);

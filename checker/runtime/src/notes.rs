@@ -5,9 +5,10 @@
 //! at the next thing that the thread asks for. Nobody else runs in between, so what is different then it has written itself, and what it has read there is no
 //! turn that could be left out: it is an event like others. If it was only tried with that value, it has left its loop.
 //!
-//! This takes some microseconds, so it is done for the first [`LOOKS`] times only that a thread, when it has read so often, gets that value at that place, unless a turn is
-//! known to write there.
+//! This takes some microseconds, so it is done for the first [`LOOKS`] times only that a thread gets that value at that place after it has got the same values before, unless a turn is
+//! known to write there. What it does then depends on nothing else but what others have left in plain memory.
 
+use crate::local::Local;
 use crate::sections::SectionFault;
 use crate::shared::Shared;
 use raddle_shims::kernel::Reply;
@@ -17,26 +18,34 @@ use std::collections::BTreeMap;
 /// How often it is looked at what a thread does with a value.
 const LOOKS: u8 = 8;
 
-/// Which thread it is that has read, how often it had read before, and what it has got. What is further on, or has a high number, is taken together.
-type Moment = (u8, u8, u64);
+/// How many moments are remembered. If there are more, all are forgotten, and looked at anew.
+const MOMENTS_MAX: usize = 1 << 16;
 
-/// What a thread has read: where, how often it had read before, and what it has got.
-pub(crate) type Read = (Site, u32, Reply);
+/// Which thread it is that has read, a number for what it had got in that execution, and one for what it has got now.
+type Moment = (usize, u64, u64);
 
-fn moment(thread: usize, (_, reads, reply): &Read) -> Moment {
-    let value = match *reply {
+/// A number for a reply.
+#[inline(always)]
+const fn number(reply: Reply) -> u64 {
+    match reply {
         Reply::Done => 0,
         Reply::Value(value) | Reply::Refused(value) => value.0,
         Reply::Exchanged(value) => !value.0,
-    };
-    (u8::try_from(thread).unwrap_or(u8::MAX), u8::try_from(*reads).unwrap_or(u8::MAX), value)
+    }
+}
+
+impl Local {
+    /// Keeps in mind what the thread has got.
+    #[inline(always)]
+    pub fn remember(&self, reply: Reply) {
+        let got = (self.got.get() ^ number(reply)).rotate_left(23);
+        self.got.set(got.wrapping_mul(0x9e37_79b9_7f4a_7c15).wrapping_add(1));
+    }
 }
 
 /// What is known of one place where threads read.
 struct Place {
     site: Site,
-    /// How often it was looked at what is done with what was read.
-    looks: BTreeMap<Moment, u8>,
     /// Whether it was not looked at it some time.
     skips: bool,
     /// Whether turns there write.
@@ -47,27 +56,30 @@ struct Place {
 #[derive(Default)]
 pub(crate) struct Notes {
     places: Vec<Place>,
+    /// How often it was looked at what is done with what was read.
+    looks: BTreeMap<Moment, u8>,
 }
 
 impl Notes {
     fn at(&mut self, site: Site) -> &mut Place {
         let known = self.places.iter().position(|known| std::ptr::eq(known.site, site));
         let known = known.unwrap_or_else(|| {
-            self.places.push(Place { site, looks: BTreeMap::new(), skips: false, writes: false });
+            self.places.push(Place { site, skips: false, writes: false });
             self.places.len() - 1
         });
         &mut self.places[known]
     }
 
     /// Whether it is to be looked at what a thread does with a value that it has read there.
-    fn asks(&mut self, thread: usize, read: &Read) -> bool {
-        let place = self.at(read.0);
-        if place.writes {
-            return true;
+    fn asks(&mut self, site: Site, moment: Moment) -> bool {
+        if self.looks.len() >= MOMENTS_MAX {
+            self.looks.clear();
         }
-        let looks = place.looks.entry(moment(thread, read)).or_insert(0);
-        let asks = *looks < LOOKS;
+        let looks = self.looks.entry(moment).or_insert(0);
+        let looks_left = *looks < LOOKS;
         *looks = looks.saturating_add(1);
+        let place = self.at(site);
+        let asks = place.writes || looks_left;
         place.skips |= !asks;
         asks
     }
@@ -94,8 +106,9 @@ impl Shared {
             let read = spin.latest_read();
             drop(spin);
             let _heap = off_the_heap();
-            let thread = self.current.get().index();
-            if read.is_some_and(|read| self.loops.borrow_mut().notes.asks(thread, &read)) {
+            let Some((site, reply)) = read else { return };
+            let moment = (self.current.get().index(), mine.got.get(), number(reply));
+            if self.loops.borrow_mut().notes.asks(site, moment) {
                 self.begin_watch();
             }
         }

@@ -311,7 +311,11 @@ impl Shared {
         }
         let left = mine.spin.borrow_mut().leave(&self.loops);
         match left {
-            Left::Nothing => self.pass_on(op, site),
+            Left::Nothing => {
+                let reply = self.pass_on(op, site);
+                mine.remember(reply);
+                reply
+            }
             Left::Trial => self.void(op),
             Left::Probe => self.redo(op),
         }
@@ -387,7 +391,9 @@ impl Shared {
     /// Notes what the running thread has got from an operation that may have read; hands it on.
     #[inline(always)]
     fn note_read(&self, op: &Op, site: Site, reply: Reply) -> Reply {
-        let mut spin = self.mine().spin.borrow_mut();
+        let mine = self.mine();
+        mine.remember(reply);
+        let mut spin = mine.spin.borrow_mut();
         match only_reads(op, reply) {
             true => spin.after(op, site, reply),
             false => spin.reset(),

@@ -30,7 +30,6 @@ mod probe;
 use crate::confirm::{Confirm, confirmed_in};
 use crate::frame::Place;
 use crate::loops::{Effect, Known, Loops, Visit};
-use crate::notes::Read;
 use crate::sections::{is_one_section, is_section};
 use crate::state::{Noted, is_same_state, number_of_state, read_stack};
 use probe::Probe;
@@ -440,16 +439,15 @@ impl Spin {
     }
 
     /// What it has read last.
-    pub fn latest_read(&self) -> Option<Read> {
+    pub fn latest_read(&self) -> Option<(Site, Reply)> {
         let given = |look: &Look| (look.site, look.reply);
         let number = |(site, number): (Site, u8)| (site, Reply::Value(Value(number.into())));
-        let read = match (&self.trial, &self.probe, &self.confirm) {
+        match (&self.trial, &self.probe, &self.confirm) {
             (Some(trial), ..) => self.looks.get(trial.start + trial.given - 1).map(given),
             (None, Some(probe), _) => Some(number((probe.site, probe.given))),
             (None, None, Some(confirm)) => Some(number(confirm.given())),
             (None, None, None) => self.looks.last().map(given),
-        };
-        read.map(|(site, reply)| (site, self.visits, reply))
+        }
     }
 
     /// It has written since then.

@@ -22,7 +22,7 @@ const WAYS: &[(&str, &str)] = &[
 const WAYS_OF_MANY: &[(&str, &str)] = &[("many-release", ""), ("many-dev", "opt-level = 0")];
 
 /// What is explored: the orders in which a lock is taken, and for what waits for one thing only, one. Two loops count, so each of
-/// their turns is another. Of the last three, which note what they read, it is how many sets of three numbers they saw.
+/// their turns is another. Of the last five, which note what they read, it is how many sets of three numbers they saw.
 const EXPECTED: &str = "\
 ticket 24
 ticket in place 24
@@ -43,6 +43,8 @@ flag that is looked at five times 6
 flag that is looked at five times, in fractions 6
 notes on the heap 8
 notes on another stack 8
+notes after an old value 9
+notes after a new value 9
 notes in the end 8
 ";
 
@@ -341,6 +343,27 @@ fn main() {
         });
         seen
     });
+    // It depends on what was read before whether anything is noted.
+    for (name, noted) in [("notes after an old value", 0), ("notes after a new value", 1)] {
+        let outcomes = std::sync::Arc::new(std::sync::Mutex::new(std::collections::BTreeSet::new()));
+        let theirs = outcomes.clone();
+        let outcome = raddle::explore(move || {
+            let shared: [AtomicUsize; 3] = Default::default();
+            let mut seen = hint::black_box(Box::new([false; 3]));
+            let first = thread::scope(|s| {
+                s.spawn(|| (1..10).for_each(|it| shared[1].store(it, Relaxed)));
+                s.spawn(|| shared[0].store(1, Relaxed));
+                s.spawn(|| (1..4).for_each(|it| shared[2].store(it, Relaxed)));
+                let first = shared[0].load(Relaxed);
+                hint::black_box(shared[1].load(Relaxed));
+                note_from(&shared[2], if first == noted { 0 } else { 3 }, &mut seen);
+                first
+            });
+            theirs.lock().unwrap().insert((first, *seen));
+        });
+        assert!(outcome.is_verified(), "{name}: {outcome:?}");
+        println!("{name} {}", outcomes.lock().unwrap().len());
+    }
     // The same look, first in loops that note nothing.
     notes("notes in the end", |number| {
         let mut seen = hint::black_box(Box::new([false; 3]));

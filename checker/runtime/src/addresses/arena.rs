@@ -251,18 +251,17 @@ impl Arena {
 
     /// What is allocated of what was given out in that execution.
     pub fn allocated(&self, epoch: u64) -> impl Iterator<Item = Range<usize>> + '_ {
-        let end = if self.epoch.get() == epoch { self.next.get() } else { 0 };
-        let is_used = |at: usize| {
-            let word = self.in_use[at / 64].load(Relaxed) & self.given[at / 64].get();
-            word >> (at % 64) & 1 == 1
-        };
-        let place = |at| ptr::from_ref(self) as usize + at * GRANULE;
-        let mut at = DATA / GRANULE;
-        std::iter::from_fn(move || {
-            at = (at..end).find(|at| is_used(*at))?;
-            let start = at;
-            at = (start..end).find(|at| !is_used(*at)).unwrap_or(end);
-            Some(place(start)..place(at))
+        let end = if self.epoch.get() == epoch { self.next.get().div_ceil(64) } else { 0 };
+        (DATA / GRANULE / 64..end).flat_map(move |word| {
+            let mut left = self.in_use[word].load(Relaxed) & self.given[word].get();
+            let place =
+                move |at: u32| ptr::from_ref(self) as usize + (word * 64 + at as usize) * GRANULE;
+            std::iter::from_fn(move || {
+                let start = left.trailing_zeros();
+                let count = left.checked_shr(start)?.trailing_ones();
+                left &= u64::MAX.checked_shl(start + count).unwrap_or(0);
+                Some(place(start)..place(start + count))
+            })
         })
     }
 
