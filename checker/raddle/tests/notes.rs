@@ -428,6 +428,24 @@ fn a_note_in_front_of_a_large_block_is_seen() {
     assert_eq!(seen.outcomes, everything());
 }
 
+/// What is noted behind memory that was freed.
+#[test]
+fn a_note_behind_holes_is_seen() {
+    let seen = explore(Model::Sc, None, || {
+        let shared = Shared::default();
+        let mut all: Vec<_> = (0..40).map(|_| Some(Box::new([false; LAST]))).collect();
+        all.iter_mut().step_by(2).for_each(|it| drop(it.take()));
+        let notes = all.iter_mut().rev().flatten().next().unwrap();
+        thread::scope(|s| {
+            s.spawn(|| shared.count(Look::Load));
+            s.spawn(|| wait(&shared, Look::Load, &mut *notes));
+        });
+        notes.seen()
+    });
+    assert!(seen.is_clean() && seen.cut == 0, "{seen:?}");
+    assert_eq!(seen.outcomes, everything());
+}
+
 /// One that waits for a number and notes what it sees on the way, from some number on.
 #[inline(never)]
 fn wait_for(number: &AtomicUsize, last: usize, from: usize, seen: &mut bool) {
