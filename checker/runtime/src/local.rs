@@ -25,7 +25,7 @@ pub(crate) struct Local {
     /// The operation at which it stands, or that it performed last; only for a record.
     pub at: Cell<Option<(Op, Site)>>,
     pub spin: RefCell<Spin>,
-    /// A number for all that it has [got](Local::remember) in this execution.
+    /// A number for all that it has [got](Local::remember) in this execution, if anything is known of loops.
     pub got: Cell<u64>,
     /// Where its stack begins, and where it ended when it was last left.
     pub base: Cell<usize>,

@@ -91,6 +91,8 @@ pub(crate) struct Shared {
     /// What the running thread could change, and whether it is looked at whether it does.
     pub reach: RefCell<Reach>,
     pub watches_turn: Cell<bool>,
+    /// Whether anything is known of loops, so that it matters what threads have [got](Local::remember).
+    pub remembers: Cell<bool>,
     /// Whether something was learned of a loop, a barrier, the threads, counts or time, so that everything explored is void.
     pub is_void: Cell<bool>,
 }
@@ -131,6 +133,7 @@ impl Shared {
             hint_fault: Cell::default(),
             reach: RefCell::default(),
             watches_turn: Cell::new(false),
+            remembers: Cell::new(false),
             is_void: Cell::new(false),
         }
     }
@@ -172,7 +175,9 @@ impl Shared {
 
     /// Before the program runs on this operating-system thread: if stacks will be compared, nothing that differs may be left on them.
     pub fn prepare_stacks(&self) {
-        set_scrubs(!self.loops.borrow().know_nothing());
+        let knows_loops = !self.loops.borrow().know_nothing();
+        self.remembers.set(knows_loops);
+        set_scrubs(knows_loops);
     }
 
     #[inline]
@@ -313,7 +318,9 @@ impl Shared {
         match left {
             Left::Nothing => {
                 let reply = self.pass_on(op, site);
-                mine.remember(reply);
+                if self.remembers.get() {
+                    mine.remember(reply);
+                }
                 reply
             }
             Left::Trial => self.void(op),
@@ -392,7 +399,9 @@ impl Shared {
     #[inline(always)]
     fn note_read(&self, op: &Op, site: Site, reply: Reply) -> Reply {
         let mine = self.mine();
-        mine.remember(reply);
+        if self.remembers.get() {
+            mine.remember(reply);
+        }
         let mut spin = mine.spin.borrow_mut();
         match only_reads(op, reply) {
             true => spin.after(op, site, reply),
