@@ -3,6 +3,7 @@
 use crate::frame::Frame;
 use crate::panics::{Panic, text};
 use crate::record::{Declared, Found, Resource};
+use crate::sections::Step;
 use crate::shared::Shared;
 use crate::spin::may_turn;
 use raddle_shims::kernel::{Arm, Arms, Failure, LocationId, Op, Patience, Reply, ThreadId, Value};
@@ -31,19 +32,29 @@ impl Execution for Shared {
         self.perform_whole(op, site)
     }
 
-    fn note_state(&self, stack: usize) {
+    fn asks_state(&self, site: Site) -> bool {
         self.settle_turn();
+        self.mine().spin.borrow_mut().asks_state(site, &self.loops.borrow())
+    }
+
+    fn note_state(&self, stack: usize) {
         let frame = Frame::here();
-        if !self.loops.borrow().know_nothing() {
-            let _heap = off_the_heap();
-            let mine = self.mine();
-            mine.spin.borrow_mut().noted.note((&frame, stack), mine.base.get());
-        }
+        let _heap = off_the_heap();
+        let mine = self.mine();
+        mine.spin.borrow_mut().noted.note((&frame, stack), mine.base.get());
     }
 
     fn perform_entered(&self, op: &Op, site: Site) -> Reply {
         self.settle_turn();
-        match may_turn(op) {
+        let mut may_turn = may_turn(op);
+        if let Op::Act { action, patience, .. } = *op {
+            match self.in_section(action, patience) {
+                Some(Step::Void) => return self.void(op),
+                Some(Step::Look) => may_turn = true,
+                None => {}
+            }
+        }
+        match may_turn {
             true => {
                 let _heap = off_the_heap();
                 self.perform_from(None, op, site)

@@ -227,6 +227,15 @@ impl Spin {
         passes
     }
 
+    /// Whether its state matters before an operation there.
+    pub fn asks_state(&mut self, site: Site, loops: &Loops) -> bool {
+        let asks = self.is_tried() || loops.compare_at(site);
+        if !asks {
+            self.noted.forget();
+        }
+        asks
+    }
+
     /// The thread is about to read. `readable` says which small values it could get. `frame` is where the operation was entered, `base` where the stack of the thread begins.
     #[inline]
     pub fn before(

@@ -39,6 +39,12 @@ impl Noted {
         copy(top..base, &mut self.words);
     }
 
+    /// It is not noted.
+    pub fn forget(&mut self) {
+        self.words.clear();
+        self.own = 0..0;
+    }
+
     /// Adds it to the words; the operation begins.
     pub fn read(&mut self, words: &mut Vec<usize>) {
         self.held.clear();

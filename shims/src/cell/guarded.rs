@@ -1,7 +1,7 @@
 //! A cell whose accesses last: from the beginning of a closure to its end, or as long as a pointer is kept.
 
 use crate::kernel::Op;
-use crate::model::{Contents, Model, Object, ObjectKind, Site, inside};
+use crate::model::{Contents, Model, Object, ObjectKind, Site, inside, running};
 use std::fmt;
 use std::panic::Location;
 use std::sync::Arc;
@@ -44,7 +44,7 @@ enum Sort {
 impl Accesses {
     /// Checks for races, for the thread that runs.
     fn check(&self, sort: Sort, site: Site) {
-        let Some(model) = inside() else { return };
+        let Some(model) = running() else { return };
         model.tell(&self.op(&model, sort), site);
     }
 
@@ -58,14 +58,14 @@ impl Accesses {
 
     /// `contents` is what is accessed; it must live.
     fn begin<T: ?Sized>(&self, sort: Sort, contents: *const T, site: Site) {
-        if let Some(model) = inside() {
+        if let Some(model) = running() {
             let what = (contents.cast(), Contents::of::<T>());
             // SAFETY: whoever begins an access has the cell, and what is in it lives as long.
             unsafe { model.tell_plain(&self.op(&model, sort), site, what) };
         }
         let count = self.count.load(Relaxed);
         let allowed = if sort == Sort::Read { count >= 0 } else { count == 0 };
-        if let (false, Some(model)) = (allowed, inside())
+        if let (false, Some(model)) = (allowed, running())
             && !model.is_draining()
         {
             let other = if count < 0 { "mutable " } else { "" };

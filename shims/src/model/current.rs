@@ -7,6 +7,7 @@ use super::{Contents, Execution, Site, use_heap};
 use crate::kernel::{Op, Reply};
 use std::cell::Cell;
 use std::ops::Deref;
+use std::panic::Location;
 use std::ptr::NonNull;
 
 /// What there is to know of the code that an operating-system thread runs.
@@ -46,7 +47,8 @@ impl Model {
     /// Performs an operation of the running thread; see [`Execution::perform`].
     #[inline(always)]
     pub fn perform(&self, op: &Op, site: Site) -> Reply {
-        if cfg!(debug_assertions) {
+        // Before the others nobody looks at the stack.
+        if cfg!(raddle_is_slow) && may_look(op) {
             scrub();
         }
         let reply = (**self).perform(op, site);
@@ -66,7 +68,6 @@ impl Model {
         site: Site,
         (at, contents): (*const u8, &'static Contents),
     ) {
-        scrub();
         // SAFETY: the caller's duty is the same.
         unsafe { (**self).perform_plain(op, site, at, contents) };
         scrub();
@@ -92,7 +93,7 @@ impl Model {
     /// The running thread would rather let others run; see [`Execution::hint`]. Of that nothing is left on the stack of the caller.
     #[inline(never)]
     fn hint(self, repeated: u32, site: Site) {
-        if cfg!(debug_assertions) {
+        if cfg!(raddle_is_slow) {
             scrub();
         }
         if (*self).hint(repeated, site) {
@@ -147,11 +148,20 @@ pub(crate) fn hint(outside: fn(), site: Site) {
     }
 }
 
+/// Whether what is on the stack before the operation may be compared.
+#[inline(always)]
+const fn may_look(op: &Op) -> bool {
+    !matches!(op, Op::Store { .. } | Op::PlainRead(_) | Op::PlainWrite(_))
+}
+
 /// What [`scrub`] leaves on the stack.
 pub const SCRUBBED: u8 = 0xb9;
 
 /// How much of it: without optimisation functions have many times the places.
-const DEPTH: usize = if cfg!(debug_assertions) { 3 << 10 } else { 1 << 10 };
+const DEPTH: usize = if cfg!(raddle_is_slow) { 3 << 10 } else { 1 << 10 };
+
+/// At least what a single call of few arguments uses.
+const FRAME: usize = 256;
 
 /// Whether [`scrub`] does anything on this operating-system thread.
 ///
@@ -169,7 +179,7 @@ pub fn set_scrubs(scrubs: bool) {
 #[inline(always)]
 pub fn scrub() {
     if scrubs() {
-        overwrite();
+        overwrite::<DEPTH>();
     }
 }
 
@@ -179,23 +189,24 @@ fn scrubs() -> bool {
 }
 
 #[inline(never)]
-fn overwrite() {
-    let mut area = [SCRUBBED; DEPTH];
+fn overwrite<const SIZE: usize>() {
+    let mut area = [SCRUBBED; SIZE];
     std::hint::black_box(&mut area);
 }
 
 /// The execution in which the calling code runs, or none.
 #[inline(always)]
 pub fn inside() -> Option<Model> {
-    let model = model();
+    let model = running();
     if model.is_some() {
         scrub();
     }
     model
 }
 
+/// The same for what only writes, before which nobody looks at the stack.
 #[inline(always)]
-fn model() -> Option<Model> {
+pub(crate) fn running() -> Option<Model> {
     CURRENT.with(|current| {
         let model = Model { current: NonNull::from(current) };
         current.execution.get().is_some().then_some(model)
@@ -213,7 +224,7 @@ pub struct Entered(Model);
 /// program's.
 #[inline(always)]
 pub fn entered() -> Option<Entered> {
-    model().map(Entered)
+    running().map(Entered)
 }
 
 impl Entered {
@@ -221,19 +232,34 @@ impl Entered {
     /// optimisation it has places on the program's stack, which hold anything when a function is entered.
     #[inline(always)]
     #[must_use]
+    #[track_caller]
     pub fn noted(self) -> Entered {
+        self.noted_for(Location::caller())
+    }
+
+    /// The same for an operation that is told to be there.
+    #[inline(always)]
+    #[must_use]
+    pub fn noted_for(self, site: Site) -> Entered {
         if scrubs() {
-            overwrite();
-            note_state(self.0, stack_pointer());
+            overwrite::<FRAME>();
+            note_state(self.0, stack_pointer(), site);
+            overwrite::<FRAME>();
         }
         self
     }
 }
 
-/// A call, so that all that the caller still needs is on the stack or in the registers that calls preserve.
+/// A call, so that all that the caller still needs is on the stack or in the registers that calls preserve. Whether it is asked for the state
+/// leaves no trace in the caller, where it would look like a difference.
 #[inline(never)]
-fn note_state(model: Model, stack: usize) {
-    model.note_state(stack);
+fn note_state(model: Model, stack: usize, site: Site) {
+    let asks = model.asks_state(site);
+    overwrite::<DEPTH>();
+    if asks {
+        model.note_state(stack);
+        overwrite::<DEPTH>();
+    }
 }
 
 /// Where the stack of the caller ends; 0 where that is not known.

@@ -21,10 +21,10 @@ mod spurious;
 mod stamp;
 
 pub use contents::Contents;
-pub(crate) use current::hint;
 pub use current::{
     Entered, HINTS, Model, Performs, SCRUBBED, enter, entered, inside, scrub, set_scrubs,
 };
+pub(crate) use current::{hint, running};
 pub use fresh::{fresh, is_static, touch_outside};
 pub use heap::{HeapBefore, heap, off_the_heap, use_heap};
 pub use object::{Object, ObjectKind};
@@ -89,11 +89,13 @@ pub trait Execution {
     /// held last.
     fn perform(&self, op: &Op, site: Site) -> Reply;
 
-    /// The running thread is about to perform an operation, which follows at once, with [`Execution::perform_entered`]. `stack` is where
-    /// the part of the stack ends that belongs to the program, or 0.
+    /// Whether it is asked for the state of the running thread before an operation there, which follows at once, with [`Execution::perform_entered`].
+    fn asks_state(&self, site: Site) -> bool;
+
+    /// It is, and this is the moment. `stack` is where the part of the stack ends that belongs to the program, or 0.
     fn note_state(&self, stack: usize);
 
-    /// The same as [`Execution::perform`] for the load, read-modify-write or compare-exchange before which [`Execution::note_state`] was called.
+    /// The same as [`Execution::perform`] for an operation before which [`Execution::asks_state`] was called.
     fn perform_entered(&self, op: &Op, site: Site) -> Reply;
 
     /// The same for a plain access to what is at that address, which a report tells of.

@@ -1,6 +1,6 @@
 //! Short ways to perform the operations that primitives are made of.
 
-use super::{Model, Site, scrub};
+use super::{Model, Performs, Site, scrub};
 use crate::kernel::{
     Action, Change, LoadOrdering, LocationId, Op, Otherwise, Patience, Reply, RmwKind, RmwOrdering,
     Test, Until, Value, Width,
@@ -39,7 +39,7 @@ pub fn load(
 /// One action on a blocking object; the reply.
 #[inline(always)]
 pub fn act(
-    model: &Model,
+    by: &impl Performs,
     object: LocationId,
     action: Action,
     patience: Patience,
@@ -47,16 +47,16 @@ pub fn act(
 ) -> Value {
     // Between the parts of an operation is what finding the object has left.
     scrub();
-    perform_act(model, (object, action, patience), site)
+    perform_act(by, (object, action, patience), site)
 }
 
 #[inline]
 fn perform_act(
-    model: &Model,
+    by: &impl Performs,
     (object, action, patience): (LocationId, Action, Patience),
     site: Site,
 ) -> Value {
-    Value(value(model.perform(&Op::Act { object, action, patience }, site)))
+    Value(value(by.perform(&Op::Act { object, action, patience }, site)))
 }
 
 /// Any of `0..alternatives`, which must not be 0: the checker tries each.

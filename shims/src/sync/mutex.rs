@@ -3,7 +3,10 @@
 use super::parts::{HELD_OUTSIDE, extent, lock_result};
 use crate::kernel::{Action, GAVE_UP, LocationId, POISONED, Patience, Value};
 use crate::model::ops::act;
-use crate::model::{Model, Object, ObjectKind, Site, fresh, inside, touch_outside};
+use crate::model::{
+    Entered, Model, Object, ObjectKind, Performs, Site, entered, fresh, inside, scrub,
+    touch_outside,
+};
 use std::fmt;
 use std::mem::ManuallyDrop;
 use std::ops::{Deref, DerefMut};
@@ -74,18 +77,21 @@ impl<T: ?Sized> Mutex<T> {
     ///
     /// # Errors
     /// With the guard, if the mutex is poisoned.
-    #[inline]
+    #[inline(always)]
     #[track_caller]
     pub fn lock(&self) -> LockResult<MutexGuard<'_, T>> {
-        match inside() {
-            None => {
-                touch_outside(&self.object, &self.inner);
-                match self.inner.lock() {
-                    Ok(inner) => Ok(self.passed_through(inner)),
-                    Err(error) => Err(PoisonError::new(self.passed_through(error.into_inner()))),
-                }
-            }
-            Some(model) => self.lock_inside(&model, Location::caller()),
+        match entered() {
+            None => self.lock_outside(),
+            Some(model) => self.lock_inside(&model.noted(), Location::caller()),
+        }
+    }
+
+    #[inline]
+    fn lock_outside(&self) -> LockResult<MutexGuard<'_, T>> {
+        touch_outside(&self.object, &self.inner);
+        match self.inner.lock() {
+            Ok(inner) => Ok(self.passed_through(inner)),
+            Err(error) => Err(PoisonError::new(self.passed_through(error.into_inner()))),
         }
     }
 
@@ -170,8 +176,8 @@ impl<T: ?Sized> Mutex<T> {
     }
 
     #[inline]
-    fn act(&self, model: &Model, action: Action, patience: Patience, site: Site) -> Value {
-        act(model, self.state(model), action, patience, site)
+    fn act(&self, by: &impl Performs, action: Action, patience: Patience, site: Site) -> Value {
+        act(by, self.state(by.model()), action, patience, site)
     }
 
     /// Whether it is poisoned, for a thread that has it for itself.
@@ -182,9 +188,15 @@ impl<T: ?Sized> Mutex<T> {
         }
     }
 
-    pub(super) fn lock_inside(&self, model: &Model, site: Site) -> LockResult<MutexGuard<'_, T>> {
-        let poisoned = self.act(model, Action::Lock, Patience::Forever, site) == Value(1);
-        self.locked(model, poisoned, site)
+    pub(super) fn lock_inside(
+        &self,
+        by: &impl Performs,
+        site: Site,
+    ) -> LockResult<MutexGuard<'_, T>> {
+        let poisoned = self.act(by, Action::Lock, Patience::Forever, site) == Value(1);
+        // The guard has bytes between its fields, which come from below.
+        scrub();
+        self.locked(by.model(), poisoned, site)
     }
 
     fn try_lock_inside(&self, model: &Model, site: Site) -> TryLockResult<MutexGuard<'_, T>> {
@@ -209,19 +221,19 @@ impl<T: ?Sized> Mutex<T> {
     }
 
     #[cold]
-    fn unlock_inside(&self, held: Held, looked: Option<(*const u8, usize)>) {
-        let Some(model) = inside() else { return };
+    fn unlock_inside(&self, by: Entered, held: Held, looked: Option<(*const u8, usize)>) {
+        let model = by.model();
         if !held.poisoned_outside {
             // Whether std sets its flag depends on the other threads of the model, which run on the
             // same thread of the operating system.
-            fresh(&model, &self.inner).clear_poison();
+            fresh(model, &self.inner).clear_poison();
         }
         let poisons = model.panicking() && !held.panicking && !model.forgets_poison();
         if let Some((data, size)) = looked.filter(|_| !poisons) {
             model.on_looked(data, size);
         }
         let unlock = if poisons { Action::UnlockPoisoned } else { Action::Unlock };
-        self.act(&model, unlock, Patience::Forever, held.site);
+        self.act(&by, unlock, Patience::Forever, held.site);
     }
 }
 
@@ -256,14 +268,14 @@ impl<'a, T: ?Sized> MutexGuard<'a, T> {
 }
 
 impl<T: ?Sized> Drop for MutexGuard<'_, T> {
-    #[inline]
+    #[inline(always)]
     fn drop(&mut self) {
         let looked = (self.held.is_some() && !self.touched).then(|| extent(&**self.inner));
         // SAFETY: it is dropped here and nowhere else, and not used any more. This comes first: as
         // soon as the model knows that the lock is free another thread may take it.
         unsafe { ManuallyDrop::drop(&mut self.inner) };
-        if let Some(held) = self.held {
-            self.lock.unlock_inside(held, looked);
+        if let (Some(held), Some(model)) = (self.held, entered()) {
+            self.lock.unlock_inside(model.noted_for(held.site), held, looked);
         }
     }
 }

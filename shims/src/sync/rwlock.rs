@@ -10,7 +10,10 @@
 use super::parts::{HELD_OUTSIDE, extent, lock_result};
 use crate::kernel::{Action, GAVE_UP, LocationId, POISONED, Patience, READ_WRITE, Value};
 use crate::model::ops::act;
-use crate::model::{Model, Object, ObjectKind, Site, fresh, inside, touch_outside};
+use crate::model::{
+    Entered, Model, Object, ObjectKind, Performs, Site, entered, fresh, inside, scrub,
+    touch_outside,
+};
 use std::fmt;
 use std::mem::ManuallyDrop;
 use std::ops::{Deref, DerefMut};
@@ -90,22 +93,21 @@ impl<T: ?Sized> RwLock<T> {
     ///
     /// # Errors
     /// With the guard, if the lock is poisoned.
-    #[inline]
+    #[inline(always)]
     #[track_caller]
     pub fn read(&self) -> LockResult<RwLockReadGuard<'_, T>> {
-        match inside() {
-            None => {
-                touch_outside(&self.object, &self.inner);
-                match self.inner.read() {
-                    Ok(inner) => Ok(self.reader(inner, None)),
-                    Err(error) => Err(PoisonError::new(self.reader(error.into_inner(), None))),
-                }
-            }
-            Some(model) => {
-                let site = Location::caller();
-                let poisoned = self.act(&model, Action::ReadLock, Patience::Forever, site);
-                self.reading(&model, poisoned == Value(1), site)
-            }
+        match entered() {
+            None => self.read_outside(),
+            Some(model) => self.read_inside(model.noted(), Location::caller()),
+        }
+    }
+
+    #[inline]
+    fn read_outside(&self) -> LockResult<RwLockReadGuard<'_, T>> {
+        touch_outside(&self.object, &self.inner);
+        match self.inner.read() {
+            Ok(inner) => Ok(self.reader(inner, None)),
+            Err(error) => Err(PoisonError::new(self.reader(error.into_inner(), None))),
         }
     }
 
@@ -250,8 +252,8 @@ impl<T: ?Sized> RwLock<T> {
     }
 
     #[inline]
-    fn act(&self, model: &Model, action: Action, patience: Patience, site: Site) -> Value {
-        act(model, self.state(model), action, patience, site)
+    fn act(&self, by: &impl Performs, action: Action, patience: Patience, site: Site) -> Value {
+        act(by, self.state(by.model()), action, patience, site)
     }
 
     /// Whether it is poisoned, for a thread that has it for itself.
@@ -260,6 +262,13 @@ impl<T: ?Sized> RwLock<T> {
             true => model.newest(self.state(model)).0 & POISONED.0 != 0,
             false => self.inner.is_poisoned(),
         }
+    }
+
+    fn read_inside(&self, by: Entered, site: Site) -> LockResult<RwLockReadGuard<'_, T>> {
+        let poisoned = self.act(&by, Action::ReadLock, Patience::Forever, site);
+        // The guard has bytes between its fields, which come from below.
+        scrub();
+        self.reading(by.model(), poisoned == Value(1), site)
     }
 
     /// The guard of a reader that has entered.
@@ -300,10 +309,9 @@ impl<T: ?Sized> RwLock<T> {
     }
 
     #[cold]
-    fn leave(&self, site: Site, (data, size): (*const u8, usize)) {
-        let Some(model) = inside() else { return };
-        model.on_looked(data, size);
-        self.act(&model, Action::ReadUnlock, Patience::Forever, site);
+    fn leave(&self, by: Entered, site: Site, (data, size): (*const u8, usize)) {
+        by.model().on_looked(data, size);
+        self.act(&by, Action::ReadUnlock, Patience::Forever, site);
     }
 
     #[cold]
@@ -324,14 +332,14 @@ impl<T: ?Sized> RwLock<T> {
 }
 
 impl<T: ?Sized> Drop for RwLockReadGuard<'_, T> {
-    #[inline]
+    #[inline(always)]
     fn drop(&mut self) {
         let looked = extent(&**self.inner);
         // SAFETY: it is dropped here and nowhere else, and not used any more. This comes first: as
         // soon as the model knows that the lock is free another thread may take it.
         unsafe { ManuallyDrop::drop(&mut self.inner) };
-        if let Some(site) = self.held {
-            self.lock.leave(site, looked);
+        if let (Some(site), Some(model)) = (self.held, entered()) {
+            self.lock.leave(model.noted_for(site), site, looked);
         }
     }
 }

@@ -178,7 +178,7 @@ impl<R: Real> Cell<R> {
     /// nobody has used in the running execution. Without it, a first value is where everybody finds it.
     #[track_caller]
     pub fn note_written(&self) {
-        if let Some(model) = crate::model::inside() {
+        if let Some(model) = crate::model::running() {
             model.tell(&Op::PlainWrite(self.at(&model)), Location::caller());
         }
     }

@@ -2,7 +2,7 @@
 
 use super::cell::{Cell, Exchange, Interleaved, Real, when_it_fails};
 use crate::kernel::{RmwKind, Value, Width};
-use crate::model::{Model, entered, inside, scrub};
+use crate::model::{Model, entered, inside, running, scrub};
 use std::fmt;
 use std::sync::atomic as real;
 use std::sync::atomic::Ordering;
@@ -62,7 +62,7 @@ macro_rules! common {
             #[inline(always)]
             #[track_caller]
             pub fn store(&self, value: $plain, order: Ordering) {
-                match inside() {
+                match running() {
                     None => self.0.outside().store(value, order),
                     Some(model) => self.0.store(model, value, order),
                 }

@@ -5,7 +5,7 @@
 
 use super::cell::{Cell, Exchange, Real, when_it_fails};
 use crate::kernel::{RmwKind, Value, Width};
-use crate::model::{entered, inside};
+use crate::model::{entered, inside, running};
 use std::fmt;
 use std::sync::atomic as real;
 use std::sync::atomic::Ordering;
@@ -88,7 +88,7 @@ impl<T> AtomicPtr<T> {
     #[inline(always)]
     #[track_caller]
     pub fn store(&self, pointer: *mut T, order: Ordering) {
-        match inside() {
+        match running() {
             None => self.0.outside().store(pointer, order),
             Some(model) => self.0.store(model, pointer, order),
         }
