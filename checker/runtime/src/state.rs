@@ -1,6 +1,6 @@
 //! In what state a thread is before an operation: what is on its stack, and the registers that calls preserve.
 //!
-//! Only what belongs to the program matters. So atomics note the state where the program calls them (see [`entered`](raddle_shims::model::entered)); of other
+//! Only what belongs to the program matters. So atomics and locks note the state where the program calls them (see [`entered`](raddle_shims::model::entered)); of other
 //! operations the part of the stack that the shims use is compared as well, and makes more difference than there is. What is known never to
 //! have been written ([`scrub`](raddle_shims::model::scrub)) is equal to anything.
 

@@ -18,8 +18,9 @@ const WAYS: &[(&str, &str)] = &[
     ("dev-3", "debug-assertions = true\noverflow-checks = true"),
 ];
 
-/// The same for the other program, which has many loops.
-const WAYS_OF_MANY: &[(&str, &str)] = &[("many-release", ""), ("many-dev", "opt-level = 0")];
+/// The same for the other program, which has many loops, with the folder where cargo puts it: `many-dev` is built as tests are by default, and all of raddle
+/// with it, without any optimisation.
+const WAYS_OF_MANY: &[(&str, &str)] = &[("many-release", "release"), ("many-dev", "debug")];
 
 /// What is explored: the orders in which a lock is taken, and for what waits for one thing only, one. Two loops count, so each of
 /// their turns is another. Of the last five, which note what they read, it is how many sets of three numbers they saw.
@@ -431,12 +432,15 @@ fn programs() -> &'static Path {
     static PROGRAMS: OnceLock<PathBuf> = OnceLock::new();
     PROGRAMS.get_or_init(|| {
         let folder = workspace();
-        let mut cargo = Command::new(env!("CARGO"));
-        cargo.args(["build", "--release", "--offline"]).current_dir(&folder);
-        cargo.env("CARGO_TARGET_DIR", folder.join("target"));
-        let built = cargo.output().expect("cargo can be run");
-        assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
-        folder.join("target/release")
+        let optimised: &[&str] = &["--release", "--workspace", "--exclude", "many-dev"];
+        for which in [optimised, &["-p", "many-dev"]] {
+            let mut cargo = Command::new(env!("CARGO"));
+            cargo.args(["build", "--offline"]).args(which).current_dir(&folder);
+            cargo.env("CARGO_TARGET_DIR", folder.join("target"));
+            let built = cargo.output().expect("cargo can be run");
+            assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
+        }
+        folder.join("target")
     })
 }
 
@@ -445,11 +449,11 @@ fn workspace() -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("optimised");
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let root = root.canonicalize().expect("the package is in its workspace");
-    let ways = WAYS.iter().map(|way| (way, "program"));
-    let ways = ways.chain(WAYS_OF_MANY.iter().map(|way| (way, "many")));
-    let members = ways.clone().map(|((name, _), _)| format!("{name:?}, ")).collect::<String>();
+    let ways = WAYS.iter().map(|(name, settings)| (name, *settings, "program"));
+    let ways = ways.chain(WAYS_OF_MANY.iter().map(|(name, _)| (name, "", "many")));
+    let members = ways.clone().map(|(name, ..)| format!("{name:?}, ")).collect::<String>();
     let mut manifest = MANIFEST.replace("MEMBERS", &members);
-    for ((name, settings), program) in ways {
+    for (name, settings, program) in ways {
         manifest += &format!("\n[profile.release.package.{name}]\n{settings}\n");
         let member = MEMBER.replace("NAME", name).replace("PROGRAM", program);
         let member = member.replace("ROOT", root.to_str().expect("a name"));
@@ -464,9 +468,10 @@ fn workspace() -> PathBuf {
     folder
 }
 
-/// What the program prints that was built in that way, and what it complains of.
-fn run(name: &str) -> (String, Option<String>) {
-    let ran = Command::new(programs().join(name)).output().expect("the program was built");
+/// What the program prints that was built in that way and lies there, and what it complains of.
+fn run(folder: &str, name: &str) -> (String, Option<String>) {
+    let program = programs().join(folder).join(name);
+    let ran = Command::new(program).output().expect("the program was built");
     let complaint = format!("{name}: {} {}", ran.status, String::from_utf8_lossy(&ran.stderr));
     let complaint = (!ran.status.success()).then_some(complaint);
     (String::from_utf8_lossy(&ran.stdout).into_owned(), complaint)
@@ -476,7 +481,7 @@ fn run(name: &str) -> (String, Option<String>) {
 fn loops_are_recognised_however_the_program_is_compiled() {
     let mut wrong = Vec::new();
     for (name, _) in WAYS {
-        let (found, complaint) = run(name);
+        let (found, complaint) = run("release", name);
         let differs = |(line, expected): (&str, &str)| {
             (line != expected).then(|| format!("{name}: {line} instead of {expected}"))
         };
@@ -491,8 +496,8 @@ fn loops_are_recognised_however_the_program_is_compiled() {
 
 #[test]
 fn loops_of_every_shape_end() {
-    for (name, _) in WAYS_OF_MANY {
-        let (found, complaint) = run(name);
+    for (name, folder) in WAYS_OF_MANY {
+        let (found, complaint) = run(folder, name);
         assert_eq!(complaint, None);
         assert_eq!(found, "442 loops\n", "{name}");
     }

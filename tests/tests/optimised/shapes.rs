@@ -132,7 +132,7 @@ use std::collections::VecDeque;
 
 /// Whoever waits comes to its end, however it is searched; with `ends`, the search does so too.
 fn check(name: &str, ends: bool, program: fn()) {
-    let check = raddle::Builder::new().iterations(if ends { 20_000 } else { 40 });
+    let check = raddle::Builder::new().iterations(if ends { 20_000 } else { 10 });
     let outcome = check.explore(program);
     let is_right = match ends {
         true => outcome.is_verified(),
