@@ -5,7 +5,6 @@ use crate::panics::{Panic, text};
 use crate::record::{Declared, Found, Resource};
 use crate::sections::Step;
 use crate::shared::Shared;
-use crate::spin::may_turn;
 use raddle_shims::kernel::{Arm, Arms, Failure, LocationId, Op, Patience, Reply, ThreadId, Value};
 use raddle_shims::model::{
     Contents, Execution, Handling, NewThread, ObjectKind, Site, Slots, Stopped, off_the_heap,
@@ -24,12 +23,7 @@ impl Execution for Shared {
     #[inline]
     fn perform(&self, op: &Op, site: Site) -> Reply {
         self.settle_turn();
-        if let Op::Act { action, patience, .. } = *op
-            && let Some(step) = self.in_section(action, patience)
-        {
-            return self.step_section(step, op, site);
-        }
-        self.perform_whole(op, site)
+        self.perform_unnoted(op, site)
     }
 
     fn asks_state(&self, site: Site) -> bool {
@@ -46,20 +40,13 @@ impl Execution for Shared {
 
     fn perform_entered(&self, op: &Op, site: Site) -> Reply {
         self.settle_turn();
-        let mut may_turn = may_turn(op);
-        if let Op::Act { action, patience, .. } = *op {
-            match self.in_section(action, patience) {
-                Some(Step::Void) => return self.void(op),
-                Some(Step::Look) => may_turn = true,
-                None => {}
-            }
-        }
-        match may_turn {
-            true => {
+        match self.step(op) {
+            Step::Look => {
                 let _heap = off_the_heap();
                 self.perform_from(None, op, site)
             }
-            false => self.perform_outright(op, site),
+            Step::Outright => self.perform_outright(op, site),
+            Step::Void => self.void(op),
         }
     }
 
@@ -81,7 +68,7 @@ impl Execution for Shared {
             // SAFETY: the caller's duty is the same, and threads run one at a time.
             unsafe { self.note_contents(op, at, contents) };
         }
-        self.perform_whole(op, site)
+        self.perform_unnoted(op, site)
     }
 
     fn await_value(&self, op: &Op, site: Site, pass: &mut dyn FnMut(Value) -> bool) -> Value {
@@ -439,13 +426,14 @@ impl Shared {
         }
     }
 
-    /// Performs an operation that is no part of a section that is looked at as a whole.
+    /// Performs an operation before which the state of the thread was not noted.
     #[inline(always)]
-    fn perform_whole(&self, op: &Op, site: Site) -> Reply {
-        // Both are left to do what they do with the stack, of which nothing is used here.
-        match may_turn(op) {
-            true => self.perform_here(op, site),
-            false => self.perform_outright(op, site),
+    fn perform_unnoted(&self, op: &Op, site: Site) -> Reply {
+        // They are left to do what they do with the stack, of which nothing is used here.
+        match self.step(op) {
+            Step::Look => self.perform_here(op, site),
+            Step::Outright => self.perform_outright(op, site),
+            Step::Void => self.void(op),
         }
     }
 

@@ -102,7 +102,6 @@ impl Loops {
         }
     }
 
-    /// With what number the thread goes on to an update from a load at that place that need not be performed.
     /// Whether it matters in what state threads come to a place.
     pub fn compare_at(&self, site: Site) -> bool {
         self.of(site).is_some_and(|known| known != Known::Counts)
@@ -110,6 +109,7 @@ impl Loops {
             || self.confirming_at(site).is_some()
     }
 
+    /// With what number the thread goes on to an update from a load at that place that need not be performed.
     #[inline]
     pub fn confirmed_at(&self, site: Site) -> Option<u8> {
         self.confirmed_by(site).map(|known| known.value)

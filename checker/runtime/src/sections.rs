@@ -11,9 +11,8 @@
 //! such sections in a row, or so; then the exploration starts again. It also does when a lock is tried after all.
 
 use crate::shared::Shared;
-use crate::spin::Look;
-use raddle_shims::kernel::{Action, Op, Patience, Reply};
-use raddle_shims::model::Site;
+use crate::spin::{Look, may_turn};
+use raddle_shims::kernel::{Action, Op, Patience};
 use std::cell::Cell;
 
 /// After how many sections in which nothing was done a thread is suspected of a loop.
@@ -59,9 +58,20 @@ impl Sections {
 }
 
 impl Shared {
-    /// Performs an act on a lock; none if it is to be performed like any other.
+    /// How an operation is to be performed.
+    #[inline(always)]
+    pub(crate) fn step(&self, op: &Op) -> Step {
+        if let Op::Act { action, patience, .. } = *op
+            && let Some(step) = self.in_section(action, patience)
+        {
+            return step;
+        }
+        if may_turn(op) { Step::Look } else { Step::Outright }
+    }
+
+    /// The same for an act on a lock; none if it is to be performed like any other.
     #[inline]
-    pub(crate) fn in_section(&self, action: Action, patience: Patience) -> Option<Step> {
+    fn in_section(&self, action: Action, patience: Patience) -> Option<Step> {
         use Action as A;
         let takes = matches!(action, A::Lock | A::ReadLock | A::IntendWrite | A::WriteLock);
         match self.sections.get() {
@@ -114,22 +124,15 @@ impl Shared {
             _ => {}
         }
     }
-
-    /// Performs an act on a lock that may be part of a turn.
-    #[cold]
-    pub(crate) fn step_section(&self, step: Step, op: &Op, site: Site) -> Reply {
-        match step {
-            Step::Look => self.perform_here(op, site),
-            Step::Void => self.void(op),
-        }
-    }
 }
 
-/// How an act on a lock is performed.
+/// How an operation is performed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Step {
     /// As what may be part of a turn.
     Look,
+    /// As what is no part of one.
+    Outright,
     /// Not at all: something was learned.
     Void,
 }
